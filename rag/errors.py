@@ -1,0 +1,45 @@
+"""Every error a person may see. A message says what was wrong, with the value seen, and what to do next."""
+
+
+class RagError(Exception):
+    """Base of all errors this package raises on purpose."""
+
+
+class SettingsError(RagError):
+    """A setting has a value that cannot be used."""
+
+
+class ModelError(RagError):
+    """Weights cannot be found, fetched, verified or loaded."""
+
+
+class LoadError(RagError):
+    """A file cannot be read. `reason` is one of REASONS and is what the quarantine list shows.
+
+    >>> LoadError("encrypted", "report.pdf needs a password; save a copy without one").reason
+    'encrypted'
+    """
+
+    REASONS = ("encrypted", "empty", "damaged", "too large", "no text", "unknown type", "too slow", "unreadable", "name taken")
+
+    def __init__(self, reason: str, message: str) -> None:
+        if reason not in self.REASONS:
+            raise ValueError(f"unknown reason {reason!r}; use one of {self.REASONS}")
+        super().__init__(message)
+        self.reason = reason
+
+
+class IndexBusyError(RagError):
+    """Another process is writing to this index."""
+
+
+class IndexMismatchError(RagError):
+    """The index was made with another embedder or other chunking than the settings ask for."""
+
+
+class StoreError(RagError):
+    """The vector index cannot be opened, read or written."""
+
+
+class NotFoundError(RagError):
+    """A document, model or conversation of that name does not exist."""

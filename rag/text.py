@@ -1,0 +1,75 @@
+"""Words, sentences and search terms of a text, as character spans; the one place that knows scripts without spaces."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0002fa1f"
+_WORD = re.compile(rf"[{CJK}]|\d+(?:[.,:/\-]\d+)*|(?:(?![{CJK}])[^\W\d_])+(?:['’\-](?:(?![{CJK}])[^\W\d_])+)*|[^\W_]")
+_CJK_RUN = re.compile(rf"[{CJK}]+")
+_CJK_SPLIT = re.compile(rf"([{CJK}]+)")
+_SENTENCE_END = re.compile(r"[。！？]+[”’」』）]*|[.!?…]+[\"'”’)\]]*(?=\s|$)|\n+")
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|nos|fig|mr|mrs|ms|dr|st|inc|ltd|co|jr|sr|dept|ext)|\b[A-Za-z]|^\s*\d{1,3})\.$", re.I)
+
+# Words that say how a sentence is built, not what it is about.
+STOPWORDS = frozenset(
+    """a about after all also am an and any are as at be because been before being but by can could did do does doing
+    down during each for from further get had has have having he her here hers him his how i if in into is it its just
+    me more most my no nor not now of off on once only or other our out over own please same she should so some such
+    than that the their them then there these they this those through to too under until up us very was we were what
+    when where which while who whom why will with would you your""".split()
+)
+NEGATIONS = frozenset("no not never none nor cannot can't don't doesn't won't isn't aren't wasn't weren't without neither n't".split())
+
+
+def words(text: str) -> list[tuple[int, int]]:
+    """Spans of the words of `text`; each Chinese, Japanese or Korean character is a word, `1,299.00` is one."""
+    return [match.span() for match in _WORD.finditer(text)]
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Spans of the sentences of `text`, without surrounding white space; lines end sentences (headings, list items)."""
+    spans, start = [], 0
+    for match in _SENTENCE_END.finditer(text):
+        if match.group()[0] == "." and _ABBREVIATION.search(text, max(start, match.end() - 12), match.end()):
+            continue
+        spans.append((start, match.end()))
+        start = match.end()
+    spans.append((start, len(text)))
+    return [span for span in (_strip(text, *span) for span in spans) if words(text[slice(*span)])]
+
+
+@lru_cache(maxsize=65536)
+def normalise(word: str) -> str:
+    """One form for comparison: compatibility characters and case folded."""
+    return unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
+
+
+def terms(text: str) -> list[str]:
+    """Terms for keyword search, in order: words casefolded, runs of Chinese, Japanese or Korean as bigrams."""
+    found: list[str] = []
+    for piece in _CJK_SPLIT.split(normalise.__wrapped__(text)):
+        if _CJK_RUN.match(piece):
+            found += [piece[i : i + 2] for i in range(len(piece) - 1)] or [piece]
+        else:
+            found += [piece[start:end] for start, end in words(piece)]
+    return found
+
+
+def is_content(word: str) -> bool:
+    """Whether a word carries meaning of its own (no stop word, no lone letter)."""
+    folded = normalise(word)
+    return folded not in STOPWORDS and (len(folded) > 1 or folded.isdigit() or bool(_CJK_RUN.match(folded)))
+
+
+def is_number(word: str) -> bool:
+    """Whether the word holds a digit: such words are supported by the very same number or not at all."""
+    return any(character.isdigit() for character in word)
+
+
+def _strip(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

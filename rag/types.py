@@ -1,0 +1,251 @@
+"""The values that pass between stages, and the protocols of the parts that can be exchanged.
+
+All positions are characters of `Document.text`, half open: `document.text[chunk.start:chunk.end] == chunk.text`.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+Status = Literal["answered", "quoted", "refused"]
+FileState = Literal["pending", "ready", "quarantined"]
+
+Turn = tuple[str, str]
+"""One earlier exchange of a conversation: (question, answer)."""
+
+Progress = Callable[[int, int, str], None]
+"""Called with (done, total, what is being done)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of a document below one heading path and on one page (counted from 1; None where there are no pages)."""
+
+    start: int
+    end: int
+    headings: tuple[str, ...] = ()
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text to answer from. `name` is its path relative to the ingested root, with "/".
+
+    One row of a table or one line of JSON lines is a document of its own, named by RFC 7111 / RFC 5147
+    fragments: `faq.csv#row=2` (the header is row 1), `notes.jsonl#line=1`.
+    `sections` are sorted, disjoint and cover the text.
+    """
+
+    name: str
+    title: str
+    text: str
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage as it is indexed. `id` is a hash of the document's name, `context` and `text`.
+
+    `context` (title and heading path) is embedded with the text and is no part of what is quoted.
+    """
+
+    id: str
+    document: str
+    title: str
+    text: str
+    start: int
+    end: int
+    headings: tuple[str, ...] = ()
+    page: int | None = None
+
+    @property
+    def context(self) -> str:
+        """Title and heading path, as embedded before the text."""
+        path = self.headings if self.headings[:1] == (self.title,) else (self.title, *self.headings)
+        return " > ".join(part for part in path if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrieved chunk. `similarity` is the cosine (or 1/(1+distance)) to the question, `score` the fused rank score 0..1."""
+
+    chunk: Chunk
+    score: float
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text with a weight 0..1."""
+
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a reader found in one passage. Span positions are characters of `passage.chunk.text`.
+
+    `highlights` are sorted and disjoint. `sentence` is the one that answers best. `relevance` 0..1 says how likely
+    this passage answers the question.
+    """
+
+    passage: Passage
+    highlights: tuple[Span, ...]
+    sentence: Span
+    relevance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered piece of evidence, as a person sees it; `n` counts from 1."""
+
+    n: int
+    document: str
+    title: str
+    headings: tuple[str, ...]
+    page: int | None
+    start: int
+    end: int
+    text: str
+    score: float
+    highlights: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """A stretch of the answer and the citation it rests on (`n` None: nothing does). Positions are characters of the answer."""
+
+    start: int
+    end: int
+    n: int | None
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything a person, a program or an evaluation gets for one question.
+
+    `question` is as typed, `searched` the standalone form that was looked up. `citations` carry the answer;
+    `closest` came close and are not used (for a refusal: all that was found). `timings_ms` has retrieve, read,
+    first_token, total; `models` has embedder and generator.
+    """
+
+    question: str
+    searched: str
+    text: str
+    status: Status
+    confidence: float
+    citations: tuple[Citation, ...]
+    support: tuple[Support, ...]
+    closest: tuple[Citation, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    models: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Streamed first: what was retrieved, before any word is written."""
+
+    searched: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Streamed while the model writes: the next piece of its draft, not yet verified."""
+
+    text: str
+
+
+Event = Reading | Delta | Answer
+"""What `Assistant.stream` yields: one Reading, any number of Delta, one Answer last."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One ingested file as lists show it. `name` is relative to the root; `reason` and `message` are set when quarantined."""
+
+    name: str
+    state: FileState
+    title: str = ""
+    documents: int = 0
+    chunks: int = 0
+    size: int = 0
+    reason: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """One text's token vectors `(tokens, dim)`, unit length, and their character offsets `(tokens, 2)`; no special tokens."""
+
+    vectors: "Vectors"
+    offsets: "NDArray[np.int64]"
+
+
+class Embedder(Protocol):
+    """Texts to vectors. `window` is the most tokens a text may have, special tokens not counted."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def dim(self) -> int: ...
+    @property
+    def window(self) -> int: ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]: ...
+
+    def embed(self, texts: Sequence[str]) -> "Vectors":
+        """Vectors `(n, dim)`, float32; unit length for the cosine metric."""
+        ...
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Token vectors of each text, from the last layer."""
+        ...
+
+
+class VectorStore(Protocol):
+    """Chunk ids and their vectors in one collection; a rebuildable index, never the truth."""
+
+    def upsert(self, ids: Sequence[str], vectors: "Vectors", documents: Sequence[str]) -> None: ...
+
+    def delete(self, ids: Sequence[str]) -> None: ...
+
+    def ids(self) -> set[str]: ...
+
+    def search(self, vector: "Vectors", k: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
+        """The k nearest (id, similarity), best first, of `documents` where given."""
+        ...
+
+
+class Reader(Protocol):
+    """Finds in each passage the words that answer the question."""
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]: ...
+
+
+class Generator(Protocol):
+    """Writes text from a prompt. `window` counts prompt and answer together, in tokens."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def window(self) -> int: ...
+
+    def count_tokens(self, text: str) -> int: ...
+
+    def render(self, system: str, user: str) -> str:
+        """The prompt in the model's own format: its chat template, or completion style where it has none."""
+        ...
+
+    def stream(self, prompt: str, max_tokens: int) -> Iterator[str]:
+        """Pieces of text; closing the iterator stops the model."""
+        ...
