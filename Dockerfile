@@ -1,0 +1,27 @@
+# Serves the page on port 7860 as user 1000; weights are baked in, so the container needs no network.
+# State (index, uploads, feedback) is in /data: mount a volume there to keep it.
+FROM python:3.12-slim
+
+RUN useradd --uid 1000 --create-home user && install -d -o user -g user /app /data
+WORKDIR /app
+USER user
+ENV PATH=/home/user/.local/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    RAG_DATA_DIR=/data \
+    RAG_MODELS_DIR=/home/user/models \
+    RAG_HOST=0.0.0.0 \
+    RAG_PORT=7860
+
+COPY --chown=user requirements.txt ./
+RUN pip install --user --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu -r requirements.txt
+
+COPY --chown=user rag ./rag
+RUN python -m rag models pull
+COPY --chown=user app.py ./
+COPY --chown=user knowledge ./knowledge
+
+VOLUME /data
+EXPOSE 7860
+HEALTHCHECK --interval=30s --timeout=5s --start-period=300s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/', timeout=4).read(1)"]
+CMD ["python", "app.py"]

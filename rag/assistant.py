@@ -1,0 +1,338 @@
+"""The one module that knows the order of the stages: files in, answers out.
+
+Retrieval, reading, answering and attribution meet here; the page, the command line and evaluation all call this.
+"""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from rag import attribution, chunking, conversation, prompting
+from rag.catalogue import Catalogue, IndexSpec, Ledger
+from rag.config import Settings
+from rag.errors import ModelError, RagError, SettingsError
+from rag.ingestion import Ingestion, IngestReport
+from rag.reading import LateInteractionReader
+from rag.retrieval import Retriever
+from rag.store import Chroma
+from rag.types import (
+    Answer,
+    Citation,
+    Delta,
+    Document,
+    Embedder,
+    Event,
+    Evidence,
+    FileReport,
+    Generator,
+    Passage,
+    Progress,
+    Reader,
+    Reading,
+    Support,
+    TokenVectors,
+    Turn,
+    Vectors,
+)
+
+LONGEST_QUESTION = 4000  # characters; more is a document, not a question
+# Share of the answer's words of content that must rest on the passages; below it the evidence itself is the answer.
+_MOSTLY = 0.7
+# Passages the model reads: a third one still helped to answer, a fourth only made the first word later.
+_PROMPTED = 3
+_LOOKED_THROUGH = 300  # documents searched for example questions
+_REFUSAL = "I found nothing in the documents that answers this."
+_EMPTY = "There are no documents to answer from yet."
+
+
+class Assistant:
+    """Finished parts in, answers out. `open` builds it from settings."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        chroma: Chroma,
+        ingestion: Ingestion,
+        spec: IndexSpec,
+        embedder: Embedder,
+        reader: Reader,
+        generator: Callable[[], Generator],
+    ) -> None:
+        self.settings = settings
+        self._catalogue = catalogue
+        self._chroma = chroma
+        self._ingestion = ingestion
+        self._spec = spec
+        self._embedder = embedder
+        self._reader = reader
+        self._generator = generator
+        self.models = {"embedder": settings.embedder, "generator": settings.generator}
+
+    @classmethod
+    def open(cls, settings: Settings, progress: Progress | None = None) -> "Assistant":
+        """Fetch weights that are missing, load the encoder, open catalogue and index; the generator loads when first needed."""
+        from rag import loading, models
+        from rag.embedding import BertEmbedder, fingerprint
+        from rag.generation import TransformersGenerator
+
+        _limit_threads(settings.threads)
+        report = progress or (lambda done, total, what: None)
+        folder = models.resolve(settings.embedder, settings.models_dir, report)
+        embedder = BertEmbedder.from_folder(folder, settings.embedder, settings.pooling, settings.metric)
+        if settings.chunk_tokens > embedder.window:
+            raise SettingsError(
+                f"RAG_CHUNK_TOKENS is {settings.chunk_tokens}, but {settings.embedder} reads {embedder.window} tokens at most: "
+                "lower it."
+            )
+        spec = IndexSpec(
+            embedder=settings.embedder,
+            fingerprint=fingerprint(folder),
+            dim=embedder.dim,
+            pooling=settings.pooling,
+            metric=settings.metric,
+            chunk_tokens=settings.chunk_tokens,
+            chunk_overlap=settings.chunk_overlap,
+        )
+        catalogue = Catalogue.open(settings.data_dir)
+        chroma = Chroma.at(settings.data_dir, url=settings.chroma_url)
+        ingestion = Ingestion(
+            ledger=Ledger(catalogue.database),
+            stores=chroma,
+            embedder=embedder,
+            spec=spec,
+            discover=loading.discover,
+            load=partial(
+                loading.load, seconds=settings.parse_seconds, memory_mb=settings.parse_memory_mb, max_mb=settings.max_upload_mb
+            ),
+            chunk=partial(
+                chunking.split, tokenize=embedder.tokenize, max_tokens=settings.chunk_tokens, overlap=settings.chunk_overlap
+            ),
+            lock=settings.data_dir / "writer.lock",
+        )
+        generator = _once(
+            lambda: TransformersGenerator.from_folder(
+                models.resolve(settings.generator, settings.models_dir, report), settings.generator
+            )
+        )
+        reader = LateInteractionReader(embedder.embed_tokens)
+        return cls(settings, catalogue, chroma, ingestion, spec, embedder, reader, generator)
+
+    def warm_up(self) -> None:
+        """Load the generator now, so that the first question need not wait for it."""
+        self._generator()
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
+    ) -> Iterator[Event]:
+        """One Reading, then Delta pieces of the draft, then the Answer; closing the iterator stops the model.
+
+        Raises RagError for a question that is empty or over 4,000 characters, and for a filter that names nothing.
+        """
+        clock = _Clock()
+        searched = conversation.standalone(self._checked(question), history)
+        passages = self._retrieve(searched, self.settings.top_k, documents, folders)
+        clock.lap("retrieve")
+        evidence = self._read(searched, passages)
+        clock.lap("read")
+        citations = tuple(attribution.cite(n, item) for n, item in enumerate(evidence, 1))
+        confidence = max((item.relevance for item in evidence), default=0.0)
+        result = partial(Answer, question, searched, confidence=round(confidence, 3), models=dict(self.models))
+        yield Reading(searched, citations)
+        if confidence < self.settings.refuse_below:
+            self._catalogue.add_gap(question, confidence)
+            text = _REFUSAL if self._catalogue.counts().documents else _EMPTY
+            yield result(text, "refused", citations=(), support=(), closest=citations, timings_ms=clock.laps())
+            return
+        draft = ""
+        generator = self._generator()
+        prompt, used = self._prompt(generator, searched, evidence)
+        with closing(generator.stream(prompt, self.settings.answer_tokens)) as pieces:
+            for piece in pieces:
+                if not draft:
+                    clock.mark("first_token")
+                draft += piece
+                yield Delta(piece)
+        found = attribution.attribute(draft, [item.passage.chunk.text for item in evidence[:used]], self._embed_tokens)
+        if draft.strip() and found.supported >= _MOSTLY:
+            cited, closest, support = attribution.keep_cited(citations, found.support)
+            yield result(draft, "answered", citations=cited, support=support, closest=closest, timings_ms=clock.laps())
+            return
+        best = max(evidence, key=lambda item: (item.relevance, item.sentence.weight))
+        quote = best.passage.chunk.text[best.sentence.start : best.sentence.end]
+        n = evidence.index(best) + 1
+        cited, closest, support = attribution.keep_cited(citations, (Support(0, len(quote), n, 1.0),))
+        yield result(quote, "quoted", citations=cited, support=support, closest=closest, timings_ms=clock.laps())
+
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
+    ) -> Answer:
+        """The whole answer at once; see `stream`."""
+        *_, answer = self.stream(question, history, documents=documents, folders=folders)
+        if not isinstance(answer, Answer):
+            raise TypeError(f"the stream ended with {type(answer).__name__}, not with an Answer")
+        return answer
+
+    def search(
+        self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()
+    ) -> tuple[Citation, ...]:
+        """The k best passages with their highlights, best first; nothing is generated."""
+        searched = self._checked(question)
+        evidence = self._read(searched, self._retrieve(searched, k, documents, folders))
+        return tuple(attribution.cite(n, item) for n, item in enumerate(evidence, 1))
+
+    def similarity(self, a: str, b: str) -> float:
+        """Similarity of two texts by the embedder: cosine, or 1/(1+distance) for the Euclidean metric."""
+        one, other = self._embedder.embed([self._fit(a), self._fit(b)])
+        if self.settings.metric == "cosine":
+            return float(np.dot(one, other))
+        return 1 / (1 + float(np.linalg.norm(one - other)))
+
+    def ingest(self, paths: Sequence[Path], progress: Progress | None = None) -> IngestReport:
+        """Bring the index up to date with files and folders; see `Ingestion.ingest`."""
+        return self._ingestion.ingest(paths, progress)
+
+    def upload(self, paths: Sequence[Path], progress: Progress | None = None) -> IngestReport:
+        """Keep copies of a person's files in the data folder, and ingest those."""
+        folder = self.settings.data_dir / "uploads"
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = [Path(shutil.copyfile(path, folder / path.name)) for path in paths]
+        return self._ingestion.ingest(kept, progress)
+
+    def rebuild(self, progress: Progress | None = None) -> IngestReport:
+        """Make the index anew beside the old one, which answers until the new one is complete."""
+        return self._ingestion.rebuild(progress)
+
+    def retry(self, names: Sequence[str] = (), progress: Progress | None = None) -> IngestReport:
+        """Read files again: those named, or all that could not be read."""
+        return self._ingestion.retry(names, progress)
+
+    def delete(self, name: str) -> None:
+        """Take a file out of the index; the file itself stays."""
+        self._ingestion.delete(name)
+
+    def files(self) -> list[FileReport]:
+        return self._catalogue.files()
+
+    def folders(self) -> list[str]:
+        return self._catalogue.folders()
+
+    def document(self, name: str) -> Document:
+        """The text answers are quoted from; raises NotFoundError."""
+        return self._catalogue.document(name)[0]
+
+    def examples(self, n: int = 3) -> list[str]:
+        """Up to n questions that the documents themselves ask, as titles or headings, spread over the files."""
+        found: list[tuple[str, str]] = []
+        for name in self._catalogue.documents()[:_LOOKED_THROUGH]:
+            document = self.document(name)
+            headings = [section.headings[-1] for section in document.sections if section.headings]
+            asked = next((text for text in (document.title, *headings) if text.rstrip().endswith(("?", "？"))), None)
+            if asked and len(asked) <= 100:
+                found.append((name.partition("#")[0], asked))
+        first = list(dict(reversed(found)).values())[::-1]  # one a file
+        return (first + [asked for _, asked in found if asked not in first])[:n]
+
+    def add_feedback(self, answer: Answer, *, liked: bool, reason: str = "", comment: str = "") -> None:
+        """Keep what a person thought of an answer."""
+        cited = [citation.document for citation in answer.citations]
+        self._catalogue.add_feedback(answer.question, answer.text, cited, liked=liked, reason=reason, comment=comment)
+
+    def close(self) -> None:
+        self._catalogue.close()
+
+    def _checked(self, question: str) -> str:
+        if not question.strip():
+            raise RagError("The question is empty: type what you want to know.")
+        if len(question) > LONGEST_QUESTION:
+            raise RagError(f"The question has {len(question):,} characters; ask in at most {LONGEST_QUESTION:,}.")
+        return question.strip()
+
+    def _retrieve(self, question: str, k: int, documents: Sequence[str], folders: Sequence[str]) -> list[Passage]:
+        index = self._catalogue.index(self._spec)
+        if index is None:
+            return []
+        store = self._chroma.open(index.collection, self._spec.metric, index.revision)
+        names = [*documents, *(folder.rstrip("/") + "/" for folder in folders)]
+        retriever = Retriever(
+            self._embed, store.search, self._catalogue.search, self._catalogue.chunks_by_id, self.settings.dense_weight
+        )
+        return retriever.retrieve(question, k, self._catalogue.resolve(names) if names else None)
+
+    def _read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
+        return self._reader.read(self._fit(question), passages)
+
+    def _prompt(self, generator: Generator, question: str, evidence: Sequence[Evidence]) -> tuple[str, int]:
+        room = generator.window - self.settings.answer_tokens
+        if room < 1:
+            raise ModelError(
+                f"RAG_ANSWER_TOKENS is {self.settings.answer_tokens}, but {generator.name} has a window of "
+                f"{generator.window} tokens: lower it."
+            )
+        return prompting.build(
+            question,
+            evidence[:_PROMPTED],
+            render=generator.render,
+            count_tokens=generator.count_tokens,
+            control_tokens=generator.control_tokens,
+            budget=min(self.settings.prompt_tokens, room),
+        )
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        return self._embedder.embed([self._fit(text) for text in texts])
+
+    def _embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        return self._embedder.embed_tokens([self._fit(text) for text in texts])
+
+    def _fit(self, text: str) -> str:
+        """A question or answer longer than the encoder's window is compared by its beginning."""
+        while (count := self._embedder.count_tokens([text])[0]) > self._embedder.window:
+            text = text[: int(len(text) * self._embedder.window / count * 0.95)]
+        return text
+
+
+class _Clock:
+    """Milliseconds of each stage of one question."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.perf_counter()
+        self._laps = {"retrieve": 0.0, "read": 0.0, "first_token": 0.0, "total": 0.0}
+
+    def lap(self, stage: str) -> None:
+        """The time since the last lap belongs to `stage`."""
+        now = time.perf_counter()
+        self._laps[stage], self._last = (now - self._last) * 1000, now
+
+    def mark(self, event: str) -> None:
+        """`event` happened now, counted from the question."""
+        self._laps[event] = (time.perf_counter() - self._start) * 1000
+
+    def laps(self) -> dict[str, float]:
+        self.mark("total")
+        return {stage: round(value, 1) for stage, value in self._laps.items()}
+
+
+def _once(load: Callable[[], Generator]) -> Callable[[], Generator]:
+    """`load`, called by the first who needs it; the others wait for the same result."""
+    lock = threading.Lock()
+    loaded: list[Generator] = []
+
+    def get() -> Generator:
+        with lock:
+            if not loaded:
+                loaded.append(load())
+            return loaded[0]
+
+    return get
+
+
+def _limit_threads(threads: int) -> None:
+    import torch
+
+    torch.set_num_threads(threads)

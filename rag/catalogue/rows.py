@@ -1,0 +1,112 @@
+"""The catalogue's own values, and how rows become the values of `rag.types`."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from sqlite3 import Row
+from typing import Literal
+
+from rag.types import Chunk, Document, FileReport, Section
+
+CHUNK = """documents.name AS document, chunks.hash, chunks.title, chunks.text, chunks.start, chunks.stop,
+    chunks.headings, chunks.page FROM chunks JOIN documents ON documents.id = chunks.document"""
+REPORT = """files.name, files.size, files.reason, files.message, version.title, version.documents, version.chunks
+    FROM files LEFT JOIN ready_versions AS version ON version.file = files.id"""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSpec:
+    """What an index is made with; vectors of different specs cannot be compared. `fingerprint` identifies the weights."""
+
+    embedder: str
+    fingerprint: str
+    dim: int
+    pooling: str
+    metric: Literal["cosine", "euclidean"]
+    chunk_tokens: int
+    chunk_overlap: int
+
+    def to_json(self) -> str:
+        """Canonical: equal specs give equal text."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    def differences(self, other: "IndexSpec") -> str:
+        """`chunk_tokens is 160, not 200`, for every field that differs."""
+        mine, theirs = asdict(self), asdict(other)
+        return ", ".join(f"{key} is {mine[key]!r}, not {theirs[key]!r}" for key in mine if mine[key] != theirs[key])
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One index and the Chroma collection with its vectors. `revision` moves when another process has written."""
+
+    id: int
+    collection: str
+    spec: IndexSpec
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is: ready files, documents and chunks, and files in quarantine."""
+
+    files: int
+    documents: int
+    chunks: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a person thought of an answer; `liked` None: no verdict. `created_at` is UTC."""
+
+    question: str
+    answer: str
+    documents: tuple[str, ...]
+    liked: bool | None
+    reason: str
+    comment: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A question that was refused, and the best confidence 0..1 an answer to it had. `created_at` is UTC."""
+
+    question: str
+    confidence: float
+    created_at: datetime
+
+
+def storable(text: str) -> str:
+    """The text with halves of surrogate pairs replaced: SQLite takes UTF-8 only, and a browser may send anything."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def chunk(row: Row) -> Chunk:
+    headings = tuple(json.loads(row["headings"]))
+    return Chunk(row["hash"], row["document"], row["title"], row["text"], row["start"], row["stop"], headings, row["page"])
+
+
+def document(row: Row) -> Document:
+    sections = tuple(Section(start, end, tuple(path), page) for start, end, path, page in json.loads(row["sections"]))
+    return Document(row["name"], row["title"], row["text"], sections)
+
+
+def sections_to_json(sections: Sequence[Section]) -> str:
+    return json.dumps([(s.start, s.end, s.headings, s.page) for s in sections], ensure_ascii=False)
+
+
+def report(row: Row) -> FileReport:
+    ready = row["chunks"] is not None
+    return FileReport(
+        name=row["name"],
+        state="ready" if ready else "quarantined" if row["reason"] else "pending",
+        title=row["title"] or "",
+        documents=row["documents"] or 0,
+        chunks=row["chunks"] or 0,
+        size=row["size"],
+        reason=row["reason"],
+        message=row["message"],
+    )

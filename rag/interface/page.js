@@ -1,0 +1,78 @@
+// Runs once for each HTML block of the page; Gradio passes `element`, `trigger`, `props` and `watch`.
+// Elements say what they ask of the server (data-event, with their other data-* as arguments); the rest stays in the browser.
+
+function showPassage(id) {
+  const card = document.getElementById(id);
+  if (!card) return;
+  const evidence = card.closest(".evidence");
+  for (const other of document.querySelectorAll(".evidence.current")) other.classList.remove("current");
+  evidence.classList.add("current");
+  evidence.querySelector("[data-fold]")?.setAttribute("aria-expanded", "true");
+  const folded = card.closest("details");
+  if (folded) folded.open = true;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  card.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+  card.focus({ preventScroll: true });
+  card.classList.remove("flash");
+  void card.offsetWidth; // restarts the animation when the same marker is clicked twice
+  card.classList.add("flash");
+}
+
+async function copyAnswer(button) {
+  const text = button.closest(".answer").querySelector(".text").cloneNode(true);
+  for (const marker of text.querySelectorAll(".marker")) marker.remove();
+  await navigator.clipboard.writeText(text.textContent);
+  const label = button.textContent;
+  button.textContent = button.dataset.done;
+  setTimeout(() => (button.textContent = label), 1500);
+}
+
+element.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#']");
+  if (link) {
+    event.preventDefault();
+    const id = link.hash.slice(1);
+    if ("cite" in link.dataset) return showPassage(id);
+    document.getElementById(id)?.scrollIntoView({ block: "start" });
+    return document.getElementById(id)?.focus({ preventScroll: true });
+  }
+  const copy = event.target.closest("[data-copy]");
+  if (copy) return copyAnswer(copy);
+  const fold = event.target.closest("[data-fold]");
+  if (fold) return fold.setAttribute("aria-expanded", String(fold.getAttribute("aria-expanded") !== "true"));
+  const control = event.target.closest("[data-event]");
+  const selecting = control?.matches("article") && String(getSelection());
+  if (control && !control.matches("form") && !selecting) trigger(control.dataset.event, { ...control.dataset });
+});
+
+element.addEventListener("submit", (event) => {
+  if (!event.target.dataset.event) return;
+  event.preventDefault();
+  trigger(event.target.dataset.event, { ...event.target.dataset, ...Object.fromEntries(new FormData(event.target)) });
+});
+
+element.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches(".edit textarea")) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  }
+  if (event.key === "Escape") event.target.closest("details")?.removeAttribute("open");
+});
+
+// A new question goes to the top of the view, and stays there while its answer grows below.
+let asked = 0;
+watch("value", () => {
+  const exchanges = element.querySelectorAll(".exchange");
+  if (exchanges.length > asked) exchanges[exchanges.length - 1].scrollIntoView({ block: "start" });
+  asked = exchanges.length;
+
+  const dialog = element.querySelector("dialog");
+  if (!dialog) return;
+  dialog.close(); // it comes open from the server, which does not make it modal
+  dialog.showModal();
+  const page = dialog.querySelector(".page");
+  page.scrollTop = 0;
+  dialog.querySelector(".passage")?.scrollIntoView({ block: "center" });
+  page.focus({ preventScroll: true });
+  dialog.onclose = () => dialog.open || (props.value = ""); // so that the same passage can be opened again
+});

@@ -1,0 +1,99 @@
+"""The whole page: theme, header, tabs; and the server it is launched on."""
+
+import os
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from rag.interface import texts
+from rag.interface.bridge import HANDLER, asset, reporting
+from rag.interface.chat import ChatPage
+from rag.interface.knowledge import KnowledgePage
+from rag.interface.reader import reader_dialog
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+WAITING = 64  # questions and uploads that may wait; beyond that a visitor is told at once instead of hanging
+ICON = (
+    "<link rel='icon' href=\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"
+    "%3Crect width='32' height='32' rx='7' fill='%23234e70'/%3E%3Ctext x='7' y='25' font-family='Georgia,serif' font-size='22' "
+    "fill='white'%3EF%3C/text%3E%3Ctext x='20' y='15' font-family='Georgia,serif' font-size='12' fill='%23ffd36b'%3E1%3C/text%3E%3C/svg%3E\">"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A page that is being served at `url`."""
+
+    url: str
+    blocks: gr.Blocks
+
+    def close(self) -> None:
+        """Stops serving."""
+        self.blocks.close(verbose=False)
+
+
+def build(assistant: "Assistant") -> gr.Blocks:
+    """The page over one assistant, not yet served."""
+    with gr.Blocks(title=texts.NAME, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as blocks:
+        gr.HTML(f"<h1>{texts.NAME}<sup>1</sup></h1><p>{texts.TAGLINE}</p>", apply_default_css=False, elem_id="header", elem_classes="footnote")
+        reader = reader_dialog(assistant)
+        with gr.Tabs():
+            with gr.Tab(texts.TAB_CHAT) as chat_tab:
+                chat = ChatPage(assistant, reader)
+            with gr.Tab(texts.TAB_KNOWLEDGE) as knowledge_tab:
+                knowledge = KnowledgePage(assistant, reader)
+        for arrival in (blocks.load, chat_tab.select):
+            arrival(reporting(chat.show), chat.session, [chat.conversation, chat.evidence], **HANDLER)
+        knowledge_tab.select(reporting(knowledge.show), knowledge.filter, knowledge.files, **HANDLER)
+    blocks.queue(max_size=WAITING, api_open=False, default_concurrency_limit=8)
+    return blocks
+
+
+def launch(assistant: "Assistant", *, block: bool = True) -> Running:
+    """Serves the page; with `block`, prints its address and returns when the server is stopped.
+
+    Off, because several people may share the machine or the browser: run history, monitoring, analytics, API pages.
+    """
+    settings = assistant.settings
+    blocks = build(assistant)
+    _, url, _ = blocks.launch(
+        server_name="0.0.0.0" if "SPACE_ID" in os.environ else settings.host,  # noqa: S104 - a Space is reached from outside its container
+        server_port=settings.port or _free_port(settings.host),
+        theme=theme(),
+        css=asset("page.css"),
+        head=ICON,
+        max_file_size=f"{settings.max_upload_mb}mb",
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        quiet=True,
+        prevent_thread_lock=True,
+    )
+    running = Running(url, blocks)
+    if block:
+        print(f"{texts.NAME} is at {url}", flush=True)
+        blocks.block_thread()
+    return running
+
+
+def theme() -> gr.themes.Base:
+    """System fonts only: a named Google font would be fetched from outside."""
+    sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
+    mono = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
+    return gr.themes.Base(font=sans, font_mono=mono).set(
+        body_background_fill="#faf9f6",
+        body_background_fill_dark="#17181b",
+        body_text_color="#1d1c19",
+        body_text_color_dark="#e8e6e0",
+    )
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,240 @@
+"""Conversation and evidence to HTML, as pure functions; `documents.py` does the same for the reader and the file list.
+
+Whatever comes from documents, models or people goes through `html.escape` first and is marked up afterwards, so it
+always shows literally. What a click asks of the server is declared in `data-event` and carried there by `page.js`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+
+from rag.interface import texts
+from rag.interface.session import Exchange
+from rag.text import is_content, sentences, words
+from rag.types import Answer, Citation, FileReport, Span
+
+LEVELS = 5  # grades of a highlight; a reader tells no more apart
+
+
+def conversation(exchanges: Sequence[Exchange], files: Sequence[FileReport], examples: Sequence[str]) -> list[str]:
+    """One block of HTML an exchange, or the welcome where there is none yet."""
+    last = len(exchanges) - 1
+    return [exchange_block(exchange, i, i == last) for i, exchange in enumerate(exchanges)] or [welcome(files, examples)]
+
+
+def welcome(files: Sequence[FileReport], examples: Sequence[str]) -> str:
+    """The empty state: what is in the base, and questions it answers."""
+    ready = [file for file in files if file.state == "ready"]
+    if not ready:
+        return f'<section class="welcome"><h2>{texts.WELCOME}</h2><p>{texts.WELCOME_EMPTY}</p></section>'
+    base = texts.WELCOME_BASE.format(files=count(texts.FILES, len(ready)), passages=count(texts.PASSAGES, sum(file.chunks for file in ready)))
+    buttons = "".join(
+        f'<li><button type="button" data-event="submit" data-question="{escape(example)}"><bdi>{escape(example)}</bdi></button></li>'
+        for example in examples
+    )
+    listed = f"<h3>{texts.WELCOME_EXAMPLES}</h3><ul>{buttons}</ul>" if buttons else ""
+    return f'<section class="welcome"><h2>{texts.WELCOME}</h2><p>{base}</p>{listed}</section>'
+
+
+def exchange_block(exchange: Exchange, index: int, last: bool) -> str:
+    """Question and answer, with what can be done about them; the last question can be edited and asked again."""
+    question = escape(exchange.question)
+    can_redo = last and not exchange.running
+    edit = _edit_form(question) if can_redo else ""
+    asked = f'<div class="asked"><h2 class="sr-only">{texts.YOU}</h2><p class="question" dir="auto">{question}</p>{edit}</div>'
+    if exchange.answer:
+        body = _answer_body(exchange.answer, index) + _tools(exchange, index, can_redo)
+    elif exchange.running:
+        label = texts.CHECKING if exchange.draft else texts.SEARCHING
+        body = f'<p class="draft" dir="auto">{escape(exchange.draft)}</p><p class="status" data-status="draft">{label}</p>'
+    else:
+        label = texts.FAILED if exchange.problem else texts.STOPPED
+        said = escape(exchange.problem or exchange.draft or texts.STOPPED_EARLY)
+        body = f'<p class="draft" dir="auto">{said}</p><p class="status" data-status="{label}">{label}</p>' + _tools(exchange, index, can_redo)
+    busy = "true" if exchange.running else "false"
+    return f'<article class="exchange" id="exchange-{index}" tabindex="-1" aria-busy="{busy}">{asked}<div class="answer">{body}</div></article>'
+
+
+def answer_text(answer: Answer, index: int) -> str:
+    """The answer with a marker for each citation it rests on, and unsupported words underlined.
+
+    >>> answer_text(Answer("q", "q", "Up to 3 < 4.", "answered", 1.0, (), ()), 0)
+    'Up to 3 &lt; 4.'
+    """
+    markers = dict[int, list[int]]()
+    for position, n in markers_of(answer):
+        markers.setdefault(position, []).append(n)
+    unsupported = list(unsupported_of(answer))
+    cuts = sorted({0, len(answer.text), *markers, *(edge for span in unsupported for edge in span)})
+    titles = {citation.n: citation.title for citation in answer.citations}
+    parts = []
+    for start, end in zip(cuts, [*cuts[1:], len(answer.text)], strict=True):
+        parts += [_marker(n, titles.get(n, ""), index) for n in markers.get(start, [])]
+        piece = escape(answer.text[start:end])
+        if piece and any(a <= start and end <= b for a, b in unsupported):
+            piece = f'<span class="unsupported" title="{texts.UNSUPPORTED}">{piece}</span>'
+        parts.append(piece)
+    return "".join(parts)
+
+
+def markers_of(answer: Answer) -> Iterator[tuple[int, int]]:
+    """(position, n) of each marker: after each supported stretch, or at the end of a sentence that rests on one citation alone."""
+    supported = [support for support in answer.support if support.n is not None]
+    unsupported = list(unsupported_of(answer))
+    for start, end in sentences(answer.text):
+        ends: list[tuple[int, int]] = []  # (end of the last word, n); neighbouring stretches of one citation are one
+        for support in supported:
+            last = _last_word_end(answer.text, max(start, support.start), min(end, support.end))
+            if last is None or support.n is None:
+                continue
+            if ends and ends[-1][1] == support.n:
+                ends.pop()
+            ends.append((last, support.n))
+        if len(ends) == 1 and not any(a < end and b > start for a, b in unsupported):
+            ends = [(_last_word_end(answer.text, start, end) or end, ends[0][1])]
+        yield from ends
+
+
+def unsupported_of(answer: Answer) -> Iterator[tuple[int, int]]:
+    """The stretches no citation supports, cut to their words; stretches of mere function words are left out."""
+    for support in answer.support:
+        if support.n is not None:
+            continue
+        found = [(a + support.start, b + support.start) for a, b in words(answer.text[support.start : support.end])]
+        content = [span for span in found if is_content(answer.text[slice(*span)])]
+        if content:
+            yield content[0][0], content[-1][1]
+
+
+def marked(text: str, spans: Iterable[Span]) -> str:
+    """`text` with each span marked in one of LEVELS grades; spans are sorted and disjoint.
+
+    >>> marked("a <b> c", [Span(2, 5, 0.5)])
+    'a <mark class="level-3" title="weight 0.50">&lt;b&gt;</mark> c'
+    """
+    parts, at = [], 0
+    for span in spans:
+        level = min(LEVELS, 1 + int(span.weight * LEVELS))
+        title = texts.WEIGHT.format(weight=span.weight)
+        parts.append(f'{escape(text[at : span.start])}<mark class="level-{level}" title="{title}">{escape(text[span.start : span.end])}</mark>')
+        at = span.end
+    return "".join(parts) + escape(text[at:])
+
+
+def evidence(exchanges: Sequence[Exchange]) -> list[str]:
+    """The evidence of every exchange, so that its markers keep working; only the last is shown at first."""
+    last = len(exchanges) - 1
+    return [evidence_block(exchange, i, i == last) for i, exchange in enumerate(exchanges)] or [
+        f'<section class="evidence current"><h2>{texts.EVIDENCE}</h2><p class="note">{texts.EVIDENCE_EMPTY}</p></section>'
+    ]
+
+
+def evidence_block(exchange: Exchange, index: int, current: bool) -> str:
+    """The passages of one exchange: those the answer rests on as cards, the others folded below."""
+    answer = exchange.answer
+    found = answer.citations if answer else exchange.reading.citations if exchange.reading else ()
+    closest = answer.closest if answer else ()
+    refused = answer is not None and answer.status == "refused"
+    if refused:
+        note = texts.EVIDENCE_REFUSED if closest or found else texts.EVIDENCE_NONE
+    else:
+        note = texts.EVIDENCE_READING if exchange.running else ""
+    cards = "".join(_card(citation, index, "cite") for citation in found)
+    others = "".join(_card(citation, index, "near") for citation in closest)
+    if others and not refused:
+        summary = texts.EVIDENCE_CLOSEST.format(passages=count(texts.PASSAGES, len(closest)))
+        others = f'<details class="closest"><summary>{summary}</summary>{others}</details>'
+    shown = " current" if current else ""
+    total = len(found) + (len(closest) if refused else 0)
+    return (
+        f'<section class="evidence{shown}" id="evidence-{index}"><h2>{texts.EVIDENCE}'
+        f'<button type="button" class="fold" aria-expanded="false" data-fold>{count(texts.PASSAGES, total)}</button></h2>'
+        f'<div class="foldable"><p class="note about" dir="auto">{escape(exchange.question)}</p>'
+        + (f'<p class="note">{note}</p>' if note else "")
+        + f"{cards}{others}</div></section>"
+    )
+
+
+def confidence_word(confidence: float) -> str:
+    """What a confidence 0..1 means to a person."""
+    return next(word for least, word in texts.CONFIDENCE if confidence >= least)
+
+
+def count(forms: tuple[str, str], n: int) -> str:
+    """A number with its noun: one or many."""
+    return forms[n != 1].format(n=n)
+
+
+def where(headings: Sequence[str], page: int | None, document: str) -> str:
+    """Where a passage stands, as escaped HTML: heading path, page, document."""
+    parts = [" › ".join(headings), texts.PAGE.format(page=page) if page else "", document]
+    return " · ".join(f"<bdi>{escape(part)}</bdi>" for part in parts if part)
+
+
+def _answer_body(answer: Answer, index: int) -> str:
+    text = f'<div class="text" dir="auto">{answer_text(answer, index)}</div>'
+    if answer.status == "refused":
+        links = "".join(f'<li><a class="near" href="#near-{index}-{near.n}" data-cite><bdi>{escape(_path(near))}</bdi></a></li>' for near in answer.closest)
+        searched = f'<p class="note">{texts.SEARCHED} <q dir="auto">{escape(answer.searched)}</q></p>'
+        text += searched + (f'<h3>{texts.CLOSEST}</h3><ul class="closest-links">{links}</ul>' if links else "")
+    facts = [f'<span class="badge" title="{texts.STATUS_HINT[answer.status]}">{texts.STATUS[answer.status]}</span>']
+    if answer.status != "refused":
+        facts.append(f"<span>{confidence_word(answer.confidence)} ({answer.confidence:.2f})</span>")
+    if "total" in answer.timings_ms:
+        facts.append(f"<span>{texts.SECONDS.format(seconds=answer.timings_ms['total'] / 1000)}</span>")
+    if "unsupported" in text and any(True for _ in unsupported_of(answer)):
+        facts.append(f'<span class="legend">{texts.UNSUPPORTED_LEGEND}</span>')
+    return f'{text}<p class="status" data-status="{answer.status}">{"".join(facts)}</p>'
+
+
+def _tools(exchange: Exchange, index: int, can_redo: bool) -> str:
+    redo = f'<button type="button" data-event="retry">{texts.RETRY}</button>' if can_redo else ""
+    if exchange.answer is None:
+        return f'<div class="tools">{redo}</div>' if redo else ""
+    copy = f'<button type="button" data-copy data-done="{texts.COPIED}">{texts.COPY}</button>'
+    if exchange.judged:
+        return f'<div class="tools">{copy}{redo}<span class="note" role="status">{texts.THANKS}</span></div>'
+    reasons = "".join(
+        f'<label><input type="radio" name="reason" value="{value}" required> {label}</label>' for value, label in texts.REASONS.items()
+    )
+    return (
+        f'<div class="tools">{copy}{redo}'
+        f'<button type="button" data-event="like" data-exchange="{index}" data-liked="yes">{texts.LIKE}</button>'
+        f'<details class="popover"><summary>{texts.DISLIKE}</summary>'
+        f'<form data-event="like" data-exchange="{index}" data-liked="no"><fieldset><legend>{texts.DISLIKE_WHY}</legend>{reasons}</fieldset>'
+        f'<label>{texts.DISLIKE_COMMENT}<textarea name="comment" rows="2" maxlength="2000"></textarea></label>'
+        f'<button type="submit" class="primary">{texts.DISLIKE_SEND}</button></form></details></div>'
+    )
+
+
+def _edit_form(question: str) -> str:
+    return (
+        f'<details class="edit"><summary>{texts.EDIT}</summary><form data-event="edit">'
+        f'<textarea name="question" rows="2" maxlength="2000" required aria-label="{texts.QUESTION}" dir="auto">{question}</textarea>'
+        f'<button type="submit" class="primary">{texts.EDIT_SEND}</button></form></details>'
+    )
+
+
+def _card(citation: Citation, index: int, kind: str) -> str:
+    number = f'<span class="number">{citation.n}</span>' if kind == "cite" else ""
+    score = texts.SCORE.format(score=citation.score)
+    return (
+        f'<article class="card" id="{kind}-{index}-{citation.n}" tabindex="-1" data-event="select" data-exchange="{index}" data-kind="{kind}" data-n="{citation.n}">'
+        f'<header>{number}<h3 dir="auto">{escape(citation.title or citation.document)}</h3><span class="score">{score}</span></header>'
+        f'<p class="where">{where(citation.headings, citation.page, citation.document)}</p>'
+        f'<blockquote dir="auto">{marked(citation.text, citation.highlights)}</blockquote>'
+        f'<footer><button type="button">{texts.OPEN}</button><a class="back" href="#exchange-{index}">{texts.BACK}</a></footer></article>'
+    )
+
+
+def _marker(n: int, title: str, index: int) -> str:
+    label = escape(texts.SOURCE.format(n=n, title=title))
+    return f'<a class="marker" href="#cite-{index}-{n}" data-cite aria-label="{label}" title="{label}">[{n}]</a>'
+
+
+def _path(citation: Citation) -> str:
+    return " › ".join(dict.fromkeys(part for part in (citation.title or citation.document, *citation.headings) if part))
+
+
+def _last_word_end(text: str, start: int, end: int) -> int | None:
+    found = words(text[start:end]) if start < end else []
+    return start + found[-1][1] if found else None

@@ -1,0 +1,63 @@
+"""The JSON other programs rely on: answers, passages and files as plain values; offsets as in `rag.types`."""
+
+from typing import Any
+
+from rag.types import Answer, Citation, Document, FileReport
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """`support` is `[[start, end, n or null, weight], …]`, in characters of `answer`; `closest` came close and is not cited."""
+    return {
+        "question": answer.question,
+        "searched": answer.searched,
+        "answer": answer.text,
+        "status": answer.status,
+        "confidence": answer.confidence,
+        "citations": [citation_json(citation) for citation in answer.citations],
+        "support": [[item.start, item.end, item.n, item.weight] for item in answer.support],
+        "closest": [citation_json(citation) for citation in answer.closest],
+        "timings_ms": answer.timings_ms,
+        "models": answer.models,
+    }
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """`start` and `end` are characters of the document's text, `highlights` `[[start, end, weight], …]` of `text`."""
+    return {
+        "n": citation.n,
+        "document": citation.document,
+        "title": citation.title,
+        "headings": list(citation.headings),
+        "page": citation.page,
+        "start": citation.start,
+        "end": citation.end,
+        "text": citation.text,
+        "score": citation.score,
+        "highlights": [[span.start, span.end, span.weight] for span in citation.highlights],
+    }
+
+
+def file_json(report: FileReport) -> dict[str, Any]:
+    return {
+        "document": report.name,
+        "state": report.state,
+        "title": report.title,
+        "documents": report.documents,
+        "chunks": report.chunks,
+        "size": report.size,
+        "reason": report.reason,
+        "message": report.message,
+    }
+
+
+def document_json(document: Document, report: FileReport) -> dict[str, Any]:
+    return {
+        "document": document.name,
+        "title": document.title,
+        "text": document.text,
+        "state": report.state,
+        "sections": [
+            {"start": section.start, "end": section.end, "headings": list(section.headings), "page": section.page}
+            for section in document.sections
+        ],
+    }

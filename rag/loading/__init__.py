@@ -1,0 +1,25 @@
+"""Files to documents: `discover` lists a folder's files, `load` reads one in a limited child process."""
+
+import atexit
+from pathlib import Path
+
+from rag.loading.files import check, discover
+from rag.loading.formats import LOADERS
+from rag.loading.process import ParserProcess
+from rag.types import Document
+
+__all__ = ["SUFFIXES", "ParserProcess", "discover", "load"]
+
+SUFFIXES = frozenset(LOADERS)
+_PARSER = ParserProcess()
+atexit.register(_PARSER.close)
+
+
+def load(path: Path, name: str, *, seconds: float, memory_mb: int, max_mb: float) -> tuple[Document, ...]:
+    """The documents of one file, from 1 up; safe for threads.
+
+    Raises LoadError, whose message has the value seen and what to do. `seconds` is wall time, `memory_mb` what the parser may
+    use for this file (enforced on Linux), `max_mb` the largest size of a file.
+    """
+    check(path, name, SUFFIXES, max_mb)
+    return _PARSER.parse(path, name, seconds=seconds, memory_mb=memory_mb)

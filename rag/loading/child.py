@@ -1,0 +1,94 @@
+"""The parser process: reads one request a line, parses that file under its limits, writes one reply a line.
+
+It ends when its standard input does, so it never outlives the process that started it; the alarm ends a parser that hangs.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from rag.errors import LoadError
+from rag.loading.builder import has_words, one_line
+from rag.loading.wire import pack, pack_error
+
+if TYPE_CHECKING:
+    from rag.loading.formats import Loader
+    from rag.types import Document
+
+_MB = 1 << 20
+_LONGEST_MESSAGE = 200
+_DEEPEST = 5_000  # Frames: sloppy HTML nests a thousand elements.
+
+
+def main() -> None:
+    """Serve requests `{"path", "name", "seconds", "memory_mb"}` with the LOADERS of the module named by the first argument."""
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # What a parser prints must not become a reply.
+    sys.setrecursionlimit(_DEEPEST)
+    loaders: Mapping[str, Loader] = import_module(sys.argv[1]).LOADERS
+    _write(replies, b"ready\n")
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        try:
+            with _limits(request["seconds"], request["memory_mb"]):
+                reply = pack(_parse(loaders, Path(request["path"]), request["name"]))
+        except LoadError as error:
+            reply = pack_error(error)
+        except MemoryError:
+            message = f"{request['name']} needs more than {request['memory_mb']} MB of memory to read; split it"
+            _write(replies, pack_error(LoadError("too large", message)))
+            return  # What is left of the memory may not do for the next file.
+        _write(replies, reply)
+
+
+def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str) -> "list[Document]":
+    """The documents that have words. Whatever a parser raises becomes a LoadError here, and nowhere else."""
+    try:
+        documents = loaders[path.suffix.lower()](path, name)
+    except (LoadError, MemoryError):
+        raise
+    except OSError as error:
+        raise LoadError("unreadable", f"{name} cannot be read: {error.strerror or error}") from error
+    except Exception as error:
+        what = one_line(f"{type(error).__name__}: {error}")[:_LONGEST_MESSAGE]
+        message = f"{name} is damaged or not what its suffix says ({what}); save it again or get a new copy"
+        raise LoadError("damaged", message) from error
+    found = [document for document in documents if has_words(document.text)]
+    if not found:
+        raise LoadError("no text", f"{name} holds no words to answer from")
+    return found
+
+
+@contextlib.contextmanager
+def _limits(seconds: float, memory_mb: int) -> Iterator[None]:
+    """Limits on wall time (not on Windows) and on the memory asked for on top of what the process has (only on Linux)."""
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+    if sys.platform == "linux":
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + memory_mb * _MB, hard))
+    try:
+        yield
+    finally:
+        if sys.platform == "linux":
+            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+        if sys.platform != "win32":
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _write(replies: BinaryIO, data: bytes) -> None:
+    replies.write(data)
+    replies.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""CSV and TSV: a table of questions and answers is one document a row; in any other table each row reads as a sentence."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from rag.loading.builder import Builder, has_words, one_line
+from rag.loading.encoding import decode
+from rag.types import Document
+
+QUESTION = frozenset(("question", "questions", "q", "title", "问题", "標題", "标题", "問題"))
+ANSWER = frozenset(("answer", "answers", "a", "text", "body", "content", "答案", "回答", "正文", "内容"))
+_SAMPLE_ROWS = 50
+_SAMPLE_LENGTH = 1 << 16
+_LARGEST_FIELD = (1 << 31) - 1
+
+
+def load_table(path: Path, name: str) -> list[Document]:
+    """Documents `name#row=N` of a question/answer table (the header is row 1), else one document of all rows."""
+    rows = _rows(decode(path.read_bytes(), name), "\t" if path.suffix.lower() == ".tsv" else None)
+    numbered = ((n, row) for n, row in enumerate(rows, start=1) if any(map(has_words, row)))
+    _, header = next(numbered, (1, []))
+    if pair := pair_of(header):
+        question, answer = map(header.index, pair)
+        return [
+            pair_document(f"{name}#row={n}", row[question], row[answer])
+            for n, row in numbered
+            if len(row) > max(question, answer) and has_words(row[answer])
+        ]
+    builder = Builder()
+    append_rows(builder, header, (row for _, row in numbered))
+    return [builder.document(name)]
+
+
+def pair_of(fields: Sequence[str]) -> tuple[str, str] | None:
+    """The two of `fields` that name a question and its answer, where there are such."""
+    known = {field.strip().casefold(): field for field in reversed(fields)}
+    question = next((known[key] for key in known if key in QUESTION), None)
+    answer = next((known[key] for key in known if key in ANSWER), None)
+    return (question, answer) if question is not None and answer is not None else None
+
+
+def pair_document(name: str, question: str, answer: str) -> Document:
+    """A question and its answer: the title is the question, the text is both."""
+    builder = Builder()
+    builder.add(question)
+    builder.add(answer)
+    return builder.document(name, question)
+
+
+def append_rows(builder: Builder, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Append each row as a line `Header: value; Header: value`; the header alone where there are no rows."""
+    names = [one_line(cell) for cell in header]
+    gap, seen = "\n\n", False
+    for row in rows:
+        cells = ((names[i] if i < len(names) else "", one_line(cell)) for i, cell in enumerate(row))
+        builder.add("; ".join(f"{label}: {value}" if label else value for label, value in cells if value), gap)
+        gap, seen = "\n", True
+    if not seen:
+        builder.add(" | ".join(filter(None, names)))
+
+
+def _rows(text: str, delimiter: str | None) -> Iterator[list[str]]:
+    csv.field_size_limit(_LARGEST_FIELD)
+    lines = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    return csv.reader(io.StringIO(lines, newline="\n"), delimiter=delimiter or _delimiter(lines[:_SAMPLE_LENGTH]))
+
+
+def _delimiter(sample: str) -> str:
+    """The sign that cuts most rows of the sample into the same number of cells, at least two."""
+
+    def agreement(sign: str) -> int:
+        rows = csv.reader(io.StringIO(sample, newline="\n"), delimiter=sign)
+        widths = [len(row) for row in islice(rows, _SAMPLE_ROWS) if row]
+        return max((widths.count(width) for width in set(widths) if width > 1), default=0)
+
+    return max(",;\t|", key=agreement)

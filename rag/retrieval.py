@@ -1,0 +1,80 @@
+"""A question in, passages out: vector search (Dense Passage Retrieval) and keyword search (BM25), fused.
+
+The rule: the best 100 of each, scores brought to 0..1 by min-max, then weight x dense + (1 - weight) x keyword;
+a passage one side did not find has 0 there. Passages that say the same with the same numbers are shown once.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from rag.text import is_number, terms
+from rag.types import Chunk, Passage, Vectors
+
+Hits = list[tuple[str, float]]
+"""Chunk ids with a score, best first."""
+
+CANDIDATES = 100
+_SAME = 0.9  # share of terms two passages have in common when they are near-duplicates
+
+
+class Retriever:
+    """Both searches behind one call. The parts are functions, so that no stage knows another."""
+
+    def __init__(
+        self,
+        embed: Callable[[Sequence[str]], Vectors],
+        dense: Callable[[Vectors, int, Collection[str] | None], Hits],
+        keyword: Callable[[str, int, Collection[str] | None], Hits],
+        chunks: Callable[[Collection[str]], Mapping[str, Chunk]],
+        dense_weight: float,
+    ) -> None:
+        self._embed = embed
+        self._dense = dense
+        self._keyword = keyword
+        self._chunks = chunks
+        self._weight = dense_weight
+
+    def retrieve(self, question: str, k: int, documents: Collection[str] | None = None) -> list[Passage]:
+        """The k best passages, best first, of `documents` where given; none repeats another."""
+        if documents is not None and not documents:
+            return []
+        dense = self._dense(self._embed([question])[0], CANDIDATES, documents)
+        keyword = self._keyword(question, CANDIDATES, documents)
+        ranked = fuse(dense, keyword, self._weight)
+        similarity = dict(dense)
+        chunks = self._chunks([identity for identity, _ in ranked])
+        # The cosine of a passage only keywords found is unknown, but at most that of the last one vectors found.
+        lowest = dense[-1][1] if dense else 0.0
+        passages = [Passage(chunks[i], score, similarity.get(i, lowest)) for i, score in ranked if i in chunks]
+        return collapse(passages, k)
+
+
+def fuse(dense: Hits, keyword: Hits, dense_weight: float) -> Hits:
+    """Ids with their fused score 0..1, best first; equal scores keep the order of the ids, so results repeat."""
+    one, other = _min_max(dense), _min_max(keyword)
+    weights = {i: dense_weight * one.get(i, 0.0) + (1 - dense_weight) * other.get(i, 0.0) for i in one.keys() | other.keys()}
+    return sorted(weights.items(), key=lambda item: (-item[1], item[0]))
+
+
+def collapse(passages: Sequence[Passage], k: int) -> list[Passage]:
+    """The first k passages, leaving out each that repeats an earlier one; a different number makes it another passage."""
+    kept: list[tuple[Passage, Counter[str]]] = []
+    for passage in passages:
+        bag = Counter(terms(passage.chunk.text))
+        if not any(_repeats(bag, other) for _, other in kept):
+            kept.append((passage, bag))
+            if len(kept) == k:
+                break
+    return [passage for passage, _ in kept]
+
+
+def _repeats(one: Counter[str], other: Counter[str]) -> bool:
+    common, total = (one & other).total(), (one | other).total()
+    return common >= _SAME * total and not any(is_number(term) for term in (one - other) + (other - one))
+
+
+def _min_max(hits: Hits) -> dict[str, float]:
+    if not hits:
+        return {}
+    low, high = hits[-1][1], hits[0][1]
+    return {identity: (score - low) / (high - low) if high > low else 1.0 for identity, score in hits}

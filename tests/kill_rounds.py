@@ -1,0 +1,230 @@
+"""Ingestion killed with SIGKILL at random instants, round after round: `python -m tests.kill_rounds 200` prints what happened.
+
+Each round edits, adds and removes some of about 30 small documents, starts an ingestion (or a rebuild) in a process of its
+own, kills it somewhere, and compares what is left with what that process had acknowledged.
+"""
+
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import rag.ingestion
+from rag.catalogue import Catalogue, Ledger
+from rag.store import Chroma
+from tests.fakes import SPEC, FakeEmbedder, chunk, discover, make_ingestion, other_spec
+
+LETTERS = str.maketrans("0123456789", "abcdefghij")
+WORDS = [f"word{number}".translate(LETTERS) for number in range(300)]
+SPECS = [SPEC, other_spec()]
+
+
+class SlowEmbedder(FakeEmbedder):
+    """Takes as long as a small model, so that kills also hit between its batches."""
+
+    def embed(self, texts: list[str]) -> object:
+        time.sleep(0.02)
+        return super().embed(texts)
+
+
+def worker(data_dir: Path, documents: Path, job: str, spec: int) -> None:
+    """Prints `start`, the name of each file that is committed, and `done`."""
+    rag.ingestion.GROUP = 12  # several commits a run
+    catalogue, ingestion = make_ingestion(data_dir, Chroma.at(data_dir), spec=SPECS[spec], embedder=SlowEmbedder())
+    said = 0
+
+    def progress(done: int, total: int, what: str) -> None:
+        nonlocal said
+        if done > said:
+            print(what, flush=True)
+        said = done
+
+    import chromadb  # noqa: F401  # a second of importing is no part of what is tested
+
+    print("start", flush=True)
+    if job == "rebuild":
+        ingestion.rebuild(progress)
+    else:
+        ingestion.ingest([documents], progress)
+    print("done", flush=True)
+    catalogue.close()
+
+
+class Rounds:
+    """The documents on disk, what was acknowledged, and what was found wrong."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.data_dir, self.documents = folder / "data", folder / "documents"
+        self.documents.mkdir(parents=True)
+        self.counts: Counter[str] = Counter()
+        self.wrong: list[str] = []
+        self.acknowledged: dict[str, str] = {}
+        self.since: dict[str, set[str | None]] = {}  # by name, what was on disk after it was acknowledged; None: no file
+        self.spec, self.number, self.took = 0, 0, 1.0
+        for number in range(30):
+            self.write(f"{number % 3}/doc{number}.md")
+
+    def write(self, name: str) -> None:
+        self.number += 1
+        paragraphs = [" ".join(self.random.choices(WORDS, k=self.random.randint(3, 90))) for _ in range(self.random.randint(1, 5))]
+        path = self.documents / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"only{self.number}x".translate(LETTERS) + "\n\n" + "\n\n".join(paragraphs))
+        self.since.setdefault(name, set()).add(path.read_text())
+
+    def edit(self) -> None:
+        names = [name for _, name in discover(self.documents)]
+        for name in self.random.sample(names, min(len(names), self.random.randint(1, 6))):
+            if self.random.random() < 0.3 and len(names) > 20:
+                (self.documents / name).unlink()
+                self.since.setdefault(name, set()).add(None)
+            else:
+                self.write(name)
+        for _ in range(self.random.randint(0, 3)):
+            self.write(f"{self.random.randint(0, 2)}/new{self.number}.md")
+
+    def round(self) -> None:
+        """Edit, start, kill, check; half of the time also finish and check again."""
+        self.edit()
+        rebuilding = self.random.random() < 0.2 and self.counts["rounds"] > 0
+        target = 1 - self.spec if rebuilding else self.spec
+        command = [sys.executable, "-m", "tests.kill_rounds", "worker", self.data_dir, self.documents]
+        command += ["rebuild" if rebuilding else "ingest", str(target)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as process:
+            assert process.stdout
+            assert process.stdout.readline() == "start\n"
+            started = time.monotonic()
+            time.sleep(self.random.random() * self.took)
+            process.kill()
+            lines = process.stdout.read().split()
+        finished = lines[-1:] == ["done"]
+        if finished:
+            self.took = 0.5 * self.took + 0.5 * (time.monotonic() - started)
+        else:
+            self.took = min(4.0, self.took * 1.05)
+        self.counts.update(rounds=1, killed=not finished, rebuilds=rebuilding, acknowledged=len(lines) - finished)
+        if not rebuilding:  # what a rebuild commits is seen when it is complete
+            for name in lines[: len(lines) - finished]:
+                self.acknowledge(name)
+        self.check(complete=False)
+        if self.random.random() < 0.5:
+            self.complete(rebuilding)
+            self.check(complete=True)
+
+    def complete(self, rebuilding: bool) -> None:
+        catalogue, ingestion = make_ingestion(self.data_dir, Chroma.at(self.data_dir), spec=SPECS[self.spec])
+        if rebuilding and self.random.random() < 0.5:
+            catalogue, ingestion = make_ingestion(self.data_dir, Chroma.at(self.data_dir), spec=SPECS[1 - self.spec], catalogue=catalogue)
+            ingestion.rebuild()
+            self.spec = 1 - self.spec
+        report = ingestion.ingest([self.documents])
+        self.counts["quarantined"] += len(report.quarantined)
+        catalogue.close()
+        for name in list(self.since):
+            if (self.documents / name).exists():
+                self.acknowledge(name)
+            else:
+                self.acknowledged.pop(name, None)
+                del self.since[name]
+
+    def acknowledge(self, name: str) -> None:
+        self.acknowledged[name] = (self.documents / name).read_text()
+        self.since[name] = set()
+
+    def check(self, complete: bool) -> None:
+        """Nothing lost, double or half: what is ready is one whole version of a file, with exactly its vectors."""
+        catalogue = Catalogue.open(self.data_dir)
+        active = catalogue.active()
+        if active is None or not catalogue.documents():  # killed before anything was committed
+            if self.acknowledged:
+                self.fault("lost", "everything")
+            catalogue.close()
+            return
+        self.spec = SPECS.index(active.spec)
+        texts = {name: catalogue.document(name)[0].text for name in catalogue.documents()}
+        for name, text in self.acknowledged.items():
+            allowed = {text} | self.since.get(name, set())
+            if texts.get(name) not in allowed:
+                self.fault("lost", name)
+        names = [file.name for file in catalogue.files()]
+        for name in {name for name in names if names.count(name) > 1}:
+            self.fault("double", name)
+        rows = catalogue.database.read(
+            "SELECT chunks.hash FROM chunks JOIN documents ON documents.id = chunks.document "
+            "JOIN ready_versions ON ready_versions.id = documents.version"
+        )
+        ready = [row["hash"] for row in rows]
+        chunks = catalogue.chunks_by_id(ready)
+        if len(ready) != len(set(ready)):
+            self.fault("double", "chunks")
+        for name, text in texts.items():
+            own = sorted((c.start, c.end, c.text) for c in chunks.values() if c.document == name)
+            if any(text[start:end] != words for start, end, words in own) or own != self.expected(name, text):
+                self.fault("half", name)
+        store = Chroma.at(self.data_dir).open(active.collection, "cosine", active.revision)
+        vectors = store.ids()
+        if not set(ready) <= vectors:
+            self.fault("half", "vectors")
+        if complete:
+            self.check_complete(catalogue, texts, vectors, ready)
+        for name in self.random.sample(sorted(texts), min(5, len(texts))):
+            unique = texts[name].split()[0]
+            found = [chunks[id].document for id, _ in catalogue.search(unique, 3) if id in chunks]
+            near = store.search(FakeEmbedder().embed([f"{Path(name).stem}\n{unique}"])[0], 1, [name])
+            if found[:1] != [name]:
+                self.fault("half", f"keyword search for {unique} finds {found}, not {name}")
+            if [chunks[id].document for id, _ in near if id in chunks] != [name]:
+                self.fault("half", f"vector search in {name} finds {near}")
+        catalogue.close()
+
+    def check_complete(self, catalogue: Catalogue, texts: dict[str, str], vectors: set[str], ready: list[str]) -> None:
+        disk = {name: path.read_text() for path, name in discover(self.documents)}
+        if texts != disk:
+            self.fault("lost", "after finishing")
+        if vectors != set(ready):
+            self.fault("double", f"{len(vectors - set(ready))} vectors of no passage")
+        if Ledger(catalogue.database).retired() or len(catalogue.database.read("SELECT * FROM versions WHERE NOT ready AND index_id = 0")):
+            self.fault("half", "left over")
+        counted = catalogue.database.read("SELECT (SELECT count(*) FROM chunks) AS chunks, (SELECT count(*) FROM keywords) AS keywords")
+        if counted[0]["chunks"] != counted[0]["keywords"]:
+            self.fault("half", "keywords")
+
+    def expected(self, name: str, text: str) -> list[tuple[int, int, str]]:
+        from tests.fakes import _document
+
+        longest = 400 - SPECS[self.spec].chunk_overlap
+        return sorted((c.start, c.end, c.text) for c in chunk(_document(name, Path(name).stem, text), longest))
+
+    def fault(self, kind: str, what: str) -> None:
+        self.counts[kind] += 1
+        self.wrong.append(f"round {self.counts['rounds']}: {kind}: {what}")
+
+
+def run(rounds: int, seed: int = 0) -> Rounds:
+    """Plays the rounds in a folder of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="kill-rounds-"))
+    played = Rounds(folder, seed)
+    for _ in range(rounds):
+        played.round()
+    played.complete(rebuilding=False)
+    played.check(complete=True)
+    if not played.wrong:
+        shutil.rmtree(folder)
+    return played
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "worker":
+        worker(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4], int(sys.argv[5]))
+    else:
+        began = time.monotonic()
+        result = run(int(sys.argv[1]), seed=int(sys.argv[2]) if len(sys.argv) > 2 else 0)
+        figures = ("rounds", "killed", "rebuilds", "acknowledged", "lost", "double", "half", "quarantined")
+        print(", ".join(f"{key} {result.counts[key]}" for key in figures), f"({time.monotonic() - began:.0f} s)")
+        print("\n".join(result.wrong))
+        sys.exit(bool(result.wrong))

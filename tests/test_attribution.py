@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.attribution import attribute, keep_cited
+from rag.embedding import BertEmbedder
+from rag.text import words
+from rag.types import Citation, Support
+from tests.fakes import FakeEmbedder
+
+embed = FakeEmbedder().embed_tokens
+PASSAGES = ["Items may be returned within 30 days of delivery.", "Refunds are not paid in cash. They cost 1,299 pounds."]
+
+
+def labelled(answer: str, passages: list[str] = PASSAGES) -> list[tuple[str, int | None]]:
+    return [(answer[item.start : item.end], item.n) for item in attribute(answer, passages, embed).support]
+
+
+texts = st.lists(
+    st.sampled_from(["return", "30", "days.", "退货。", "😀", "\n", "<b>", "the", "not", "lamp!"]), max_size=30
+).map(" ".join)
+
+
+@given(texts, st.lists(texts, max_size=3))
+@settings(deadline=None)
+def test_support_covers_every_word_once_in_order(answer: str, passages: list[str]) -> None:
+    found = attribute(answer, passages, embed)
+    edges = [edge for item in found.support for edge in (item.start, item.end)]
+    assert edges == sorted(edges)
+    assert all(0 <= item.start < item.end <= len(answer) and 0 <= item.weight <= 1 for item in found.support)
+    assert all(item.n is None or 1 <= item.n <= len(passages) for item in found.support)
+    assert all(any(item.start <= start and end <= item.end for item in found.support) for start, end in words(answer))
+    assert 0 <= found.supported <= 1
+
+
+def test_a_sentence_rests_on_the_passage_that_holds_its_words() -> None:
+    assert labelled("You return items within 30 days. Refunds cost 1299 pounds.") == [
+        ("You return items within 30 days", 1),
+        ("Refunds cost 1299 pounds", 2),
+    ]
+
+
+def test_a_changed_number_and_an_invented_name_rest_on_nothing() -> None:
+    assert ("45", None) in labelled("Items may be returned within 45 days of delivery.")
+    assert ("Zanzibar", None) in labelled("Items may be returned within 30 days of delivery Zanzibar.")
+
+
+def test_a_negation_rests_only_on_a_negation() -> None:
+    assert ("not", None) in labelled("Items may not be returned.", PASSAGES[:1])
+    assert labelled("Refunds are not paid in cash.") == [("Refunds are not paid in cash", 2)]
+
+
+def test_a_copied_sentence_is_wholly_supported_and_an_invention_is_not() -> None:
+    assert attribute(PASSAGES[0], PASSAGES, embed).supported == 1
+    assert attribute("Penguins juggle quietly.", PASSAGES, embed).supported == 0
+    assert attribute("", PASSAGES, embed).supported == 0
+    assert attribute("Anything", [], embed).support == (Support(0, 8, None, 0.0),)
+
+
+def test_citations_keep_only_what_is_used_and_count_from_one() -> None:
+    citations = tuple(Citation(n, f"{n}.md", "", (), None, 0, 1, "x", 0.5, ()) for n in (1, 2, 3))
+    cited, closest, support = keep_cited(citations, (Support(0, 3, 3, 1.0), Support(4, 6, None, 0.0), Support(7, 9, 2, 0.9)))
+    assert [(item.n, item.document) for item in cited] == [(1, "2.md"), (2, "3.md")]
+    assert [(item.n, item.document) for item in closest] == [(3, "1.md")]
+    assert [item.n for item in support] == [2, None, 1]
+
+
+@pytest.mark.models
+def test_the_default_encoder_sees_a_paraphrase(default_models: Path) -> None:
+    minilm = BertEmbedder.from_folder(default_models / "minilm", "minilm")
+    found = attribute("Buyers may return items.", ["Customers may return articles."], minilm.embed_tokens)
+    assert found.supported >= 0.5

@@ -1,0 +1,337 @@
+"""The page in Chromium, over the scripted assistant: what a person clicks, types and sees."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.scripted import HOSTILE, ScriptedAssistant
+
+from rag.config import load_settings
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),  # gradio's queue, with pandas 3
+]
+playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -r requirements-dev.txt")
+expect = playwright_api.expect
+
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+IN_VIEW = "e => { const r = e.getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight && r.height > 0 }"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    with playwright_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """One server for all tests; each visitor has a session of their own."""
+    from rag.interface import launch
+
+    assistant = ScriptedAssistant(load_settings({"data_dir": tmp_path_factory.mktemp("data"), "port": 0}))
+    running = launch(assistant, block=False)
+    yield assistant, running.url
+    running.close()
+
+
+@pytest.fixture
+def visit(chromium, served):
+    """Opens the page as a new visitor; at the end nothing may have left this machine, run or failed in the page."""
+    _, url = served
+    contexts, wrong = [], []
+
+    def open_page(viewport=DESKTOP, **options):
+        context = chromium.new_context(viewport=viewport, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("console", lambda message: wrong.append(f"console: {message.text}") if message.type == "error" else None)
+        page.on("request", lambda request: None if request.url.startswith((url, "data:", "blob:")) else wrong.append(request.url))
+        page.goto(url)
+        expect(page.locator(".welcome")).to_be_visible()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def ask(page, question, n=0):
+    """Types a question as a person does; returns its exchange once the answer stands."""
+    box = page.get_by_label("Your question").last
+    box.fill(question)
+    box.press("Enter")
+    exchange = page.locator(f"#exchange-{n}")
+    expect(exchange).to_have_attribute("aria-busy", "false")
+    return exchange
+
+
+def test_a_question_is_answered_with_evidence_that_opens(visit):
+    page = visit()
+    page.get_by_label("Your question").fill("How long do I have?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".marker")).to_have_text(["[1]", "[2]"])
+    expect(page.locator(".badge")).to_have_text("answered")
+    expect(page.locator(".status")).to_contain_text("likely right (0.86)")
+    expect(page.locator(".unsupported")).to_have_text("usually by Tuesday noon")
+    page.locator(".marker").first.click()
+    card = page.locator("#cite-0-1")
+    expect(card).to_have_class(re.compile("flash"))
+    expect(card).to_be_focused()
+    assert card.evaluate(IN_VIEW)
+    assert card.locator("mark").count() == 3
+    assert card.locator("mark.level-5").get_attribute("title") == "weight 0.95"
+
+
+def test_the_keyboard_is_enough(visit):
+    page = visit()
+    page.get_by_label("Your question").focus()
+    page.keyboard.type("How long?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".marker")).to_have_count(2)
+    page.locator(".marker").nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#cite-0-2")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog .passage")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+
+
+def test_an_example_is_asked_by_a_click(visit):
+    page = visit()
+    page.get_by_role("button", name="退货期限是多久？").click()
+    expect(page.locator("#exchange-0 .text")).to_have_text("您可以在收到商品后三十天内退货[1]。")
+
+
+def test_evidence_of_an_earlier_answer_stays_reachable(visit):
+    page = visit()
+    ask(page, "How long?")
+    ask(page, "quote the rule", 1)
+    expect(page.locator("#cite-0-1")).to_be_hidden()
+    page.locator("#exchange-0 .marker").first.click()
+    expect(page.locator("#cite-0-1")).to_be_visible()
+    expect(page.locator("#cite-1-1")).to_be_hidden()
+
+
+def test_a_passage_opens_in_its_document_and_pages_turn(visit):
+    page = visit()
+    ask(page, "endless")
+    for _ in range(2):  # the same passage opens again after it was closed
+        page.locator("#cite-0-1").get_by_role("button").click()
+        expect(page.locator("dialog .passage mark")).to_have_text("Paragraph 200")
+        assert page.locator("dialog .passage").evaluate(IN_VIEW)
+        page.get_by_role("button", name="Close").click()
+        expect(page.locator("dialog")).to_have_count(0)
+    page.locator("#cite-0-1 blockquote").click()
+    page.get_by_role("button", name="Earlier").click()
+    expect(page.locator("dialog footer")).to_contain_text("Characters 9,890 to 17,890")
+    expect(page.locator("dialog .page")).to_contain_text("Paragraph 150.")
+
+
+def test_stop_keeps_what_was_written_and_frees_the_model(visit, served):
+    page, (assistant, _) = visit(), served
+    assistant.abandoned.clear()
+    page.get_by_label("Your question").fill("slow")
+    page.keyboard.press("Enter")
+    expect(page.locator(".draft")).to_contain_text("I keep writing.")
+    expect(page.locator(".status")).to_have_text("draft, checking…")
+    expect(page.locator("#cite-0-1")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#exchange-0")).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".status")).to_have_text("stopped")
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    assert assistant.abandoned.wait(5)
+    ask(page, "How long?", 1)
+    expect(page.locator(".marker")).to_have_count(2)
+
+
+def test_two_visitors_do_not_mix(visit):
+    slow, quick = visit(), visit()
+    slow.get_by_label("Your question").fill("slow")
+    slow.keyboard.press("Enter")
+    expect(slow.locator(".draft")).to_contain_text("I keep writing.")
+    ask(quick, "How long?")
+    expect(quick.locator(".exchange")).to_have_count(1)
+    expect(quick.locator(".marker")).to_have_count(2)
+    expect(slow.locator("#exchange-0")).to_have_attribute("aria-busy", "true")
+    slow.get_by_role("button", name="Stop").click()
+    expect(slow.locator(".status")).to_have_text("stopped")
+
+
+def test_retry_edit_and_clear(visit, served):
+    page, (assistant, _) = visit(), served
+    exchange = ask(page, "How long once?")
+    before = len(assistant.asked)
+    exchange.get_by_role("button", name="Ask again").click()
+    expect(exchange).to_have_attribute("aria-busy", "true")
+    expect(exchange).to_have_attribute("aria-busy", "false")
+    assert [question for question, _ in assistant.asked[before:]] == ["How long once?"]
+    exchange.get_by_text("Edit", exact=True).click()
+    field = exchange.get_by_role("textbox", name="Your question")
+    expect(field).to_have_value("How long once?")
+    field.fill("How long <b>twice</b>?")
+    field.press("Enter")
+    expect(exchange.locator(".question")).to_have_text("How long <b>twice</b>?")
+    expect(exchange).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".exchange")).to_have_count(1)
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(".welcome")).to_be_visible()
+    expect(page.locator(".card")).to_have_count(0)
+
+
+def test_feedback_is_kept_with_its_reason(visit, served):
+    page, (assistant, _) = visit(), served
+    exchange = ask(page, "How long, disliked?")
+    exchange.get_by_text("Not helpful").click()
+    exchange.get_by_label("It is not in the source").check()
+    exchange.get_by_label("More, if you like").fill("no <i>Tuesday</i> there")
+    exchange.get_by_role("button", name="Send feedback").click()
+    expect(exchange.get_by_text("Thank you, noted.")).to_be_visible()
+    liked = ask(page, "How long, liked?", 1)
+    liked.get_by_role("button", name="Helpful", exact=True).click()
+    expect(liked.get_by_text("Thank you, noted.")).to_be_visible()
+    assert assistant.feedback[-2:] == [
+        ("How long, disliked?", False, "not in the source", "no <i>Tuesday</i> there"),
+        ("How long, liked?", True, "", ""),
+    ]
+
+
+def test_an_answer_is_copied_without_its_markers(visit):
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
+    ask(page, "quote").get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "Sale items are exchanged, not refunded."
+
+
+def test_a_refusal_says_so_and_offers_the_closest(visit):
+    page = visit()
+    exchange = ask(page, "off topic")
+    expect(exchange.locator(".badge")).to_have_text("nothing found")
+    expect(exchange).to_contain_text("Searched for")
+    exchange.get_by_role("link", name="Refunds › Deadlines").click()
+    expect(page.locator("#near-0-2")).to_be_focused()
+
+
+def test_errors_are_one_sentence(visit):
+    page = visit()
+    exchange = ask(page, "broken")
+    expect(exchange.locator(".answer")).to_contain_text("the model <b>gave up</b>; ask again")
+    expect(ask(page, "bug", 1).locator(".answer")).to_contain_text("Something went wrong on our side.")
+
+
+def test_files_are_added_listed_read_and_deleted(visit, tmp_path):
+    page = visit()
+    good, bad = tmp_path / "news <b>today</b>.txt", tmp_path / "empty.txt"
+    good.write_text("The shop moves to Basel in May.")
+    bad.write_text("")
+    page.get_by_role("tab", name="Knowledge").click()
+    page.locator("#drop input[type=file]").set_input_files([str(good), str(bad)])
+    expect(page.locator("#report .progress-text, #report .progress-level-inner").first).to_be_visible()
+    expect(page.locator("#report")).to_contain_text("1 added, 0 replaced, 0 unchanged; 1 file could not be read")
+    expect(page.locator("#report")).to_contain_text("empty.txt is empty; add text to it")
+    page.get_by_label("Filter").fill("today")
+    expect(page.locator("table.files tbody tr")).to_have_count(1)
+    row = page.locator("table.files tbody tr")
+    row.get_by_role("button", name="View").click()
+    expect(page.locator("dialog .page")).to_have_text("The shop moves to Basel in May.")
+    page.get_by_role("button", name="Close").click()
+    row.get_by_role("button", name="Re-read").click()
+    expect(page.locator("#report")).to_contain_text("0 added, 0 replaced, 1 unchanged")
+    row.get_by_text("Delete", exact=True).click()
+    row.get_by_role("button", name="Delete for good").click()
+    expect(page.locator("#report")).to_contain_text("Deleted news")
+    expect(page.locator("#files")).to_contain_text("No document matches “today”.")
+
+
+def test_an_error_on_the_knowledge_page_is_shown_once(visit, served):
+    page, (assistant, _) = visit(), served
+    assistant._failed["gone.txt"] = assistant._failed["scan.pdf"]
+    page.get_by_role("tab", name="Knowledge").click()
+    del assistant._failed["gone.txt"]
+    row = page.locator("table.files tbody tr", has_text="handbook.txt")
+    handbook = assistant._documents.pop("handbook.txt")
+    try:
+        row.get_by_role("button", name="View").click()
+        expect(page.locator(".toast-wrap")).to_contain_text("there is no document 'handbook.txt'")
+        expect(page.locator(".toast-body")).to_have_count(1)
+    finally:
+        assistant._documents["handbook.txt"] = handbook
+
+
+def test_hostile_strings_show_and_do_nothing(visit):
+    page = visit()
+    exchange = ask(page, HOSTILE)
+    expect(exchange.locator(".question")).to_have_text(HOSTILE)
+    expect(exchange.locator(".text")).to_contain_text("</textarea><script>alert(2)</script> {{constructor}} ${alert(3)} [a](javascript")
+    page.locator("#cite-0-1").get_by_role("button").click()
+    expect(page.locator("dialog .page")).to_contain_text(HOSTILE)
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("tab", name="Knowledge").click()
+    expect(page.locator("table.files .name", has_text=HOSTILE)).to_be_visible()
+    assert page.locator(".footnote :is(img, script, textarea[onerror], a[href^=javascript])").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_scrolls_only_down(visit, scheme):
+    page = visit(PHONE, has_touch=True, color_scheme=scheme)
+    for n, question in enumerate(["endless", HOSTILE, "How long?"]):
+        ask(page, question, n)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator("#composer").evaluate(IN_VIEW)
+    expect(page.locator("#cite-2-2")).to_be_hidden()
+    page.locator("#exchange-2 .marker").nth(1).tap()
+    expect(page.locator("#cite-2-2")).to_be_focused()
+    expect(page.locator("#cite-2-2 mark").first).to_be_visible()
+    page.get_by_role("tab", name="Knowledge").tap()
+    expect(page.locator("table.files")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+CONTRAST = """(selector) => {
+  const channels = (c) => c.match(/[\\d.]+/g).map(Number);
+  const ground = (e) => { const stack = []; for (; e; e = e.parentElement) stack.push(channels(getComputedStyle(e).backgroundColor));
+    return stack.reverse().reduce((under, [r, g, b, a = 1]) => [r, g, b].map((c, i) => c * a + under[i] * (1 - a)), [255, 255, 255]); };
+  const light = (c) => c.slice(0, 3).map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  return Math.min(...[...document.querySelectorAll(selector)].filter((e) => e.offsetParent).map((e) => {
+    const [a, b] = [light(channels(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
+    return (a + 0.05) / (b + 0.05); }));
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_enough_contrast(visit, scheme):
+    page = visit(color_scheme=scheme)
+    words = ".question, .text, .marker, .badge, .note, .status span, .tools *, .card *, mark, #header *, #clear, #composer button"
+    for n, question in enumerate(["How long?", "off topic", "quote"]):
+        ask(page, question, n)
+        assert page.evaluate(CONTRAST, words) >= 4.5
+    page.get_by_role("tab", name="Knowledge").click()
+    expect(page.locator("table.files")).to_be_visible()
+    assert page.evaluate(CONTRAST, ".files *, .note, #knowledge h2, #drop span") >= 4.5
+    assert (page.evaluate("document.body.classList.contains('dark')")) is (scheme == "dark")
+
+
+def test_what_leaks_on_a_shared_desk_is_off(visit, served):
+    page, (_, url) = visit(), served
+    config = page.evaluate("gradio_config")
+    assert config["run_history"] is False
+    assert config["analytics_enabled"] is False
+    assert config["footer_links"] == []
+    assert all(dependency["api_visibility"] == "private" for dependency in config["dependencies"])
+    assert page.request.get(f"{url}monitoring").status != 200
+    assert page.request.get(f"{url}gradio_api/file={Path(__file__)}").status in (403, 404)

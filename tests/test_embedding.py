@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.embedding import BertEmbedder
+from rag.errors import ModelError, RagError
+
+
+@pytest.fixture(scope="module", params=["mean", "cls"])
+def embedder(request: pytest.FixtureRequest, tiny_bert: Path) -> BertEmbedder:
+    return BertEmbedder.from_folder(tiny_bert, "tiny", request.param)
+
+
+def reference(folder: Path, text: str, pooling: str) -> np.ndarray:
+    """One text alone through transformers, pooled by hand."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder)
+    with torch.inference_mode():
+        hidden = model(**tokenizer(text, return_tensors="pt")).last_hidden_state[0]
+    vector = (hidden[0] if pooling == "cls" else hidden.mean(0)).numpy()
+    return vector / np.linalg.norm(vector)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_batches_of_mixed_lengths_equal_each_text_alone(tiny_bert: Path, pooling: str) -> None:
+    texts = ["return", "how long is the return of a lamp in the shop", "", "退货 order 12", "refund " * 100]
+    vectors = BertEmbedder.from_folder(tiny_bert, "tiny", pooling).embed(texts)  # type: ignore[arg-type]
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (5, 32)
+    for vector, text in zip(vectors, texts, strict=True):
+        np.testing.assert_allclose(vector, reference(tiny_bert, text, pooling), atol=1e-5)
+
+
+def test_euclidean_keeps_the_length(tiny_bert: Path) -> None:
+    vectors = BertEmbedder.from_folder(tiny_bert, "tiny", metric="euclidean").embed(["return of the lamp"])
+    assert abs(np.linalg.norm(vectors[0]) - 1) > 0.1
+
+
+def test_token_vectors_carry_character_offsets(embedder: BertEmbedder) -> None:
+    text = "The lamp 退货, 😀 orders"
+    tokens = embedder.embed_tokens([text, "x"])[0]
+    pieces = [text[start:end] for start, end in tokens.offsets]
+    assert pieces[:4] == ["The", "lamp", "退", "货"]
+    assert tokens.vectors.shape == (len(pieces), 32)
+    np.testing.assert_allclose(np.linalg.norm(tokens.vectors, axis=1), 1, atol=1e-5)
+
+
+def test_a_text_over_the_window_is_refused_not_cut(embedder: BertEmbedder) -> None:
+    assert embedder.window == 126
+    embedder.embed(["lamp " * 126])
+    with pytest.raises(RagError, match="A text of 127 tokens does not fit the 126 of tiny: lower RAG_CHUNK_TOKENS"):
+        embedder.embed(["lamp " * 127])
+
+
+def test_nothing_in_nothing_out(embedder: BertEmbedder) -> None:
+    assert embedder.embed([]).shape == (0, 32)
+    assert embedder.embed_tokens([]) == []
+
+
+def test_lone_surrogates_keep_offsets(embedder: BertEmbedder) -> None:
+    text = "lamp \ud800 order"
+    assert text[slice(*embedder.tokenize(text)[-1])] == "order"
+
+
+def test_a_folder_without_a_model_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="nothing in .* is no encoder"):
+        BertEmbedder.from_folder(tmp_path, "nothing")
+
+
+@pytest.mark.models
+def test_the_default_encoder_knows_what_is_similar(default_models: Path) -> None:
+    minilm = BertEmbedder.from_folder(default_models / "minilm", "minilm")
+    question, right, wrong = minilm.embed(["How long can I return it?", "Send items back within 30 days.", "The lamp is red."])
+    assert question @ right > question @ wrong + 0.2

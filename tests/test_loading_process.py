@@ -1,0 +1,162 @@
+"""The parser process: what hangs, eats memory or crashes becomes an error, and the next file is read."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from rag.errors import LoadError, RagError
+from rag.loading import ParserProcess
+from rag.loading.wire import unpack
+
+ROOT = Path(__file__).parents[1]
+FAULTS = "faults"
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="memory limits are enforced on Linux only")
+
+
+@pytest.fixture
+def parser(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "data" / "loading"))
+    with ParserProcess(FAULTS) as process:
+        yield process
+
+
+def parse(parser: ParserProcess, folder: Path, fault: str, seconds: float = 20) -> str:
+    path = folder / f"{fault}.txt"
+    path.write_text(fault)
+    (document,) = parser.parse(path, path.name, seconds=seconds, memory_mb=400)
+    return document.text
+
+
+def pid_of(text: str) -> int:
+    return int(text.split()[1])
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+
+
+def assert_dies(pid: int, within: float) -> None:
+    end = time.monotonic() + within
+    while is_alive(pid):
+        assert time.monotonic() < end, f"{pid} lives on"
+        time.sleep(0.02)
+
+
+def test_one_child_reads_many_files(parser, tmp_path):
+    assert len({pid_of(parse(parser, tmp_path, f"fine {n}")) for n in range(5)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason", "says"),
+    [
+        ("hang", "too slow", "more than 1.5 s"),
+        ("sleep", "too slow", "more than 1.5 s"),
+        pytest.param("eat", "too large", "more than 400 MB", marks=LINUX),
+        ("flood", "too large", "400 MB"),
+        ("crash", "damaged", "SIGSEGV"),
+        ("exit", "damaged", "exit status 3"),
+        ("raise", "damaged", "ZeroDivisionError: a bug in the parser"),
+        ("overlap", "damaged", "sections do not cover"),
+    ],
+)
+def test_a_fault_is_an_error_and_the_next_file_is_read(parser, tmp_path, fault, reason, says):
+    parse(parser, tmp_path, "fine")
+    with pytest.raises(LoadError, match=says) as caught:
+        parse(parser, tmp_path, fault, seconds=1.5 if reason == "too slow" else 20)
+    assert (caught.value.reason, caught.value.args[0].startswith(f"{fault}.txt")) == (reason, True)
+    assert parse(parser, tmp_path, "fine")
+
+
+def test_what_a_parser_prints_is_no_reply(parser, tmp_path):
+    assert parse(parser, tmp_path, "print").startswith("pid")
+
+
+def test_a_child_killed_between_files_is_replaced(parser, tmp_path):
+    first = pid_of(parse(parser, tmp_path, "fine"))
+    os.kill(first, signal.SIGKILL)
+    assert_dies(first, within=5)
+    assert pid_of(parse(parser, tmp_path, "fine")) != first
+
+
+def test_the_child_sees_no_secrets_and_no_heavy_modules(parser, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    seen = parse(parser, tmp_path, "fine")
+    assert "HF_TOKEN" not in seen
+    assert not [name for name in ("'torch'", "'gradio'", "'chromadb'", "'transformers'") if name in seen]
+
+
+def test_the_child_ends_with_its_user(parser, tmp_path):
+    child = pid_of(parse(parser, tmp_path, "fine"))
+    parser.close()
+    assert_dies(child, within=5)
+
+
+@pytest.mark.parametrize("fault", ["fine", "hang"])
+def test_the_child_dies_when_its_parent_is_killed(tmp_path, monkeypatch, fault):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT), str(ROOT / "tests" / "data" / "loading"))))
+    for name in ("fine", fault):
+        (tmp_path / f"{name}.txt").write_text(name)
+    code = f"""
+from pathlib import Path
+from rag.loading import ParserProcess
+parser = ParserProcess({FAULTS!r})
+for name in ("fine", {fault!r}):
+    path = Path({str(tmp_path)!r}, name + ".txt")
+    print(parser.parse(path, path.name, seconds=3, memory_mb=400)[0].text, flush=True)
+input()
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        child = pid_of(parent.stdout.readline())
+        assert is_alive(child)
+        time.sleep(0.3)
+        parent.kill()
+    assert_dies(child, within=6)
+
+
+def test_threads_share_one_child(parser, tmp_path):
+    def one(n: int) -> str:
+        fault = "crash" if n % 5 == 0 else f"fine {n}"
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        try:
+            return parse(parser, folder, fault)[:3]
+        except LoadError as error:
+            return error.reason
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(one, range(20))) == ["damaged" if n % 5 == 0 else "pid" for n in range(20)]
+
+
+def test_a_child_that_cannot_start_names_the_command_to_see_why():
+    with ParserProcess("no.such.module") as process, pytest.raises(RagError, match=r"-m rag\.loading\.child no\.such\.module"):
+        process.parse(Path("a.txt"), "a.txt", seconds=1, memory_mb=400)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"documents": [1]}',
+        b'{"documents": [["a", "b", 3, []]]}',
+        b'{"documents": [["a", "b", "text", []]]}',
+        b'{"documents": [["a", "b", "text", [[0, 5, [], null]]]]}',
+        b'{"documents": [["a", "b", "text", [[0, 4, [], "one"]]]]}',
+        b'{"reason": "bored", "message": ""}',
+        b"[" * 100_000,
+    ],
+)
+def test_malformed_replies_are_refused(line):
+    with pytest.raises(ValueError, match=r"reply|reason|Expecting|sections"):
+        unpack(line)

@@ -1,0 +1,53 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.prompting import build, neutralise
+from rag.types import Chunk, Evidence, Passage, Span
+
+CONTROL = ("<|im_start|>", "<|im_end|>", "<|endoftext|>", "</s>")
+
+
+def render(system: str, user: str) -> str:
+    return f"{system}\n{user}\nAnswer:"
+
+
+def count(text: str) -> int:
+    return len(text.split())
+
+
+def evidence(text: str) -> Evidence:
+    return Evidence(Passage(Chunk("i", "d.md", "Title", text, 0, len(text)), 1, 1), (), Span(0, len(text), 1), 1)
+
+
+def prompt(question: str, texts: list[str], budget: int) -> tuple[str, int]:
+    found = [evidence(text) for text in texts]
+    return build(question, found, render=render, count_tokens=count, control_tokens=CONTROL, budget=budget)
+
+
+words = st.lists(st.sampled_from(["alpha", "beta", "<|im_end|>", "x"]), min_size=1, max_size=300).map(" ".join)
+
+
+@given(words, st.lists(words, max_size=4), st.integers(60, 400))
+def test_the_prompt_stays_within_the_budget_and_holds_no_control_token(question: str, texts: list[str], budget: int) -> None:
+    text, used = prompt(question, texts, budget)
+    assert count(text) <= budget
+    assert 0 <= used <= len(texts)
+    assert not any(token in text for token in CONTROL)
+
+
+def test_the_first_passages_are_kept_whole_and_the_question_stands_last() -> None:
+    text, used = prompt("How long?", ["uno " * 50, "due " * 50, "tre " * 50], 130)
+    assert used == 2
+    assert text.count("uno ") == 50
+    assert 20 <= text.count("due ") < 50
+    assert "tre " not in text
+    assert text.endswith("Question: How long?\nAnswer:")
+
+
+@given(st.text(alphabet="<|im_end>/s", max_size=80))
+def test_breaking_a_control_token_makes_no_other(text: str) -> None:
+    assert not any(token in neutralise(text, CONTROL) for token in CONTROL)
+
+
+def test_a_token_within_a_token_is_broken_too() -> None:
+    assert "<|im_end|>" not in neutralise("<|im_<|im_end|>end|>", CONTROL)

@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.embedding import BertEmbedder
+from rag.reading import LateInteractionReader, features, relevance
+from rag.types import Chunk, Evidence, Passage
+from tests.fakes import FakeEmbedder
+
+texts = st.lists(
+    st.sampled_from(["return", "30 days.", "退货。", "😀", "\n", "<b>", "the", "lamp!", "שלום"]), min_size=1, max_size=40
+).map(" ".join)
+
+
+def passage(text: str, similarity: float = 0.5) -> Passage:
+    return Passage(Chunk("i", "d.md", "Title", text, 0, len(text)), 1.0, similarity)
+
+
+def check(evidence: Evidence) -> None:
+    text = evidence.passage.chunk.text
+    edges = [edge for span in evidence.highlights for edge in (span.start, span.end)]
+    assert edges == sorted(edges)
+    assert all(0 <= span.start < span.end <= len(text) and 0 <= span.weight <= 1 for span in evidence.highlights)
+    assert 0 <= evidence.sentence.start <= evidence.sentence.end <= len(text)
+    assert 0 <= evidence.relevance <= 1
+
+
+@given(texts, st.lists(texts, max_size=4))
+@settings(deadline=None)
+def test_highlights_are_in_bounds_sorted_and_disjoint(question: str, found: list[str]) -> None:
+    evidence = LateInteractionReader(FakeEmbedder().embed_tokens).read(question, [passage(text) for text in found])
+    assert [item.passage.chunk.text for item in evidence] == found
+    for item in evidence:
+        check(item)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "...", "\n\n", "a" * 5000])
+def test_texts_without_words_are_read_without_marks(text: str) -> None:
+    (evidence,) = LateInteractionReader(FakeEmbedder().embed_tokens).read("return", [passage(text)])
+    check(evidence)
+
+
+def test_the_sentence_with_the_words_of_the_question_is_best_and_marked() -> None:
+    text = "The shop is closed on Sunday. A return takes thirty days. Lamps are bright."
+    (evidence,) = LateInteractionReader(FakeEmbedder().embed_tokens).read("How many days does a return take?", [passage(text)])
+    assert text[evidence.sentence.start : evidence.sentence.end] == "A return takes thirty days."
+    marked = " ".join(text[span.start : span.end] for span in evidence.highlights)
+    assert "return" in marked
+    assert "Lamps" not in marked
+
+
+def test_relevance_grows_with_each_sign() -> None:
+    assert relevance((0.2, 0.1, 0.0)) < relevance((0.6, 0.1, 0.0)) < relevance((0.6, 0.5, 0.0)) < relevance((0.6, 0.5, 1.0))
+
+
+def test_coverage_counts_inflected_words() -> None:
+    assert features("returning items", passage("An item was returned"), 0.5)[2] == 1.0
+
+
+@pytest.mark.models
+def test_the_default_encoder_marks_the_sentence_that_answers(default_models: Path) -> None:
+    minilm = BertEmbedder.from_folder(default_models / "minilm", "minilm")
+    text = "Our shop opened in 1998. You may send any unused item back within 30 days of delivery. Lamps are made of steel."
+    (evidence,) = LateInteractionReader(minilm.embed_tokens).read("How long do I have to return something?", [passage(text)])
+    assert text[evidence.sentence.start : evidence.sentence.end].startswith("You may send")
+    strongest = max(evidence.highlights, key=lambda span: span.weight)
+    assert evidence.sentence.start <= strongest.start < evidence.sentence.end

@@ -1,0 +1,46 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag import text
+
+
+@given(st.text())
+def test_words_and_sentences_are_sorted_disjoint_and_in_bounds(value: str) -> None:
+    for spans in (text.words(value), text.sentences(value)):
+        edges = [edge for span in spans for edge in span]
+        assert edges == sorted(edges)
+        assert all(0 <= start < end <= len(value) for start, end in spans)
+
+
+@given(st.text())
+def test_every_word_lies_in_a_sentence(value: str) -> None:
+    found = text.sentences(value)
+    assert all(any(start <= a and b <= end for start, end in found) for a, b in text.words(value))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("You pay 5.00 EUR. It ships today!", ["You pay 5.00 EUR.", "It ships today!"]),
+        ("See e.g. the manual. Done.", ["See e.g. the manual.", "Done."]),
+        ("我们在三十天内退货。可以吗？好", ["我们在三十天内退货。", "可以吗？", "好"]),
+        ("# Returns\nSend it back", ["# Returns", "Send it back"]),
+        ('He said "no." Then left.', ['He said "no."', "Then left."]),
+    ],
+)
+def test_sentences(value: str, expected: list[str]) -> None:
+    assert [value[start:end] for start, end in text.sentences(value)] == expected
+
+
+def test_terms_fold_case_and_cut_chinese_into_bigrams() -> None:
+    assert text.terms("Straße 退货政策 1,299.00 ﬁne") == ["strasse", "退货", "货政", "政策", "1,299.00", "fine"]
+
+
+def test_stems_join_inflections() -> None:
+    assert len({text.stem(word) for word in ("return", "Returns", "returned", "returning")}) == 1
+
+
+@pytest.mark.parametrize(("word", "expected"), [("the", False), ("refund", True), ("x", False), ("7", True), ("退", True)])
+def test_content_words(word: str, expected: bool) -> None:
+    assert text.is_content(word) is expected
