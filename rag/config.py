@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=0, le=65535, description="Port to serve on; what Gradio and Spaces expect.")
     max_upload_mb: int = Field(default=25, ge=1, le=2048, description="Largest file taken from a browser or folder, in MB.")
     parse_seconds: float = Field(
-        default=20.0, gt=0, le=600, description="Longest time one file may take to parse before it is given up."
+        default=30.0, gt=0, le=600, description="Longest time one file may take to parse before it is given up."
     )
     parse_memory_mb: int = Field(default=1024, ge=128, le=65536, description="Most memory a parser may use.")
     threads: int = Field(

@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 # How a model without a chat template is asked; the answer ends at the first line break.
 _COMPLETION = "{system}\n\n{user}\nAnswer:"
 _COMPLETION_STOPS = ("\n",)
+# Small chat models like to go on with the next question of the conversation.
+_CHAT_STOPS = ("\nQuestion:", "\nQ:")
 # A small greedy model that starts to repeat itself never stops: this many tokens again in the same order end the answer.
 _REPEATED = 12
 
@@ -89,17 +91,23 @@ class TransformersGenerator:
                 yield text[len(shown) :]
                 shown = text
             if ended:
-                break
+                return
+        text, _ = self._readable(written, final=True)
+        if len(text) > len(shown):
+            yield text[len(shown) :]
 
-    def _readable(self, written: list[int]) -> tuple[str, bool]:
-        """The text so far without an unfinished character at its end, cut at a stop."""
+    def _readable(self, written: list[int], final: bool = False) -> tuple[str, bool]:
+        """The text so far and whether a stop ends it; what may become a stop or a character is held back until the end."""
         text: str = self._tokenizer.decode(written, skip_special_tokens=True)
         text = text.rstrip("\ufffd").lstrip()
-        if not self._chat:
-            for stop in _COMPLETION_STOPS:
-                if stop in text:
-                    return text.partition(stop)[0], True
-        return text, False
+        stops = _CHAT_STOPS if self._chat else _COMPLETION_STOPS
+        found = [text.index(stop) for stop in stops if stop in text]
+        if found:
+            return text[: min(found)].rstrip(), True
+        if final:
+            return text.rstrip(), False
+        held = max((n for stop in stops for n in range(len(stop)) if text.endswith(stop[:n])), default=0)
+        return text[: len(text) - held].rstrip("\n"), False
 
 
 def _repeats(written: list[int], token: int) -> bool:

@@ -5,9 +5,9 @@ Distances become similarities here (cosine: 1 - distance; Euclidean: 1 / (1 + di
 
 import math
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
@@ -28,15 +28,18 @@ FILTER = 500  # names in one filter; more are asked for in turns
 # 2.2 ms a search instead of 1.4.
 HNSW = {"ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 SPACE = {"cosine": "cosine", "euclidean": "l2"}
+# Seconds to wait for another process that is writing before the index as last read is used, or an error raised.
+PATIENCE, LONGEST_WAIT = 0.3, 60
 
 
 @dataclass
 class _Engine:
-    """Chroma keeps one engine for each folder and process, and each of its collections as it was when first read."""
+    """Chroma keeps one engine for each folder and process, and in it each collection as it was when first read."""
 
     client: "ClientAPI"
     revision: int
-    loaded: set[str]
+    loaded: set[str] = field(default_factory=set)
+    empty: set[str] = field(default_factory=set)
 
 
 _engines: dict[Path, _Engine] = {}
@@ -60,32 +63,35 @@ class Chroma:
         return cls(url)
 
     def open(self, collection: str, metric: Metric, revision: int) -> "ChromaStore":
-        """An existing collection, as fresh as `revision` (`Index.revision`); raises StoreError."""
-        with self._border():
-            found = self._client(revision).get_collection(collection, embedding_function=None)
-            self._load(found)
-        return self._checked(found, metric)
+        """An existing collection for searching, as fresh as `revision` (`Index.revision`); raises StoreError.
+
+        Never waits long: while another process is writing, what was read before is used once more.
+        """
+        return self._store(
+            collection, metric, revision, lambda client: client.get_collection(collection, embedding_function=None)
+        )
 
     def create(self, collection: str, metric: Metric, revision: int) -> "ChromaStore":
-        """The collection, made if it is missing; raises StoreError."""
-        with self._border():
-            configuration = {"hnsw": {"space": SPACE[metric], **HNSW}}
-            client = self._client(revision)
-            found = client.get_or_create_collection(collection, configuration=configuration, embedding_function=None)  # type: ignore[arg-type]
-            self._load(found)
-        return self._checked(found, metric)
+        """The collection for writing, made if it is missing; raises StoreError."""
+        configuration: Any = {"hnsw": {"space": SPACE[metric], **HNSW}}
+        return self._store(
+            collection,
+            metric,
+            revision,
+            lambda client: client.get_or_create_collection(collection, configuration=configuration, embedding_function=None),
+            patience=LONGEST_WAIT,
+        )
 
     def drop(self, collection: str) -> None:
         """Deletes a collection, if it is there."""
-        with self._border():
-            client = self._client(None)
+        with self._border(), _engines_lock, self.alone():
             if collection in self.collections():
-                client.delete_collection(collection)
+                self._client().delete_collection(collection)
 
     def collections(self) -> list[str]:
         """Names of all collections, those of other programs on the server included."""
         with self._border():
-            return [collection.name for collection in self._client(None).list_collections()]
+            return [collection.name for collection in self._client().list_collections()]
 
     def close(self) -> None:
         """Ends the connection to a server; a folder's engine is shared and stays until the process ends."""
@@ -95,9 +101,56 @@ class Chroma:
                 part._server._session.close()  # Chroma's own close() leaves both connections open
             self._server = None
 
-    def _client(self, revision: int | None) -> "ClientAPI":
+    @contextmanager
+    def alone(self, patience: float = LONGEST_WAIT) -> Iterator[None]:
+        """No other process writes or opens the folder meanwhile; a server takes care of that itself.
+
+        Reading a collection into memory while another process writes it ends in a segmentation fault (Chroma 1.5.9).
+        """
+        if not isinstance(self.place, Path):
+            yield
+            return
+        from filelock import FileLock
+
+        with FileLock(self.place.with_suffix(".lock"), timeout=patience, poll_interval=0.01):
+            yield
+
+    def _store(
+        self,
+        name: str,
+        metric: Metric,
+        revision: int,
+        get: "Callable[[ClientAPI], ChromaCollection]",
+        patience: float = PATIENCE,
+    ) -> "ChromaStore":
+        with self._border():
+            if not isinstance(self.place, Path):
+                return self._checked(get(self._client()), metric, None)
+            from filelock import Timeout
+
+            with _engines_lock:
+                engine = _engines.get(self.place)
+                if engine and name in engine.loaded and revision <= engine.revision and self._exists():
+                    return self._checked(get(engine.client), metric, engine)
+                try:
+                    with self.alone(patience if engine and name in engine.loaded else LONGEST_WAIT):
+                        engine = self._engine(revision)
+                        found = get(engine.client)
+                        if name in engine.empty - engine.loaded and found.count():  # filled by another process
+                            del _engines[self.place]
+                            engine = self._engine(max(revision, engine.revision))
+                            found = get(engine.client)
+                        _read(found, engine)
+                except Timeout:
+                    if engine is None or patience == LONGEST_WAIT:
+                        raise
+                    found = get(engine.client)
+                return self._checked(found, metric, engine)
+
+    def _client(self) -> "ClientAPI":
         if isinstance(self.place, Path):
-            return _engine(self.place, revision)
+            with _engines_lock:
+                return self._engine(0).client
         if self._server is None:
             import chromadb
             from chromadb.config import Settings
@@ -106,35 +159,27 @@ class Chroma:
             self._server = chromadb.HttpClient(host, port, ssl, settings=Settings(anonymized_telemetry=False))
         return self._server
 
-    def _load(self, collection: "ChromaCollection") -> None:
-        """Reads a collection into this process now: reading it while another process writes crashes Chroma (1.5.9)."""
-        if not isinstance(self.place, Path):
-            return
-        with _engines_lock:
-            engine = _engines[self.place]
-            if collection.name not in engine.loaded:
-                with self.alone():
-                    first = collection.get(limit=1, include=["embeddings"])["embeddings"]
-                    if first is not None and len(first):
-                        collection.query(query_embeddings=first, n_results=1, include=[])
-                engine.loaded.add(collection.name)
+    def _engine(self, revision: int) -> _Engine:
+        import chromadb
+        from chromadb.api.shared_system_client import SharedSystemClient
+        from chromadb.config import Settings
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """No other process reads or writes the folder's files meanwhile; a server takes care of that itself."""
-        if not isinstance(self.place, Path):
-            yield
-            return
-        from filelock import FileLock
+        assert isinstance(self.place, Path)
+        engine = _engines.get(self.place)
+        if engine is None or revision > engine.revision or not self._exists():
+            SharedSystemClient.clear_system_cache()  # a search that is running keeps the engine it has
+            client = chromadb.PersistentClient(self.place, settings=Settings(anonymized_telemetry=False))
+            engine = _engines[self.place] = _Engine(client, max(revision, engine.revision if engine else 0))
+        return engine
 
-        with FileLock(self.place.with_suffix(".lock"), timeout=60):
-            yield
+    def _exists(self) -> bool:
+        return isinstance(self.place, Path) and (self.place / "chroma.sqlite3").exists()
 
-    def _checked(self, collection: "ChromaCollection", metric: Metric) -> "ChromaStore":
+    def _checked(self, collection: "ChromaCollection", metric: Metric, engine: _Engine | None) -> "ChromaStore":
         space = (collection.configuration_json.get("hnsw") or {}).get("space")
         if space != SPACE[metric]:
             raise StoreError(f"the vectors in {self.place} are compared by {space}, not {metric}; run `rag ingest --rebuild`")
-        return ChromaStore(self, collection, metric)
+        return ChromaStore(self, collection, metric, engine)
 
     @contextmanager
     def _border(self) -> Iterator[None]:
@@ -158,24 +203,24 @@ class Chroma:
 class ChromaStore:
     """Chunk ids and their vectors in one collection."""
 
-    def __init__(self, chroma: Chroma, collection: "ChromaCollection", metric: Metric) -> None:
-        self._chroma, self._collection, self._metric = chroma, collection, metric
+    def __init__(self, chroma: Chroma, collection: "ChromaCollection", metric: Metric, engine: _Engine | None) -> None:
+        self._chroma, self._collection, self._metric, self._engine = chroma, collection, metric, engine
 
     def upsert(self, ids: Sequence[str], vectors: "Vectors", documents: Sequence[str]) -> None:
         """Adds or replaces; vectors `(n, dim)`, and the name of each chunk's document."""
-        with self._chroma._border():
-            for at in range(0, len(ids), BATCH):
-                part = slice(at, at + BATCH)
-                metadatas = [{"document": name} for name in documents[part]]
-                with self._chroma.alone():
-                    self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part], metadatas=metadatas)  # type: ignore[arg-type]
+        for at in range(0, len(ids), BATCH):
+            part = slice(at, at + BATCH)
+            rows: Any = {"embeddings": vectors[part], "metadatas": [{"document": name} for name in documents[part]]}
+            with self._chroma._border(), self._chroma.alone():
+                self._collection.upsert(ids=list(ids[part]), **rows)
+                if self._engine:
+                    self._engine.loaded.add(self._collection.name)
 
     def delete(self, ids: Sequence[str]) -> None:
         """Ids that are not there are ignored."""
-        with self._chroma._border():
-            for at in range(0, len(ids), BATCH):
-                with self._chroma.alone():
-                    self._collection.delete(ids=list(ids[at : at + BATCH]))
+        for at in range(0, len(ids), BATCH):
+            with self._chroma._border(), self._chroma.alone():
+                self._collection.delete(ids=list(ids[at : at + BATCH]))
 
     def ids(self) -> set[str]:
         with self._chroma._border():
@@ -186,7 +231,7 @@ class ChromaStore:
 
     def search(self, vector: "Vectors", k: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
         """The k nearest (id, similarity) to a vector `(dim,)`, best first, of `documents` where given."""
-        if k <= 0:
+        if k <= 0 or (self._engine and self._collection.name not in self._engine.loaded):  # not loaded: it was empty
             return []
         if documents is None:
             return self._nearest(vector, k, None)
@@ -207,19 +252,16 @@ class ChromaStore:
         return 1 / (1 + math.sqrt(max(0.0, distance)))  # Chroma's "l2" is the squared distance
 
 
-def _engine(folder: Path, revision: int | None) -> "ClientAPI":
-    """The client of a folder. Its index stays as first read, so it is opened again when another process has written since."""
-    import chromadb
-    from chromadb.api.shared_system_client import SharedSystemClient
-    from chromadb.config import Settings
-
-    with _engines_lock:
-        engine = _engines.get(folder)
-        if engine is None or revision not in {None, engine.revision} or not (folder / "chroma.sqlite3").exists():
-            SharedSystemClient.clear_system_cache()  # a search that is running keeps the engine it has
-            client = chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
-            engine = _engines[folder] = _Engine(client, revision or (engine.revision if engine else 0), set())
-        return engine.client
+def _read(collection: "ChromaCollection", engine: _Engine) -> None:
+    """Reads a collection into memory now, not at the first search. There is nothing to read of an empty one."""
+    if collection.name in engine.loaded:
+        return
+    first = collection.get(limit=1, include=["embeddings"])["embeddings"]
+    if first is None or not len(first):
+        engine.empty.add(collection.name)
+        return
+    collection.query(query_embeddings=first, n_results=1, include=[])
+    engine.loaded.add(collection.name)
 
 
 def _parse(url: str) -> tuple[str, int, bool]:

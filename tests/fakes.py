@@ -107,12 +107,12 @@ def discover(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def load(path: Path, name: str) -> tuple[Document, ...]:
-    """A text file is a document titled by its name; of a CSV, each line after the first. `!reason` cannot be read for that reason."""
+    """A text file is a document titled by its name; of a CSV, each line after the first. `!reason` is what cannot be read."""
     text = path.read_text("utf-8", "surrogatepass")
     if text.startswith("!"):
         raise LoadError(text[1:].strip(), f"{name} cannot be read")
     if path.suffix != ".csv":
-        return (_document(name, path.stem, text),)
+        return (_document(name, Path(name).stem, text),)
     return tuple(_document(f"{name}#row={row}", "", line) for row, line in enumerate(text.splitlines()[1:], 2))
 
 
@@ -126,19 +126,31 @@ def chunk(document: Document, longest: int = 400) -> list[Chunk]:
             text = document.text[at : min(at + longest, start + len(paragraph))]
             if text.strip():
                 seen[text] += 1
-                id = hashlib.sha256(f"{document.name}\0{document.title}\0{text}\0{seen[text]}".encode("utf-8", "replace")).hexdigest()
+                id = hashlib.sha256(
+                    f"{document.name}\0{document.title}\0{text}\0{seen[text]}".encode("utf-8", "replace")
+                ).hexdigest()
                 chunks.append(Chunk(id, document.name, document.title, text, at, at + len(text)))
         start += len(paragraph) + 2
     return chunks
 
 
 def make_ingestion(
-    data_dir: Path, stores: object, *, spec: IndexSpec = SPEC, catalogue: Catalogue | None = None, **parts: Callable[..., object]
+    data_dir: Path,
+    stores: object,
+    *,
+    spec: IndexSpec = SPEC,
+    catalogue: Catalogue | None = None,
+    **parts: Callable[..., object],
 ) -> tuple[Catalogue, Ingestion]:
     """A catalogue and an ingestion of plain text files into it; `chunk_overlap` of the spec stands for another chunking."""
     catalogue = catalogue or Catalogue.open(data_dir)
     longest = 400 - spec.chunk_overlap
-    common = {"discover": discover, "load": load, "chunk": lambda document: chunk(document, longest), "embedder": FakeEmbedder()}
+    common = {
+        "discover": discover,
+        "load": load,
+        "chunk": lambda document: chunk(document, longest),
+        "embedder": FakeEmbedder(),
+    }
     ledger, lock = Ledger(catalogue.database), data_dir / "writer.lock"
     return catalogue, Ingestion(ledger=ledger, stores=stores, spec=spec, lock=lock, **(common | parts))  # type: ignore[arg-type]
 

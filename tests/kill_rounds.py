@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import rag.ingestion
+import rag.ingestion.run
 from rag.catalogue import Catalogue, Ledger
 from rag.store import Chroma
 from tests.fakes import SPEC, FakeEmbedder, chunk, discover, make_ingestion, other_spec
@@ -33,7 +33,7 @@ class SlowEmbedder(FakeEmbedder):
 
 def worker(data_dir: Path, documents: Path, job: str, spec: int) -> None:
     """Prints `start`, the name of each file that is committed, and `done`."""
-    rag.ingestion.GROUP = 12  # several commits a run
+    rag.ingestion.run.GROUP = 12  # several commits a run
     catalogue, ingestion = make_ingestion(data_dir, Chroma.at(data_dir), spec=SPECS[spec], embedder=SlowEmbedder())
     said = 0
 
@@ -71,7 +71,9 @@ class Rounds:
 
     def write(self, name: str) -> None:
         self.number += 1
-        paragraphs = [" ".join(self.random.choices(WORDS, k=self.random.randint(3, 90))) for _ in range(self.random.randint(1, 5))]
+        paragraphs = [
+            " ".join(self.random.choices(WORDS, k=self.random.randint(3, 90))) for _ in range(self.random.randint(1, 5))
+        ]
         path = self.documents / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"only{self.number}x".translate(LETTERS) + "\n\n" + "\n\n".join(paragraphs))
@@ -119,7 +121,9 @@ class Rounds:
     def complete(self, rebuilding: bool) -> None:
         catalogue, ingestion = make_ingestion(self.data_dir, Chroma.at(self.data_dir), spec=SPECS[self.spec])
         if rebuilding and self.random.random() < 0.5:
-            catalogue, ingestion = make_ingestion(self.data_dir, Chroma.at(self.data_dir), spec=SPECS[1 - self.spec], catalogue=catalogue)
+            catalogue, ingestion = make_ingestion(
+                self.data_dir, Chroma.at(self.data_dir), spec=SPECS[1 - self.spec], catalogue=catalogue
+            )
             ingestion.rebuild()
             self.spec = 1 - self.spec
         report = ingestion.ingest([self.documents])
@@ -188,9 +192,13 @@ class Rounds:
             self.fault("lost", "after finishing")
         if vectors != set(ready):
             self.fault("double", f"{len(vectors - set(ready))} vectors of no passage")
-        if Ledger(catalogue.database).retired() or len(catalogue.database.read("SELECT * FROM versions WHERE NOT ready AND index_id = 0")):
+        if Ledger(catalogue.database).retired() or len(
+            catalogue.database.read("SELECT * FROM versions WHERE NOT ready AND index_id = 0")
+        ):
             self.fault("half", "left over")
-        counted = catalogue.database.read("SELECT (SELECT count(*) FROM chunks) AS chunks, (SELECT count(*) FROM keywords) AS keywords")
+        counted = catalogue.database.read(
+            "SELECT (SELECT count(*) FROM chunks) AS chunks, (SELECT count(*) FROM keywords) AS keywords"
+        )
         if counted[0]["chunks"] != counted[0]["keywords"]:
             self.fault("half", "keywords")
 

@@ -5,6 +5,7 @@ import pytest
 
 from rag.errors import ModelError
 from rag.generation import TransformersGenerator
+from rag.prompting import SYSTEM
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +76,7 @@ def test_a_folder_without_a_model_says_so(tmp_path: Path) -> None:
 @pytest.mark.models
 def test_the_default_model_answers_from_the_passage(default_models: Path) -> None:
     smollm2 = TransformersGenerator.from_folder(default_models / "smollm2", "smollm2")
-    prompt = smollm2.render(
-        "Answer from the passage.", "Items may be returned within 30 days.\n\nQuestion: How long can I return items?"
-    )
+    prompt = smollm2.render(SYSTEM, "Items may be returned within 30 days.\n\nQuestion: How long can I return items?")
     assert prompt.endswith("<|im_start|>assistant\n")
     assert {"<|im_start|>", "<|im_end|>", "<|endoftext|>"} <= smollm2.control_tokens
     assert "30 days" in "".join(smollm2.stream(prompt, 40))

@@ -5,13 +5,13 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from tests.scripted import HOSTILE, ScriptedAssistant
 
 from rag.config import load_settings
 from rag.ingestion import IngestReport
 from rag.interface import documents, render
 from rag.interface.session import Exchange, Session
 from rag.types import Answer, Citation, Delta, Document, FileReport, Span, Support
+from tests.scripted import HOSTILE, ScriptedAssistant
 
 
 class Page(HTMLParser):
@@ -70,7 +70,9 @@ def test_a_sentence_on_two_citations_has_a_marker_after_each_stretch(answer):
 
 
 def test_neighbouring_stretches_of_one_citation_share_a_marker(answer):
-    assert shown_markers(supported(answer, ("It is", 1), ("free", 1), ("as ever", 2))) == "Thirty days. It is free[1], as ever[2]."
+    assert (
+        shown_markers(supported(answer, ("It is", 1), ("free", 1), ("as ever", 2))) == "Thirty days. It is free[1], as ever[2]."
+    )
 
 
 def test_unsupported_words_are_not_covered_by_the_marker_before_them(answer):

@@ -211,3 +211,12 @@ def test_sees_what_another_process_wrote_when_the_revision_moves(tmp_path: Path)
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(script), tmp_path], check=True, cwd=Path(__file__).parents[1])
     assert chroma.open("shared", "cosine", 1).search(vector, 2) == [("new", pytest.approx(1, abs=1e-5))]
+
+
+def test_sees_the_first_vectors_of_a_collection_it_found_empty(tmp_path: Path) -> None:
+    chroma = Chroma.at(tmp_path)
+    assert chroma.create("shared", "cosine", 0).search(unit(1)[0], 1) == []
+    write = "import sys; from pathlib import Path; from rag.store import Chroma; from tests.test_store import unit; "
+    write += "Chroma.at(Path(sys.argv[1])).open('shared', 'cosine', 0).upsert(['a'], unit(1), ['x'])"
+    subprocess.run([sys.executable, "-c", write, tmp_path], check=True, cwd=Path(__file__).parents[1])
+    assert [id for id, _ in chroma.open("shared", "cosine", 0).search(unit(1)[0], 1)] == ["a"]

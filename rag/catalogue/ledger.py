@@ -75,7 +75,7 @@ class Ledger:
             connection.execute(retire, (spec.to_json(),))
             if not connection.execute("SELECT 1 FROM indexes WHERE state = 'building'").fetchone():
                 _add_index(connection, spec, "building")
-        (found,) = self._indexes("building")
+        (found,) = self._catalogue.indexes("building")
         return found
 
     def activate(self, index: Index) -> None:
@@ -85,16 +85,12 @@ class Ledger:
             connection.execute("UPDATE indexes SET state = 'active' WHERE id = ?", (index.id,))
 
     def retired(self) -> list[Index]:
-        return self._indexes("retired")
+        return self._catalogue.indexes("retired")
 
     def forget(self, index: Index) -> None:
         """Removes a retired index with everything in it, after its collection is gone."""
         with self._database.write() as connection:
             connection.execute("DELETE FROM indexes WHERE id = ?", (index.id,))
-
-    def _indexes(self, state: str) -> list[Index]:
-        found = self._database.read("SELECT * FROM indexes WHERE state = :state", {"state": state})
-        return [Index(row["id"], row["collection"], IndexSpec(**json.loads(row["spec"])), 0) for row in found]
 
     # Files
 
@@ -175,7 +171,7 @@ class Ledger:
         failure: tuple[str, str] | None = None,
     ) -> None:
         """Keeps content as pending. `failure` (reason, message) says why it is older than the file, which cannot be read."""
-        reason, message = failure or (None, None)
+        reason, message = (failure[0], rows.storable(failure[1])) if failure else (None, None)
         title = documents[0][0].title if len(documents) == 1 else ""
         with self._database.write() as connection:
             file = _put_file(connection, (os.fsencode(path), name, size, None if failure else sha256, reason, message))
@@ -202,7 +198,9 @@ class Ledger:
                 done.append((path, old is not None, dropped))
             if done:
                 _bump(connection)
-        return [Published(self.report(Path(os.fsdecode(path))), replaced, frozenset(dropped)) for path, replaced, dropped in done]
+        return [
+            Published(self.report(Path(os.fsdecode(path))), replaced, frozenset(dropped)) for path, replaced, dropped in done
+        ]
 
     def vectors_changed(self) -> None:
         """Tells other processes that what they have read of the vectors is old."""

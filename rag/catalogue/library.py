@@ -41,10 +41,13 @@ class Catalogue:
 
     def active(self) -> Index | None:
         """The active index, whatever it was made with."""
-        sql = f"SELECT *, {_REVISION} AS revision FROM indexes WHERE state = 'active'"  # noqa: S608
-        for row in self.database.read(sql, {"process": PROCESS}):
-            return Index(row["id"], row["collection"], IndexSpec(**json.loads(row["spec"])), row["revision"])
-        return None
+        return next(iter(self.indexes("active")), None)
+
+    def indexes(self, state: str) -> list[Index]:
+        """The indexes in a state: building, active (one at most) or retired."""
+        sql = f"SELECT *, {_REVISION} AS revision FROM indexes WHERE state = :state"  # noqa: S608
+        found = self.database.read(sql, {"process": PROCESS, "state": state})
+        return [Index(row["id"], row["collection"], IndexSpec(**json.loads(row["spec"])), row["revision"]) for row in found]
 
     def search(self, question: str, k: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
         """The k best (chunk id, BM25 score, higher is better) for any of the question's words, in `documents` where given."""

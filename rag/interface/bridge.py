@@ -19,7 +19,11 @@ Update = dict[Any, Any]
 """New values by component; the components that are not named stay as they are."""
 
 HANDLER: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
-WRITER: Final[dict[str, Any]] = {"api_visibility": "private", "concurrency_id": "writer", "concurrency_limit": 1}  # the index has one writer
+WRITER: Final[dict[str, Any]] = {
+    "api_visibility": "private",
+    "concurrency_id": "writer",
+    "concurrency_limit": 1,
+}  # the index has one writer
 
 
 def asset(name: str) -> str:

@@ -102,11 +102,13 @@ class ChatPage:
             return
         if replace:
             del session.exchanges[-1:]
-        yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) if replace else gr.update(value="", submit_btn=False, stop_btn=texts.STOP)}
+        yield {
+            self.box: gr.update(submit_btn=False, stop_btn=texts.STOP)
+            if replace
+            else gr.update(value="", submit_btn=False, stop_btn=texts.STOP)
+        }
         for exchange in session.ask(self.assistant, question):
             update = self.show(session)
             if not exchange.running:
                 update[self.box] = gr.update(submit_btn=texts.SEND, stop_btn=False)
-            elif exchange.draft:
-                del update[self.evidence]  # it came with the passages, before the first word
             yield update

@@ -9,6 +9,7 @@ from rag.interface import documents, texts
 from rag.interface.bridge import HANDLER, WRITER, Update, html_block, reporting
 from rag.interface.reader import opener
 from rag.loading import SUFFIXES
+from rag.types import Progress
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -23,17 +24,23 @@ class KnowledgePage:
         hint = texts.ADD_HINT.format(suffixes=", ".join(suffixes), megabytes=assistant.settings.max_upload_mb)
         with gr.Column(elem_id="knowledge"):
             gr.HTML(f"<h2>{texts.ADD}</h2><p class='note'>{hint}</p>", apply_default_css=False, elem_classes="footnote")
-            self.drop = gr.File(label=texts.ADD, file_count="multiple", file_types=list(suffixes), show_label=False, height=140, elem_id="drop")
+            self.drop = gr.File(
+                label=texts.ADD, file_count="multiple", file_types=list(suffixes), show_label=False, height=140, elem_id="drop"
+            )
             self.report = html_block("report")
             gr.HTML(f"<h2>{texts.DOCUMENTS}</h2>", apply_default_css=False, elem_classes="footnote")
-            self.filter = gr.Textbox(label=texts.FILTER, placeholder=texts.FILTER_HINT, show_label=False, container=False, elem_id="filter")
+            self.filter = gr.Textbox(
+                label=texts.FILTER, placeholder=texts.FILTER_HINT, show_label=False, container=False, elem_id="filter"
+            )
             self.files = html_block("files")
         changed = [self.files, self.report]
-        self.drop.upload(reporting(self.ingest), [self.drop, self.filter], [*changed, self.drop], show_progress_on=self.report, **WRITER)
+        self.drop.upload(
+            reporting(self.ingest), [self.drop, self.filter], [*changed, self.drop], show_progress_on=self.report, **WRITER
+        )
         self.files.retry(reporting(self.reread), self.filter, changed, show_progress_on=self.report, **WRITER)
         self.files.delete(reporting(self.delete), self.filter, changed, show_progress_on=self.report, **WRITER)
         self.files.select(reporting(opener(assistant)), outputs=reader, **HANDLER)
-        self.filter.input(reporting(self.show), self.filter, self.files, **HANDLER, trigger_mode="always_last")
+        self.filter.change(reporting(self.show), self.filter, self.files, **HANDLER, trigger_mode="always_last")
 
     def show(self, wanted: str) -> Update:
         """The list as it stands."""
@@ -56,6 +63,10 @@ class KnowledgePage:
         return {self.report: documents.deleted(name), **self.show(wanted)}
 
 
-def _bar(progress: gr.Progress):
+def _bar(progress: gr.Progress) -> Progress:
     progress((0, None), desc=texts.READING_FILES)
-    return lambda done, total, what: progress((done, total), desc=what)
+
+    def advance(done: int, total: int, what: str) -> None:
+        progress((done, total), desc=what)
+
+    return advance

@@ -59,12 +59,16 @@ element.addEventListener("keydown", (event) => {
   if (event.key === "Escape") event.target.closest("details")?.removeAttribute("open");
 });
 
-// A new question goes to the top of the view, and stays there while its answer grows below.
+// A new question goes to the top of the view, and the whole answer is brought into it at the end.
 let asked = 0;
+let running = false;
 watch("value", () => {
   const exchanges = element.querySelectorAll(".exchange");
-  if (exchanges.length > asked) exchanges[exchanges.length - 1].scrollIntoView({ block: "start" });
+  const last = exchanges[exchanges.length - 1];
+  if (exchanges.length > asked) last.scrollIntoView({ block: "start" });
+  else if (running && last?.ariaBusy === "false") last.scrollIntoView({ block: "nearest" });
   asked = exchanges.length;
+  running = last?.ariaBusy === "true";
 
   const dialog = element.querySelector("dialog");
   if (!dialog) return;

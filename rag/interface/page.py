@@ -4,6 +4,7 @@ import os
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import gradio as gr
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
 WAITING = 64  # questions and uploads that may wait; beyond that a visitor is told at once instead of hanging
 ICON = (
-    "<link rel='icon' href=\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"
-    "%3Crect width='32' height='32' rx='7' fill='%23234e70'/%3E%3Ctext x='7' y='25' font-family='Georgia,serif' font-size='22' "
-    "fill='white'%3EF%3C/text%3E%3Ctext x='20' y='15' font-family='Georgia,serif' font-size='12' fill='%23ffd36b'%3E1%3C/text%3E%3C/svg%3E\">"
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32' font-family='Georgia,serif' fill='white'>"
+    "<rect width='32' height='32' rx='7' fill='#1d5680'/><text x='7' y='25' font-size='22'>F</text>"
+    "<text x='20' y='15' font-size='12' fill='#ffd36b'>1</text></svg>"
 )
 
 
@@ -38,19 +39,25 @@ class Running:
 
 def build(assistant: "Assistant") -> gr.Blocks:
     """The page over one assistant, not yet served."""
-    with gr.Blocks(title=texts.NAME, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as blocks:
-        gr.HTML(f"<h1>{texts.NAME}<sup>1</sup></h1><p>{texts.TAGLINE}</p>", apply_default_css=False, elem_id="header", elem_classes="footnote")
+    page = gr.Blocks(title=texts.NAME, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))  # seconds
+    with page:
+        gr.HTML(
+            f"<h1>{texts.NAME}<sup>1</sup></h1><p>{texts.TAGLINE}</p>",
+            apply_default_css=False,
+            elem_id="header",
+            elem_classes="footnote",
+        )
         reader = reader_dialog(assistant)
         with gr.Tabs():
             with gr.Tab(texts.TAB_CHAT) as chat_tab:
                 chat = ChatPage(assistant, reader)
             with gr.Tab(texts.TAB_KNOWLEDGE) as knowledge_tab:
                 knowledge = KnowledgePage(assistant, reader)
-        for arrival in (blocks.load, chat_tab.select):
+        for arrival in (page.load, chat_tab.select):
             arrival(reporting(chat.show), chat.session, [chat.conversation, chat.evidence], **HANDLER)
         knowledge_tab.select(reporting(knowledge.show), knowledge.filter, knowledge.files, **HANDLER)
-    blocks.queue(max_size=WAITING, api_open=False, default_concurrency_limit=8)
-    return blocks
+    page.queue(max_size=WAITING, api_open=False, default_concurrency_limit=8)
+    return page
 
 
 def launch(assistant: "Assistant", *, block: bool = True) -> Running:
@@ -65,7 +72,7 @@ def launch(assistant: "Assistant", *, block: bool = True) -> Running:
         server_port=settings.port or _free_port(settings.host),
         theme=theme(),
         css=asset("page.css"),
-        head=ICON,
+        head=f'<link rel="icon" href="data:image/svg+xml,{quote(ICON)}">',
         max_file_size=f"{settings.max_upload_mb}mb",
         footer_links=[],
         run_history=False,
@@ -83,7 +90,17 @@ def launch(assistant: "Assistant", *, block: bool = True) -> Running:
 
 def theme() -> gr.themes.Base:
     """System fonts only: a named Google font would be fetched from outside."""
-    sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
+    sans = [
+        "system-ui",
+        "-apple-system",
+        "Segoe UI",
+        "Roboto",
+        "Noto Sans",
+        "PingFang SC",
+        "Microsoft YaHei",
+        "Noto Sans CJK SC",
+        "sans-serif",
+    ]
     mono = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
     return gr.themes.Base(font=sans, font_mono=mono).set(
         body_background_fill="#faf9f6",

@@ -26,32 +26,32 @@ def welcome(files: Sequence[FileReport], examples: Sequence[str]) -> str:
     ready = [file for file in files if file.state == "ready"]
     if not ready:
         return f'<section class="welcome"><h2>{texts.WELCOME}</h2><p>{texts.WELCOME_EMPTY}</p></section>'
-    base = texts.WELCOME_BASE.format(files=count(texts.FILES, len(ready)), passages=count(texts.PASSAGES, sum(file.chunks for file in ready)))
-    buttons = "".join(
-        f'<li><button type="button" data-event="submit" data-question="{escape(example)}"><bdi>{escape(example)}</bdi></button></li>'
-        for example in examples
+    base = texts.WELCOME_BASE.format(
+        files=count(texts.FILES, len(ready)), passages=count(texts.PASSAGES, sum(file.chunks for file in ready))
     )
-    listed = f"<h3>{texts.WELCOME_EXAMPLES}</h3><ul>{buttons}</ul>" if buttons else ""
+    items = "".join(f"<li>{button(f'<bdi>{escape(example)}</bdi>', 'submit', question=example)}</li>" for example in examples)
+    listed = f"<h3>{texts.WELCOME_EXAMPLES}</h3><ul>{items}</ul>" if items else ""
     return f'<section class="welcome"><h2>{texts.WELCOME}</h2><p>{base}</p>{listed}</section>'
 
 
 def exchange_block(exchange: Exchange, index: int, last: bool) -> str:
     """Question and answer, with what can be done about them; the last question can be edited and asked again."""
+    if exchange.answer:
+        body = _answer_body(exchange.answer, index)
+    elif exchange.running:
+        body = _unverified(exchange.draft, "draft", texts.CHECKING if exchange.draft else texts.SEARCHING)
+    elif exchange.problem:
+        body = _unverified(exchange.problem, "failed", texts.FAILED)
+    else:
+        body = _unverified(exchange.draft or texts.STOPPED_EARLY, "stopped", texts.STOPPED)
     question = escape(exchange.question)
     can_redo = last and not exchange.running
-    edit = _edit_form(question) if can_redo else ""
-    asked = f'<div class="asked"><h2 class="sr-only">{texts.YOU}</h2><p class="question" dir="auto">{question}</p>{edit}</div>'
-    if exchange.answer:
-        body = _answer_body(exchange.answer, index) + _tools(exchange, index, can_redo)
-    elif exchange.running:
-        label = texts.CHECKING if exchange.draft else texts.SEARCHING
-        body = f'<p class="draft" dir="auto">{escape(exchange.draft)}</p><p class="status" data-status="draft">{label}</p>'
-    else:
-        label = texts.FAILED if exchange.problem else texts.STOPPED
-        said = escape(exchange.problem or exchange.draft or texts.STOPPED_EARLY)
-        body = f'<p class="draft" dir="auto">{said}</p><p class="status" data-status="{label}">{label}</p>' + _tools(exchange, index, can_redo)
-    busy = "true" if exchange.running else "false"
-    return f'<article class="exchange" id="exchange-{index}" tabindex="-1" aria-busy="{busy}">{asked}<div class="answer">{body}</div></article>'
+    return (
+        f'<article class="exchange" id="exchange-{index}" tabindex="-1" aria-busy="{str(exchange.running).lower()}">'
+        f'<div class="asked"><h2 class="sr-only">{texts.YOU}</h2><p class="question" dir="auto">{question}</p>'
+        f"{_edit_form(question) if can_redo else ''}</div>"
+        f'<div class="answer">{body}<div class="tools">{_tools(exchange, index, can_redo)}</div></div></article>'
+    )
 
 
 def answer_text(answer: Answer, index: int) -> str:
@@ -77,7 +77,7 @@ def answer_text(answer: Answer, index: int) -> str:
 
 
 def markers_of(answer: Answer) -> Iterator[tuple[int, int]]:
-    """(position, n) of each marker: after each supported stretch, or at the end of a sentence that rests on one citation alone."""
+    """(position, n) of each marker: after a supported stretch, or at the end of a sentence that rests on one citation."""
     supported = [support for support in answer.support if support.n is not None]
     unsupported = list(unsupported_of(answer))
     for start, end in sentences(answer.text):
@@ -115,7 +115,8 @@ def marked(text: str, spans: Iterable[Span]) -> str:
     for span in spans:
         level = min(LEVELS, 1 + int(span.weight * LEVELS))
         title = texts.WEIGHT.format(weight=span.weight)
-        parts.append(f'{escape(text[at : span.start])}<mark class="level-{level}" title="{title}">{escape(text[span.start : span.end])}</mark>')
+        parts.append(escape(text[at : span.start]))
+        parts.append(f'<mark class="level-{level}" title="{title}">{escape(text[span.start : span.end])}</mark>')
         at = span.end
     return "".join(parts) + escape(text[at:])
 
@@ -164,6 +165,12 @@ def count(forms: tuple[str, str], n: int) -> str:
     return forms[n != 1].format(n=n)
 
 
+def button(label: str, event: str, **data: object) -> str:
+    """A button that raises `event` with `data` as its arguments; `label` is HTML."""
+    fields = "".join(f' data-{name}="{escape(str(value))}"' for name, value in data.items())
+    return f'<button type="button" data-event="{event}"{fields}>{label}</button>'
+
+
 def where(headings: Sequence[str], page: int | None, document: str) -> str:
     """Where a passage stands, as escaped HTML: heading path, page, document."""
     parts = [" › ".join(headings), texts.PAGE.format(page=page) if page else "", document]
@@ -173,7 +180,10 @@ def where(headings: Sequence[str], page: int | None, document: str) -> str:
 def _answer_body(answer: Answer, index: int) -> str:
     text = f'<div class="text" dir="auto">{answer_text(answer, index)}</div>'
     if answer.status == "refused":
-        links = "".join(f'<li><a class="near" href="#near-{index}-{near.n}" data-cite><bdi>{escape(_path(near))}</bdi></a></li>' for near in answer.closest)
+        links = "".join(
+            f'<li><a class="near" href="#near-{index}-{near.n}" data-cite><bdi>{escape(_path(near))}</bdi></a></li>'
+            for near in answer.closest
+        )
         searched = f'<p class="note">{texts.SEARCHED} <q dir="auto">{escape(answer.searched)}</q></p>'
         text += searched + (f'<h3>{texts.CLOSEST}</h3><ul class="closest-links">{links}</ul>' if links else "")
     facts = [f'<span class="badge" title="{texts.STATUS_HINT[answer.status]}">{texts.STATUS[answer.status]}</span>']
@@ -181,35 +191,41 @@ def _answer_body(answer: Answer, index: int) -> str:
         facts.append(f"<span>{confidence_word(answer.confidence)} ({answer.confidence:.2f})</span>")
     if "total" in answer.timings_ms:
         facts.append(f"<span>{texts.SECONDS.format(seconds=answer.timings_ms['total'] / 1000)}</span>")
-    if "unsupported" in text and any(True for _ in unsupported_of(answer)):
+    if any(unsupported_of(answer)):
         facts.append(f'<span class="legend">{texts.UNSUPPORTED_LEGEND}</span>')
     return f'{text}<p class="status" data-status="{answer.status}">{"".join(facts)}</p>'
 
 
+def _unverified(text: str, state: str, label: str) -> str:
+    return f'<p class="draft" dir="auto">{escape(text)}</p><p class="status" data-status="{state}">{label}</p>'
+
+
 def _tools(exchange: Exchange, index: int, can_redo: bool) -> str:
-    redo = f'<button type="button" data-event="retry">{texts.RETRY}</button>' if can_redo else ""
+    redo = button(texts.RETRY, "retry") if can_redo else ""
     if exchange.answer is None:
-        return f'<div class="tools">{redo}</div>' if redo else ""
+        return redo
     copy = f'<button type="button" data-copy data-done="{texts.COPIED}">{texts.COPY}</button>'
     if exchange.judged:
-        return f'<div class="tools">{copy}{redo}<span class="note" role="status">{texts.THANKS}</span></div>'
+        return f'{copy}{redo}<span class="note" role="status">{texts.THANKS}</span>'
     reasons = "".join(
-        f'<label><input type="radio" name="reason" value="{value}" required> {label}</label>' for value, label in texts.REASONS.items()
+        f'<label><input type="radio" name="reason" value="{value}" required> {label}</label>'
+        for value, label in texts.REASONS.items()
     )
     return (
-        f'<div class="tools">{copy}{redo}'
-        f'<button type="button" data-event="like" data-exchange="{index}" data-liked="yes">{texts.LIKE}</button>'
+        f"{copy}{redo}{button(texts.LIKE, 'like', exchange=index, liked='yes')}"
         f'<details class="popover"><summary>{texts.DISLIKE}</summary>'
-        f'<form data-event="like" data-exchange="{index}" data-liked="no"><fieldset><legend>{texts.DISLIKE_WHY}</legend>{reasons}</fieldset>'
+        f'<form data-event="like" data-exchange="{index}" data-liked="no">'
+        f"<fieldset><legend>{texts.DISLIKE_WHY}</legend>{reasons}</fieldset>"
         f'<label>{texts.DISLIKE_COMMENT}<textarea name="comment" rows="2" maxlength="2000"></textarea></label>'
-        f'<button type="submit" class="primary">{texts.DISLIKE_SEND}</button></form></details></div>'
+        f'<button type="submit" class="primary">{texts.DISLIKE_SEND}</button></form></details>'
     )
 
 
 def _edit_form(question: str) -> str:
+    field = f'name="question" rows="2" maxlength="2000" required aria-label="{texts.QUESTION}" dir="auto"'
     return (
         f'<details class="edit"><summary>{texts.EDIT}</summary><form data-event="edit">'
-        f'<textarea name="question" rows="2" maxlength="2000" required aria-label="{texts.QUESTION}" dir="auto">{question}</textarea>'
+        f"<textarea {field}>{question}</textarea>"
         f'<button type="submit" class="primary">{texts.EDIT_SEND}</button></form></details>'
     )
 
@@ -218,11 +234,13 @@ def _card(citation: Citation, index: int, kind: str) -> str:
     number = f'<span class="number">{citation.n}</span>' if kind == "cite" else ""
     score = texts.SCORE.format(score=citation.score)
     return (
-        f'<article class="card" id="{kind}-{index}-{citation.n}" tabindex="-1" data-event="select" data-exchange="{index}" data-kind="{kind}" data-n="{citation.n}">'
-        f'<header>{number}<h3 dir="auto">{escape(citation.title or citation.document)}</h3><span class="score">{score}</span></header>'
+        f'<article class="card" id="{kind}-{index}-{citation.n}" tabindex="-1"'
+        f' data-event="select" data-exchange="{index}" data-kind="{kind}" data-n="{citation.n}"><header>{number}'
+        f'<h3 dir="auto">{escape(citation.title or citation.document)}</h3><span class="score">{score}</span></header>'
         f'<p class="where">{where(citation.headings, citation.page, citation.document)}</p>'
         f'<blockquote dir="auto">{marked(citation.text, citation.highlights)}</blockquote>'
-        f'<footer><button type="button">{texts.OPEN}</button><a class="back" href="#exchange-{index}">{texts.BACK}</a></footer></article>'
+        f'<footer><button type="button">{texts.OPEN}</button>'
+        f'<a class="back" href="#exchange-{index}">{texts.BACK}</a></footer></article>'
     )
 
 

@@ -139,4 +139,3 @@ def paced(events: Iterator[Event], seconds: float) -> Generator[list[Event]]:
             yield batch
     finally:
         abandoned.set()
-

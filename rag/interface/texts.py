@@ -46,7 +46,12 @@ DISLIKE = "Not helpful"
 DISLIKE_WHY = "What is wrong with it?"
 DISLIKE_COMMENT = "More, if you like"
 DISLIKE_SEND = "Send feedback"
-REASONS = {"wrong": "It is wrong", "not in the source": "It is not in the source", "incomplete": "It is incomplete", "other": "Something else"}
+REASONS = {
+    "wrong": "It is wrong",
+    "not in the source": "It is not in the source",
+    "incomplete": "It is incomplete",
+    "other": "Something else",
+}
 THANKS = "Thank you, noted."
 
 EVIDENCE = "Evidence"

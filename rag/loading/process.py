@@ -100,6 +100,7 @@ class ParserProcess:
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-X", "utf8", "-m", "rag.loading.child", self._loaders]
         environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
+        environment["OPENBLAS_NUM_THREADS"] = "1"  # numpy would start a thread a core, for nothing.
         child = subprocess.Popen(
             command,
             cwd=_ROOT,

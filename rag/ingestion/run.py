@@ -1,26 +1,19 @@
-"""Files to catalogue and store: incremental, resumable after a kill at any instant, one writer at a time.
-
-A file's content is kept as pending, its vectors are written, then it is published; questions see published content only.
-A start finishes what a killed one left behind, and makes vectors that are missing again.
-"""
+"""One ingestion, file by file: what is settled already is passed over, the rest is staged, embedded in groups and published."""
 
 import hashlib
-import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from rag.errors import IndexBusyError, LoadError, NotFoundError
+from rag.errors import LoadError
 from rag.types import Chunk, Document, Embedder, FileReport, Progress, VectorStore
 
 if TYPE_CHECKING:
-    from rag.catalogue import Index, IndexSpec, Known, Ledger
+    from rag.catalogue import Index, Known, Ledger
 
 GROUP = 256  # passages embedded and written at once: small files share a batch, and a kill loses at most this much work
 
@@ -36,6 +29,17 @@ class Stores(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """What ingestion works with: `load` raises LoadError, `chunk` gives passages with exact offsets."""
+
+    ledger: "Ledger"
+    stores: Stores
+    embedder: Embedder
+    load: Callable[[Path, str], tuple[Document, ...]]
+    chunk: Callable[[Document], list[Chunk]]
+
+
+@dataclass(frozen=True, slots=True)
 class IngestReport:
     """How many files were added and so on, and each that cannot be read; one that stays ready answers from its old content."""
 
@@ -47,97 +51,10 @@ class IngestReport:
     seconds: float
 
 
-class Ingestion:
-    """The only writer of documents. `progress` counts files; when it rises by one, that file is committed.
-
-    All methods raise IndexBusyError at once when another process or thread is writing.
-    """
-
-    def __init__(
-        self,
-        *,
-        ledger: "Ledger",
-        stores: Stores,
-        embedder: Embedder,
-        spec: "IndexSpec",
-        discover: Callable[[Path], Iterable[tuple[Path, str]]],
-        load: Callable[[Path, str], tuple[Document, ...]],
-        chunk: Callable[[Document], list[Chunk]],
-        lock: Path,
-    ) -> None:
-        """`discover` gives a folder's files and their names; `load` raises LoadError; `lock` is the writers' lock file."""
-        self.ledger, self.stores, self.embedder, self.spec = ledger, stores, embedder, spec
-        self.discover, self.load, self.chunk, self._lock = discover, load, chunk, lock
-
-    def ingest(self, paths: Sequence[Path], progress: Progress | None = None) -> IngestReport:
-        """Reads files and folders. A folder is synchronised: new, changed and removed files; a single file touches no other.
-
-        Content is compared by hash. A deleted or unreadable file is read again when it has changed or is named itself.
-        Raises NotFoundError for a path that does not exist, IndexMismatchError where the index has another spec.
-        """
-        roots = [_absolute(path) for path in paths]
-        with writing(self._lock):
-            run = _Run(self, self.ledger.target(self.spec), progress)
-            found: dict[Path, tuple[str, bool]] = {}
-            for root in roots:
-                if root.is_dir():
-                    inside = {Path(os.path.abspath(path)): (_storable(name), False) for path, name in self.discover(root)}
-                    run.remove_gone(root, inside)
-                    found = inside | found
-                else:
-                    found[root] = (_storable(root.name), True)
-            run.total = len(found)
-            for path, (name, named) in found.items():
-                run.read(path, name, named=named)
-            return run.finish()
-
-    def rebuild(self, progress: Progress | None = None) -> IngestReport:
-        """Reads all known files into a new index, which replaces the old one when it is complete; resumes an unfinished one.
-
-        A file that is gone or cannot be read any more keeps the content the catalogue has of it.
-        """
-        with writing(self._lock):
-            run = _Run(self, self.ledger.building(self.spec), progress)
-            files = [file for file in self.ledger.known().values() if not file.deleted]
-            run.total = len(files)
-            for file in files:
-                run.read(file.path, file.name, named=True)
-            report = run.finish()
-            self.ledger.activate(run.index)
-            run.drop_retired()
-            return report
-
-    def retry(self, names: Collection[str] = (), progress: Progress | None = None) -> IngestReport:
-        """Reads files again although they have not changed; without names, all in quarantine. Raises NotFoundError."""
-        with writing(self._lock):
-            run = _Run(self, self.ledger.target(self.spec), progress)
-            files = sorted(self.ledger.known().values(), key=lambda file: file.deleted)
-            if not names:
-                chosen = [file for file in files if file.reason]
-            else:
-                chosen = [file for file in files if file.name in names]
-                for name in set(names) - {file.name for file in chosen}:
-                    raise NotFoundError(f"no file is named {name!r}; `rag documents list` shows their names")
-            run.total = len(chosen)
-            for file in chosen:
-                run.read(file.path, file.name, named=True, again=True)
-            return run.finish()
-
-    def delete(self, name: str) -> FileReport:
-        """Removes a file from the index, not from the disk; its folder does not bring it back. Raises NotFoundError."""
-        with writing(self._lock):
-            report, ids = self.ledger.delete(name)
-            index = self.ledger.active()
-            if index and ids:
-                self.stores.create(index.collection, index.spec.metric, index.revision).delete(sorted(ids))
-                self.ledger.vectors_changed()
-            return report
-
-
-class _Run:
+class Run:
     """One ingestion into one index: what it has seen, and the vectors it knows to be there."""
 
-    def __init__(self, parts: Ingestion, index: "Index", progress: Progress | None) -> None:
+    def __init__(self, parts: Parts, index: "Index", progress: Progress | None) -> None:
         self.index, self.total, self._done = index, 0, 0
         self._parts, self._ledger = parts, parts.ledger
         self._progress = progress or (lambda done, total, what: None)
@@ -274,43 +191,6 @@ class _Run:
 def embedded_text(chunk: Chunk) -> str:
     """What the encoder reads of a chunk: its context and its text."""
     return f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
-
-
-@contextmanager
-def writing(lock: Path) -> Iterator[None]:
-    """Holds the writers' lock, which ends with the process; raises IndexBusyError at once, saying who holds it."""
-    from filelock import FileLock, Timeout
-
-    holder = lock.with_suffix(".json")
-    try:
-        held = FileLock(lock, timeout=0).acquire()
-    except Timeout as error:
-        raise IndexBusyError(f"{_who(holder)} is writing to this index; wait for its end, or stop it, and try again") from error
-    with held:
-        holder.write_text(json.dumps({"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}))
-        yield
-
-
-def _who(holder: Path) -> str:
-    try:
-        found = json.loads(holder.read_text())
-        return f"process {found['pid']} (since {found['since']})"
-    except (OSError, ValueError, KeyError):  # it has just begun
-        return "another process"
-
-
-def _absolute(path: Path) -> Path:
-    """One path for one file, however it was written; the last part may be a link, its name counts."""
-    found = path.expanduser().absolute()
-    found = found.resolve() if found.is_dir() else found.parent.resolve() / found.name
-    if not found.exists():
-        raise NotFoundError(f"{path} does not exist; give a file or a folder")
-    return found
-
-
-def _storable(name: str) -> str:
-    """A file name need not be valid Unicode; what is stored and shown must be."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _fingerprint(path: Path, name: str) -> tuple[int, str]:

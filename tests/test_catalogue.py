@@ -1,0 +1,289 @@
+"""The catalogue on real SQLite: what is put in comes out, whatever people write or ask."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rag.catalogue import Catalogue, Index, Ledger
+from rag.catalogue.keyword import MOST_TERMS, expression
+from rag.errors import IndexMismatchError, NotFoundError, StoreError
+from rag.types import Chunk, Document, Section
+from tests.fakes import SPEC, chunk, other_spec
+
+ROOT = Path(__file__).parents[1]
+anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
+
+
+class Shelf:
+    """A catalogue that texts are put into directly."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.catalogue = Catalogue.open(data_dir)
+        self.ledger = Ledger(self.catalogue.database)
+
+    @property
+    def index(self) -> Index:
+        return self.ledger.target(SPEC)
+
+    def put(self, name: str, text: str, title: str = "", publish: bool = True) -> list[Chunk]:
+        document = Document(name, title, text, (Section(0, len(text), ("Top", "Below"), 3),))
+        chunks = [replace(c, headings=("Top", "Below"), page=3) for c in chunk(document)]
+        self.ledger.stage(
+            self.index, Path("/root") / name, name, size=len(text), sha256=text[:9], documents=[(document, chunks)]
+        )
+        if publish:
+            self.ledger.publish(self.index)
+        return chunks
+
+    def found(self, question: str, documents: list[str] | None = None) -> list[str]:
+        hits = self.catalogue.search(question, 20, documents)
+        assert [score for _, score in hits] == sorted((score for _, score in hits), reverse=True)
+        chunks = self.catalogue.chunks_by_id(id for id, _ in hits)
+        return list(dict.fromkeys(chunks[id].document for id, _ in hits))
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path)
+    yield shelf
+    shelf.catalogue.close()
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=anything, title=anything)
+def test_what_goes_in_comes_out_and_slices_back(shelf: Shelf, text: str, title: str) -> None:
+    chunks = shelf.put("a.md", text, title)
+    document, file = shelf.catalogue.document("a.md")
+    assert document == Document("a.md", title, text, (Section(0, len(text), ("Top", "Below"), 3),))
+    assert (file.state, file.chunks, file.title) == ("ready", len(chunks), title)
+    assert shelf.catalogue.chunks_by_id([c.id for c in chunks]) == {c.id: c for c in chunks}
+    assert all(document.text[c.start : c.end] == c.text for c in chunks)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(question=anything)
+def test_no_question_is_syntax(shelf: Shelf, question: str) -> None:
+    shelf.put("a.md", "Returns are free.")
+    assert set(shelf.found(question)) <= {"a.md"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        'returns"',
+        "returns' OR 1=1 --",
+        "NEAR(returns free, 2)",
+        "returns*",
+        "text : returns",
+        "{context text} : returns",
+        "returns AND (",
+        "^returns",
+        "returns\0free",
+        "returns 🎉 👩‍👩‍👧",
+        "returns \ud800",
+        "returns " + "x" * 10_000,
+        "returns " + " ".join(f"w{n}" for n in range(3000)),
+    ],
+)
+def test_hostile_questions_find_what_their_words_say(shelf: Shelf, question: str) -> None:
+    shelf.put("a.md", "Returns are free.")
+    shelf.put("b.md", "Nothing here.")
+    assert shelf.found(question) == ["a.md"]
+
+
+@pytest.mark.parametrize("question", ["", " ", "?!", '"', "🎉", "\0", "*"])
+def test_questions_without_words_find_nothing(shelf: Shelf, question: str) -> None:
+    shelf.put("a.md", "Returns are free.")
+    assert shelf.found(question) == []
+
+
+def test_words_are_found_in_other_forms_scripts_and_accents(shelf: Shelf) -> None:
+    shelf.put("en.md", "Refunded orders were shipped to the café for 1,299.00")
+    shelf.put("zh.md", "商品自签收之日起三十天内可以退货。")
+    shelf.put("ja.md", "返品は三十日以内です")
+    shelf.put("ko.md", "반품은 삼십일 이내")
+    for question in ("refunding an order", "CAFE", "1,299.00"):
+        assert shelf.found(question) == ["en.md"]
+    assert shelf.found("怎么退货？") == ["zh.md"]
+    assert shelf.found("返品") == ["ja.md"]
+    assert shelf.found("반품") == ["ko.md"]
+
+
+def test_stop_words_count_only_where_nothing_else_is_asked(shelf: Shelf) -> None:
+    shelf.put("a.md", "What is the way it was")
+    shelf.put("b.md", "Delivery")
+    assert shelf.found("what is the delivery") == ["b.md"]
+    assert shelf.found("what is it") == ["a.md"]
+    assert expression("the 'delivery' of \"it\"") == '"delivery"'
+    assert expression(" ".join(f"term{n}x" for n in range(999))).count(" OR ") < MOST_TERMS
+
+
+def test_rarer_words_and_context_rank_higher(shelf: Shelf) -> None:
+    for number in range(9):
+        shelf.put(f"{number}.md", "Orders and more orders")
+    shelf.put("gift.md", "Orders of vouchers", title="Gift")
+    assert shelf.found("orders vouchers")[0] == "gift.md"
+    assert shelf.found("gift") == ["gift.md"]
+
+
+def test_filters_by_document_file_and_folder(shelf: Shelf) -> None:
+    for name in ("faq.md", "policies/returns.md", "policies/old/returns.md", "policies-2/x.md"):
+        shelf.put(name, "Returns are free.")
+    assert shelf.catalogue.folders() == ["policies", "policies-2", "policies/old"]
+    assert shelf.catalogue.resolve(["policies/"]) == ["policies/old/returns.md", "policies/returns.md"]
+    assert shelf.catalogue.resolve(["faq.md", "policies/old"]) == ["faq.md", "policies/old/returns.md"]
+    assert sorted(shelf.found("returns", ["faq.md", "policies-2/x.md"])) == ["faq.md", "policies-2/x.md"]
+    assert shelf.found("returns", []) == []
+    with pytest.raises(NotFoundError, match="no document or folder is named 'polic'"):
+        shelf.catalogue.resolve(["polic"])
+
+
+def test_pending_content_is_not_seen(shelf: Shelf) -> None:
+    before = shelf.put("a.md", "earlier words")
+    after = shelf.put("a.md", "later words", publish=False)
+    new = shelf.put("b.md", "fresh words", publish=False)
+    assert (shelf.found("words"), shelf.catalogue.documents()) == (["a.md"], ["a.md"])
+    assert shelf.catalogue.chunks_by_id([c.id for c in before + after + new]) == {c.id: c for c in before}
+    assert [(file.name, file.state) for file in shelf.catalogue.files()] == [("a.md", "ready"), ("b.md", "pending")]
+    published = shelf.ledger.publish(shelf.index)
+    assert [(one.file.name, one.replaced, one.dropped) for one in published] == [
+        ("a.md", True, {c.id for c in before}),
+        ("b.md", False, set()),
+    ]
+    assert shelf.found("words") == ["a.md", "b.md"]
+
+
+def test_an_index_being_built_is_not_seen_before_it_is_active(shelf: Shelf) -> None:
+    old = shelf.put("a.md", "old content")
+    building = shelf.ledger.building(other_spec())
+    assert shelf.ledger.building(other_spec()) == building
+    document = Document("a.md", "", "new content", ())
+    new = [replace(chunk(document)[0], id="n")]
+    shelf.ledger.stage(building, Path("/root/a.md"), "a.md", size=1, sha256="n", documents=[(document, new)])
+    shelf.ledger.publish(building)
+    assert shelf.catalogue.document("a.md")[0].text == "old content"
+    assert shelf.catalogue.chunks_by_id([old[0].id, "n"]) == {old[0].id: old[0]}
+    shelf.ledger.activate(building)
+    assert shelf.catalogue.document("a.md")[0].text == "new content"
+    assert list(shelf.catalogue.chunks_by_id([old[0].id, "n"])) == ["n"]
+    (retired,) = shelf.ledger.retired()
+    shelf.ledger.forget(retired)
+    assert [row[0] for row in shelf.catalogue.database.read("SELECT text FROM keywords")] == ["new content"]
+
+
+def test_other_settings_name_what_differs(shelf: Shelf) -> None:
+    assert shelf.catalogue.index(SPEC) is None
+    shelf.put("a.md", "text")
+    assert shelf.catalogue.index(SPEC) == shelf.index
+    with pytest.raises(IndexMismatchError, match=r"its embedder is 'fake', not 'bert', dim is 64, not 384; .*--rebuild"):
+        shelf.catalogue.index(replace(SPEC, embedder="bert", dim=384))
+
+
+def test_revision_moves_only_when_another_process_writes(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.put("a.md", "text")
+    assert shelf.index.revision == 0
+    script = "import sys; from pathlib import Path; from tests.test_catalogue import Shelf; "
+    script += "Shelf(Path(sys.argv[1])).put('b.md', 'text')"
+    seen = [0]
+    for _ in range(3):
+        subprocess.run([sys.executable, "-c", script, tmp_path], check=True, cwd=ROOT)
+        seen.append(shelf.index.revision)
+        shelf.put("a.md", "text again")
+        assert shelf.index.revision == seen[-1]
+    assert seen == sorted(set(seen))
+
+
+def test_documents_and_counts(shelf: Shelf) -> None:
+    shelf.put("a.md", "one\n\ntwo")
+    shelf.ledger.quarantine(Path("/root/b.pdf"), "b.pdf", size=7, sha256="x", reason="damaged", message="b.pdf is cut off")
+    counts = shelf.catalogue.counts()
+    assert (counts.files, counts.documents, counts.chunks, counts.quarantined) == (1, 1, 2, 1)
+    file = shelf.catalogue.files()[1]
+    assert (file.name, file.state, file.size, file.reason, file.message) == (
+        "b.pdf",
+        "quarantined",
+        7,
+        "damaged",
+        "b.pdf is cut off",
+    )
+    with pytest.raises(NotFoundError, match=r"no document is named 'b\.pdf'; `rag documents list`"):
+        shelf.catalogue.document("b.pdf")
+
+
+def test_feedback_and_gaps_are_kept_newest_first(shelf: Shelf) -> None:
+    shelf.catalogue.add_feedback("How long?", "30 days [1].", ["returns.md"], True)
+    shelf.catalogue.add_feedback("half \ud800", "", [], None, reason="wrong", comment="old")
+    second, first = shelf.catalogue.feedback()
+    assert (first.question, first.answer, first.documents, first.liked) == ("How long?", "30 days [1].", ("returns.md",), True)
+    assert (second.question, second.liked, second.reason, second.comment) == ("half ?", None, "wrong", "old")
+    assert 0 <= (datetime.now(UTC) - first.created_at).total_seconds() < 60
+    shelf.catalogue.add_gap("Do you sell boats?", 0.12)
+    (gap,) = shelf.catalogue.gaps()
+    assert (gap.question, gap.confidence) == ("Do you sell boats?", 0.12)
+
+
+def test_searches_do_not_wait_for_a_writing_thread(shelf: Shelf) -> None:
+    shelf.put("a.md", "Returns are free.")
+    inside, go_on = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with shelf.catalogue.database.write():
+            inside.set()
+            assert go_on.wait(10)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert inside.wait(10)
+        assert shelf.found("returns") == ["a.md"]
+    finally:
+        go_on.set()
+        writer.join()
+
+
+def test_many_threads_read_and_write_at_once(shelf: Shelf) -> None:
+    def work(number: int) -> None:
+        for turn in range(20):
+            shelf.catalogue.add_gap(f"{number}-{turn}", 0.0)
+            shelf.found("returns")
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({gap.question for gap in shelf.catalogue.gaps()}) == 160
+
+
+def test_a_failed_write_leaves_nothing(shelf: Shelf) -> None:
+    def fail() -> None:
+        with shelf.catalogue.database.write() as connection:
+            connection.execute("INSERT INTO gaps VALUES (NULL, 'q', 0, 'now')")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert shelf.catalogue.gaps() == []
+
+
+def test_a_newer_format_is_refused(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "catalogue.sqlite3") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StoreError, match=r"newer version \(format 99, this one knows 1\); upgrade, or set"):
+        Catalogue.open(tmp_path)
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "catalogue.sqlite3").write_bytes(b"no database at all" * 300)
+    with pytest.raises(StoreError, match=r"catalogue\.sqlite3 cannot be opened"):
+        Catalogue.open(tmp_path)

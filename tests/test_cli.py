@@ -1,0 +1,166 @@
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from rag.cli import main
+from tests.conftest import ROOT
+
+POLICY = "# Returns\n\n## Deadline\n\nYou may return any item within 30 days of delivery. Sale items: within 14 days.\n"
+
+
+@dataclass
+class Result:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Rag = Callable[..., Result]
+
+
+@pytest.fixture
+def rag(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Rag:
+    """Runs the command's entry point in this process: every start of a fresh one costs seconds of imports."""
+
+    def run(data: Path, *arguments: str, stdin: str = "", **environment: str) -> Result:
+        with monkeypatch.context() as patch:
+            for name, value in {"RAG_DATA_DIR": str(data), **environment}.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["rag", *arguments])
+            patch.setattr(sys, "stdin", io.StringIO(stdin))
+            capsys.readouterr()
+            with pytest.raises(SystemExit) as exit_info:
+                main()
+        return Result(int(exit_info.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+def one_line_error(result: Result, code: int) -> str:
+    assert result.returncode == code
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    return line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ingest"], "rag: Nothing to ingest: name files or folders"),
+        (["ingest", "nowhere"], "rag: nowhere does not exist"),
+        (["documents", "show", "none.md"], "none.md"),
+    ],
+)
+def test_an_error_is_one_line_and_exit_code_1(rag: Rag, tmp_path: Path, arguments: list[str], message: str) -> None:
+    assert message in one_line_error(rag(tmp_path, *arguments), 1)
+
+
+def test_a_wrong_option_is_one_line_and_exit_code_2(rag: Rag, tmp_path: Path) -> None:
+    assert "--nonsense" in one_line_error(rag(tmp_path, "search", "x", "--nonsense"), 2)
+
+
+def test_a_bad_setting_is_one_line(rag: Rag, tmp_path: Path) -> None:
+    assert "RAG_TOP_K is 'many'" in one_line_error(rag(tmp_path, "documents", "list", RAG_TOP_K="many"), 1)
+
+
+def test_an_empty_index_lists_nothing(rag: Rag, tmp_path: Path) -> None:
+    result = rag(tmp_path, "documents", "list", "--json")
+    assert (result.returncode, json.loads(result.stdout)) == (0, [])
+
+
+def test_help_names_every_command(rag: Rag, tmp_path: Path) -> None:
+    help_text = rag(tmp_path, "--help").stdout
+    assert all(name in help_text for name in ("ingest", "documents", "search", "ask", "similarity", "serve", "models"))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory, default_models: Path) -> Path:
+    folder = tmp_path_factory.mktemp("documents")
+    (folder / "returns").mkdir()
+    (folder / "returns" / "policy.md").write_text(POLICY)
+    (folder / "lamps.md").write_text("# Lamps\n\nThe Corrie lamp burns for 30 hours on its lowest setting.\n")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
+    data = tmp_path_factory.mktemp("data")
+    # A process of its own, as a person starts it: nothing but JSON on standard output, no traceback or warning beside it.
+    command = [sys.executable, "-m", "rag", "ingest", str(folder), "--json"]
+    environment = {**os.environ, "RAG_DATA_DIR": str(data)}
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=300, check=False)
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert (report["added"], report["quarantined"][0]["document"]) == (2, "broken.pdf")
+    assert result.stderr == ""
+    return data
+
+
+@pytest.mark.models
+def test_ask_prints_the_promised_json(rag: Rag, data: Path) -> None:
+    result = rag(data, "ask", "Within how many days may I return an item?", "--json")
+    assert result.returncode == 0, result.stderr
+    value = json.loads(result.stdout)
+    promised = {"question", "answer", "status", "confidence", "citations", "support", "timings_ms", "models"}
+    assert promised <= set(value)
+    citation = value["citations"][0]
+    assert set(citation) == {"n", "document", "title", "headings", "page", "start", "end", "text", "score", "highlights"}
+    assert citation["document"] == "returns/policy.md"
+    shown = json.loads(rag(data, "documents", "show", "returns/policy.md", "--json").stdout)
+    assert shown["state"] == "ready"
+    assert shown["text"][citation["start"] : citation["end"]] == citation["text"]
+    assert "30" in value["answer"]
+
+
+@pytest.mark.models
+def test_a_question_may_come_from_standard_input(rag: Rag, data: Path) -> None:
+    result = rag(data, "ask", "-", stdin="How long does the Corrie lamp burn?\n")
+    assert result.returncode == 0, result.stderr
+    assert "[1]" in result.stdout
+    assert "lamps.md" in result.stdout
+
+
+@pytest.mark.models
+def test_off_topic_is_refused(rag: Rag, data: Path) -> None:
+    value = json.loads(rag(data, "ask", "Who painted the Mona Lisa?", "--json").stdout)
+    assert (value["status"], value["citations"]) == ("refused", [])
+
+
+@pytest.mark.models
+def test_search_and_filters(rag: Rag, data: Path) -> None:
+    value = json.loads(rag(data, "search", "return deadline", "-k", "3", "--folder", "returns", "--json").stdout)
+    assert {passage["document"] for passage in value["passages"]} == {"returns/policy.md"}
+    assert "nowhere" in one_line_error(rag(data, "search", "x", "--document", "nowhere.md"), 1)
+
+
+@pytest.mark.models
+def test_similarity_of_a_text_with_itself_is_one(rag: Rag, data: Path) -> None:
+    assert rag(data, "similarity", "a lamp", "a lamp").stdout.strip() == "1.0000"
+    assert json.loads(rag(data, "similarity", "a lamp", "tax law", "--json").stdout)["similarity"] < 0.5
+
+
+@pytest.mark.models
+def test_list_delete_and_retry(rag: Rag, data: Path) -> None:
+    states = {item["document"]: item["state"] for item in json.loads(rag(data, "documents", "list", "--json").stdout)}
+    assert states == {"broken.pdf": "quarantined", "lamps.md": "ready", "returns/policy.md": "ready"}
+    assert rag(data, "documents", "delete", "lamps.md").returncode == 0
+    assert "lamps.md" in one_line_error(rag(data, "documents", "show", "lamps.md"), 1)
+    assert json.loads(rag(data, "documents", "retry", "--json").stdout)["quarantined"][0]["document"] == "broken.pdf"
+    assert rag(data, "documents", "retry", "lamps.md").returncode == 0
+    assert rag(data, "documents", "show", "lamps.md").returncode == 0
+
+
+@pytest.mark.models
+def test_a_changed_setting_names_the_command_to_run(rag: Rag, data: Path) -> None:
+    message = one_line_error(rag(data, "ask", "Return?", RAG_CHUNK_TOKENS="96"), 1)
+    assert "rag ingest --rebuild" in message
+
+
+@pytest.mark.models
+def test_models_are_listed_and_found(rag: Rag, data: Path) -> None:
+    listed = json.loads(rag(data, "models", "list", "--json").stdout)
+    assert {model["name"]: model["ready"] for model in listed} == {"minilm": True, "smollm2": True}
+    assert Path(rag(data, "models", "path", "minilm").stdout.strip()).is_dir()
