@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import rag.ingestion
+from rag.catalogue import Ledger
 from rag.errors import IndexBusyError, IndexMismatchError, NotFoundError
 from rag.ingestion import Ingestion, IngestReport, writing
 from rag.store import Chroma
@@ -296,7 +296,7 @@ def test_an_interruption_anywhere_is_made_good(base: Base, step: str, monkeypatc
     active = base.catalogue.active()
     assert active
     store = base.stores.create(active.collection, "cosine", active.revision)
-    owner = {"embed": FakeEmbedder, "upsert": type(store), "delete": type(store)}.get(step, rag.catalogue.Ledger)
+    owner = {"embed": FakeEmbedder, "upsert": type(store), "delete": type(store)}.get(step, Ledger)
     with monkeypatch.context() as patch:
         patch.setattr(owner, step, stop)
         with pytest.raises(KeyboardInterrupt):

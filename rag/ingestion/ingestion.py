@@ -52,7 +52,8 @@ class Ingestion:
                     run.remove_gone(root, inside)
                     found = inside | found
                 else:
-                    found[root] = (_storable(root.name), True)
+                    name = found[root][0] if root in found else _storable(root.name)
+                    found[root] = (name, True)
             run.total = len(found)
             for path, (name, named) in found.items():
                 run.read(path, name, named=named)

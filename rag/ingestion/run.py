@@ -161,7 +161,9 @@ class Run:
         """Finishes what a killed ingestion left pending, makes missing vectors and deletes those of no chunk."""
         self._there = self._store.ids()
         wanted = self._ledger.chunk_ids(self.index)
-        self._embed(wanted - self._there)
+        if missing := wanted - self._there:
+            self._embed(missing)
+            self._ledger.vectors_changed()
         self._forget_vectors(self._there - wanted)
         self._flush()
 
@@ -173,8 +175,6 @@ class Run:
             vectors = self._parts.embedder.embed([embedded_text(chunk) for chunk in chunks])
             self._store.upsert([chunk.id for chunk in chunks], vectors, [chunk.document for chunk in chunks])
             self._there.update(chunk.id for chunk in chunks)
-        if ids:
-            self._ledger.vectors_changed()
 
     def _forget_vectors(self, ids: Collection[str]) -> None:
         if ids:

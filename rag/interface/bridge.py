@@ -19,11 +19,8 @@ Update = dict[Any, Any]
 """New values by component; the components that are not named stay as they are."""
 
 HANDLER: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
-WRITER: Final[dict[str, Any]] = {
-    "api_visibility": "private",
-    "concurrency_id": "writer",
-    "concurrency_limit": 1,
-}  # the index has one writer
+# The index has one writer: uploads, re-reads and deletions of all visitors wait for each other.
+WRITER: Final[dict[str, Any]] = {"api_visibility": "private", "concurrency_id": "writer", "concurrency_limit": 1}
 
 
 def asset(name: str) -> str:
@@ -72,5 +69,5 @@ def reporting(handler: Callable[..., Any]) -> Callable[..., Any]:
 def _notice(error: Exception) -> Any:
     if not isinstance(error, RagError):
         log.error("a handler of the page failed", exc_info=error)
-    gr.Warning(escape(str(error)) if isinstance(error, RagError) else texts.UNEXPECTED, title=texts.NAME)
+    gr.Warning(escape(str(error)) if isinstance(error, RagError) else texts.UNEXPECTED)
     return gr.skip()

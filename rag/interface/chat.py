@@ -102,11 +102,8 @@ class ChatPage:
             return
         if replace:
             del session.exchanges[-1:]
-        yield {
-            self.box: gr.update(submit_btn=False, stop_btn=texts.STOP)
-            if replace
-            else gr.update(value="", submit_btn=False, stop_btn=texts.STOP)
-        }
+        typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
+        yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}
         for exchange in session.ask(self.assistant, question):
             update = self.show(session)
             if not exchange.running:

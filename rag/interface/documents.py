@@ -62,9 +62,7 @@ def report(outcome: "IngestReport") -> str:
     if not outcome.quarantined:
         return f'<p class="report" role="status">{done}.</p>'
     failed = texts.REPORT_FAILED.format(files=count(texts.FILES, len(outcome.quarantined)))
-    items = "".join(
-        f'<li><strong dir="auto">{escape(file.name)}</strong> <span>{_why(file)}</span></li>' for file in outcome.quarantined
-    )
+    items = "".join(f"<li>{_why(file)}</li>" for file in outcome.quarantined)
     return f'<div class="report failed" role="status"><p>{done}; {failed}:</p><ul>{items}</ul></div>'
 
 
@@ -90,7 +88,8 @@ def _row(file: FileReport) -> str:
     title = f'<span class="title" dir="auto">{escape(file.title)}</span>' if file.title and file.title != file.name else ""
     why = f'<span class="why">{_why(file)}</span>' if file.message or file.reason else ""
     entries = f" ({count(texts.ROWS, file.documents)})" if file.documents > 1 else ""
-    view = button(texts.VIEW, "select", document=file.name) if file.state == "ready" else ""
+    one_text = file.state == "ready" and file.documents == 1  # the rows of a table are documents of their own
+    view = button(texts.VIEW, "select", document=file.name) if one_text else ""
     sure = texts.DELETE_SURE.format(name=f"<bdi>{name}</bdi>")
     return (
         f'<tr><th scope="row"><span class="name" dir="auto">{name}</span>{title}{why}</th>'
@@ -104,4 +103,5 @@ def _row(file: FileReport) -> str:
 
 
 def _why(file: FileReport) -> str:
-    return escape(file.message or file.reason or "")
+    why = file.message or file.reason or ""
+    return escape(why if file.name in why else f"{file.name}: {why}")

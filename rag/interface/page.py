@@ -53,8 +53,8 @@ def build(assistant: "Assistant") -> gr.Blocks:
                 chat = ChatPage(assistant, reader)
             with gr.Tab(texts.TAB_KNOWLEDGE) as knowledge_tab:
                 knowledge = KnowledgePage(assistant, reader)
-        for arrival in (page.load, chat_tab.select):
-            arrival(reporting(chat.show), chat.session, [chat.conversation, chat.evidence], **HANDLER)
+        # Gradio selects the first tab on arrival too, so this also shows the welcome.
+        chat_tab.select(reporting(chat.show), chat.session, [chat.conversation, chat.evidence], **HANDLER)
         knowledge_tab.select(reporting(knowledge.show), knowledge.filter, knowledge.files, **HANDLER)
     page.queue(max_size=WAITING, api_open=False, default_concurrency_limit=8)
     return page

@@ -171,8 +171,7 @@ def button(label: str, event: str, **data: object) -> str:
     return f'<button type="button" data-event="{event}"{fields}>{label}</button>'
 
 
-def where(headings: Sequence[str], page: int | None, document: str) -> str:
-    """Where a passage stands, as escaped HTML: heading path, page, document."""
+def _where(headings: Sequence[str], page: int | None, document: str) -> str:
     parts = [" › ".join(headings), texts.PAGE.format(page=page) if page else "", document]
     return " · ".join(f"<bdi>{escape(part)}</bdi>" for part in parts if part)
 
@@ -233,11 +232,12 @@ def _edit_form(question: str) -> str:
 def _card(citation: Citation, index: int, kind: str) -> str:
     number = f'<span class="number">{citation.n}</span>' if kind == "cite" else ""
     score = texts.SCORE.format(score=citation.score)
+    headings = citation.headings[citation.headings[:1] == (citation.title,) :]  # the title is said above
     return (
         f'<article class="card" id="{kind}-{index}-{citation.n}" tabindex="-1"'
         f' data-event="select" data-exchange="{index}" data-kind="{kind}" data-n="{citation.n}"><header>{number}'
         f'<h3 dir="auto">{escape(citation.title or citation.document)}</h3><span class="score">{score}</span></header>'
-        f'<p class="where">{where(citation.headings, citation.page, citation.document)}</p>'
+        f'<p class="where">{_where(headings, citation.page, citation.document)}</p>'
         f'<blockquote dir="auto">{marked(citation.text, citation.highlights)}</blockquote>'
         f'<footer><button type="button">{texts.OPEN}</button>'
         f'<a class="back" href="#exchange-{index}">{texts.BACK}</a></footer></article>'
