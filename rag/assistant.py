@@ -21,6 +21,7 @@ from rag.ingestion import Ingestion, IngestReport
 from rag.reading import LateInteractionReader
 from rag.retrieval import Retriever
 from rag.store import Chroma
+from rag.text import sentences
 from rag.types import (
     Answer,
     Citation,
@@ -44,6 +45,8 @@ from rag.types import (
 LONGEST_QUESTION = 4000  # characters; more is a document, not a question
 # Share of the answer's words of content that must rest on the passages; below it the evidence itself is the answer.
 _MOSTLY = 0.7
+# Weight of a highlight from which it counts as an answer to the question, not merely near it.
+_RELEVANT = 0.6
 # Passages the model reads: a third one still helped to answer, a fourth only made the first word later.
 _PROMPTED = 3
 _LOOKED_THROUGH = 300  # documents searched for example questions
@@ -159,8 +162,9 @@ class Assistant:
                     clock.mark("first_token")
                 draft += piece
                 yield Delta(piece)
+        draft = _finished(draft, cut=generator.count_tokens(draft) >= self.settings.answer_tokens - 1)
         found = attribution.attribute(draft, [item.passage.chunk.text for item in evidence[:used]], self._embed_tokens)
-        if draft.strip() and found.supported >= _MOSTLY:
+        if found.supported >= _MOSTLY and not found.invented and _rests_on_evidence(found.sources, evidence):
             cited, closest, support = attribution.keep_cited(citations, found.support)
             yield result(draft, "answered", citations=cited, support=support, closest=closest, timings_ms=clock.laps())
             return
@@ -245,6 +249,8 @@ class Assistant:
         self._catalogue.add_feedback(answer.question, answer.text, cited, liked=liked, reason=reason, comment=comment)
 
     def close(self) -> None:
+        """Let go of the files and connections; the assistant cannot be used after."""
+        self._chroma.close()
         self._catalogue.close()
 
     def _checked(self, question: str) -> str:
@@ -295,6 +301,23 @@ class Assistant:
         while (count := self._embedder.count_tokens([text])[0]) > self._embedder.window:
             text = text[: int(len(text) * self._embedder.window / count * 0.95)]
         return text
+
+
+def _rests_on_evidence(sources: Sequence[attribution.Source], evidence: Sequence[Evidence]) -> bool:
+    """Whether a stretch the answer rests on is one the reader marked: true words may answer another question."""
+    return any(
+        span.weight >= _RELEVANT and span.start < source.end and span.end > source.start
+        for source in sources
+        for span in evidence[source.n - 1].highlights
+    )
+
+
+def _finished(draft: str, cut: bool) -> str:
+    """The draft without the last sentence where the limit of tokens cut it and others stand before it."""
+    spans = sentences(draft)
+    if cut and len(spans) > 1 and draft[spans[-1][1] - 1] not in ".!?。！？":
+        return draft[: spans[-2][1]]
+    return draft
 
 
 class _Clock:

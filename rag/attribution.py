@@ -1,71 +1,118 @@
 """An answer and the passages it was written from in; for each stretch of the answer the passage it rests on, or none, out.
 
-A word rests on a passage when the passage has the same word (inflection aside) or one whose token vector is close to it.
+A word rests on a sentence or two that hold the same word (inflection aside) or one whose token vector is close to it.
 Numbers rest only on the same number, negations only on a negation; stop words go with the words around them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
+from itertools import groupby
 
 from rag.text import NEGATIONS, is_content, is_number, normalise, sentences, stem, words
-from rag.types import Answer, Citation, Evidence, Support, TokenVectors
+from rag.types import Answer, Citation, Evidence, Support, TokenVectors, Vectors
 
 # Cosine of token vectors from which a word counts as another way to say the same.
 _PARAPHRASE = 0.7
-# Where several passages support a sentence equally, the earlier one is cited; a later one must be this much better.
-_LATER = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A stretch of the n-th passage that the answer rests on, in characters of that passage."""
+
+    n: int
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """`support` covers the answer's words in order; `supported` the share 0..1 of its content words that rest on one."""
+    """`support` covers the answer's words in order; `supported` is the share 0..1 of its content words on `sources`."""
 
     support: tuple[Support, ...]
     supported: float
+    sources: tuple[Source, ...]
+    invented: tuple[tuple[int, int], ...]  # numbers and negations that rest on nothing: these change what is said
 
 
 @dataclass(frozen=True, slots=True)
 class _Word:
+    """A word of the answer: what it is compared by, and its token vectors `(tokens, dim)`."""
+
     start: int
     end: int
-    content: bool
-    weights: tuple[float, ...]  # how well each passage supports it
+    text: str
+    key: str
+    vectors: Vectors
 
+    @property
+    def number(self) -> bool:
+        return is_number(self.text)
 
-def attribute(answer: str, passages: Sequence[str], embed_tokens: Callable[[Sequence[str]], list[TokenVectors]]) -> Attribution:
-    """Support of `answer` by `passages`; `n` of a Support is the place of its passage, from 1."""
-    spans = words(answer)
-    if not spans or not passages:
-        return Attribution((Support(spans[0][0], spans[-1][1], None, 0.0),) if spans else (), 0.0)
-    own, *others = embed_tokens([answer, *passages])
-    sources = [_Source.of(text, tokens) for text, tokens in zip(passages, others, strict=True)]
-    support: list[Support] = []
-    held = total = 0.0
-    for start, end in sentences(answer):
-        found = [_weigh(answer, s, e, own, sources) for s, e in spans if start <= s and e <= end]
-        content = [word for word in found if word.content] or found
-        chosen = _choose(content, len(passages))
-        stretches = _stretches(found, chosen)
-        support += stretches
-        held += sum(any(s.start <= word.start and word.end <= s.end and s.n is not None for s in stretches) for word in content)
-        total += len(content)
-    return Attribution(tuple(support), held / total if total else 0.0)
+    @property
+    def negation(self) -> bool:
+        return normalise(self.text) in NEGATIONS
+
+    @property
+    def content(self) -> bool:
+        return is_content(self.text) or self.number or self.negation
+
+    @classmethod
+    def of(cls, answer: str, start: int, end: int, tokens: TokenVectors) -> "_Word":
+        text = answer[start:end]
+        rows = (tokens.offsets[:, 0] < end) & (tokens.offsets[:, 1] > start)
+        return cls(start, end, text, _key(text), tokens.vectors[rows])
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """A passage's stems and its token vectors."""
+class _Region:
+    """One or two sentences of a passage, as something to rest on."""
 
-    stems: frozenset[str]
+    n: int
+    start: int
+    end: int
+    keys: frozenset[str]
     negated: bool
-    tokens: TokenVectors
+    vectors: Vectors
 
-    @classmethod
-    def of(cls, text: str, tokens: TokenVectors) -> "_Source":
-        found = [text[start:end] for start, end in words(text)]
-        return cls(frozenset(map(_key, found)), any(normalise(word) in NEGATIONS for word in found), tokens)
+    def supports(self, word: _Word) -> float:
+        """How well, 0..1, the region holds a word: itself or its inflection, or, where that may be, another way to say it."""
+        if word.negation:
+            return float(self.negated)
+        if word.key in self.keys:
+            return 1.0
+        if word.number or not len(word.vectors) or not len(self.vectors):
+            return 0.0
+        closeness = float((word.vectors @ self.vectors.T).max(1).mean())
+        return closeness if closeness >= _PARAPHRASE else 0.0
+
+
+def attribute(answer: str, passages: Sequence[str], embed_tokens: Callable[[Sequence[str]], list[TokenVectors]]) -> Attribution:
+    """Support of `answer` by `passages`; `n` of a Support is the place of its passage, from 1.
+
+    Each sentence of the answer is laid beside each region of the passages, a sentence or two in a row, and rests on the
+    one that holds most of its words: words scattered over a passage say nothing. What that region lacks may rest on another.
+    """
+    spans = words(answer)
+    if not spans or not passages:
+        return Attribution((Support(spans[0][0], spans[-1][1], None, 0.0),) if spans else (), 0.0, (), ())
+    own, *others = embed_tokens([answer, *passages])
+    regions = [
+        region for n, (text, tokens) in enumerate(zip(passages, others, strict=True), 1) for region in _regions(n, text, tokens)
+    ]
+    support: list[Support] = []
+    sources: list[Source] = []
+    invented: list[tuple[int, int]] = []
+    held = total = 0
+    for start, end in sentences(answer):
+        found = [_Word.of(answer, s, e, own) for s, e in spans if start <= s and e <= end]
+        labels = _label(found, regions)
+        support += _stretches(found, [(region.n if region else None, weight) for region, weight in labels])
+        sources += [Source(region.n, region.start, region.end) for region, _ in labels if region]
+        content = [label for label, word in zip(labels, found, strict=True) if word.content]
+        invented += [(w.start, w.end) for w, (r, _) in zip(found, labels, strict=True) if not r and (w.number or w.negation)]
+        held += sum(region is not None for region, _ in content)
+        total += len(content)
+    return Attribution(tuple(support), held / total if total else 0.0, tuple(dict.fromkeys(sources)), tuple(invented))
 
 
 def cite(n: int, evidence: Evidence) -> Citation:
@@ -113,49 +160,56 @@ def markers(answer: Answer) -> Iterator[tuple[int, int]]:
         yield from ends
 
 
-def _weigh(answer: str, start: int, end: int, own: TokenVectors, sources: Sequence[_Source]) -> _Word:
-    text = answer[start:end]
-    folded, key = normalise(text), _key(text)
-    if folded in NEGATIONS:
-        return _Word(start, end, True, tuple(float(source.negated) for source in sources))
-    rows = (own.offsets[:, 0] < end) & (own.offsets[:, 1] > start)
-    exact = [float(key in source.stems) for source in sources]
-    if is_number(text) or not rows.any():
-        return _Word(start, end, True, tuple(exact))
-    mine = own.vectors[rows]  # (tokens of the word, dim)
-    close = [float((mine @ s.tokens.vectors.T).max(1).mean()) if len(s.tokens.vectors) else 0.0 for s in sources]
-    near = [c if c >= _PARAPHRASE else 0.0 for c in close]
-    return _Word(start, end, is_content(text), tuple(max(e, n) for e, n in zip(exact, near, strict=True)))
+def _regions(n: int, text: str, tokens: TokenVectors) -> Iterator[_Region]:
+    """The sentences of a passage, each alone and with the next."""
+    spans = sentences(text)
+    for at, (start, end) in enumerate(spans):
+        for stop in {end, spans[min(at + 1, len(spans) - 1)][1]}:
+            found = [text[start + a : start + b] for a, b in words(text[start:stop])]
+            rows = (tokens.offsets[:, 0] >= start) & (tokens.offsets[:, 1] <= stop)
+            negated = any(normalise(word) in NEGATIONS for word in found)
+            yield _Region(n, start, stop, frozenset(map(_key, found)), negated, tokens.vectors[rows])
 
 
-def _choose(content: Sequence[_Word], passages: int) -> int:
-    """The passage that supports most of a sentence."""
-    totals = [sum(word.weights[i] for word in content) - _LATER * i * len(content) for i in range(passages)]
-    return int(np.argmax(totals))
-
-
-def _stretches(found: Sequence[_Word], chosen: int) -> list[Support]:
-    """Runs of words of one sentence that rest on the same passage; stop words join the run before them, or after."""
-    labels: list[tuple[int | None, float]] = []
-    for word in found:
-        n = chosen if word.weights[chosen] > 0 else int(np.argmax(word.weights))
-        labels.append((n, word.weights[n]) if word.weights[n] > 0 else (None, 0.0))
+def _label(found: Sequence[_Word], regions: Sequence[_Region]) -> list[tuple[_Region | None, float]]:
+    """For each word of a sentence the region it rests on; stop words go with the words of content around them."""
+    content = [word for word in found if word.content]
+    best = _best(content, regions)
+    labels = {word.start: (best, weight) if best and (weight := best.supports(word)) else (None, 0.0) for word in content}
+    for run in _unsupported_runs(content, labels):
+        other = _best(run, regions)
+        if other and len(run) > 1 and all(other.supports(word) for word in run):
+            labels.update({word.start: (other, other.supports(word)) for word in run})
+    ordered: list[tuple[_Region | None, float]] = []
     for at, word in enumerate(found):
-        if not word.content:
-            after = next((labels[i] for i in range(at + 1, len(found)) if found[i].content), None)
-            before = labels[at - 1] if at else None
-            labels[at] = before if before and before[0] is not None else after or before or labels[at]
-    runs: list[Support] = []
-    count = 0
-    for word, (place, weight) in zip(found, labels, strict=True):
-        label = None if place is None else place + 1
-        if runs and count and runs[-1].n == label:
-            mean = (runs[-1].weight * count + weight) / (count + 1)
-            runs[-1], count = Support(runs[-1].start, word.end, label, round(mean, 3)), count + 1
-        else:
-            runs.append(Support(word.start, word.end, label, round(weight, 3)))
-            count = 1
-    return runs
+        before = ordered[-1] if ordered else None
+        after = next((labels[later.start] for later in found[at:] if later.content), None)
+        ordered.append(labels.get(word.start) or (before if before and before[0] else after or before or (None, 0.0)))
+    return ordered
+
+
+def _best(content: Sequence[_Word], regions: Sequence[_Region]) -> _Region | None:
+    """The region that supports most of the words; of equals the shortest of the earliest passage."""
+    scored = [
+        (sum(region.supports(word) for word in content), -region.n, region.start - region.end, region) for region in regions
+    ]
+    best = max(scored, key=lambda item: item[:3], default=None)
+    return best[3] if best and best[0] > 0 else None
+
+
+def _unsupported_runs(content: Sequence[_Word], labels: Mapping[int, tuple[_Region | None, float]]) -> list[list[_Word]]:
+    grouped = groupby(content, key=lambda word: labels[word.start][0] is None)
+    return [list(run) for unsupported, run in grouped if unsupported]
+
+
+def _stretches(found: Sequence[_Word], labels: Sequence[tuple[int | None, float]]) -> list[Support]:
+    """Neighbouring words that rest on the same passage, as one support each; its weight is their mean."""
+    stretches: list[Support] = []
+    for n, group in groupby(zip(found, labels, strict=True), key=lambda item: item[1][0]):
+        members = list(group)
+        weight = sum(weight for _, (_, weight) in members) / len(members)
+        stretches.append(Support(members[0][0].start, members[-1][0].end, n, round(weight, 3)))
+    return stretches
 
 
 def _key(word: str) -> str:

@@ -14,14 +14,14 @@ log = logging.getLogger(__name__)
 # How a model without a chat template is asked; the answer ends at the first line break.
 _COMPLETION = "{system}\n\n{user}\nAnswer:"
 _COMPLETION_STOPS = ("\n",)
-# Small chat models like to go on with the next question of the conversation.
-_CHAT_STOPS = ("\nQuestion:", "\nQ:")
+# A small model's second paragraph explains itself, or asks the next question.
+_CHAT_STOPS = ("\n\n", "\nQuestion:")
 # A small greedy model that starts to repeat itself never stops: this many tokens again in the same order end the answer.
 _REPEATED = 12
 
 
 class TransformersGenerator:
-    """A causal model with its tokenizer; greedy. Concurrent answers take turns step by step, so none waits for another's end."""
+    """A causal model with its tokenizer; greedy. Concurrent answers take turns step by step: none waits for another to end."""
 
     def __init__(self, name: str, model: Any, tokenizer: Any) -> None:
         self.name = name

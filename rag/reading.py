@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rag.text import is_content, sentences, stem, terms, words
-from rag.types import Evidence, Passage, Span, TokenVectors, Vectors
+from rag.types import Chunk, Evidence, Passage, Span, TokenVectors, Vectors
 
 # A sentence this much below the best one of all passages is marked no more.
 _DEPTH = 0.35
+# What a heading or question keeps of its score, and what of it the sentence after it gets.
+_ANNOUNCED, _HANDED_ON = 0.8, 0.95
 # Marked words weigh at least this much; below, half a passage would be marked.
 _MARKED = 0.4
 # Weights of a logistic model of "this passage answers the question" over (bias, best sentence, similarity, coverage);
@@ -32,7 +34,7 @@ class LateInteractionReader:
             return []
         asked, *tokens = self._embed_tokens([question, *(passage.chunk.text for passage in passages)])
         wanted = asked.vectors[_content_rows(question, asked)]
-        scored = [_score_sentences(p.chunk.text, t, asked.vectors, wanted) for p, t in zip(passages, tokens, strict=True)]
+        scored = [_score_sentences(p.chunk, t, asked.vectors, wanted) for p, t in zip(passages, tokens, strict=True)]
         best = max(span.weight for spans in scored for span in spans)
         evidence = []
         for passage, vectors, spans in zip(passages, tokens, scored, strict=True):
@@ -56,13 +58,13 @@ def relevance(values: tuple[float, float, float]) -> float:
     return 1 / (1 + math.exp(-(bias + sum(w * v for w, v in zip(weights, values, strict=True)))))
 
 
-def _score_sentences(text: str, tokens: TokenVectors, asked: Vectors, wanted: Vectors) -> list[Span]:
+def _score_sentences(chunk: Chunk, tokens: TokenVectors, asked: Vectors, wanted: Vectors) -> list[Span]:
     """Sentences weighted by the mean of MaxSim over the question's words and the cosine of the mean vectors.
 
     On 397 SQuAD questions the best sentence held the answer in 88 % (MaxSim alone 86 %, mean vectors alone 76 %).
     """
     spans = []
-    for start, end in sentences(text) or [(0, len(text))]:
+    for start, end in sentences(chunk.text) or [(0, len(chunk.text))]:
         rows = (tokens.offsets[:, 0] >= start) & (tokens.offsets[:, 1] <= end)  # (tokens,)
         if not rows.any() or not len(wanted):
             spans.append(Span(start, end, 0.0))
@@ -72,7 +74,22 @@ def _score_sentences(text: str, tokens: TokenVectors, asked: Vectors, wanted: Ve
         one, other = vectors.mean(0), asked.mean(0)
         cosine = one @ other / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-12)
         spans.append(Span(start, end, float(np.clip((max_sim + cosine) / 2, 0, 1))))
-    return spans
+    return _hand_on(chunk, spans)
+
+
+def _hand_on(chunk: Chunk, spans: Sequence[Span]) -> list[Span]:
+    """A question or heading is no answer: the sentence after it gets its score, where that is higher."""
+    handed: list[Span] = []
+    waiting = 0.0
+    headings = {chunk.title, *chunk.headings}
+    for span in spans:
+        sentence = chunk.text[span.start : span.end]
+        announces = sentence.endswith(("?", "？")) or sentence.lstrip("# ") in headings
+        handed.append(
+            Span(span.start, span.end, _ANNOUNCED * span.weight if announces else max(span.weight, _HANDED_ON * waiting))
+        )
+        waiting = max(span.weight, waiting) if announces else 0.0
+    return handed
 
 
 def _highlight(text: str, tokens: TokenVectors, wanted: Vectors, spans: Sequence[Span], best: float) -> tuple[Span, ...]:

@@ -98,6 +98,9 @@ class FakeStores:
     def drop(self, collection: str) -> None:
         self.stores.pop(collection, None)
 
+    def close(self) -> None:
+        pass
+
 
 def discover(folder: Path) -> Iterator[tuple[Path, str]]:
     """All files below a folder, by name."""

@@ -116,7 +116,9 @@ def test_a_supported_draft_is_the_answer_and_cites_its_document(build: Build) ->
     check(answer, assistant)
     assert (answer.status, answer.text) == ("answered", "Items may be returned within 30 days.")
     assert [citation.document for citation in answer.citations] == ["returns/policy.md"]
-    assert [(item.n, answer.text[item.start : item.end]) for item in answer.support] == [(1, "Items may be returned within 30 days")]
+    assert [(item.n, answer.text[item.start : item.end]) for item in answer.support] == [
+        (1, "Items may be returned within 30 days")
+    ]
 
 
 def test_events_are_the_reading_then_the_draft_then_the_answer(build: Build) -> None:
@@ -133,6 +135,27 @@ def test_an_unsupported_draft_gives_way_to_the_quoted_evidence(build: Build, dra
     check(answer, assistant)
     assert (answer.status, answer.text) == ("quoted", "A parcel to Austria takes 4 working days and costs 9 pounds.")
     assert answer.text in answer.citations[0].text
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "A parcel to Austria takes 5 working days.",
+        "A parcel to Austria does not take 4 working days.",
+        "Outlet items stay sold.",
+    ],
+    ids=["another number", "a negation", "true, but no answer"],
+)
+def test_a_draft_that_changes_what_is_said_or_answers_something_else_is_not_shown(build: Build, draft: str) -> None:
+    assert build(ScriptedGenerator(draft)).ask("How many working days does a parcel to Austria take?").status == "quoted"
+
+
+def test_a_sentence_cut_by_the_limit_is_left_out(build: Build) -> None:
+    assistant = build(ScriptedGenerator("A parcel to Austria takes 4 working days. It costs 9"), answer_tokens=11)
+    assert (
+        assistant.ask("How many working days does a parcel to Austria take?").text
+        == "A parcel to Austria takes 4 working days."
+    )
 
 
 def test_a_question_about_something_else_is_refused_kept_as_a_gap_and_not_written(build: Build) -> None:
@@ -161,7 +184,10 @@ def test_a_follow_up_is_searched_with_the_question_it_follows(build: Build) -> N
 def test_filters_keep_other_documents_out(build: Build) -> None:
     assistant = build(ScriptedGenerator())
     asked = "Within how many days may items be returned?"
-    assert {item.document for item in assistant.search(asked, 9, folders=["returns"])} == {"returns/policy.md", "returns/sale.md"}
+    assert {item.document for item in assistant.search(asked, 9, folders=["returns"])} == {
+        "returns/policy.md",
+        "returns/sale.md",
+    }
     assert {item.document for item in assistant.search(asked, 9, documents=["shipping.md"])} == {"shipping.md"}
     with pytest.raises(NotFoundError, match="nowhere"):
         assistant.search(asked, 9, folders=["nowhere"])
@@ -196,7 +222,9 @@ def test_a_question_longer_than_the_encoder_reads_is_still_answered(build: Build
     check(assistant.ask("May items be returned within 30 days? " + "a b " * 900), assistant)
 
 
-pieces = st.lists(st.sampled_from(["Items", "30", "days.", "\n", "not", "<b>", "退货。", "😀", "returned", "[1]"]), max_size=30).map(" ".join)
+pieces = st.lists(
+    st.sampled_from(["Items", "30", "days.", "\n", "not", "<b>", "退货。", "😀", "returned", "[1]"]), max_size=30
+).map(" ".join)
 
 
 @given(draft=pieces, question=pieces.filter(str.strip))
@@ -209,7 +237,9 @@ def test_whatever_the_model_writes_the_answer_keeps_its_promises(build: Build, d
 
 def test_examples_are_questions_the_documents_ask(build: Build) -> None:
     faq = "question,answer\nMay I pay by card?,Yes.\nIs there a shop?,In Kendal.\n"
-    assistant = build(ScriptedGenerator(), {"faq.csv": faq, "how.md": "# How do I return a lamp?\n\nIn its box.\n", "a.md": "# A\n\nText."})
+    assistant = build(
+        ScriptedGenerator(), {"faq.csv": faq, "how.md": "# How do I return a lamp?\n\nIn its box.\n", "a.md": "# A\n\nText."}
+    )
     assert assistant.examples(2) == ["May I pay by card?", "How do I return a lamp?"]
     assert len(assistant.examples(9)) == 3
 

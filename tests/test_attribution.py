@@ -52,6 +52,18 @@ def test_a_negation_rests_only_on_a_negation() -> None:
     assert labelled("Refunds are not paid in cash.") == [("Refunds are not paid in cash", 2)]
 
 
+def test_words_scattered_over_a_passage_support_nothing_together() -> None:
+    passage = "Lamps burn for 30 hours. Bags are blue. Kettles whistle. A return takes 9 days."
+    found = attribute("A return takes 30 days.", [passage], embed)
+    assert ["A return takes 30 days."[slice(*span)] for span in found.invented] == ["30"]
+
+
+def test_the_places_an_answer_rests_on_are_named() -> None:
+    (source,) = attribute("Refunds cost 1,299 pounds.", PASSAGES, embed).sources
+    assert source.n == 2
+    assert PASSAGES[1][source.start : source.end].endswith("They cost 1,299 pounds.")
+
+
 def test_a_copied_sentence_is_wholly_supported_and_an_invention_is_not() -> None:
     assert attribute(PASSAGES[0], PASSAGES, embed).supported == 1
     assert attribute("Penguins juggle quietly.", PASSAGES, embed).supported == 0
