@@ -5,14 +5,20 @@ Numbers rest only on the same number, negations only on a negation; stop words g
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 from rag.text import NEGATIONS, is_content, is_number, normalise, sentences, stem, words
-from rag.types import Answer, Citation, Evidence, Support, TokenVectors, Vectors
+from rag.types import Evidence, Support, TokenVectors, Vectors
 
 # Cosine of token vectors from which a word counts as another way to say the same.
 _PARAPHRASE = 0.7
+# Share of an answer's words of content that must rest on the passages.
+_MOSTLY = 0.7
+# Share of the best passage's relevance that the passage an answer rests on must have.
+_NEAR_BEST = 0.8
+# Weight of a highlight from which it answers the question and is not merely near it.
+_TO_THE_POINT = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,49 +121,22 @@ def attribute(answer: str, passages: Sequence[str], embed_tokens: Callable[[Sequ
     return Attribution(tuple(support), held / total if total else 0.0, tuple(dict.fromkeys(sources)), tuple(invented))
 
 
-def cite(n: int, evidence: Evidence) -> Citation:
-    """Evidence as the n-th citation; `score` is the calibrated relevance 0..1."""
-    chunk = evidence.passage.chunk
-    return Citation(
-        n=n,
-        document=chunk.document,
-        title=chunk.title,
-        headings=chunk.headings,
-        page=chunk.page,
-        start=chunk.start,
-        end=chunk.end,
-        text=chunk.text,
-        score=round(evidence.relevance, 3),
-        highlights=evidence.highlights,
+def carries(found: Attribution, evidence: Sequence[Evidence]) -> bool:
+    """Whether a draft may be shown as the answer.
+
+    Most of its words rest on the passages, no number or negation is its own, and it rests on words the reader marked in one
+    of the best passages: true words may answer another question.
+    """
+    best = max((item.relevance for item in evidence), default=0.0)
+    to_the_point = any(
+        evidence[source.n - 1].relevance >= _NEAR_BEST * best
+        and any(
+            span.weight >= _TO_THE_POINT and span.start < source.end and span.end > source.start
+            for span in evidence[source.n - 1].highlights
+        )
+        for source in found.sources
     )
-
-
-def keep_cited(
-    citations: Sequence[Citation], support: Sequence[Support]
-) -> tuple[tuple[Citation, ...], tuple[Citation, ...], tuple[Support, ...]]:
-    """Citations the answer rests on, those it does not, and the support, the citations numbered anew from 1."""
-    used = sorted({item.n for item in support if item.n is not None})
-    number = {n: place for place, n in enumerate(used, 1)}
-    cited = tuple(replace(citations[n - 1], n=place) for n, place in number.items())
-    rest = [citation for citation in citations if citation.n not in number]
-    closest = tuple(replace(citation, n=place) for place, citation in enumerate(rest, len(cited) + 1))
-    return cited, closest, tuple(replace(item, n=None if item.n is None else number[item.n]) for item in support)
-
-
-def markers(answer: Answer) -> Iterator[tuple[int, int]]:
-    """(position, n) of each `[n]` to show: where a sentence ends that rests on one citation, else where each stretch ends."""
-    for start, end in sentences(answer.text):
-        ends: list[tuple[int, int]] = []  # neighbouring stretches of one citation share a marker
-        for item in answer.support:
-            inside = words(answer.text[max(start, item.start) : min(end, item.end)])
-            if item.n is None or not inside:
-                continue
-            if ends and ends[-1][1] == item.n:
-                ends.pop()
-            ends.append((max(start, item.start) + inside[-1][1], item.n))
-        if len(ends) == 1:
-            ends = [(start + words(answer.text[start:end])[-1][1], ends[0][1])]
-        yield from ends
+    return to_the_point and found.supported >= _MOSTLY and not found.invented
 
 
 def _regions(n: int, text: str, tokens: TokenVectors) -> Iterator[_Region]:

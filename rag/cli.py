@@ -309,7 +309,7 @@ def _show_draft(events: Iterator[Reading | Delta | Answer]) -> Answer:
 
 
 def _with_markers(answer: Answer) -> str:
-    from rag.attribution import markers
+    from rag.citations import markers
 
     text = answer.text
     for position, n in reversed(list(markers(answer))):

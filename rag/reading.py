@@ -13,13 +13,15 @@ from rag.types import Chunk, Evidence, Passage, Span, TokenVectors, Vectors
 
 # A sentence this much below the best one of all passages is marked no more.
 _DEPTH = 0.35
+# Neighbouring words whose weights differ by less are one mark.
+_STEP = 0.12
 # What a heading or question keeps of its score, and what of it the sentence after it gets.
 _ANNOUNCED, _HANDED_ON = 0.8, 0.95
 # Marked words weigh at least this much; below, half a passage would be marked.
 _MARKED = 0.4
-# Weights of a logistic model of "this passage answers the question" over (bias, best sentence, similarity, coverage);
-# fitted by `python -m benchmarks.fit_relevance`, figures in docs/decisions.md.
-_RELEVANCE = (-6.0, 4.0, 4.0, 3.0)
+# Logistic model of "this passage answers the question": bias, score of the best sentence, share of the question's words found.
+# Fitted on four sets by `python -m benchmarks.relevance`; a passage's cosine added nothing to them (docs/decisions.md).
+_RELEVANCE = (-4.52, 5.45, 1.67)
 
 
 class LateInteractionReader:
@@ -40,22 +42,23 @@ class LateInteractionReader:
         for passage, vectors, spans in zip(passages, tokens, scored, strict=True):
             sentence = max(spans, key=lambda span: span.weight)
             highlights = _highlight(passage.chunk.text, vectors, wanted, spans, best)
-            evidence.append(Evidence(passage, highlights, sentence, relevance(features(question, passage, sentence.weight))))
+            evidence.append(
+                Evidence(passage, highlights, sentence, relevance(sentence.weight, coverage(question, passage.chunk)))
+            )
         return evidence
 
 
-def features(question: str, passage: Passage, best_sentence: float) -> tuple[float, float, float]:
-    """What relevance is judged by: best sentence's score, similarity of the vectors, share of the question's terms found."""
-    asked = {term for term in terms(question) if is_content(term)}
-    found = {stem(term) for term in terms(passage.chunk.context + " " + passage.chunk.text)}
-    coverage = sum(stem(term) in found for term in asked) / len(asked) if asked else 0.0
-    return best_sentence, passage.similarity, coverage
+def coverage(question: str, chunk: Chunk) -> float:
+    """Share 0..1 of the question's words of content that stand in the passage or its headings, inflection aside."""
+    asked = {stem(term) for term in terms(question) if is_content(term)}
+    found = {stem(term) for term in terms(chunk.context + " " + chunk.text)}
+    return len(asked & found) / len(asked) if asked else 0.0
 
 
-def relevance(values: tuple[float, float, float]) -> float:
-    """Probability 0..1 that a passage with these features answers the question."""
-    bias, *weights = _RELEVANCE
-    return 1 / (1 + math.exp(-(bias + sum(w * v for w, v in zip(weights, values, strict=True)))))
+def relevance(best_sentence: float, covered: float) -> float:
+    """Probability 0..1 that a passage answers, by the score of its best sentence and the coverage of the question."""
+    bias, for_sentence, for_coverage = _RELEVANCE
+    return 1 / (1 + math.exp(-(bias + for_sentence * best_sentence + for_coverage * covered)))
 
 
 def _score_sentences(chunk: Chunk, tokens: TokenVectors, asked: Vectors, wanted: Vectors) -> list[Span]:
@@ -102,15 +105,15 @@ def _highlight(text: str, tokens: TokenVectors, wanted: Vectors, spans: Sequence
             first, last = span.start + start, span.start + end
             rows = (tokens.offsets[:, 0] < last) & (tokens.offsets[:, 1] > first)
             own = float(closeness[rows].max()) if rows.any() else 0.0
-            weight = rank * (0.5 + 0.5 * float(np.clip(own, 0, 1)))
+            weight = min(1.0, rank * (0.5 + 0.5 * float(np.clip(own, 0, 1))))
             if weight < _MARKED:
                 continue
-            joins = marks and first - marks[-1].end <= 2 and round(marks[-1].weight * 5) == round(weight * 5)
-            if joins and not text[marks[-1].end : first].strip():
-                marks[-1] = Span(marks[-1].start, last, max(marks[-1].weight, weight))
+            joins = bool(marks) and not text[marks[-1].end : first].strip()
+            if joins and (abs(marks[-1].weight - weight) < _STEP or not is_content(text[first:last])):
+                marks[-1] = Span(marks[-1].start, last, marks[-1].weight)
             else:
-                marks.append(Span(first, last, weight))
-    return tuple(Span(m.start, m.end, round(min(m.weight, 1.0), 3)) for m in marks)
+                marks.append(Span(first, last, round(weight, 3)))
+    return tuple(marks)
 
 
 def _content_rows(text: str, tokens: TokenVectors) -> list[int]:

@@ -1,7 +1,6 @@
-"""Fixtures: real small models built here, the default weights where they can be had, settings that touch nothing of the user's."""
+"""Fixtures: real small models built here, the default weights where they can be had, a data folder for each test."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -115,7 +114,7 @@ def tiny_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any connection to another machine fails the test."""
     import socket
 
@@ -128,4 +127,3 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         real(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", connect)
-    yield

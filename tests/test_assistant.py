@@ -280,5 +280,5 @@ def test_gpt2_and_any_bert_take_the_same_path(tiny_bert: Path, tiny_gpt2: Path, 
     check(other.ask("May items be returned?"), other)
     other.close()
 
-    with pytest.raises(SettingsError, match="RAG_CHUNK_TOKENS is 160, but .* reads 126 tokens at most"):
+    with pytest.raises(SettingsError, match=r"RAG_CHUNK_TOKENS is 160, but .* reads 126 tokens at most"):
         Assistant.open(load_settings({**values, "chunk_tokens": 160}))

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.attribution import attribute, keep_cited
+from rag.attribution import attribute
 from rag.embedding import BertEmbedder
 from rag.text import words
-from rag.types import Citation, Support
+from rag.types import Support
 from tests.fakes import FakeEmbedder
 
 embed = FakeEmbedder().embed_tokens
@@ -69,14 +69,6 @@ def test_a_copied_sentence_is_wholly_supported_and_an_invention_is_not() -> None
     assert attribute("Penguins juggle quietly.", PASSAGES, embed).supported == 0
     assert attribute("", PASSAGES, embed).supported == 0
     assert attribute("Anything", [], embed).support == (Support(0, 8, None, 0.0),)
-
-
-def test_citations_keep_only_what_is_used_and_count_from_one() -> None:
-    citations = tuple(Citation(n, f"{n}.md", "", (), None, 0, 1, "x", 0.5, ()) for n in (1, 2, 3))
-    cited, closest, support = keep_cited(citations, (Support(0, 3, 3, 1.0), Support(4, 6, None, 0.0), Support(7, 9, 2, 0.9)))
-    assert [(item.n, item.document) for item in cited] == [(1, "2.md"), (2, "3.md")]
-    assert [(item.n, item.document) for item in closest] == [(3, "1.md")]
-    assert [item.n for item in support] == [2, None, 1]
 
 
 @pytest.mark.models

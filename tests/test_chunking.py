@@ -1,4 +1,5 @@
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -67,7 +68,7 @@ def test_hard_texts_keep_their_offsets(text: str) -> None:
     assert all(text[chunk.start : chunk.end] == chunk.text for chunk in chunks)
     assert chunks[0].start == 0
     assert chunks[-1].end == len(text.rstrip())
-    assert all(later.start <= earlier.end + 1 for earlier, later in zip(chunks, chunks[1:], strict=False))
+    assert all(later.start <= earlier.end + 1 for earlier, later in pairwise(chunks))
     assert max(len(chunk.text) for chunk in chunks) <= 64 * 16
 
 
@@ -91,7 +92,7 @@ def test_overlap_repeats_whole_sentences() -> None:
     text = " ".join(f"Sentence number {i} is here." for i in range(30))
     chunks = chunking.split(document(text), tokenize, 40, 12)
     assert len(chunks) > 2
-    for earlier, later in zip(chunks, chunks[1:], strict=False):
+    for earlier, later in pairwise(chunks):
         assert earlier.start < later.start < earlier.end
         assert later.text.startswith("Sentence number")
 

@@ -15,7 +15,7 @@ ALLOWED = {
     "ingestion": {"catalogue"},  # for the types of what it is handed
     "assistant": {"*"},
     "cli": {"*"},
-    "interface": {"interface", "attribution", "config", "loading", "assistant", "ingestion"},
+    "interface": {"interface", "citations", "config", "loading", "assistant", "ingestion"},
     "json_format": set(),
     "config": set(),
     "__main__": {"cli"},

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from rag import citations
 from rag.config import load_settings
 from rag.ingestion import IngestReport
 from rag.interface import documents, render
@@ -55,7 +56,7 @@ def supported(answer, *stretches):
 
 def shown_markers(answer):
     text = answer.text
-    for position, n in sorted(render.markers_of(answer), reverse=True):
+    for position, n in sorted(citations.markers(answer), reverse=True):
         text = f"{text[:position]}[{n}]{text[position:]}"
     return text
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.embedding import BertEmbedder
-from rag.reading import LateInteractionReader, features, relevance
+from rag.reading import LateInteractionReader, coverage, relevance
 from rag.types import Chunk, Evidence, Passage
 from tests.fakes import FakeEmbedder
 
@@ -52,11 +52,13 @@ def test_the_sentence_with_the_words_of_the_question_is_best_and_marked() -> Non
 
 
 def test_relevance_grows_with_each_sign() -> None:
-    assert relevance((0.2, 0.1, 0.0)) < relevance((0.6, 0.1, 0.0)) < relevance((0.6, 0.5, 0.0)) < relevance((0.6, 0.5, 1.0))
+    assert relevance(0.2, 0.0) < relevance(0.6, 0.0) < relevance(0.6, 1.0)
 
 
-def test_coverage_counts_inflected_words() -> None:
-    assert features("returning items", passage("An item was returned"), 0.5)[2] == 1.0
+def test_coverage_counts_inflected_words_and_headings() -> None:
+    assert coverage("returning a titled item", passage("An item was returned").chunk) == 1.0
+    assert coverage("returning a lamp", passage("An item was returned").chunk) == 0.5
+    assert coverage("???", passage("An item was returned").chunk) == 0.0
 
 
 @pytest.mark.models

@@ -4,12 +4,12 @@ Whatever comes from documents, models or people goes through `html.escape` first
 always shows literally. What a click asks of the server is declared in `data-event` and carried there by `page.js`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
+from rag import citations
 from rag.interface import texts
 from rag.interface.session import Exchange
-from rag.text import is_content, sentences, words
 from rag.types import Answer, Citation, FileReport, Span
 
 LEVELS = 5  # grades of a highlight; a reader tells no more apart
@@ -61,9 +61,9 @@ def answer_text(answer: Answer, index: int) -> str:
     'Up to 3 &lt; 4.'
     """
     markers = dict[int, list[int]]()
-    for position, n in markers_of(answer):
+    for position, n in citations.markers(answer):
         markers.setdefault(position, []).append(n)
-    unsupported = list(unsupported_of(answer))
+    unsupported = list(citations.unsupported(answer))
     cuts = sorted({0, len(answer.text), *markers, *(edge for span in unsupported for edge in span)})
     titles = {citation.n: citation.title for citation in answer.citations}
     parts = []
@@ -74,35 +74,6 @@ def answer_text(answer: Answer, index: int) -> str:
             piece = f'<span class="unsupported" title="{texts.UNSUPPORTED}">{piece}</span>'
         parts.append(piece)
     return "".join(parts)
-
-
-def markers_of(answer: Answer) -> Iterator[tuple[int, int]]:
-    """(position, n) of each marker: after a supported stretch, or at the end of a sentence that rests on one citation."""
-    supported = [support for support in answer.support if support.n is not None]
-    unsupported = list(unsupported_of(answer))
-    for start, end in sentences(answer.text):
-        ends: list[tuple[int, int]] = []  # (end of the last word, n); neighbouring stretches of one citation are one
-        for support in supported:
-            last = _last_word_end(answer.text, max(start, support.start), min(end, support.end))
-            if last is None or support.n is None:
-                continue
-            if ends and ends[-1][1] == support.n:
-                ends.pop()
-            ends.append((last, support.n))
-        if len(ends) == 1 and not any(a < end and b > start for a, b in unsupported):
-            ends = [(_last_word_end(answer.text, start, end) or end, ends[0][1])]
-        yield from ends
-
-
-def unsupported_of(answer: Answer) -> Iterator[tuple[int, int]]:
-    """The stretches no citation supports, cut to their words; stretches of mere function words are left out."""
-    for support in answer.support:
-        if support.n is not None:
-            continue
-        found = [(a + support.start, b + support.start) for a, b in words(answer.text[support.start : support.end])]
-        content = [span for span in found if is_content(answer.text[slice(*span)])]
-        if content:
-            yield content[0][0], content[-1][1]
 
 
 def marked(text: str, spans: Iterable[Span]) -> str:
@@ -190,7 +161,7 @@ def _answer_body(answer: Answer, index: int) -> str:
         facts.append(f"<span>{confidence_word(answer.confidence)} ({answer.confidence:.2f})</span>")
     if "total" in answer.timings_ms:
         facts.append(f"<span>{texts.SECONDS.format(seconds=answer.timings_ms['total'] / 1000)}</span>")
-    if any(unsupported_of(answer)):
+    if any(citations.unsupported(answer)):
         facts.append(f'<span class="legend">{texts.UNSUPPORTED_LEGEND}</span>')
     return f'{text}<p class="status" data-status="{answer.status}">{"".join(facts)}</p>'
 
@@ -251,8 +222,3 @@ def _marker(n: int, title: str, index: int) -> str:
 
 def _path(citation: Citation) -> str:
     return " › ".join(dict.fromkeys(part for part in (citation.title or citation.document, *citation.headings) if part))
-
-
-def _last_word_end(text: str, start: int, end: int) -> int | None:
-    found = words(text[start:end]) if start < end else []
-    return start + found[-1][1] if found else None

@@ -1,0 +1,70 @@
+"""Evidence to numbered citations, and support to the `[n]` markers a person sees: one rule for page and terminal."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from rag.text import is_content, sentences, words
+from rag.types import Answer, Citation, Evidence, Support
+
+
+def cite(n: int, evidence: Evidence) -> Citation:
+    """Evidence as the n-th citation; `score` is the calibrated relevance 0..1."""
+    chunk = evidence.passage.chunk
+    return Citation(
+        n=n,
+        document=chunk.document,
+        title=chunk.title,
+        headings=chunk.headings,
+        page=chunk.page,
+        start=chunk.start,
+        end=chunk.end,
+        text=chunk.text,
+        score=round(evidence.relevance, 3),
+        highlights=evidence.highlights,
+    )
+
+
+def keep_cited(
+    citations: Sequence[Citation], support: Sequence[Support]
+) -> tuple[tuple[Citation, ...], tuple[Citation, ...], tuple[Support, ...]]:
+    """Citations the answer rests on, those it does not, and the support, the citations numbered anew from 1."""
+    used = sorted({item.n for item in support if item.n is not None})
+    number = {n: place for place, n in enumerate(used, 1)}
+    cited = tuple(replace(citations[n - 1], n=place) for n, place in number.items())
+    rest = [citation for citation in citations if citation.n not in number]
+    closest = tuple(replace(citation, n=place) for place, citation in enumerate(rest, len(cited) + 1))
+    return cited, closest, tuple(replace(item, n=None if item.n is None else number[item.n]) for item in support)
+
+
+def markers(answer: Answer) -> Iterator[tuple[int, int]]:
+    """(position, n) of each marker: after a supported stretch, or at the end of a sentence that rests on one citation."""
+    supported = [support for support in answer.support if support.n is not None]
+    bare = list(unsupported(answer))
+    for start, end in sentences(answer.text):
+        ends: list[tuple[int, int]] = []  # (end of the last word, n); neighbouring stretches of one citation are one
+        for support in supported:
+            last = _last_word_end(answer.text, max(start, support.start), min(end, support.end))
+            if last is None or support.n is None:
+                continue
+            if ends and ends[-1][1] == support.n:
+                ends.pop()
+            ends.append((last, support.n))
+        if len(ends) == 1 and not any(a < end and b > start for a, b in bare):
+            ends = [(_last_word_end(answer.text, start, end) or end, ends[0][1])]
+        yield from ends
+
+
+def unsupported(answer: Answer) -> Iterator[tuple[int, int]]:
+    """The stretches no citation supports, cut to their words; stretches of mere function words are left out."""
+    for support in answer.support:
+        if support.n is not None:
+            continue
+        found = [(a + support.start, b + support.start) for a, b in words(answer.text[support.start : support.end])]
+        content = [span for span in found if is_content(answer.text[slice(*span)])]
+        if content:
+            yield content[0][0], content[-1][1]
+
+
+def _last_word_end(text: str, start: int, end: int) -> int | None:
+    found = words(text[start:end]) if start < end else []
+    return start + found[-1][1] if found else None

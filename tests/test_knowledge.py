@@ -1,0 +1,86 @@
+"""The base that comes with the project, asked as people ask; and hostile strings as questions and as a document."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.config import load_settings
+from tests.conftest import ROOT
+from tests.test_assistant import check
+
+with (ROOT / "tests" / "data" / "knowledge-questions.csv").open(encoding="utf-8") as file:
+    QUESTIONS = list(csv.DictReader(file))
+ANSWERABLE = [row for row in QUESTIONS if row["kind"] == "answerable"]
+OFF_TOPIC = [row for row in QUESTIONS if row["kind"] == "off-topic"]
+
+pytestmark = pytest.mark.models
+
+
+@pytest.fixture(scope="module")
+def assistant(default_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    assistant = Assistant.open(load_settings({"data_dir": tmp_path_factory.mktemp("data")}))
+    report = assistant.ingest([ROOT / "knowledge"])
+    assert report.quarantined == ()
+    assert report.added >= 40
+    yield assistant
+    assistant.close()
+
+
+def test_every_document_is_ready_and_a_second_ingestion_changes_nothing(assistant: Assistant) -> None:
+    assert {file.state for file in assistant.files()} == {"ready"}
+    again = assistant.ingest([ROOT / "knowledge"])
+    assert (again.added, again.replaced, again.removed, again.unchanged) == (0, 0, 0, len(assistant.files()))
+
+
+def test_the_expected_answers_stand_in_the_expected_documents(assistant: Assistant) -> None:
+    assert all(row["answer"] in assistant.document(row["document"]).text for row in ANSWERABLE)
+
+
+def test_at_least_18_of_20_questions_cite_their_document_first(assistant: Assistant) -> None:
+    answers = {row["question"]: assistant.ask(row["question"]) for row in ANSWERABLE[:20]}
+    for answer in answers.values():
+        check(answer, assistant)
+    first = {question: [item.document for item in answer.citations[:1]] for question, answer in answers.items()}
+    missed = [
+        (row["question"], first[row["question"]]) for row in ANSWERABLE[:20] if first[row["question"]] != [row["document"]]
+    ]
+    assert len(missed) <= 2, missed
+
+
+def test_the_right_document_is_nearly_always_among_the_evidence(assistant: Assistant) -> None:
+    found = [row["document"] in {item.document for item in assistant.search(row["question"], 5)} for row in ANSWERABLE]
+    assert sum(found) >= len(found) - 1
+
+
+@pytest.mark.parametrize("row", OFF_TOPIC, ids=lambda row: row["question"])
+def test_off_topic_questions_are_refused(assistant: Assistant, row: dict[str, str]) -> None:
+    answer = assistant.ask(row["question"])
+    assert answer.status == "refused"
+    assert answer.closest
+    check(answer, assistant)
+
+
+@pytest.mark.shared
+def test_naughty_strings_crash_nothing_as_a_document_or_as_questions(
+    default_models: Path, shared_data: Path, tmp_path: Path
+) -> None:
+    assistant = Assistant.open(load_settings({"data_dir": tmp_path / "data", "top_k": 3, "answer_tokens": 8}))
+    folder = shared_data / "sec-blns"
+    assert assistant.ingest([folder]).added >= 2
+    for file in assistant.files():
+        if file.documents == 1 and file.state == "ready":
+            document = assistant.document(file.name)
+            assert document.sections[0].start == 0
+            assert document.sections[-1].end == len(document.text)
+    questions = [string for string in json.loads((folder / "blns.json").read_text("utf-8")) if string.strip()]
+    assert len(questions) > 500
+    for question in questions:
+        for citation in assistant.search(question, 3):
+            assert assistant.document(citation.document).text[citation.start : citation.end] == citation.text
+    for question in questions[::25]:
+        check(assistant.ask(question), assistant)
+    assistant.close()
