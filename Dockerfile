@@ -4,7 +4,7 @@ FROM python:3.12-slim
 
 RUN useradd --uid 1000 --create-home user && install -d -o user -g user /app /data
 WORKDIR /app
-USER user
+USER 1000
 ENV PATH=/home/user/.local/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     RAG_DATA_DIR=/data \
@@ -23,5 +23,7 @@ COPY --chown=user knowledge ./knowledge
 VOLUME /data
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=300s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/', timeout=4).read(1)"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"RAG_PORT\"]}/', timeout=4).read(1)"]
+# Python as process 1 ignores SIGTERM; Ctrl-C ends it at once.
+STOPSIGNAL SIGINT
 CMD ["python", "app.py"]

@@ -78,6 +78,7 @@ class Assistant:
         self._embedder = embedder
         self._reader = reader
         self._generator = generator
+        self._uploads = settings.data_dir / "uploads"
         self.models = {"embedder": settings.embedder, "generator": settings.generator}
 
     @classmethod
@@ -187,9 +188,8 @@ class Assistant:
 
     def upload(self, paths: Sequence[Path], progress: Progress | None = None) -> IngestReport:
         """Keep copies of a person's files in the data folder, and ingest those."""
-        folder = self.settings.data_dir / "uploads"
-        folder.mkdir(parents=True, exist_ok=True)
-        kept = [Path(shutil.copyfile(path, folder / path.name)) for path in paths]
+        self._uploads.mkdir(parents=True, exist_ok=True)
+        kept = [Path(shutil.copyfile(path, self._uploads / path.name)) for path in paths]
         return self._ingestion.ingest(kept, progress)
 
     def rebuild(self, progress: Progress | None = None) -> IngestReport:
@@ -201,8 +201,11 @@ class Assistant:
         return self._ingestion.retry(names, progress)
 
     def delete(self, name: str) -> None:
-        """Take a file out of the index; the file itself stays."""
+        """Take a file out of the index, and with it the copy kept of an upload; a person's own file stays."""
         self._ingestion.delete(name)
+        upload = self._uploads / name
+        if upload.is_file() and upload.parent == self._uploads:
+            upload.unlink()
 
     def files(self) -> list[FileReport]:
         return self._catalogue.files()

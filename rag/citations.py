@@ -65,6 +65,12 @@ def unsupported(answer: Answer) -> Iterator[tuple[int, int]]:
             yield content[0][0], content[-1][1]
 
 
+_CLOSING = "*_`"  # Markdown that closes an emphasis: a marker stands behind it
+
+
 def _last_word_end(text: str, start: int, end: int) -> int | None:
     found = words(text[start:end]) if start < end else []
-    return start + found[-1][1] if found else None
+    if not found:
+        return None
+    last = start + found[-1][1]
+    return last + len(text[last:]) - len(text[last:].lstrip(_CLOSING))

@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -37,7 +37,7 @@ app.add_typer(documents_app, name="documents")
 app.add_typer(models_app, name="models")
 
 out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Documents = Annotated[list[str] | None, typer.Option("--document", "-d", help="Only this document (may be repeated).")]
@@ -125,8 +125,9 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """The best passages for a question, with the words that matter marked."""
+    question = _text(question)
     with _assistant() as assistant:
-        passages = assistant.search(_text(question), k, documents=document or (), folders=folder or ())
+        passages = assistant.search(question, k, documents=document or (), folders=folder or ())
     if as_json:
         _print_json({"question": question, "passages": [citation_json(passage) for passage in passages]})
         return
@@ -162,8 +163,9 @@ def ask(
 @app.command()
 def similarity(a: str, b: str, as_json: AsJson = False) -> None:
     """How similar two texts are by the encoder: 1 means the same."""
+    a = _text(a)
     with _assistant() as assistant:
-        value = round(assistant.similarity(_text(a), b), 4)
+        value = round(assistant.similarity(a, b), 4)
         metric = assistant.settings.metric
     if as_json:
         _print_json({"a": a, "b": b, "similarity": value, "metric": metric})
@@ -235,11 +237,11 @@ def run(settings: Settings) -> None:
         launch(assistant)
 
 
-def main() -> NoReturn:
-    """Entry point: errors become one line on standard error and an exit code."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command, by default the process's own; errors become one line on standard error and an exit code."""
     logging.basicConfig(level=os.environ.get("RAG_LOG", "WARNING").upper(), format="%(levelname)s %(name)s: %(message)s")
     try:
-        code = app(standalone_mode=False)
+        code = app(args=arguments, standalone_mode=False)
     except RagError as error:
         code = _fail(str(error), 1)
     except KeyboardInterrupt:
@@ -318,7 +320,8 @@ def _with_markers(answer: Answer) -> str:
 
 
 def _print_citation(citation: Citation) -> None:
-    place = " > ".join((citation.title, *citation.headings[:3]))
+    repeated = citation.headings[:1] == (citation.title,)
+    place = " > ".join(citation.headings if repeated else (citation.title, *citation.headings))
     page = f", page {citation.page}" if citation.page else ""
     out.print(Text(f"\n[{citation.n}] {citation.document}{page} — {place}", style="bold"))
     text = Text(citation.text)

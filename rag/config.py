@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     )
     chroma_url: str | None = Field(
         default=None,
-        description="Use a Chroma server (`http://host:8000`) instead of files in `data_dir`; needed when several processes write.",
+        description="Keep the vectors on a Chroma server (`http://host:8000`) instead of in `data_dir`: other processes then read without waiting while one writes.",
     )
 
     embedder: str = Field(

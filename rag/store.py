@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Metric = Literal["cosine", "euclidean"]
 
-BATCH = 500  # fastest between 150 and 500 vectors (shared/reference/platform.md), far below the limit of 5,461
+BATCH = 500  # fastest between 150 and 500 vectors, far below the limit of 5,461
 FILTER = 500  # names in one filter; more are asked for in turns
 # Recall@10 among 5,000 random 384-d vectors, the hardest case: 0.99, against 0.83 with Chroma's defaults (100, 100, 16);
 # 2.2 ms a search instead of 1.4.
@@ -193,9 +193,12 @@ class Chroma:
     def _advice(self, error: Exception) -> str:
         what = f"{type(error).__name__}: {error}"
         if isinstance(self.place, str):
-            return f"the Chroma server at {self.place} cannot be used ({what}); start it, or correct RAG_CHROMA_URL"
+            return (
+                f"the Chroma server at {self.place} cannot be used ({what}); start it or correct RAG_CHROMA_URL; "
+                "`rag documents retry` fills an empty one"
+            )
         return (
-            f"the vectors in {self.place} cannot be used ({what}); run `rag ingest`, which makes missing ones again, "
+            f"the vectors in {self.place} cannot be used ({what}); run `rag documents retry`, which makes missing ones again, "
             "and if that fails too, delete that folder first"
         )
 

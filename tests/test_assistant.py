@@ -250,7 +250,11 @@ def test_uploads_are_kept_and_ingested(build: Build, tmp_path: Path) -> None:
     assert assistant.upload([tmp_path / "note.txt"]).added == 1
     (tmp_path / "note.txt").unlink()
     assert assistant.document("note.txt").text == "The vault code is 4711."
-    assert (assistant.settings.data_dir / "uploads" / "note.txt").exists()
+    kept = assistant.settings.data_dir / "uploads" / "note.txt"
+    assert kept.exists()
+    assistant.delete("note.txt")
+    assert not kept.exists()
+    assert assistant.files() == []
 
 
 def test_gpt2_and_any_bert_take_the_same_path(tiny_bert: Path, tiny_gpt2: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from rag.assistant import LONGEST_QUESTION
 from rag.interface import documents, render, texts
 from rag.interface.bridge import HANDLER, Update, html_block, reporting
 from rag.interface.session import Session
@@ -12,7 +13,7 @@ from rag.interface.session import Session
 if TYPE_CHECKING:
     from rag.assistant import Assistant
 
-MAX_QUESTION = 2_000  # characters: longer than any question, too short to stall the model with a pasted book
+MOST_COMMENT = 2000  # characters kept of what a person says about an answer; the form takes no more
 
 
 class ChatPage:
@@ -33,7 +34,7 @@ class ChatPage:
                     show_label=False,
                     container=False,
                     max_lines=6,
-                    max_length=MAX_QUESTION,
+                    max_length=LONGEST_QUESTION,
                     submit_btn=texts.SEND,
                     elem_id="question",
                 )
@@ -78,7 +79,7 @@ class ChatPage:
         said = event._data
         exchange = session.exchanges[int(said["exchange"])]
         if exchange.answer and not exchange.judged:
-            reason, comment = str(said.get("reason", "")), str(said.get("comment", ""))[:MAX_QUESTION]
+            reason, comment = str(said.get("reason", "")), str(said.get("comment", ""))[:MOST_COMMENT]
             self.assistant.add_feedback(exchange.answer, liked=said["liked"] == "yes", reason=reason, comment=comment)
             exchange.judged = True
         return render.conversation(session.exchanges, (), ())
@@ -96,7 +97,7 @@ class ChatPage:
         return self.show(session)
 
     def _answer(self, session: Session, question: str, *, replace: bool) -> Iterator[Update]:
-        question = question.strip()[:MAX_QUESTION]
+        question = question.strip()
         if session.busy or not question:
             yield {self.box: gr.skip()}
             return

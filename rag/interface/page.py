@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import gradio as gr
 
+from rag.errors import SettingsError
 from rag.interface import texts
 from rag.interface.bridge import HANDLER, asset, reporting
 from rag.interface.chat import ChatPage
@@ -66,10 +67,12 @@ def launch(assistant: "Assistant", *, block: bool = True) -> Running:
     Off, because several people may share the machine or the browser: run history, monitoring, analytics, API pages.
     """
     settings = assistant.settings
+    host = "0.0.0.0" if "SPACE_ID" in os.environ else settings.host  # noqa: S104 - a Space is reached from outside its container
+    _check_free(host, settings.port)
     blocks = build(assistant)
     _, url, _ = blocks.launch(
-        server_name="0.0.0.0" if "SPACE_ID" in os.environ else settings.host,  # noqa: S104 - a Space is reached from outside its container
-        server_port=settings.port or _free_port(settings.host),
+        server_name=host,
+        server_port=settings.port or _free_port(host),
         theme=theme(),
         css=asset("page.css"),
         head=f'<link rel="icon" href="data:image/svg+xml,{quote(ICON)}">',
@@ -108,6 +111,18 @@ def theme() -> gr.themes.Base:
         body_text_color="#1d1c19",
         body_text_color_dark="#e8e6e0",
     )
+
+
+def _check_free(host: str, port: int) -> None:
+    """Raises SettingsError if the address cannot be served on; Gradio would go through a range of ports and then fail."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"RAG_HOST={host}, RAG_PORT={port} cannot be served on ({error.strerror}): choose another."
+            ) from error
 
 
 def _free_port(host: str) -> int:

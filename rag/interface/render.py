@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from rag import citations
+from rag.assistant import LONGEST_QUESTION
 from rag.interface import texts
 from rag.interface.session import Exchange
 from rag.types import Answer, Citation, FileReport, Span
@@ -192,7 +193,7 @@ def _tools(exchange: Exchange, index: int, can_redo: bool) -> str:
 
 
 def _edit_form(question: str) -> str:
-    field = f'name="question" rows="2" maxlength="2000" required aria-label="{texts.QUESTION}" dir="auto"'
+    field = f'name="question" rows="2" maxlength="{LONGEST_QUESTION}" required aria-label="{texts.QUESTION}" dir="auto"'
     return (
         f'<details class="edit"><summary>{texts.EDIT}</summary><form data-event="edit">'
         f"<textarea {field}>{question}</textarea>"

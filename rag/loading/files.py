@@ -38,7 +38,7 @@ def check(path: Path, name: str, suffixes: Collection[str], max_mb: float) -> No
         raise LoadError("empty", f"{name} is empty (0 bytes); fill or remove it")
     if size > max_mb * _MB:
         raise LoadError(
-            "too large", f"{name} has {size / _MB:,.1f} MB, the limit is {max_mb:g} MB; split it or raise the limit"
+            "too large", f"{name} has {size / _MB:,.1f} MB, the limit is {max_mb:g} MB; split it or raise RAG_MAX_UPLOAD_MB"
         )
 
 

@@ -148,7 +148,7 @@ def _exchange(child: subprocess.Popen[bytes], request: bytes, seconds: float, li
 
 def _death_report(status: int, name: str, seconds: float) -> LoadError:
     if status == _ALARM:
-        return LoadError("too slow", f"{name} takes more than {seconds:g} s to read; split it or save it in a simpler format")
+        return LoadError("too slow", f"{name} takes more than {seconds:g} s to read; split it, or raise RAG_PARSE_SECONDS")
     if status == _KILL:
         return LoadError("too large", f"{name} made its parser run out of memory; split it")
     how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
