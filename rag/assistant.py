@@ -171,9 +171,13 @@ class Assistant:
         self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()
     ) -> tuple[Citation, ...]:
         """The k best passages with their highlights, best first; nothing is generated."""
+        found = self.evidence(question, k, documents=documents, folders=folders)
+        return tuple(citations.cite(n, item) for n, item in enumerate(found, 1))
+
+    def evidence(self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Evidence]:
+        """What `search` shows, with the scores it comes from."""
         searched = self._checked(question)
-        evidence = self._read(searched, self._retrieve(searched, k, documents, folders))
-        return tuple(citations.cite(n, item) for n, item in enumerate(evidence, 1))
+        return self._read(searched, self._retrieve(searched, k, documents, folders))
 
     def similarity(self, a: str, b: str) -> float:
         """Similarity of two texts by the embedder: cosine, or 1/(1+distance) for the Euclidean metric."""
