@@ -65,7 +65,8 @@ def beir(folder: Path, split: str) -> Task:
 
 
 def squad(path: Path, most: int = 600) -> Task:
-    passages, questions = [], []
+    passages: list[tuple[str, str]] = []
+    questions: list[tuple[str, set[int]]] = []
     for article in json.loads(path.read_text("utf-8"))["data"]:
         for paragraph in article["paragraphs"]:
             if len(passages) < most:
