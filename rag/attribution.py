@@ -122,7 +122,7 @@ def attribute(answer: str, passages: Sequence[str], embed_tokens: Callable[[Sequ
 
 
 def carries(found: Attribution, evidence: Sequence[Evidence]) -> bool:
-    """Whether a draft may be shown as the answer.
+    """Whether the evidence carries a draft, so that it may be shown as the answer.
 
     Most of its words rest on the passages, no number or negation is its own, and it rests on words the reader marked in one
     of the best passages: true words may answer another question.

@@ -5,7 +5,7 @@ langchain-text-splitters cuts at paragraphs, lines and sentences; what is still 
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate, pairwise
 
 from rag.errors import SettingsError
@@ -59,17 +59,30 @@ def _spans(text: str, start: int, end: int, tokenize: Tokenize, room: int, overl
         length_function=lambda piece: max(1, _length(piece, tokenize) if len(piece) <= most else len(piece) // _LONGEST_TOKEN),
     )
     # Running sums of the pieces' lengths are exact where the splitter's own start_index is not.
-    pieces = splitter.split_text(text[start:end])
-    ends = list(accumulate((len(piece) for piece in pieces), initial=start))
+    ends = list(accumulate((len(piece) for piece in splitter.split_text(text[start:end])), initial=start))
     assert ends[-1] == end, "the splitter lost characters"
+    pieces = (span for left, right in pairwise(ends) for span in _fit(text, left, right, tokenize, room - overlap))
     previous = start
-    for left, right in pairwise(ends):
-        for first, last in _fit(text, left, right, tokenize, room - overlap):
-            begin, stop = _trim(text, first, last)
-            if begin < stop:
-                widened = _widen(text, previous, begin, tokenize, overlap) if overlap else begin
-                yield (widened if _length(text[widened:stop], tokenize) <= room else begin), stop
-                previous = begin
+    for first, last in _merge(text, pieces, tokenize, room - overlap):
+        begin, stop = _trim(text, first, last)
+        if begin < stop:
+            widened = _widen(text, previous, begin, tokenize, overlap) if overlap else begin
+            yield (widened if _length(text[widened:stop], tokenize) <= room else begin), stop
+            previous = begin
+
+
+def _merge(text: str, pieces: Iterable[tuple[int, int]], tokenize: Tokenize, room: int) -> Iterator[tuple[int, int]]:
+    """Neighbours joined while they fit: the splitter leaves a heading alone when the list below it had to be cut."""
+    start = end = -1
+    for left, right in pieces:
+        if end == left and _length(text[start:right], tokenize) <= room:
+            end = right
+            continue
+        if end > start:
+            yield start, end
+        start, end = left, right
+    if end > start:
+        yield start, end
 
 
 def _fit(text: str, start: int, end: int, tokenize: Tokenize, room: int) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""The command line: rag ingest | documents | search | ask | similarity | serve | models.
+"""The command line: rag ingest | documents | search | ask | similarity | serve | models | eval.
 
 Data on standard output (`--json` for programs), progress and one-line errors on standard error, exit code 0 only on success.
 """
@@ -17,13 +17,15 @@ from rich.console import Console
 from rich.text import Text
 
 from rag.config import Settings, load_settings
-from rag.errors import NotFoundError, RagError
+from rag.errors import ModelError, NotFoundError, RagError
+from rag.evaluation.commands import commands as evaluation_commands
 from rag.json_format import answer_json, citation_json, document_json, file_json
 from rag.types import Answer, Citation, Delta, FileReport, Progress, Reading
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.ingestion import IngestReport
+    from rag.models import ModelInfo
 
 app = typer.Typer(
     name="rag",
@@ -33,11 +35,29 @@ app = typer.Typer(
 )
 documents_app = typer.Typer(help="The files in the index.", no_args_is_help=True, rich_markup_mode=None)
 models_app = typer.Typer(help="Weights on this machine.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(documents_app, name="documents")
-app.add_typer(models_app, name="models")
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A progress bar on standard error; nothing is drawn where that is no terminal."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def report(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, description=what[-60:])
+
+        yield report
+
+
+app.add_typer(documents_app, name="documents")
+app.add_typer(models_app, name="models")
+app.add_typer(evaluation_commands(_progress), name="eval")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Documents = Annotated[list[str] | None, typer.Option("--document", "-d", help="Only this document (may be repeated).")]
@@ -184,15 +204,19 @@ def serve(
 
 
 @models_app.command("list")
-def models_list(as_json: AsJson = False) -> None:
+def models_list(
+    verify: Annotated[bool, typer.Option("--verify", help="Read all files against their checksums; 1 if one differs.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """The models that need no hub, and whether they are here."""
     from rag import models
 
     listing = models.listing(load_settings().models_dir)
+    if verify:
+        _print_verified(listing, as_json)
+        return
     if as_json:
-        _print_json(
-            [{**{field: getattr(m, field) for field in m.__dataclass_fields__}, "folder": str(m.folder)} for m in listing]
-        )
+        _print_json([_model_json(model) for model in listing])
         return
     for model in listing:
         size = f"{(model.size_bytes or 0) / 1e6:.0f} MB" if model.ready else "not fetched"
@@ -271,21 +295,6 @@ def _assistant() -> "Iterator[Assistant]":
         yield assistant
 
 
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A progress bar on standard error; nothing is drawn where that is no terminal."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-
-        def report(done: int, total: int, what: str) -> None:
-            bar.update(task, completed=done, total=total, description=what[-60:])
-
-        yield report
-
-
 def _text(argument: str) -> str:
     return sys.stdin.read().strip() if argument == "-" else argument
 
@@ -341,6 +350,37 @@ def _print_ingested(reports: "list[IngestReport]", as_json: bool) -> None:
     print(", ".join(f"{count} {name}" for name, count in totals.items()) + f", {len(quarantined)} not readable")
     for item in quarantined:
         err.print(Text(f"not read: {item.name}: {item.message}"))
+
+
+def _print_verified(listing: "list[ModelInfo]", as_json: bool) -> None:
+    """Whether each model's files are as they were fetched; exit code 1 where one's are not."""
+    results = [(model, *_verified(model)) for model in listing]
+    if as_json:
+        _print_json([{**_model_json(model), "verified": verified} for model, verified, _ in results])
+    for model, verified, message in results:
+        if not as_json:
+            out.print(Text(f"{model.name:10} {message}"))
+        elif verified is False:
+            err.print(Text(f"{model.name}: {message}"))
+    if any(verified is False for _, verified, _ in results):
+        raise typer.Exit(1)
+
+
+def _verified(model: "ModelInfo") -> tuple[bool | None, str]:
+    """Whether its files have their checksums, None where it is not here; and that in words."""
+    from rag import models
+
+    if model.size_bytes is None:
+        return None, "not fetched"
+    try:
+        models.verify(model.name, model.folder.parent)
+    except ModelError as error:
+        return False, str(error)
+    return True, "verified"
+
+
+def _model_json(model: "ModelInfo") -> dict[str, Any]:
+    return {**{field: getattr(model, field) for field in model.__dataclass_fields__}, "folder": str(model.folder)}
 
 
 def _print_json(value: Any) -> None:

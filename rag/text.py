@@ -14,6 +14,19 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 
+_ASKS_AMOUNT = re.compile(
+    r"\b(?:how (?:long|many|much|far|often|soon|old|tall|high|large|big|fast|tight|late|early|heavy|deep)|when"
+    r"|what (?:is the |are the )?(?:year|date|day|time|price|cost|fee|percentage|share|amount|number)|which (?:year|day|date))"
+    r"\b|多久|多少|几|什么时候|何时",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(
+    r"\d|[一二三四五六七八九十百千万两半]|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|third|quarter"
+    r"|hundred|thousand|million|dozen|once|twice|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june"
+    r"|july|august|september|october|november|december|today|tomorrow|free|never|always|daily|weekly|monthly|yearly)\b",
+    re.IGNORECASE,
+)
+
 # Words that say how a sentence is built, not what it is about.
 STOPWORDS = frozenset(
     """a about after all also am an and any are as at be because been before being but by can could did do does doing
@@ -74,6 +87,16 @@ def is_content(word: str) -> bool:
     """Whether a word carries meaning of its own (no stop word, no lone letter)."""
     folded = normalise(word)
     return folded not in STOPWORDS and (len(folded) > 1 or folded.isdigit() or bool(_CJK_RUN.match(folded)))
+
+
+def asks_amount(question: str) -> bool:
+    """Whether a question wants a number, a time or a price: "how long", "when", 多久."""
+    return bool(_ASKS_AMOUNT.search(question))
+
+
+def names_amount(text: str) -> bool:
+    """Whether a text names one: a digit, a number word, a day, a month."""
+    return bool(_AMOUNT.search(text))
 
 
 def is_number(word: str) -> bool:

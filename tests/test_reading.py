@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.embedding import BertEmbedder
-from rag.reading import LateInteractionReader, coverage, relevance
-from rag.types import Chunk, Evidence, Passage
+from rag.reading import LateInteractionReader, coverage, rank, relevance
+from rag.types import Chunk, Evidence, Passage, Span
 from tests.fakes import FakeEmbedder
 
 texts = st.lists(
@@ -49,6 +49,20 @@ def test_the_sentence_with_the_words_of_the_question_is_best_and_marked() -> Non
     marked = " ".join(text[span.start : span.end] for span in evidence.highlights)
     assert "return" in marked
     assert "Lamps" not in marked
+
+
+def test_evidence_is_ranked_by_its_sentence_and_by_its_document() -> None:
+    def item(document: str, score: float, sentence: float) -> Evidence:
+        chunk = Chunk(document + str(score), document, "", "text", 0, 4)
+        return Evidence(Passage(chunk, score, 0.5), (), Span(0, 4, sentence), 0.5)
+
+    found = [item("a.md", 1.0, 0.1), item("b.md", 0.8, 0.4), item("c.md", 0.7, 0.4), item("c.md", 0.6, 0.4)]
+    assert [(e.passage.chunk.document, e.passage.score) for e in rank(found)] == [
+        ("c.md", 0.7),
+        ("c.md", 0.6),
+        ("b.md", 0.8),
+        ("a.md", 1.0),
+    ]
 
 
 def test_relevance_grows_with_each_sign() -> None:
