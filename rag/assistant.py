@@ -3,6 +3,7 @@
 Retrieval, reading, answering and attribution meet here; the page, the command line and evaluation all call this.
 """
 
+import os
 import shutil
 import threading
 import time
@@ -22,7 +23,7 @@ from rag.ingestion import Ingestion, IngestReport
 from rag.reading import LateInteractionReader, rank
 from rag.retrieval import Retriever
 from rag.store import Chroma
-from rag.text import asks_amount, names_amount, sentences
+from rag.text import asks_amount, names_amount, sentences, terms
 from rag.types import (
     Answer,
     Citation,
@@ -86,7 +87,7 @@ class Assistant:
         from rag.embedding import BertEmbedder, fingerprint
         from rag.generation import TransformersGenerator
 
-        _limit_threads(settings.threads)
+        _share_cores(settings.threads)
         report = progress or (lambda done, total, what: None)
         folder = models.resolve(settings.embedder, settings.models_dir, report)
         embedder = BertEmbedder.from_folder(folder, settings.embedder, settings.pooling, settings.metric)
@@ -146,7 +147,7 @@ class Assistant:
         evidence = self._read(searched, passages)
         clock.lap("read")
         found = tuple(citations.cite(n, item) for n, item in enumerate(evidence, 1))
-        confidence = round(evidence[0].relevance, 3) if evidence else 0.0
+        confidence = round(max((item.relevance for item in evidence), default=0.0), 3)
         yield Reading(searched, found)
 
         if confidence >= self.settings.refuse_below:
@@ -261,7 +262,7 @@ class Assistant:
                 yield Delta(piece)
         draft = _finished(draft, cut=generator.count_tokens(draft) >= self.settings.answer_tokens - 1)
         found = attribution.attribute(draft, [item.passage.chunk.text for item in evidence[:used]], self._embed_tokens)
-        answers = names_amount(draft) or not asks_amount(question)
+        answers = not asks_amount(question) or names_amount(_new_words(draft, question))
         if answers and attribution.carries(found, evidence):
             return draft, "answered", found.support
         best = evidence[0]
@@ -318,6 +319,12 @@ class Assistant:
         return text
 
 
+def _new_words(draft: str, question: str) -> str:
+    """What the draft says beyond the question's own words."""
+    asked = set(terms(question))
+    return " ".join(term for term in terms(draft) if term not in asked)
+
+
 def _finished(draft: str, cut: bool) -> str:
     """The draft without the last sentence where the limit of tokens cut it and others stand before it."""
     spans = sentences(draft)
@@ -361,7 +368,9 @@ def _once(load: Callable[[], Generator]) -> Callable[[], Generator]:
     return get
 
 
-def _limit_threads(threads: int) -> None:
+def _share_cores(threads: int) -> None:
+    """Threads for arithmetic, asleep while they wait: spinning beside another busy process made an answer take 30 s, not 5."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is loaded
     import torch
 
     torch.set_num_threads(threads)
