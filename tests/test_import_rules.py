@@ -16,6 +16,7 @@ ALLOWED = {
     "assistant": {"*"},
     "cli": {"*"},
     "interface": {"interface", "citations", "config", "loading", "assistant", "ingestion"},
+    "evaluation": {"assistant", "config", "embedding", "loading", "models"},
     "json_format": set(),
     "config": set(),
     "__main__": {"cli"},

@@ -105,7 +105,7 @@ def test_highlights_have_five_grades(weight, level):
     assert render.marked("abc", [Span(1, 2, weight)]) == f'a<mark class="level-{level}" title="weight {weight:.2f}">b</mark>c'
 
 
-@pytest.mark.parametrize(("confidence", "word"), [(0.9, "likely right"), (0.6, "check the source"), (0.1, "unsure")])
+@pytest.mark.parametrize(("confidence", "word"), [(0.9, "likely right"), (0.45, "check the source"), (0.1, "unsure")])
 def test_confidence_is_said_in_words(confidence, word):
     assert render.confidence_word(confidence) == word
 

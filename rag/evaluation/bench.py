@@ -1,0 +1,78 @@
+"""Questions to the product's own answers: what is measured is what `rag search` and `rag ask` give, and how long it takes."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rag.config import Settings
+from rag.errors import NotFoundError
+from rag.evaluation.dataset import Question
+from rag.evaluation.index import named
+from rag.evaluation.location import Located
+from rag.types import Answer, Citation, Evidence
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of a document, in characters."""
+
+    document: str
+    start: int
+    end: int
+
+
+class Bench:
+    """An assistant, and where the gold texts stand in its documents.
+
+    `settings` are those to be measured; `gold` asks only of the documents that answer.
+    """
+
+    def __init__(self, assistant: "Assistant", settings: Settings, *, gold: bool = False) -> None:
+        self.settings = settings
+        self._assistant = assistant
+        self._gold = gold
+        self._located = lru_cache(maxsize=512)(self._locate)
+
+    def evidence(self, question: Question, k: int, *, gold: bool = False) -> tuple[list[Evidence], float]:
+        """The k best, and the milliseconds it took."""
+        start = time.perf_counter()
+        found = self._assistant.evidence(question.text, k, documents=self._filter(question, gold))
+        return found, (time.perf_counter() - start) * 1000
+
+    def ask(self, question: Question) -> Answer:
+        return self._assistant.ask(question.text, documents=self._filter(question, False))
+
+    def places(self, question: Question, documents: Iterable[str]) -> list[Place]:
+        """Where the question's quotes stand in those of `documents` that they are from; quotes found nowhere are left out."""
+        found = []
+        for document in sorted(set(documents)):
+            for quote in question.quotes:
+                place = self._located(document).find(quote) if named(document, (quote.document,)) == quote.document else None
+                if place:
+                    found.append(Place(document, *place))
+        return found
+
+    def text(self, document: str) -> str:
+        """A document's text; none where the name is that of a file with a document for each row."""
+        return self._located(document).text
+
+    def _locate(self, document: str) -> Located:
+        try:
+            return Located(self._assistant.document(document).text)
+        except NotFoundError:
+            return Located("")
+
+    def _filter(self, question: Question, gold: bool) -> list[str]:
+        return list(question.documents) if gold or self._gold else []
+
+
+def answers(citation: Citation, question: Question, places: Sequence[Place]) -> bool:
+    """Whether a citation answers: it is of a right document and, where the words are known, has some of them."""
+    if not question.answerable or named(citation.document, question.documents) not in question.documents:
+        return False
+    return not places or any(place.start < citation.end and place.end > citation.start for place in places)

@@ -1,0 +1,88 @@
+"""A dataset's texts to an assistant over them: ingested once into a cache of the bench's own, found again by later runs.
+
+The cache is named by everything an index is made of: the texts, the encoder, the cutting, and the code that does it.
+"""
+
+import hashlib
+import json
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.config import Settings
+from rag.errors import RagError
+from rag.evaluation.dataset import Dataset, passage_name
+from rag.types import Progress
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+# An index made by other code is another index: these modules decide what stands in it.
+_MAKERS = ("catalogue/*.py", "chunking.py", "embedding.py", "ingestion/*.py", "loading/*.py", "store.py", "text.py")
+
+
+def cache() -> Path:
+    """Where indexes and saved runs are kept; may be deleted at any time."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("footnote", appauthor=False)) / "eval"
+
+
+@contextmanager
+def opened(dataset: Dataset, settings: Settings, progress: Progress) -> "Iterator[Assistant]":
+    """The product's assistant over the dataset's texts; an interrupted ingestion goes on where it was.
+
+    Raises RagError where a question names a document that is not there.
+    """
+    from rag.assistant import Assistant
+
+    folder = cache() / _key(dataset, settings, progress)
+    assistant = Assistant.open(settings.model_copy(update={"data_dir": folder / "data", "chroma_url": None}), progress)
+    try:
+        done = folder / "index.json"  # also tells a person whose index this is
+        if not done.exists():
+            assistant.ingest([dataset.folder or _write(dataset, folder / "passages")], progress)
+            done.write_text(json.dumps({"dataset": dataset.name, "embedder": settings.embedder}), "utf-8")
+        _check(dataset, {report.name for report in assistant.files() if report.state == "ready"})
+        yield assistant
+    finally:
+        assistant.close()
+
+
+def named(document: str, wanted: Container[str]) -> str:
+    """The name that `wanted` has for a document: a row of a table is called by itself or by its file."""
+    return document if document in wanted else document.partition("#")[0]
+
+
+def _check(dataset: Dataset, files: set[str]) -> None:
+    if dataset.folder is None:
+        return
+    for question in dataset.questions:
+        for document in question.documents:
+            if document.partition("#")[0] not in files:
+                raise RagError(f"{question.text!r} should be answered by {document}, no readable file in {dataset.folder}.")
+
+
+def _key(dataset: Dataset, settings: Settings, progress: Progress) -> str:
+    from rag import loading, models
+    from rag.embedding import fingerprint
+
+    weights = fingerprint(models.resolve(settings.embedder, settings.models_dir, progress))
+    made_by = [weights, settings.pooling, settings.metric, settings.chunk_tokens, settings.chunk_overlap]
+    digest = hashlib.sha256(json.dumps([made_by, dataset.passages]).encode())
+    package = Path(__file__).parent.parent
+    code = [path for name in _MAKERS for path in sorted(package.glob(name))]
+    texts = loading.discover(dataset.folder) if dataset.folder else []
+    for path, name in [*((path, path.name) for path in code), *texts]:
+        digest.update(f"{name} {path.stat().st_size}\n".encode("utf-8", "replace") + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _write(dataset: Dataset, folder: Path) -> Path:
+    """The passages as Markdown files: a title in the front matter is context, and the text stays what the dataset says."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for n, (title, text) in enumerate(dataset.passages):
+        front = f"---\ntitle: {' '.join(title.split())}\n---\n" if title.strip() else ""
+        (folder / passage_name(n)).write_text(front + text, "utf-8", "replace")
+    return folder

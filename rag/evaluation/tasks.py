@@ -1,0 +1,193 @@
+"""What is measured: each task asks the bench one question and scores what comes back; `TASKS` says what becomes of the scores.
+
+Scores of questions are averaged unless a task says otherwise; NaN is a score that a question cannot have.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from rag.evaluation import calibration, overlap, ranking, wording
+from rag.evaluation.bench import Bench, Place, answers
+from rag.evaluation.comparison import Array, Columns
+from rag.evaluation.dataset import Question
+from rag.evaluation.index import named
+from rag.text import sentences, words
+from rag.types import Answer, Evidence
+
+TaskName = Literal["retrieval", "reading", "highlight", "refusal", "answering"]
+
+# Passages asked for so that 20 different documents are among them: a document has several.
+_DEEP = 2 * ranking.DEEPEST
+# A highlight counts as marked from this weight; below it the page shows a faint mark.
+MARKED = 0.5
+# Characters beside a quote in which its sentences are looked for: a document may be a whole book.
+_NEAR = 1000
+_MOST_ANSWERED = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Scores of one question, and milliseconds by stage."""
+
+    scores: dict[str, float]
+    timings: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`applies` says which questions can be scored, `needs` what a dataset without such lacks."""
+
+    ask: Callable[[Bench, Question], Asked]
+    applies: Callable[[Question], bool]
+    needs: str
+    summarise: Callable[[Columns], dict[str, float]]
+
+
+def retrieval(bench: Bench, question: Question) -> Asked:
+    """First what is read for an answer, in the reader's order, then what retrieval offers besides, in its own."""
+    found, ms = bench.evidence(question, bench.settings.top_k)
+    ranked = _documents(found, question)
+    if not question.documents.keys() <= ranked.keys():  # what follows the last right document changes no figure
+        deeper, _ = bench.evidence(question, _DEEP)
+        ranked |= _documents(sorted(deeper, key=lambda item: -item.passage.score), question)
+    return Asked(ranking.scores(list(ranked), question.documents), {"evidence": ms})
+
+
+def reading(bench: Bench, question: Question) -> Asked:
+    """What the reader answers from the right document."""
+    found, ms = bench.evidence(question, bench.settings.top_k, gold=True)
+    said = said_by(found[0]) if found else ""
+    scores = {"EM": wording.exact_match(said, question.answers), "F1": wording.f1(said, question.answers)}
+    return Asked(scores, {"evidence": ms})
+
+
+def highlight(bench: Bench, question: Question) -> Asked:
+    """Marked words in the right document beside the gold words, and beside the sentences these stand in.
+
+    `best sentence` says whether the best sentence holds an answer (more than half of it, where the gold is longer).
+    """
+    found, ms = bench.evidence(question, bench.settings.top_k, gold=True)
+    documents = {*question.documents, *(item.passage.chunk.document for item in found)}
+    gold, around = _gold_words(bench, bench.places(question, documents))
+    marked: set[overlap.Word] = set()
+    for item in found:
+        chunk = item.passage.chunk
+        spans = [(span.start, span.end) for span in item.highlights if span.weight >= MARKED]
+        marked |= overlap.words_in(chunk.document, chunk.text, spans, chunk.start)
+    best = _best_sentence(found)
+    if question.answers:
+        holds = wording.contains(said_by(found[0]), question.answers) if found else 0.0
+    else:
+        holds = float(2 * len(best & gold) > len(best))
+    by_sentence = overlap.scores(marked, around)["F1"]
+    return Asked({**overlap.scores(marked, gold), "sentence F1": by_sentence, "best sentence": holds}, {"evidence": ms})
+
+
+def refusal(bench: Bench, question: Question) -> Asked:
+    """The confidence that decides whether the product answers, and whether what it would answer from is right."""
+    answer = bench.ask(question)
+    first = next(iter((*answer.citations, *answer.closest)), None)
+    right = first is not None and answers(first, question, bench.places(question, [first.document]))
+    scores = {
+        "confidence": answer.confidence,
+        "answerable": float(question.answerable),
+        "right": float(right),
+        "answered": float(answer.confidence >= bench.settings.refuse_below),
+    }
+    return Asked(scores, _timings(answer))
+
+
+def answering(bench: Bench, question: Question) -> Asked:
+    """What the product says: a refusal holds no answer."""
+    answer = bench.ask(question)
+    answered = answer.status != "refused"
+    said = answer.text if answered else ""
+    scores = {
+        "contains": wording.contains(said, question.answers),
+        "F1": wording.best_span_f1(said, question.answers),
+        "answered": float(answered),
+        "supported": supported(answer) if answered else float("nan"),
+    }
+    return Asked(scores, _timings(answer))
+
+
+def said_by(evidence: Evidence) -> str:
+    """The reader's answer: its best sentence. A reader with a shorter span answers with that; this is the place to say so."""
+    return evidence.passage.chunk.text[evidence.sentence.start : evidence.sentence.end]
+
+
+def supported(answer: Answer) -> float:
+    """Share of an answer's words that rest on a citation."""
+    resting = [(item.start, item.end) for item in answer.support if item.n is not None]
+    total = len(words(answer.text))
+    return len(overlap.words_in("", answer.text, resting)) / total if total else 0.0
+
+
+def means(columns: Columns) -> dict[str, float]:
+    return {name: _mean(values) for name, values in columns.items()}
+
+
+def refusal_figures(columns: Columns) -> dict[str, float]:
+    """Shares answered of the answerable and refused of the unanswerable at the shipped threshold; the rest without one.
+
+    `refused@95` is the share refused where 95 % of the answerable are answered, AURC the area under risk and coverage.
+    """
+    confidence, answerable, right = columns["confidence"], columns["answerable"], columns["right"]
+    _, risk = calibration.risk_coverage(confidence, right)
+    return {
+        "AUROC": calibration.auroc(confidence, answerable),
+        "answered": _mean(columns["answered"][answerable > 0]),
+        "refused": _mean(1 - columns["answered"][answerable == 0]),
+        "ECE": calibration.expected_calibration_error(confidence, right),
+        "refused@95": calibration.refused_at(confidence, answerable, _MOST_ANSWERED),
+        "AURC": _mean(risk),
+    }
+
+
+TASKS: Mapping[TaskName, Task] = {
+    "retrieval": Task(retrieval, lambda q: q.answerable and bool(q.documents), "documents that answer its questions", means),
+    "reading": Task(reading, lambda q: bool(q.documents and q.answers), "answers in words", means),
+    "highlight": Task(highlight, lambda q: bool(q.documents and q.quotes), "quotes of the words that answer", means),
+    "refusal": Task(refusal, lambda q: True, "questions", refusal_figures),
+    "answering": Task(answering, lambda q: bool(q.answers), "answers in words", means),
+}
+
+
+def _timings(answer: Answer) -> dict[str, float]:
+    """The product's own times; a stage that a refusal never came to has none."""
+    return {stage: ms or float("nan") for stage, ms in answer.timings_ms.items()}
+
+
+def _documents(found: Iterable[Evidence], question: Question) -> dict[str, None]:
+    """The documents of the evidence, each once, in order."""
+    return dict.fromkeys(named(item.passage.chunk.document, question.documents) for item in found)
+
+
+def _gold_words(bench: Bench, places: list[Place]) -> tuple[set[overlap.Word], set[overlap.Word]]:
+    """The words at the places, and of all sentences that these touch."""
+    gold: set[overlap.Word] = set()
+    around: set[overlap.Word] = set()
+    for place in places:
+        left = max(0, place.start - _NEAR)
+        near = bench.text(place.document)[left : place.end + _NEAR]
+        start, end = place.start - left, place.end - left
+        touched = [(first, last) for first, last in sentences(near) if first < end and last > start]
+        gold |= overlap.words_in(place.document, near, [(start, end)], left)
+        around |= overlap.words_in(place.document, near, touched, left)
+    return gold, around
+
+
+def _best_sentence(found: list[Evidence]) -> set[overlap.Word]:
+    if not found:
+        return set()
+    chunk, sentence = found[0].passage.chunk, found[0].sentence
+    return overlap.words_in(chunk.document, chunk.text, [(sentence.start, sentence.end)], chunk.start)
+
+
+def _mean(values: Array) -> float:
+    """The mean of the scores there are; NaN without any."""
+    kept = values[~np.isnan(values)]
+    return float(kept.mean()) if len(kept) else float("nan")
