@@ -149,7 +149,7 @@ def test_recall_against_exact_search(tmp_path: Path) -> None:
 
 
 def test_opening_a_missing_collection_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="run `rag ingest`"):
+    with pytest.raises(StoreError, match="run `rag documents retry`"):
         Chroma.at(tmp_path).open("missing", "cosine", 0)
 
 
