@@ -25,7 +25,7 @@ _ANNOUNCED, _HANDED_ON = 0.8, 0.95
 # Marked words weigh at least this much; below, half a passage would be marked.
 _MARKED = 0.4
 # Logistic model of "this passage answers the question": bias, score of the best sentence, share of the question's words found.
-# Fitted on four sets by `python -m benchmarks.relevance`; a passage's cosine added nothing to them (docs/decisions.md).
+# Fitted on four sets as `python -m benchmarks.relevance` fits it; a passage's cosine added nothing (docs/decisions.md).
 _RELEVANCE = (-4.52, 5.45, 1.67)
 
 
