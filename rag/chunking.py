@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate, pairwise
 
 from rag.errors import SettingsError
-from rag.text import sentences
+from rag.text import sentences, trim
 from rag.types import Chunk, Document, Section
 
 Tokenize = Callable[[str], list[tuple[int, int]]]
@@ -64,7 +64,7 @@ def _spans(text: str, start: int, end: int, tokenize: Tokenize, room: int, overl
     pieces = (span for left, right in pairwise(ends) for span in _fit(text, left, right, tokenize, room - overlap))
     previous = start
     for first, last in _merge(text, pieces, tokenize, room - overlap):
-        begin, stop = _trim(text, first, last)
+        begin, stop = trim(text, first, last)
         if begin < stop:
             widened = _widen(text, previous, begin, tokenize, overlap) if overlap else begin
             yield (widened if _length(text[widened:stop], tokenize) <= room else begin), stop
@@ -113,7 +113,7 @@ def _widen(text: str, lowest: int, start: int, tokenize: Tokenize, overlap: int)
         return first[0]
     while lowest < back < start and text[back - 1].isalnum():
         back += 1
-    return _trim(text, back, start)[0]
+    return trim(text, back, start)[0]
 
 
 def _length(text: str, tokenize: Tokenize) -> int:
@@ -160,11 +160,3 @@ def _join_bare_headings(document: Document) -> Iterator[Section]:
             waiting = None
     if waiting is not None:
         yield waiting
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end

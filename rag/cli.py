@@ -164,8 +164,11 @@ def ask(
 ) -> None:
     """Answer a question, with numbered sources."""
     with _assistant() as assistant:
-        events = assistant.stream(_text(question), documents=document or (), folders=folder or ())
-        answer = _show_draft(events) if sys.stdout.isatty() and not as_json else _last(events)
+        asked, names, folders = _text(question), document or (), folder or ()
+        if sys.stdout.isatty() and not as_json:
+            answer = _show_draft(assistant.stream(asked, documents=names, folders=folders))
+        else:
+            answer = assistant.ask(asked, documents=names, folders=folders)
     if as_json:
         _print_json(answer_json(answer))
         return
@@ -297,11 +300,6 @@ def _assistant() -> "Iterator[Assistant]":
 
 def _text(argument: str) -> str:
     return sys.stdin.read().strip() if argument == "-" else argument
-
-
-def _last(events: Iterator[Any]) -> Answer:
-    *_, answer = events
-    return answer  # type: ignore[no-any-return]
 
 
 def _show_draft(events: Iterator[Reading | Delta | Answer]) -> Answer:

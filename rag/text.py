@@ -54,7 +54,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
         spans.append((start, match.end()))
         start = match.end()
     spans.append((start, len(text)))
-    return [span for span in (_strip(text, *span) for span in spans) if words(text[slice(*span)])]
+    return [span for span in (trim(text, *span) for span in spans) if words(text[slice(*span)])]
 
 
 @lru_cache(maxsize=65536)
@@ -104,7 +104,8 @@ def is_number(word: str) -> bool:
     return any(character.isdigit() for character in word)
 
 
-def _strip(text: str, start: int, end: int) -> tuple[int, int]:
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without the white space at its ends."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
