@@ -1,0 +1,108 @@
+"""More to learn from than was written down: changed questions that nothing answers, parts of passages, added sentences."""
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from rag.text import sentences
+from rag.training.examples import Example
+
+_PAIRS = """first last | largest smallest | biggest smallest | highest lowest | most least | more less | before after |
+    greater smaller | larger smaller | north south | northern southern | east west | eastern western | early late |
+    earlier later | earliest latest | increase decrease | increased decreased | above below | inside outside | begin end |
+    began ended | start finish | started stopped | minimum maximum | old new | older younger | oldest newest | long short |
+    longer shorter | longest shortest | high low | higher lower | strong weak | stronger weaker | best worst | better worse |
+    won lost | win lose | male female | men women | same different | internal external | upper lower | left right |
+    majority minority | positive negative | public private | always never | with without | allowed forbidden | open closed |
+    gain lose | gained lost | rise fall | rose fell | success failure | import export | buy sell | bought sold |
+    safe dangerous | many few | true false | increase reduce | include exclude |
+    included excluded | support oppose | supported opposed"""
+_OPPOSITES = {
+    word: other for pair in _PAIRS.split("|") for one, two in [pair.split()] for word, other in ((one, two), (two, one))
+}
+_NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
+_NAME = re.compile(r"\b[A-Z][\w'’-]+(?: (?:of |the |de )?[A-Z][\w'’-]+)*")
+_VERB = re.compile(r"\b(is|are|was|were|did|does|do|can|could|would|should|has|have|had|will)\b")
+
+
+def corrupt(example: Example, rng: random.Random) -> Example | None:
+    """The same passage with a question that it answers no more: a name, number, opposite or negation is changed."""
+    changes: list[Callable[[str, str, random.Random], str | None]] = [_name, _number, _opposite, _negation]
+    rng.shuffle(changes)
+    for change in changes:
+        question = change(example.question, example.text, rng)
+        if question is not None:
+            return replace(example, question=question, answer=None, evidence=(), answers=False)
+    return None
+
+
+def surround(example: Example, others: Sequence[str], rng: random.Random) -> Example:
+    """A passage that answers as a whole, between sentences of two others: where it begins and ends can then be learnt."""
+    before, after = (_some(text, rng) for text in rng.sample(list(others), 2))
+    text = "\n\n".join(part for part in (before, example.text, after) if part)
+    start = len(before) + 2 if before else 0
+    return replace(example, context="", text=text, evidence=((start, start + len(example.text)),))
+
+
+def crop(example: Example, rng: random.Random) -> Example:
+    """A run of the passage's sentences that holds all its evidence: half as long on average, so read in half the time."""
+    spans = sentences(example.text)
+    evidence = example.evidence or ()
+    kept = [n for n, span in enumerate(spans) if any(span[0] < end and span[1] > start for start, end in evidence)]
+    if example.evidence is None or not spans or (evidence and not kept):
+        return example
+    first, last = (kept[0], kept[-1]) if kept else (rng.randrange(len(spans)),) * 2
+    for _ in range(rng.randint(last - first + 1, len(spans)) - (last - first + 1)):
+        if first > 0 and (last + 1 == len(spans) or rng.random() < 0.5):
+            first -= 1
+        else:
+            last += 1
+    start, end = spans[first][0], spans[last][1]
+    return replace(
+        example,
+        text=example.text[start:end],
+        answer=(example.answer[0] - start, example.answer[1] - start) if example.answer else None,
+        evidence=tuple((max(a, start) - start, min(b, end) - start) for a, b in evidence),
+    )
+
+
+def _some(text: str, rng: random.Random) -> str:
+    spans = sentences(text)
+    if not spans:
+        return ""
+    first = rng.randrange(len(spans))
+    return text[spans[first][0] : spans[min(len(spans), first + rng.randint(1, 3)) - 1][1]]
+
+
+def _name(question: str, text: str, rng: random.Random) -> str | None:
+    return _swap(question, [m for m in _NAME.finditer(question) if m.start()], _NAME.findall(text), rng)
+
+
+def _number(question: str, text: str, rng: random.Random) -> str | None:
+    return _swap(question, list(_NUMBER.finditer(question)), _NUMBER.findall(text), rng)
+
+
+def _swap(question: str, found: Sequence[re.Match[str]], offered: Sequence[str], rng: random.Random) -> str | None:
+    """One of the matches for another that the passage offers and the question does not name."""
+    others = sorted({other for other in offered if other.lower() not in question.lower()})
+    if not found or not others:
+        return None
+    match = rng.choice(found)
+    return question[: match.start()] + rng.choice(others) + question[match.end() :]
+
+
+def _opposite(question: str, text: str, rng: random.Random) -> str | None:
+    found = [m for m in re.finditer(r"\w+", question) if m[0].lower() in _OPPOSITES]
+    if not found:
+        return None
+    match = rng.choice(found)
+    return question[: match.start()] + _OPPOSITES[match[0].lower()] + question[match.end() :]
+
+
+def _negation(question: str, text: str, rng: random.Random) -> str | None:
+    match = _VERB.search(question)
+    if match is None or rng.random() < 0.5:  # negation gives the trick away: the others teach more
+        return None
+    negated = "can't" if match[0] == "can" else "won't" if match[0] == "will" else match[0] + "n't"
+    return question[: match.start()] + negated + question[match.end() :]

@@ -1,0 +1,97 @@
+"""A dataset's questions to what a reader learns from: the passages that answer, and those that retrieval takes for answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag.config import Settings
+from rag.evaluation.bench import Bench, Place
+from rag.evaluation.dataset import Dataset, Question
+from rag.evaluation.index import named, opened
+from rag.evaluation.wording import contains
+from rag.text import sentences, words
+from rag.types import Chunk, Passage, Progress
+
+_RETRIEVED = 12  # passages looked through for hard negatives
+_NEGATIVES = 8  # of them kept
+_SHORT = 16  # words; a longer answer is no short span, and teaches only which sentences answer
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question and a passage. Positions are characters of `text`.
+
+    `answer` is the short answer; `evidence` the sentences that answer, None where the dataset does not say;
+    `answers` None where it is not known whether the passage does.
+    """
+
+    question: str
+    context: str
+    text: str
+    answer: tuple[int, int] | None = None
+    evidence: tuple[tuple[int, int], ...] | None = ()
+    answers: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One question: a passage that answers it (None where nothing does), and passages that do not."""
+
+    id: str
+    positive: Example | None
+    negatives: tuple[Example, ...]
+
+
+def mine(dataset: Dataset, settings: Settings, progress: Progress) -> list[Group]:
+    """A group for each question, with hard negatives from the product's own retrieval over the dataset's texts."""
+    groups = []
+    with opened(dataset, settings, progress) as assistant:
+        bench = Bench(assistant, settings)
+        for n, question in enumerate(dataset.questions):
+            progress(n, len(dataset.questions), f"passages for question {n + 1} of {len(dataset.questions)}")
+            found = assistant.retrieve(question.text, _RETRIEVED)
+            group = _group(bench, question, found)
+            if question.answerable and not group.positive:  # not found: asked of the right documents alone
+                own = assistant.retrieve(question.text, _NEGATIVES, documents=list(question.documents))
+                group = _group(bench, question, [*own, *found])
+            if group.positive or not question.answerable:
+                groups.append(group)
+    return groups
+
+
+def _group(bench: Bench, question: Question, found: Sequence[Passage]) -> Group:
+    places = bench.places(question, {passage.chunk.document for passage in found})
+    chunks = list({passage.chunk.id: passage.chunk for passage in found}.values())
+    positive = next((e for chunk in chunks if (e := _positive(question, chunk, places))), None)
+    negatives = [_example(question, chunk) for chunk in chunks if not _may_answer(question, chunk, places)]
+    return Group(question.id, positive, tuple(negatives[:_NEGATIVES]))
+
+
+def _positive(question: Question, chunk: Chunk, places: Sequence[Place]) -> Example | None:
+    """The passage as an example, if it holds one of the quotes whole; without quotes, if it is of a right document."""
+    if not question.answerable:
+        return None
+    if not question.quotes:
+        if named(chunk.document, question.documents) not in question.documents:
+            return None
+        return replace(_example(question, chunk), evidence=None, answers=True)
+    for place in places:
+        start, end = place.start - chunk.start, place.end - chunk.start
+        if place.document == chunk.document and start >= 0 and end <= len(chunk.text):
+            touched = tuple(span for span in sentences(chunk.text) if span[0] < end and span[1] > start)
+            answer = (start, end) if len(words(chunk.text[start:end])) <= _SHORT else None
+            return replace(_example(question, chunk), answer=answer, evidence=touched, answers=True)
+    return None
+
+
+def _may_answer(question: Question, chunk: Chunk, places: Sequence[Place]) -> bool:
+    """Whether a passage could answer unknown to the dataset: then it is no negative."""
+    if any(p.document == chunk.document and p.start < chunk.end and p.end > chunk.start for p in places):
+        return True
+    if question.answerable and not places and named(chunk.document, question.documents) in question.documents:
+        return True
+    short = [answer for answer in question.answers if len(words(answer)) <= _SHORT]
+    return bool(short) and contains(chunk.text, short) > 0
+
+
+def _example(question: Question, chunk: Chunk) -> Example:
+    return Example(question.text, chunk.context, chunk.text)

@@ -1,0 +1,124 @@
+"""A new reader is used only if it is better on questions it was not trained on; what it replaces can be had back."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rag.errors import RagError
+from rag.evaluation.comparison import Columns, Difference, compare
+from rag.evaluation.wording import f1
+from rag.reading import rank
+from rag.reading.weights import CURRENT
+from rag.training.examples import Example, Group
+from rag.types import Chunk, Passage, Reader
+
+FEWEST = 40  # questions; fewer cannot show whether a reader is better
+_HELD_OUT, _SHARE = 500, 0.1
+MEASURE = "reading"  # the figure that decides: the mean of the others
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the new reader may be used, and each figure of both on the held-out questions."""
+
+    better: bool
+    questions: int
+    differences: tuple[Difference, ...]
+
+
+def split(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
+    """(to train on, held out): the last titles of the dataset, a tenth of its questions but no more than 500 are needed.
+
+    Raises RagError for fewer questions than can decide anything.
+    """
+    if len(groups) < FEWEST:
+        raise RagError(f"{len(groups)} questions with a passage that answers are too few: give at least {FEWEST}.")
+    enough = min(_HELD_OUT, max(FEWEST // 2, round(_SHARE * len(groups))))
+    held: set[str] = set()
+    count = 0
+    for title in reversed(list(dict.fromkeys(map(_title, groups)))):
+        if count >= enough:
+            break
+        held.add(title)
+        count += sum(_title(group) == title for group in groups)
+    if count > len(groups) / 2:  # all of one title
+        return list(groups[:-enough]), list(groups[-enough:])
+    return [g for g in groups if _title(g) not in held], [g for g in groups if _title(g) in held]
+
+
+def judge(before: Reader, after: Reader, held: Sequence[Group]) -> Verdict:
+    """Both readers on the held-out questions; better is better by more than chance (95 % of the bootstrap)."""
+    differences = tuple(compare(measure(before, held), measure(after, held), _figures))
+    decisive = next(item for item in differences if item.metric == MEASURE)
+    return Verdict(decisive.low > 0, len(held), differences)
+
+
+def measure(reader: Reader, groups: Sequence[Group]) -> Columns:
+    """For each question whether the right passage is ranked first among its candidates, and F1 of the short answer."""
+    rows = []
+    for group in groups:
+        offered = passages(group)
+        if group.positive is None or len(offered) < 2:
+            continue
+        question = group.positive.question
+        found = reader.read(question, [passage for _, passage in offered])
+        span = group.positive.answer
+        score = float("nan")
+        if span:
+            said = found[0].answer or found[0].sentence
+            text = group.positive.text
+            score = f1(text[said.start : said.end], [text[slice(*span)]])
+        rows.append((float(rank(found)[0].passage is offered[0][1]), score))
+    values = np.array(rows, float).reshape(-1, 2)
+    return {"right passage first": values[:, 0], "answer F1": values[:, 1]}
+
+
+def passages(group: Group) -> list[tuple[Example, Passage]]:
+    """A group's candidates as passages that no retrieval has ranked, the one that answers first."""
+    examples = [group.positive, *group.negatives] if group.positive else list(group.negatives)
+    return [
+        (example, Passage(Chunk(f"{group.id}-{n}", str(n), example.context, example.text, 0, len(example.text)), 0.0, 0.0))
+        for n, example in enumerate(examples)
+    ]
+
+
+def install(folder: Path, home: Path) -> Path:
+    """Move a reader's folder into `home` as the newest version, and use it from now on."""
+    number = max((int(path.name) for path in home.glob("[0-9]*")), default=0) + 1
+    place = home / f"{number:04}"
+    shutil.move(folder, place)
+    _use(home, place.name)
+    return place
+
+
+def roll_back(home: Path) -> str:
+    """Use the reader that was used before; gives its name, "the one that comes with the package" for the first."""
+    pointer = home / CURRENT
+    if not pointer.exists():
+        raise RagError("No reader of your own is in use: there is nothing to roll back.")
+    earlier = sorted(path.name for path in home.glob("[0-9]*") if path.name < pointer.read_text("utf-8").strip())
+    if earlier:
+        _use(home, earlier[-1])
+        return earlier[-1]
+    pointer.unlink()
+    return "the one that comes with the package"
+
+
+def _use(home: Path, name: str) -> None:
+    waiting = home / f"{CURRENT}.new"
+    waiting.write_text(name, "utf-8")
+    os.replace(waiting, home / CURRENT)
+
+
+def _title(group: Group) -> str:
+    example = group.positive or next(iter(group.negatives), None)
+    return example.context.partition(" > ")[0] if example else ""
+
+
+def _figures(columns: Columns) -> dict[str, float]:
+    figures = {name: float(np.nanmean(values)) for name, values in columns.items() if not np.isnan(values).all()}
+    return {**figures, MEASURE: float(np.mean(list(figures.values())))}

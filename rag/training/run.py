@@ -1,0 +1,153 @@
+"""One training from datasets to a reader in use: mine, hold out, train, calibrate, judge, install."""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rag.config import Settings
+from rag.device import share_cores
+from rag.errors import RagError
+from rag.evaluation import formats
+from rag.reading import LateInteractionReader, TrainedReader, weights
+from rag.training.examples import Example, Group, mine
+from rag.training.gate import Verdict, install, judge, split
+from rag.types import Progress, Reader
+
+_RETRIEVAL = 1.0  # what retrieval's score of 0..1 adds to the logit of relevance: measured in docs/decisions.md
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to train from what. `base` is `trained` (the reader in use), a folder with a reader, or an encoder's name.
+
+    An epoch draws at most `most` questions of each dataset. `out` keeps the reader there instead of using it.
+    """
+
+    datasets: tuple[Path, ...]
+    format: formats.Format | None = None
+    split: str | None = None
+    documents: Path | None = None
+    base: str = "trained"
+    epochs: float = 3.0
+    learning_rate: float = 2e-4
+    most: int | None = None
+    seed: int = 1
+    out: Path | None = None
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a training: the verdict, and where the reader is now (None: it was not better, and is gone)."""
+
+    verdict: Verdict
+    folder: Path | None
+
+
+def train_reader(request: Request, settings: Settings, progress: Progress) -> Outcome:
+    """Train, judge and use a reader. An interrupted run is taken up again by the same request with `resume`.
+
+    Raises RagError for datasets that cannot be read or are too small to judge by.
+    """
+    from rag.reading.pairs import PairEncoder
+    from rag.training.calibration import calibrate
+    from rag.training.reader import Options, plan, train
+
+    share_cores(settings.threads)
+    home = settings.data_dir / weights.HOME
+    work = home / "training"
+    parts = _examples(request, settings, work, progress)
+    network, tokenizer = _base(request.base, settings, progress)
+    encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
+    options = Options(request.epochs, request.learning_rate, seed=request.seed)
+    divided = [split(part) for part in parts]
+    held = [group for _, kept in divided for group in kept]
+    batches = plan([learnt for learnt, _ in divided], options, request.most)
+    train(network, encoder, batches, options, work / "checkpoints", progress, resume=request.resume)
+
+    card: dict[str, Any] = {
+        "retrieval": _RETRIEVAL,
+        "calibration": {"bias": 0.0, "weights": {}},
+        "trained": {**_recorded(request), "questions": [len(part) for part in parts]},
+    }
+    candidate = work / "candidate"
+    weights.save(network, tokenizer, candidate, card)
+    calibration = calibrate(TrainedReader.from_folder(candidate), held)
+    weights.save(network, tokenizer, candidate, {**card, "calibration": asdict(calibration)})
+    verdict = judge(_used(settings, progress), TrainedReader.from_folder(candidate), held)
+    folder = None
+    if request.out:
+        folder = Path(shutil.copytree(candidate, request.out, dirs_exist_ok=True))
+    elif verdict.better:
+        folder = install(candidate, home)
+    shutil.rmtree(work)
+    return Outcome(verdict, folder)
+
+
+def _examples(request: Request, settings: Settings, work: Path, progress: Progress) -> list[list[Group]]:
+    """The groups of each dataset, mined once: a run that is taken up again finds them in its folder."""
+    kept, asked = work / "examples.jsonl", work / "request.json"
+    options = json.dumps(_recorded(request))
+    if request.resume:
+        if not kept.exists():
+            raise RagError(f"There is no training to resume in {work}: start one without --resume.")
+        if (before := asked.read_text("utf-8")) != options:
+            raise RagError(f"The training to resume was started with {before}, not with {options}: give the same options.")
+        return [[_group(record) for record in json.loads(line)] for line in kept.read_text("utf-8").splitlines()]
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    asked.write_text(options, "utf-8")
+    parts = []
+    for path in request.datasets:
+        dataset = formats.read(path, request.format, request.split, request.documents)
+        parts.append(mine(dataset, settings, progress))
+    kept.write_text("".join(json.dumps([asdict(group) for group in part]) + "\n" for part in parts), "utf-8")
+    return parts
+
+
+def _base(name: str, settings: Settings, progress: Progress) -> tuple[Any, Any]:
+    """Network and tokenizer to start from: a reader's, or an encoder with new heads."""
+    from tokenizers import Tokenizer
+
+    from rag import models
+    from rag.reading.network import ReaderNetwork
+
+    folder = weights.find(name, settings.data_dir)
+    if (folder / weights.CARD).is_file():
+        network, tokenizer, _ = weights.load(folder)
+        return network, tokenizer
+    encoder = models.resolve(name, settings.models_dir, progress)
+    return ReaderNetwork.from_encoder(encoder), Tokenizer.from_file(str(encoder / "tokenizer.json"))
+
+
+def _used(settings: Settings, progress: Progress) -> Reader:
+    """The reader that answers now."""
+    folder = weights.find("trained" if settings.reader == "late-interaction" else settings.reader, settings.data_dir)
+    if settings.reader != "late-interaction" and (folder / weights.CARD).is_file():
+        return TrainedReader.from_folder(folder)
+    from rag import models
+    from rag.embedding import BertEmbedder
+
+    encoder = models.resolve(settings.embedder, settings.models_dir, progress)
+    embedder = BertEmbedder.from_folder(encoder, settings.embedder, settings.pooling, settings.metric)
+    return LateInteractionReader(embedder.embed_tokens, embedder.knows)
+
+
+def _recorded(request: Request) -> dict[str, Any]:
+    """What decides the result, in names that say nothing of this machine."""
+    names = [path.name for path in request.datasets]
+    options = {name: getattr(request, name) for name in ("split", "epochs", "learning_rate", "most", "seed")}
+    return {**options, "base": Path(request.base).name, "datasets": names}
+
+
+def _group(record: dict[str, Any]) -> Group:
+    positive = record["positive"]
+    return Group(record["id"], _example(positive) if positive else None, tuple(map(_example, record["negatives"])))
+
+
+def _example(record: dict[str, Any]) -> Example:
+    answer, evidence = record["answer"], record["evidence"]
+    spans = None if evidence is None else tuple((start, end) for start, end in evidence)
+    return replace(Example(**record), answer=tuple(answer) if answer else None, evidence=spans)

@@ -1,0 +1,198 @@
+import csv
+import json
+import random
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from rag.cli import app
+from rag.config import load_settings
+from rag.errors import RagError
+from rag.reading import TrainedReader, weights
+from rag.training import gate
+from rag.training.augmentation import corrupt, surround
+from rag.training.examples import Example, Group
+
+THINGS = "lamp table chair sofa shelf mirror carpet curtain clock vase".split()
+COLOURS = "red blue green white black grey brown pink".split()
+
+
+def example(question: str = "When was Paris first taken?", text: str = "Paris was taken in 845. Rouen fell in 841.") -> Example:
+    return Example(question, "History", text, (19, 22), ((0, 23),), True)
+
+
+def groups(n: int = 60) -> list[Group]:
+    """Questions for the colour of a thing; the passage of another thing does not answer."""
+    made = []
+    for i in range(n):
+        thing, other = THINGS[i % len(THINGS)], THINGS[(i + 3) % len(THINGS)]
+        colour = COLOURS[(i * 7) % len(COLOURS)]
+        text = f"The {thing} is {colour} ."
+        start = text.index(colour)
+        positive = Example(f"what is the {thing} ?", f"t{i}", text, (start, start + len(colour)), ((0, len(text)),), True)
+        negative = Example(positive.question, f"t{i}", f"The {other} is {colour} .")
+        made.append(Group(str(i), positive, (negative,)))
+    return made
+
+
+def test_a_corrupted_question_is_another_question_that_nothing_answers() -> None:
+    changed = [corrupt(example(), random.Random(seed)) for seed in range(40)]
+    questions = {item.question for item in changed if item}
+    assert "When was Paris last taken?" in questions
+    assert "When was Rouen first taken?" in questions
+    assert example().question not in questions
+    assert all(item.answers is False and item.answer is None and item.evidence == () for item in changed if item)
+
+
+def test_surrounded_text_is_marked_where_it_stands() -> None:
+    whole = Example("how", "", "Press the button. Wait.", None, None, True)
+    for seed in range(20):
+        found = surround(whole, ["One. Two. Three.", "Four. Five."], random.Random(seed))
+        ((start, end),) = found.evidence or ()
+        assert found.text[start:end] == whole.text
+
+
+def test_a_plan_is_the_same_for_the_same_seed_and_sees_each_question() -> None:
+    from rag.training.reader import Options, plan
+
+    one, again, other = (plan([groups()], Options(epochs=2, seed=seed)) for seed in (1, 1, 2))
+    assert one == again != other
+    seen = [visit[0].question for batch in one for visit in batch]
+    assert len(seen) == 120
+    assert len(plan([groups(), groups()], Options(epochs=1), most=10)[0]) <= 20
+
+
+def test_held_out_questions_share_no_title_with_the_others() -> None:
+    learnt, held = gate.split(groups())
+    assert len(learnt) + len(held) == 60
+    assert 20 <= len(held) <= 30
+    titles = [{group.positive.context for group in part if group.positive} for part in (learnt, held)]
+    assert not titles[0] & titles[1]
+    with pytest.raises(RagError, match="at least 40"):
+        gate.split(groups(39))
+
+
+def test_the_loss_of_what_is_right_is_smaller(tiny_bert: Path) -> None:
+    import torch
+
+    from rag.training.reader import losses
+
+    targets = {
+        "text": torch.ones(2, 4, dtype=torch.bool),
+        "start": torch.tensor([2, 0]),
+        "end": torch.tensor([3, 0]),
+        "evidence": torch.tensor([[-100, 0, 1, 1], [-100, 0, 0, 0]]),
+        "answers": torch.tensor([1.0, 0.0]),
+        "members": torch.tensor([[0, 1]]),
+    }
+    right = torch.zeros(2, 4, 3)
+    right[0, 2, 0] = right[0, 3, 1] = right[1, 0, 0] = right[1, 0, 1] = 9
+    right[..., 2] = torch.tensor([[0, -9, 9, 9], [0, -9, -9, -9]])
+    passages = torch.tensor([[5.0, 5.0], [-5.0, -5.0]])
+    assert losses(right, passages, **targets) < 0.05 < losses(-right, passages, **targets)
+    assert losses(right, -passages, **targets) > 1
+    unknown = targets | {"answers": torch.full((2,), float("nan")), "members": torch.zeros(0, 0, dtype=torch.long)}
+    assert losses(right, passages, **unknown).isfinite()
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """A maintainer's own table over their own documents."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    rows = []
+    for n in range(48):
+        thing, colour = THINGS[n % len(THINGS)], COLOURS[(n * 7) % len(COLOURS)]
+        (folder / f"{n}.md").write_text(f"# Item {n}\n\nThe {thing} number {n} is {colour}. It costs {n + 10} euros.\n")
+        rows.append((f"What does the {thing} number {n} cost?", f"{n}.md", f"{n + 10} euros"))
+    path = tmp_path / "questions.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("question", "document", "answer"), *rows])
+    return path
+
+
+def run(*arguments: object) -> object:
+    return CliRunner().invoke(app, ["train", *map(str, arguments)])
+
+
+@pytest.mark.models
+def test_a_table_of_questions_trains_a_reader_behind_the_gate(table: Path, tmp_path: Path, default_models: Path) -> None:
+    out = tmp_path / "reader"
+    options = ("--documents", table.parent / "documents", "--epochs", "0.2", "--json")
+    result = run("reader", table, *options, "--out", out)
+    assert result.exit_code == 0, result.output
+    said = json.loads(result.stdout)
+    assert said["questions"] >= 20
+    assert {item["metric"] for item in said["differences"]} == {"right passage first", "answer F1", "reading"}
+    assert TrainedReader.from_folder(out).read("x", []) == []
+    settings = load_settings()
+    assert weights.find("trained", settings.data_dir) == weights.SHIPPED  # --out changes nothing in use
+    # next to nothing was learnt: it cannot be better beyond chance, and is not used
+    result = run("reader", table, *options, "--learning-rate", "0")
+    assert json.loads(result.stdout)["folder"] is None, result.output
+    assert weights.find("trained", settings.data_dir) == weights.SHIPPED
+
+
+def test_a_better_reader_is_used_and_can_be_rolled_back(tmp_path: Path) -> None:
+    data_dir = load_settings().data_dir
+    home = data_dir / weights.HOME
+    for n in (1, 2):
+        made = tmp_path / f"made{n}"
+        made.mkdir()
+        (made / "x").write_text(str(n))
+        home.mkdir(parents=True, exist_ok=True)
+        assert gate.install(made, home).name == f"000{n}"
+    assert (weights.find("trained", data_dir) / "x").read_text() == "2"
+    assert "0001" in run("rollback").stdout  # type: ignore[attr-defined]
+    assert (weights.find("trained", data_dir) / "x").read_text() == "1"
+    assert "package" in run("rollback").stdout  # type: ignore[attr-defined]
+    assert weights.find("trained", data_dir) == weights.SHIPPED
+    assert run("rollback").exit_code == 1  # type: ignore[attr-defined]
+
+
+def test_only_the_training_that_was_started_can_be_resumed(tmp_path: Path) -> None:
+    from rag.training.run import Request, train_reader
+
+    settings = load_settings()
+    request = Request((tmp_path / "questions.csv",), resume=True)
+    with pytest.raises(RagError, match="no training to resume"):
+        train_reader(request, settings, lambda done, total, what: None)
+    work = settings.data_dir / weights.HOME / "training"
+    work.mkdir(parents=True)
+    (work / "examples.jsonl").write_text("[]\n")
+    (work / "request.json").write_text("{}")
+    with pytest.raises(RagError, match="give the same options"):
+        train_reader(request, settings, lambda done, total, what: None)
+
+
+def test_a_training_that_is_interrupted_goes_on_to_the_same_weights(tiny_bert: Path, tmp_path: Path) -> None:
+    import torch
+    from tokenizers import Tokenizer
+
+    from rag.reading.network import ReaderNetwork
+    from rag.reading.pairs import PairEncoder
+    from rag.training.reader import Options, plan, train
+
+    options = Options(epochs=4, learning_rate=1e-3)
+    batches = plan([groups()], options) * 4
+    encoder = PairEncoder(Tokenizer.from_file(str(tiny_bert / "tokenizer.json")), 128)
+
+    class KilledError(Exception):
+        pass
+
+    def killed(done: int, total: int, what: str) -> None:
+        if done == 5:
+            raise KilledError
+
+    def network() -> ReaderNetwork:
+        torch.manual_seed(0)
+        return ReaderNetwork.from_encoder(tiny_bert)
+
+    whole, resumed = network(), network()
+    train(whole, encoder, batches, options, tmp_path / "whole", lambda done, total, what: None, save_steps=3)
+    with pytest.raises(KilledError):
+        train(network(), encoder, batches, options, tmp_path / "killed", killed, save_steps=3)
+    train(resumed, encoder, batches, options, tmp_path / "killed", lambda done, total, what: None, resume=True, save_steps=3)
+    for (name, one), other in zip(whole.state_dict().items(), resumed.state_dict().values(), strict=True):
+        assert torch.allclose(one, other, atol=1e-6), name
