@@ -3,24 +3,21 @@
 Retrieval, reading, answering and attribution meet here; the page, the command line and evaluation all call this.
 """
 
-import os
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Stream
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from rag import attribution, chunking, citations, conversation, prompting
-from rag.catalogue import Catalogue, IndexSpec, Ledger
+from rag import attribution, citations, conversation, prompting
+from rag.catalogue import Catalogue, IndexSpec
 from rag.config import Settings
-from rag.errors import ModelError, RagError, SettingsError
+from rag.errors import ModelError, RagError
 from rag.ingestion import Ingestion, IngestReport
-from rag.reading import LateInteractionReader, rank
+from rag.reading import rank
 from rag.retrieval import Retriever
 from rag.store import Chroma
 from rag.text import asks_amount, names_amount, sentences, terms
@@ -66,7 +63,7 @@ class Assistant:
         ingestion: Ingestion,
         spec: IndexSpec,
         embedder: Embedder,
-        reader: Reader,
+        readers: Sequence[Reader],
         generator: Callable[[], Generator],
     ) -> None:
         self.settings = settings
@@ -75,59 +72,17 @@ class Assistant:
         self._ingestion = ingestion
         self._spec = spec
         self._embedder = embedder
-        self._reader = reader
+        self._readers = readers
         self._generator = generator
         self._uploads = settings.data_dir / "uploads"
         self.models = {"embedder": settings.embedder, "generator": settings.generator}
 
     @classmethod
     def open(cls, settings: Settings, progress: Progress | None = None) -> "Assistant":
-        """Fetch weights that are missing, load the encoder, open catalogue and index; the generator loads when first needed."""
-        from rag import loading, models
-        from rag.embedding import BertEmbedder, fingerprint
-        from rag.generation import TransformersGenerator
+        """The assistant that the settings describe; see `rag.assembly`."""
+        from rag.assembly import assemble
 
-        _share_cores(settings.threads)
-        report = progress or (lambda done, total, what: None)
-        folder = models.resolve(settings.embedder, settings.models_dir, report)
-        embedder = BertEmbedder.from_folder(folder, settings.embedder, settings.pooling, settings.metric)
-        if settings.chunk_tokens > embedder.window:
-            raise SettingsError(
-                f"RAG_CHUNK_TOKENS is {settings.chunk_tokens}, but {settings.embedder} reads {embedder.window} tokens at most: "
-                "lower it."
-            )
-        spec = IndexSpec(
-            embedder=settings.embedder,
-            fingerprint=fingerprint(folder),
-            dim=embedder.dim,
-            pooling=settings.pooling,
-            metric=settings.metric,
-            chunk_tokens=settings.chunk_tokens,
-            chunk_overlap=settings.chunk_overlap,
-        )
-        catalogue = Catalogue.open(settings.data_dir)
-        chroma = Chroma.at(settings.data_dir, url=settings.chroma_url)
-        ingestion = Ingestion(
-            ledger=Ledger(catalogue.database),
-            stores=chroma,
-            embedder=embedder,
-            spec=spec,
-            discover=loading.discover,
-            load=partial(
-                loading.load, seconds=settings.parse_seconds, memory_mb=settings.parse_memory_mb, max_mb=settings.max_upload_mb
-            ),
-            chunk=partial(
-                chunking.split, tokenize=embedder.tokenize, max_tokens=settings.chunk_tokens, overlap=settings.chunk_overlap
-            ),
-            lock=settings.data_dir / "writer.lock",
-        )
-        generator = _once(
-            lambda: TransformersGenerator.from_folder(
-                models.resolve(settings.generator, settings.models_dir, report), settings.generator
-            )
-        )
-        reader = LateInteractionReader(embedder.embed_tokens)
-        return cls(settings, catalogue, chroma, ingestion, spec, embedder, reader, generator)
+        return assemble(settings, progress)
 
     def warm_up(self) -> None:
         """Load the generator now, so that the first question need not wait for it."""
@@ -147,7 +102,7 @@ class Assistant:
         evidence = self._read(searched, passages)
         clock.lap("read")
         found = tuple(citations.cite(n, item) for n, item in enumerate(evidence, 1))
-        confidence = round(max((item.relevance for item in evidence), default=0.0), 3)
+        confidence = round(evidence[0].relevance, 3) if evidence else 0.0
         yield Reading(searched, found)
 
         if confidence >= self.settings.refuse_below:
@@ -155,7 +110,8 @@ class Assistant:
         else:
             text, status, support = self._refuse(question, confidence)
         cited, closest, support = citations.keep_cited(found, support)
-        yield Answer(question, searched, text, status, confidence, cited, support, closest, clock.laps(), self.models)
+        models = {**self.models, "reader": self._reader(searched).name}
+        yield Answer(question, searched, text, status, confidence, cited, support, closest, clock.laps(), models)
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
@@ -172,6 +128,25 @@ class Assistant:
         """The k best passages with their highlights, best first; nothing is generated."""
         found = self.evidence(question, k, documents=documents, folders=folders)
         return tuple(citations.cite(n, item) for n, item in enumerate(found, 1))
+
+    def retrieve(self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Passage]:
+        """The k best passages by vectors and keywords, not yet read."""
+        return self._retrieve(self._checked(question), k, documents, folders)
+
+    def retriever(self) -> Retriever | None:
+        """The search over the active index; None before the first ingestion."""
+        index = self._catalogue.index(self._spec)
+        if index is None:
+            return None
+        store = self._chroma.open(index.collection, self._spec.metric, index.revision)
+        return Retriever(
+            self._embed,
+            store.search,
+            self._catalogue.search,
+            self._catalogue.chunks_by_id,
+            self.settings.dense_weight,
+            self._embedder.knows,
+        )
 
     def evidence(self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Evidence]:
         """What `search` shows, with the scores it comes from."""
@@ -277,18 +252,18 @@ class Assistant:
         return _REFUSAL, "refused", ()
 
     def _retrieve(self, question: str, k: int, documents: Sequence[str], folders: Sequence[str]) -> list[Passage]:
-        index = self._catalogue.index(self._spec)
-        if index is None:
+        retriever = self.retriever()
+        if retriever is None:
             return []
-        store = self._chroma.open(index.collection, self._spec.metric, index.revision)
         names = [*documents, *(folder.rstrip("/") + "/" for folder in folders)]
-        retriever = Retriever(
-            self._embed, store.search, self._catalogue.search, self._catalogue.chunks_by_id, self.settings.dense_weight
-        )
         return retriever.retrieve(question, k, self._catalogue.resolve(names) if names else None)
 
     def _read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
-        return rank(self._reader.read(self._fit(question), passages))
+        return rank(self._reader(question).read(self._fit(question), passages))
+
+    def _reader(self, question: str) -> Reader:
+        """The first that knows the question's script; the last knows all."""
+        return next(reader for reader in self._readers if reader.knows(question))
 
     def _prompt(self, generator: Generator, question: str, evidence: Sequence[Evidence]) -> tuple[str, int]:
         room = generator.window - self.settings.answer_tokens
@@ -352,25 +327,3 @@ class _Clock:
     def laps(self) -> dict[str, float]:
         self.mark("total")
         return {stage: round(value, 1) for stage, value in self._laps.items()}
-
-
-def _once(load: Callable[[], Generator]) -> Callable[[], Generator]:
-    """`load`, called by the first who needs it; the others wait for the same result."""
-    lock = threading.Lock()
-    loaded: list[Generator] = []
-
-    def get() -> Generator:
-        with lock:
-            if not loaded:
-                loaded.append(load())
-            return loaded[0]
-
-    return get
-
-
-def _share_cores(threads: int) -> None:
-    """Threads for arithmetic, asleep while they wait: spinning beside another busy process made an answer take 30 s, not 5."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is loaded
-    import torch
-
-    torch.set_num_threads(threads)

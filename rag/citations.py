@@ -21,6 +21,7 @@ def cite(n: int, evidence: Evidence) -> Citation:
         text=chunk.text,
         score=round(evidence.relevance, 3),
         highlights=evidence.highlights,
+        answer_span=(evidence.answer.start, evidence.answer.end) if evidence.answer else None,
     )
 
 

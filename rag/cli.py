@@ -1,4 +1,4 @@
-"""The command line: rag ingest | documents | search | ask | similarity | serve | models | eval.
+"""The command line: rag ingest | documents | search | ask | similarity | serve | models | eval | train.
 
 Data on standard output (`--json` for programs), progress and one-line errors on standard error, exit code 0 only on success.
 """
@@ -20,6 +20,7 @@ from rag.config import Settings, load_settings
 from rag.errors import ModelError, NotFoundError, RagError
 from rag.evaluation.commands import commands as evaluation_commands
 from rag.json_format import answer_json, citation_json, document_json, file_json
+from rag.training.commands import commands as training_commands
 from rag.types import Answer, Citation, Delta, FileReport, Progress, Reading
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def _progress() -> Iterator[Progress]:
 app.add_typer(documents_app, name="documents")
 app.add_typer(models_app, name="models")
 app.add_typer(evaluation_commands(_progress), name="eval")
+app.add_typer(training_commands(_progress), name="train")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Documents = Annotated[list[str] | None, typer.Option("--document", "-d", help="Only this document (may be repeated).")]

@@ -1,5 +1,6 @@
-"""Where to compute and in which precision, chosen by asking the hardware."""
+"""Where to compute, in which precision and with how many threads, chosen by asking the hardware."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,3 +20,11 @@ def choose_device() -> "tuple[torch.device, torch.dtype, str]":
     if cpu._is_avx512_bf16_supported():
         return torch.device("cpu"), torch.bfloat16, "this CPU has AVX512-BF16"
     return torch.device("cpu"), torch.float32, "this CPU has no bf16 arithmetic, where bf16 would be many times slower"
+
+
+def share_cores(threads: int) -> None:
+    """Threads for arithmetic, asleep while they wait: spinning beside another busy process made an answer take 30 s, not 5."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is loaded
+    import torch
+
+    torch.set_num_threads(threads)

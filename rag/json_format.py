@@ -22,7 +22,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:
-    """`start` and `end` are characters of the document's text, `highlights` `[[start, end, weight], …]` of `text`."""
+    """`start` and `end` are characters of the document's text, `highlights` `[[start, end, weight], …]` and
+    `answer_span` `[start, end]` or null of `text`."""
     return {
         "n": citation.n,
         "document": citation.document,
@@ -34,6 +35,7 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "text": citation.text,
         "score": citation.score,
         "highlights": [[span.start, span.end, span.weight] for span in citation.highlights],
+        "answer_span": list(citation.answer_span) if citation.answer_span else None,
     }
 
 

@@ -27,26 +27,33 @@ class Retriever:
         keyword: Callable[[str, int, Collection[str] | None], Hits],
         chunks: Callable[[Collection[str]], Mapping[str, Chunk]],
         dense_weight: float,
+        knows: Callable[[str], bool] = lambda question: True,
     ) -> None:
+        """Questions in a script that the vectors do not `know` are searched by keywords alone."""
         self._embed = embed
         self._dense = dense
         self._keyword = keyword
-        self._chunks = chunks
+        self.chunks = chunks
         self._weight = dense_weight
+        self._knows = knows
 
     def retrieve(self, question: str, k: int, documents: Collection[str] | None = None) -> list[Passage]:
         """The k best passages, best first, of `documents` where given; none repeats another."""
-        if documents is not None and not documents:
-            return []
-        dense = self._dense(self._embed([question])[0], CANDIDATES, documents)
-        keyword = self._keyword(question, CANDIDATES, documents)
+        dense, keyword = self.candidates(question, documents)
         ranked = fuse(dense, keyword, self._weight)
         similarity = dict(dense)
-        chunks = self._chunks([identity for identity, _ in ranked])
+        chunks = self.chunks([identity for identity, _ in ranked])
         # The cosine of a passage only keywords found is unknown, but at most that of the last one vectors found.
         lowest = dense[-1][1] if dense else 0.0
         passages = [Passage(chunks[i], score, similarity.get(i, lowest)) for i, score in ranked if i in chunks]
         return collapse(passages, k)
+
+    def candidates(self, question: str, documents: Collection[str] | None = None) -> tuple[Hits, Hits]:
+        """What each search finds alone, by vectors and by keywords."""
+        if documents is not None and not documents:
+            return [], []
+        dense = self._dense(self._embed([question])[0], CANDIDATES, documents) if self._knows(question) else []
+        return dense, self._keyword(question, CANDIDATES, documents)
 
 
 def fuse(dense: Hits, keyword: Hits, dense_weight: float) -> Hits:

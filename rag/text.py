@@ -111,3 +111,10 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
     while end > start and text[end - 1].isspace():
         end -= 1
     return start, end
+
+
+def paired(text: str) -> str:
+    """`text` with lone surrogates replaced, which no tokenizer takes; one character stands for one, so offsets stay."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -93,18 +93,24 @@ class Evidence:
     """What a reader found in one passage. Span positions are characters of `passage.chunk.text`.
 
     `highlights` are sorted and disjoint. `sentence` is the one that answers best. `relevance` 0..1 says how likely
-    this passage answers the question.
+    this passage answers the question; `score`, on a scale of the reader's own, ranks the evidence of one question.
+    `answer` is the short answer, where the reader looks for one, weighted by its probability.
     """
 
     passage: Passage
     highlights: tuple[Span, ...]
     sentence: Span
     relevance: float
+    score: float
+    answer: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered piece of evidence, as a person sees it; `n` counts from 1."""
+    """A numbered piece of evidence, as a person sees it; `n` counts from 1. `score` is the probability that it answers.
+
+    `answer_span` is the short answer, in characters of `text` as `highlights` are; None where the reader found none.
+    """
 
     n: int
     document: str
@@ -116,6 +122,7 @@ class Citation:
     text: str
     score: float
     highlights: tuple[Span, ...]
+    answer_span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,7 @@ class Answer:
 
     `question` is as typed, `searched` the standalone form that was looked up. `citations` carry the answer;
     `closest` came close and are not used (for a refusal: all that was found). `timings_ms` has retrieve, read,
-    first_token, total; `models` has embedder and generator.
+    first_token, total; `models` has embedder, reader and generator.
     """
 
     question: str
@@ -202,6 +209,10 @@ class Embedder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]: ...
 
+    def knows(self, text: str) -> bool:
+        """Whether it has tokens for the script of `text`; vectors of what it does not know say nothing."""
+        ...
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors `(n, dim)`, float32; unit length for the cosine metric."""
         ...
@@ -227,6 +238,13 @@ class VectorStore(Protocol):
 
 class Reader(Protocol):
     """Finds in each passage the words that answer the question."""
+
+    @property
+    def name(self) -> str: ...
+
+    def knows(self, text: str) -> bool:
+        """Whether it can read the script of `text`."""
+        ...
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]: ...
 

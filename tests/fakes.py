@@ -38,6 +38,9 @@ class FakeEmbedder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(words(text)) for text in texts]
 
+    def knows(self, text: str) -> bool:
+        return True
+
     def embed(self, texts: Sequence[str]) -> "Vectors":
         self.embedded += texts
         tokens = [self._word_vectors(text) for text in texts]

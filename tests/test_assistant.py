@@ -76,7 +76,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
             lock=config.data_dir / "writer.lock",
         )
         reader = LateInteractionReader(embedder.embed_tokens)
-        assistant = Assistant(config, catalogue, stores, ingestion, SPEC, embedder, reader, lambda: generator)  # type: ignore[arg-type]
+        assistant = Assistant(config, catalogue, stores, ingestion, SPEC, embedder, [reader], lambda: generator)  # type: ignore[arg-type]
         opened.append(assistant)
         if files:
             assistant.ingest([folder])
@@ -101,7 +101,7 @@ def check(answer: Answer, assistant: Assistant) -> None:
     in_bounds([(start, end, weight) for start, end, _, weight in value["support"]], value["answer"])
     assert {n for _, _, n, _ in value["support"]} - {None} <= {item["n"] for item in value["citations"]}
     assert set(value["timings_ms"]) == {"retrieve", "read", "first_token", "total"}
-    assert set(value["models"]) == {"embedder", "generator"}
+    assert set(value["models"]) == {"embedder", "reader", "generator"}
 
 
 def in_bounds(spans: Sequence[Sequence[float]], text: str) -> None:
@@ -258,6 +258,27 @@ def test_uploads_are_kept_and_ingested(build: Build, tmp_path: Path) -> None:
     assert assistant.files() == []
 
 
+@pytest.mark.parametrize(
+    ("question", "sentence", "reader"),
+    [("两丢中为万丈三？", "两丢中为万丈三上。", "late-interaction"), ("退货需要几天？", "退货需要三十天。", "keyword")],
+)
+def test_chinese_is_read_by_an_encoder_that_knows_it_and_by_its_words_otherwise(
+    tiny_bert: Path, tiny_gpt2: Path, tmp_path: Path, question: str, sentence: str, reader: str
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# 丁七\n\n世丙丘。退货需要三十天。两丢中为万丈三上。不下不与。\n", "utf-8")
+    (tmp_path / "docs" / "b.md").write_text("# 丘丙\n\n世丘丙业丛。东丝丞丢丞。\n", "utf-8")
+    values = {"data_dir": tmp_path / "data", "embedder": str(tiny_bert), "generator": str(tiny_gpt2), "chunk_tokens": 80}
+    assistant = Assistant.open(load_settings({**values, "refuse_below": 0, "answer_tokens": 4}))
+    assistant.ingest([tmp_path / "docs"])
+    answer = assistant.ask(question)
+    check(answer, assistant)
+    assert answer.models["reader"] == reader
+    assert answer.citations[0].document == "a.md"
+    assert answer.text == sentence
+    assistant.close()
+
+
 def test_gpt2_and_any_bert_take_the_same_path(tiny_bert: Path, tiny_gpt2: Path, tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "policy.md").write_text(FILES["returns/policy.md"])
@@ -274,7 +295,7 @@ def test_gpt2_and_any_bert_take_the_same_path(tiny_bert: Path, tiny_gpt2: Path, 
     assistant.ingest([tmp_path / "docs"])
     answer = assistant.ask("Within how many days may items be returned?")
     check(answer, assistant)
-    assert answer.models == {"embedder": str(tiny_bert), "generator": str(tiny_gpt2)}
+    assert answer.models == {"embedder": str(tiny_bert), "reader": "trained", "generator": str(tiny_gpt2)}
     assert answer.timings_ms["first_token"] > 0
     assistant.close()
 

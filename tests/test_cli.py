@@ -140,7 +140,8 @@ def test_ask_prints_the_promised_json(rag: Rag, data: Path) -> None:
     promised = {"question", "answer", "status", "confidence", "citations", "support", "timings_ms", "models"}
     assert promised <= set(value)
     citation = value["citations"][0]
-    assert set(citation) == {"n", "document", "title", "headings", "page", "start", "end", "text", "score", "highlights"}
+    promised = {"n", "document", "title", "headings", "page", "start", "end", "text", "score", "highlights", "answer_span"}
+    assert set(citation) == promised
     assert citation["document"] == "returns/policy.md"
     shown = json.loads(rag(data, "documents", "show", "returns/policy.md", "--json").stdout)
     assert shown["state"] == "ready"

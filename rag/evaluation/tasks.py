@@ -79,7 +79,7 @@ def highlight(bench: Bench, question: Question) -> Asked:
         marked |= overlap.words_in(chunk.document, chunk.text, spans, chunk.start)
     best = _best_sentence(found)
     if question.answers:
-        holds = wording.contains(said_by(found[0]), question.answers) if found else 0.0
+        holds = wording.contains(_sentence(found[0]), question.answers) if found else 0.0
     else:
         holds = float(2 * len(best & gold) > len(best))
     by_sentence = overlap.scores(marked, around)["F1"]
@@ -115,8 +115,10 @@ def answering(bench: Bench, question: Question) -> Asked:
 
 
 def said_by(evidence: Evidence) -> str:
-    """The reader's answer: its best sentence. A reader with a shorter span answers with that; this is the place to say so."""
-    return evidence.passage.chunk.text[evidence.sentence.start : evidence.sentence.end]
+    """The reader's answer: its short answer, or its best sentence where it looks for none."""
+    if evidence.answer is None:
+        return _sentence(evidence)
+    return evidence.passage.chunk.text[evidence.answer.start : evidence.answer.end]
 
 
 def supported(answer: Answer) -> float:
@@ -185,6 +187,10 @@ def _best_sentence(found: list[Evidence]) -> set[overlap.Word]:
         return set()
     chunk, sentence = found[0].passage.chunk, found[0].sentence
     return overlap.words_in(chunk.document, chunk.text, [(sentence.start, sentence.end)], chunk.start)
+
+
+def _sentence(evidence: Evidence) -> str:
+    return evidence.passage.chunk.text[evidence.sentence.start : evidence.sentence.end]
 
 
 def _mean(values: Array) -> float:

@@ -89,7 +89,9 @@ class ChatPage:
         card = event._data
         citation = session.exchanges[int(card["exchange"])].citation(int(card["n"]), used=card["kind"] == "cite")
         document = self.assistant.document(citation.document)
-        return documents.reader(document, citation.start, (citation.start, citation.end), citation.highlights)
+        return documents.reader(
+            document, citation.start, (citation.start, citation.end), citation.highlights, citation.answer_span
+        )
 
     def start_over(self, session: Session) -> Update:
         """Forgets the conversation and stops what is running."""

@@ -16,14 +16,20 @@ AROUND = 4_000  # characters shown on each side: two screens, and a book of 10 M
 LISTED = 200  # rows a browser lays out without a pause
 
 
-def reader(document: Document, at: int = 0, passage: tuple[int, int] = (0, 0), highlights: Sequence[Span] = ()) -> str:
-    """A dialog with the document's text around character `at`; the passage is framed, `highlights` are offsets in it."""
+def reader(
+    document: Document,
+    at: int = 0,
+    passage: tuple[int, int] = (0, 0),
+    highlights: Sequence[Span] = (),
+    answer: tuple[int, int] | None = None,
+) -> str:
+    """A dialog with the document's text around character `at`; the passage is framed, the rest are offsets in it."""
     length = len(document.text)
     at = min(max(at, 0), length)
     first, last = max(0, at - AROUND), min(length, at + AROUND)
     start, end = passage
     if first <= start < end <= last:
-        framed = f'<span class="passage">{marked(document.text[start:end], highlights)}</span>'
+        framed = f'<span class="passage">{marked(document.text[start:end], highlights, answer)}</span>'
         body = escape(document.text[first:start]) + framed + escape(document.text[end:last])
     else:
         body = escape(document.text[first:last])

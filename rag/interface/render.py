@@ -77,18 +77,21 @@ def answer_text(answer: Answer, index: int) -> str:
     return "".join(parts)
 
 
-def marked(text: str, spans: Iterable[Span]) -> str:
-    """`text` with each span marked in one of LEVELS grades; spans are sorted and disjoint.
+def marked(text: str, spans: Iterable[Span], answer: tuple[int, int] | None = None) -> str:
+    """`text` with each span marked in one of LEVELS grades, those in the short `answer` strongest; sorted and disjoint.
 
     >>> marked("a <b> c", [Span(2, 5, 0.5)])
     'a <mark class="level-3" title="weight 0.50">&lt;b&gt;</mark> c'
+    >>> marked("30 days", [Span(0, 7, 1.0)], (0, 7))
+    '<mark class="answer" title="the answer, weight 1.00">30 days</mark>'
     """
     parts, at = [], 0
     for span in spans:
-        level = min(LEVELS, 1 + int(span.weight * LEVELS))
-        title = texts.WEIGHT.format(weight=span.weight)
+        answers = answer is not None and answer[0] <= span.start and span.end <= answer[1]
+        grade = "answer" if answers else f"level-{min(LEVELS, 1 + int(span.weight * LEVELS))}"
+        title = (texts.WEIGHT_ANSWER if answers else texts.WEIGHT).format(weight=span.weight)
         parts.append(escape(text[at : span.start]))
-        parts.append(f'<mark class="level-{level}" title="{title}">{escape(text[span.start : span.end])}</mark>')
+        parts.append(f'<mark class="{grade}" title="{title}">{escape(text[span.start : span.end])}</mark>')
         at = span.end
     return "".join(parts) + escape(text[at:])
 
@@ -208,9 +211,10 @@ def _card(citation: Citation, index: int, kind: str) -> str:
     return (
         f'<article class="card" id="{kind}-{index}-{citation.n}" tabindex="-1"'
         f' data-event="select" data-exchange="{index}" data-kind="{kind}" data-n="{citation.n}"><header>{number}'
-        f'<h3 dir="auto">{escape(citation.title or citation.document)}</h3><span class="score">{score}</span></header>'
+        f'<h3 dir="auto">{escape(citation.title or citation.document)}</h3>'
+        f'<span class="score" title="{texts.SCORE_HINT}">{score}</span></header>'
         f'<p class="where">{_where(headings, citation.page, citation.document)}</p>'
-        f'<blockquote dir="auto">{marked(citation.text, citation.highlights)}</blockquote>'
+        f'<blockquote dir="auto">{marked(citation.text, citation.highlights, citation.answer_span)}</blockquote>'
         f'<footer><button type="button">{texts.OPEN}</button>'
         f'<a class="back" href="#exchange-{index}">{texts.BACK}</a></footer></article>'
     )

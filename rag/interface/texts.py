@@ -62,9 +62,11 @@ EVIDENCE_REFUSED = "These passages came closest, and none of them answers the qu
 EVIDENCE_CLOSEST = "Came close but was not used: {passages}"
 PASSAGES = ("1 passage", "{n:,} passages")
 FILES = ("1 file", "{n:,} files")
-SCORE = "score {score:.2f}"
+SCORE = "{score:.0%} sure"
+SCORE_HINT = "How likely this passage answers the question, as measured on questions with known answers"
 PAGE = "page {page}"
 WEIGHT = "weight {weight:.2f}"
+WEIGHT_ANSWER = "the answer, weight {weight:.2f}"
 OPEN = "Show in document"
 BACK = "Back to the answer"
 

@@ -3,21 +3,19 @@
 No training needed: every word is compared with every word of the question in the embedder's own vectors.
 """
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from rag.text import asks_amount, is_content, names_amount, sentences, stem, terms, words
+from rag.reading.marks import join
+from rag.reading.ranking import coverage, logistic
+from rag.text import asks_amount, is_content, names_amount, sentences, words
 from rag.types import Chunk, Evidence, Passage, Span, TokenVectors, Vectors
 
 # A sentence this much below the best one of all passages is marked no more.
 _DEPTH = 0.35
-# Neighbouring words whose weights differ by less are one mark.
-_STEP = 0.12
-# What ranks evidence beside its retrieval score of 0..1 and its relevance: the best sentence, and the best other passage of
-# the same document. Page ranked first on FeedbackQA Australia: .830 by retrieval, .840 without the document, .865 so.
-_BEST_SENTENCE, _SAME_DOCUMENT = 2.0, 0.2
+# What the best sentence adds to the retrieval score of 0..1 and the relevance when evidence is ranked.
+_BEST_SENTENCE = 2.0
 # What a sentence without a number loses where one is asked for; .05 to .15 made no difference on 700 SQuAD questions.
 _NO_AMOUNT = 0.1
 # What a heading or question keeps of its score, and what of it the sentence after it gets.
@@ -30,10 +28,18 @@ _RELEVANCE = (-4.52, 5.45, 1.67)
 
 
 class LateInteractionReader:
-    """Reads passages with an embedder's token vectors; see `Embedder.embed_tokens`."""
+    """Reads passages with an embedder's token vectors; see `Embedder.embed_tokens` and `Embedder.knows`."""
 
-    def __init__(self, embed_tokens: Callable[[Sequence[str]], list[TokenVectors]]) -> None:
+    name = "late-interaction"
+
+    def __init__(
+        self, embed_tokens: Callable[[Sequence[str]], list[TokenVectors]], knows: Callable[[str], bool] = lambda text: True
+    ) -> None:
         self._embed_tokens = embed_tokens
+        self._knows = knows
+
+    def knows(self, text: str) -> bool:
+        return self._knows(text)
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
         """Evidence in the order of the passages, from one batched pass over question and passages."""
@@ -48,34 +54,16 @@ class LateInteractionReader:
         for passage, vectors, spans in zip(passages, tokens, scored, strict=True):
             sentence = max(spans, key=lambda span: span.weight)
             highlights = _highlight(passage.chunk.text, vectors, wanted, spans, best)
-            evidence.append(
-                Evidence(passage, highlights, sentence, relevance(sentence.weight, coverage(question, passage.chunk)))
-            )
+            relevant = relevance(sentence.weight, coverage(question, passage.chunk))
+            score = passage.score + _BEST_SENTENCE * sentence.weight + relevant
+            evidence.append(Evidence(passage, highlights, sentence, relevant, score))
         return evidence
-
-
-def rank(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Evidence, best first: by retrieval, by its best sentence, and by what else its document has to say to the question."""
-    own = [item.passage.score + _BEST_SENTENCE * item.sentence.weight + item.relevance for item in evidence]
-    documents = [item.passage.chunk.document for item in evidence]
-    total = [
-        score + _SAME_DOCUMENT * max((s for j, s in enumerate(own) if j != i and documents[j] == documents[i]), default=0.0)
-        for i, score in enumerate(own)
-    ]
-    return [evidence[i] for i in sorted(range(len(evidence)), key=lambda i: -total[i])]
-
-
-def coverage(question: str, chunk: Chunk) -> float:
-    """Share 0..1 of the question's words of content that stand in the passage or its headings, inflection aside."""
-    asked = {stem(term) for term in terms(question) if is_content(term)}
-    found = {stem(term) for term in terms(chunk.context + " " + chunk.text)}
-    return len(asked & found) / len(asked) if asked else 0.0
 
 
 def relevance(best_sentence: float, covered: float) -> float:
     """Probability 0..1 that a passage answers, by the score of its best sentence and the coverage of the question."""
     bias, for_sentence, for_coverage = _RELEVANCE
-    return 1 / (1 + math.exp(-(bias + for_sentence * best_sentence + for_coverage * covered)))
+    return logistic(bias + for_sentence * best_sentence + for_coverage * covered)
 
 
 def _score_sentences(chunk: Chunk, tokens: TokenVectors, asked: Vectors, wanted: Vectors, amount: bool) -> list[Span]:
@@ -117,7 +105,7 @@ def _hand_on(chunk: Chunk, spans: Sequence[Span]) -> list[Span]:
 
 def _highlight(text: str, tokens: TokenVectors, wanted: Vectors, spans: Sequence[Span], best: float) -> tuple[Span, ...]:
     """Words of the best sentences: half the weight is the sentence's, half the word's own closeness to the question."""
-    marks: list[Span] = []
+    weighted: list[Span] = []
     closeness = (tokens.vectors @ wanted.T).max(1) if len(wanted) else np.zeros(len(tokens.vectors), np.float32)  # (tokens,)
     for span in spans:
         rank = max(0.0, 1 - (best - span.weight) / _DEPTH)
@@ -126,14 +114,9 @@ def _highlight(text: str, tokens: TokenVectors, wanted: Vectors, spans: Sequence
             rows = (tokens.offsets[:, 0] < last) & (tokens.offsets[:, 1] > first)
             own = float(closeness[rows].max()) if rows.any() else 0.0
             weight = min(1.0, rank * (0.5 + 0.5 * float(np.clip(own, 0, 1))))
-            if weight < _MARKED:
-                continue
-            joins = bool(marks) and not text[marks[-1].end : first].strip()
-            if joins and (abs(marks[-1].weight - weight) < _STEP or not is_content(text[first:last])):
-                marks[-1] = Span(marks[-1].start, last, marks[-1].weight)
-            else:
-                marks.append(Span(first, last, round(weight, 3)))
-    return tuple(marks)
+            if weight >= _MARKED:
+                weighted.append(Span(first, last, weight))
+    return join(text, weighted)
 
 
 def _content_rows(text: str, tokens: TokenVectors) -> list[int]:

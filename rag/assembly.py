@@ -1,0 +1,89 @@
+"""Settings to an assistant: weights found, encoder and reader loaded, catalogue and index opened."""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from rag import chunking, loading, models
+from rag.assistant import Assistant
+from rag.catalogue import Catalogue, IndexSpec, Ledger
+from rag.config import Settings
+from rag.device import share_cores
+from rag.embedding import BertEmbedder, fingerprint
+from rag.errors import SettingsError
+from rag.generation import TransformersGenerator
+from rag.ingestion import Ingestion
+from rag.reading import KeywordReader, LateInteractionReader, TrainedReader, weights
+from rag.store import Chroma
+from rag.types import Generator, Progress, Reader
+
+
+def assemble(settings: Settings, progress: Progress | None = None) -> Assistant:
+    """Fetch weights that are missing, load what answers need but the generator, which loads when first needed.
+
+    Raises ModelError for weights that cannot be had or read, SettingsError for settings that contradict each other.
+    """
+    share_cores(settings.threads)
+    report = progress or (lambda done, total, what: None)
+    folder = models.resolve(settings.embedder, settings.models_dir, report)
+    embedder = BertEmbedder.from_folder(folder, settings.embedder, settings.pooling, settings.metric)
+    if settings.chunk_tokens > embedder.window:
+        raise SettingsError(
+            f"RAG_CHUNK_TOKENS is {settings.chunk_tokens}, but {settings.embedder} reads {embedder.window} tokens at most: "
+            "lower it."
+        )
+    spec = IndexSpec(
+        embedder=settings.embedder,
+        fingerprint=fingerprint(folder),
+        dim=embedder.dim,
+        pooling=settings.pooling,
+        metric=settings.metric,
+        chunk_tokens=settings.chunk_tokens,
+        chunk_overlap=settings.chunk_overlap,
+    )
+    catalogue = Catalogue.open(settings.data_dir)
+    chroma = Chroma.at(settings.data_dir, url=settings.chroma_url)
+    ingestion = Ingestion(
+        ledger=Ledger(catalogue.database),
+        stores=chroma,
+        embedder=embedder,
+        spec=spec,
+        discover=loading.discover,
+        load=partial(
+            loading.load, seconds=settings.parse_seconds, memory_mb=settings.parse_memory_mb, max_mb=settings.max_upload_mb
+        ),
+        chunk=partial(
+            chunking.split, tokenize=embedder.tokenize, max_tokens=settings.chunk_tokens, overlap=settings.chunk_overlap
+        ),
+        lock=settings.data_dir / "writer.lock",
+    )
+    generator = _once(
+        lambda: TransformersGenerator.from_folder(
+            models.resolve(settings.generator, settings.models_dir, report), settings.generator
+        )
+    )
+    readers = _readers(settings, embedder)
+    return Assistant(settings, catalogue, chroma, ingestion, spec, embedder, readers, generator)
+
+
+def _readers(settings: Settings, embedder: BertEmbedder) -> list[Reader]:
+    """Those that may read, in the order they are asked whether they know a question's script."""
+    others: list[Reader] = [LateInteractionReader(embedder.embed_tokens, embedder.knows), KeywordReader()]
+    if settings.reader == "late-interaction":
+        return others
+    folder = weights.find(settings.reader, settings.data_dir)
+    return [TrainedReader.from_folder(folder), *others]
+
+
+def _once(load: Callable[[], Generator]) -> Callable[[], Generator]:
+    """`load`, called by the first who needs it; the others wait for the same result."""
+    lock = threading.Lock()
+    loaded: list[Generator] = []
+
+    def get() -> Generator:
+        with lock:
+            if not loaded:
+                loaded.append(load())
+            return loaded[0]
+
+    return get

@@ -1,0 +1,53 @@
+"""Reads by words alone, in every script: for questions in a script that no encoder at hand was trained on."""
+
+from collections.abc import Sequence
+
+from rag.reading.marks import join
+from rag.reading.ranking import coverage, logistic
+from rag.text import is_content, sentences, stem, terms, words
+from rag.types import Evidence, Passage, Span
+
+# Logistic model of "this passage answers" over the share of the question's terms that it holds, fitted on CMRC 2018's trial
+# questions with the passage that answers and without (AUROC .953, calibration error .037).
+_RELEVANCE = (-5.06, 14.23)
+_NEIGHBOUR = 2  # characters: terms of Chinese are pairs of these
+
+
+class KeywordReader:
+    """Marks the question's own terms, and the sentence that has most of them; keeps the order of retrieval."""
+
+    name = "keyword"
+
+    def knows(self, text: str) -> bool:
+        return True
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
+        """Evidence in the order of the passages."""
+        asked = {stem(term) for term in terms(question) if is_content(term)}
+        evidence = []
+        for passage in passages:
+            text = passage.chunk.text
+            spans = [_weighted(text, span, asked) for span in sentences(text) or [(0, len(text))]]
+            best = max(spans, key=lambda span: span.weight)
+            relevance = logistic(_RELEVANCE[0] + _RELEVANCE[1] * coverage(question, passage.chunk))
+            marks = join(text, [word for span in spans if span.weight for word in _words(text, span, asked, best.weight)])
+            evidence.append(Evidence(passage, marks, best, relevance, passage.score))
+        return evidence
+
+
+def _weighted(text: str, span: tuple[int, int], asked: set[str]) -> Span:
+    """A sentence with the share of the question's terms that stand in it."""
+    found = {stem(term) for term in terms(text[slice(*span)])}
+    return Span(*span, len(asked & found) / len(asked) if asked else 0.0)
+
+
+def _words(text: str, span: Span, asked: set[str], best: float) -> list[Span]:
+    """The words of a sentence that are the question's, or part of a pair of characters that is."""
+    found = []
+    for first, last in words(text[span.start : span.end]):
+        start, end = span.start + first, span.start + last
+        near = text[max(span.start, start - _NEIGHBOUR + 1) : min(span.end, end + _NEIGHBOUR - 1)]
+        own = {stem(term) for term in (*terms(text[start:end]), *(terms(near) if last - first == 1 else ()))}
+        if own & asked:
+            found.append(Span(start, end, span.weight / best))
+    return found

@@ -1,0 +1,61 @@
+"""Question and passage as one sequence of tokens, `[CLS] question [SEP] context text [SEP]`, and batches of such."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from rag.text import paired
+
+# Most tokens of the question and of the title and headings: as many, and as a share of what the network reads at once.
+_QUESTION, _CONTEXT = (64, 4), (32, 8)
+# The share of a window that the next one repeats.
+_OVERLAP = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One window of one text. `offsets` are characters (start, end) in the text of the tokens from `first` on."""
+
+    ids: tuple[int, ...]
+    second: int  # where the second segment begins
+    first: int  # where the text begins
+    offsets: tuple[tuple[int, int], ...]
+
+
+class PairEncoder:
+    """Makes pairs with a tokenizer of the library `tokenizers`; `window` is the most tokens the network reads at once."""
+
+    def __init__(self, tokenizer: Any, window: int) -> None:
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        self._tokenizer = tokenizer
+        self._window = window
+        self._asked, self._before = (min(most, window // share) for most, share in (_QUESTION, _CONTEXT))
+        self._cls, self._sep, self._pad = (tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]", "[PAD]"))
+
+    def encode(self, question: str, context: str, text: str) -> list[Pair]:
+        """The windows of a text, one unless it is longer than the network reads; too long a question loses its end."""
+        texts = [paired(part) for part in (question, context, text)]
+        asked, before, read = self._tokenizer.encode_batch(texts, add_special_tokens=False)
+        head = (self._cls, *asked.ids[: self._asked], self._sep)
+        start = (*head, *before.ids[: self._before])
+        room = self._window - len(start) - 1
+        overlap = room // _OVERLAP
+        steps = range(0, max(1, len(read.ids) - overlap), room - overlap)
+        return [
+            Pair((*start, *read.ids[at : at + room], self._sep), len(head), len(start), tuple(read.offsets[at : at + room]))
+            for at in steps
+        ]
+
+    def batch(self, pairs: Sequence[Pair]) -> dict[str, torch.Tensor]:
+        """`input_ids`, `attention_mask` and `token_type_ids`, each `(pairs, tokens of the longest)`."""
+        width = max(len(pair.ids) for pair in pairs)
+        ids = torch.full((len(pairs), width), self._pad)
+        mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
+        for row, pair in enumerate(pairs):
+            ids[row, : len(pair.ids)] = torch.tensor(pair.ids)
+            mask[row, : len(pair.ids)] = 1
+            types[row, pair.second : len(pair.ids)] = 1
+        return {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}

@@ -1,0 +1,221 @@
+"""A question and passages in, evidence out, by one pass of a trained network over each question and passage."""
+
+import math
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.reading.marks import join
+from rag.reading.ranking import coverage, logistic
+from rag.text import sentences, words
+from rag.types import Evidence, Passage, Span
+
+if TYPE_CHECKING:
+    from rag.reading.network import ReaderNetwork
+    from rag.reading.pairs import Pair, PairEncoder
+
+Scores = NDArray[np.float32]
+
+_BATCH_TOKENS = 4096  # padded tokens read at once
+_LONGEST_SPAN = 30  # tokens of a short answer; 99 % of SQuAD's are shorter
+# A sentence's score is as much its share of the answer's place as it is the mean of its words' evidence.
+_PLACE = 0.5
+_SAID = 0.1  # a span less probable is no short answer
+_MARKED = 0.3  # words of less evidence are not marked
+_STRONGEST = 0.85  # the most that a marked word weighs outside the short answer, whose words weigh 1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the network says of one passage: for each token of the text its place and three scores, and two of the whole.
+
+    `offsets` (tokens, 2) are characters; `evidence` is 0..1; `start`, `end`, `none` are logits, of which `none` says that no
+    span answers; `relevant` and `answers` are logits of the passage.
+    """
+
+    offsets: NDArray[np.int64]
+    start: Scores
+    end: Scores
+    evidence: Scores
+    none: float
+    relevant: float
+    answers: float
+
+    def span(self) -> tuple[int, int, float, float]:
+        """The best short answer: first and last token, its probability among all spans and none, and that of none."""
+        if not len(self.offsets):
+            return 0, 0, 0.0, 1.0
+        scores = self.start[:, None] + self.end[None, :]  # (tokens, tokens)
+        rows = np.arange(len(scores))
+        length = rows[None, :] - rows[:, None]
+        scores = np.where((length >= 0) & (length < _LONGEST_SPAN), scores, -np.inf)
+        top = max(float(scores.max()), self.none)
+        total = float(np.exp(scores - top).sum()) + math.exp(self.none - top)
+        first, last = np.unravel_index(int(scores.argmax()), scores.shape)
+        return int(first), int(last), math.exp(float(scores.max()) - top) / total, math.exp(self.none - top) / total
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Logistic model of "this passage answers the question" over named features, as `features` gives them."""
+
+    bias: float
+    weights: Mapping[str, float]
+
+    def __call__(self, features: Mapping[str, float]) -> float:
+        return logistic(self.bias + sum(weight * features[name] for name, weight in self.weights.items()))
+
+
+class TrainedReader:
+    """Reads with a network; see `rag.reading.weights` for where it comes from."""
+
+    name = "trained"
+
+    def __init__(self, network: "ReaderNetwork", encoder: "PairEncoder", calibration: Calibration, retrieval: float) -> None:
+        """`retrieval` is what the retrieval score of 0..1 adds to the logit of relevance when evidence is ranked."""
+        self._network = network
+        self._encoder = encoder
+        self._calibration = calibration
+        self._retrieval = retrieval
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> "TrainedReader":
+        """The reader in a folder that `rag train reader` wrote; raises ModelError."""
+        from rag.device import choose_device
+        from rag.reading import weights
+        from rag.reading.pairs import PairEncoder
+
+        network, tokenizer, card = weights.load(folder)
+        device, dtype, _ = choose_device()
+        calibration = Calibration(card["calibration"]["bias"], card["calibration"]["weights"])
+        encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
+        return cls(network.to(device, dtype).eval(), encoder, calibration, card["retrieval"])
+
+    def knows(self, text: str) -> bool:
+        """Whether most letters are of the script it was trained on, which is Latin."""
+        letters = [character for character in text if character.isalpha()]
+        latin = sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
+        return latin >= len(letters) / 2
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
+        """Evidence in the order of the passages."""
+        found = self.scores([(question, passage.chunk.context, passage.chunk.text) for passage in passages])
+        return [self._evidence(question, *both) for both in zip(passages, found, strict=True)]
+
+    def scores(self, texts: Sequence[tuple[str, str, str]]) -> list[Found]:
+        """What the network says of each (question, context, text)."""
+        pairs: list[Pair] = []
+        rows: list[range] = []
+        for text in texts:
+            windows = self._encoder.encode(*text)
+            rows.append(range(len(pairs), len(pairs) + len(windows)))
+            pairs += windows
+        found = dict(self._run(pairs))
+        return [_whole([found[row] for row in own]) for own in rows]
+
+    def _run(self, pairs: Sequence["Pair"]) -> Iterator[tuple[int, Found]]:
+        """Each window's scores with its number, in batches of similar length."""
+        import torch
+
+        order = sorted(range(len(pairs)), key=lambda row: -len(pairs[row].ids))
+        while order:
+            size = max(1, _BATCH_TOKENS // len(pairs[order[0]].ids))
+            rows, order = order[:size], order[size:]
+            device = self._network.token_head.weight.device
+            inputs = {name: tensor.to(device) for name, tensor in self._encoder.batch([pairs[row] for row in rows]).items()}
+            with torch.inference_mode():
+                tokens, wholes = self._network(**inputs)
+            for row, token, whole in zip(rows, tokens.float().cpu().numpy(), wholes.float().cpu().numpy(), strict=True):
+                yield row, _found(pairs[row], token, whole)
+
+    def _evidence(self, question: str, passage: Passage, found: Found) -> Evidence:
+        text = passage.chunk.text
+        first, last, probability, _ = found.span()
+        spans = sentence_scores(text, found)
+        sentence = max(spans, key=lambda span: span.weight)
+        answer = None
+        if probability >= _SAID:
+            answer = Span(int(found.offsets[first][0]), int(found.offsets[last][1]), round(probability, 3))
+        relevance = self._calibration(features(question, passage, found))
+        score = found.relevant + self._retrieval * passage.score
+        return Evidence(passage, _highlights(text, found, answer), sentence, relevance, score, answer)
+
+
+def features(question: str, passage: Passage, found: Found) -> dict[str, float]:
+    """What confidence is calibrated on."""
+    _, _, probability, none = found.span()
+    best = max((span.weight for span in sentence_scores(passage.chunk.text, found)), default=0.0)
+    return {
+        "answers": found.answers,
+        "relevant": found.relevant,
+        "span": math.log(max(probability, 1e-6) / max(none, 1e-6)),
+        "sentence": best,
+        "coverage": coverage(question, passage.chunk),
+        "similarity": passage.similarity,
+    }
+
+
+def sentence_scores(text: str, found: Found) -> list[Span]:
+    """Each sentence of a text, weighted 0..1."""
+    spans = []
+    start, end = _softmax(found.start), _softmax(found.end)
+    for first, last in sentences(text) or [(0, len(text))]:
+        rows = (found.offsets[:, 0] >= first) & (found.offsets[:, 1] <= last)
+        if not rows.any():
+            spans.append(Span(first, last, 0.0))
+            continue
+        place = float(start[rows].sum() + end[rows].sum()) / 2
+        spans.append(Span(first, last, min(1.0, _PLACE * place + (1 - _PLACE) * float(found.evidence[rows].mean()))))
+    return spans
+
+
+def _highlights(text: str, found: Found, answer: Span | None) -> tuple[Span, ...]:
+    """Marked words: by their evidence, those of the short answer strongest."""
+    weighted = []
+    for first, last in words(text):
+        rows = (found.offsets[:, 0] < last) & (found.offsets[:, 1] > first)
+        weight = float(found.evidence[rows].max()) if rows.any() else 0.0
+        if answer is not None and answer.start < last and answer.end > first:
+            weighted.append(Span(first, last, 1.0))
+        elif weight >= _MARKED:
+            weighted.append(Span(first, last, _STRONGEST * weight))
+    return join(text, weighted)
+
+
+def _found(pair: "Pair", tokens: Scores, passage: Scores) -> Found:
+    own = tokens[pair.first : pair.first + len(pair.offsets)]  # (tokens of the text, 3)
+    return Found(
+        np.asarray(pair.offsets, np.int64).reshape(-1, 2),
+        own[:, 0],
+        own[:, 1],
+        (1 / (1 + np.exp(-own[:, 2]))).astype(np.float32),
+        float(tokens[0, 0] + tokens[0, 1]),
+        float(passage[0]),
+        float(passage[1]),
+    )
+
+
+def _whole(windows: Sequence[Found]) -> Found:
+    """One text's windows as one: tokens that two windows share are the first's, the passage is as good as its best window."""
+    if len(windows) == 1:
+        return windows[0]
+    kept, end = [], 0
+    for window in windows:
+        kept.append(window.offsets[:, 0] >= end)
+        end = int(window.offsets[-1, 1])
+    parts: dict[str, Any] = {
+        name: np.concatenate([getattr(window, name)[rows] for window, rows in zip(windows, kept, strict=True)])
+        for name in ("offsets", "start", "end", "evidence")
+    }
+    best = max(windows, key=lambda window: window.relevant)
+    return Found(**parts, none=best.none, relevant=best.relevant, answers=max(window.answers for window in windows))
+
+
+def _softmax(logits: Scores) -> Scores:
+    scores: Scores = np.exp(logits - logits.max()) if len(logits) else logits
+    return scores / scores.sum() if len(logits) else scores

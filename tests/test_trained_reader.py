@@ -1,0 +1,154 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.errors import ModelError
+from rag.reading import KeywordReader, TrainedReader, weights
+from rag.reading.marks import join
+from rag.reading.trained import Calibration, Found
+from rag.types import Chunk, Evidence, Passage, Span
+from tests.test_reading import check, passage, texts
+
+CARD = {"retrieval": 1.0, "calibration": {"bias": 0.0, "weights": {"answers": 1.0}}}
+
+
+@pytest.fixture(scope="module")
+def folder(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A reader with a real, untrained network."""
+    import torch
+    from tokenizers import Tokenizer
+
+    from rag.reading.network import ReaderNetwork
+
+    torch.manual_seed(0)
+    place = tmp_path_factory.mktemp("reader")
+    weights.save(ReaderNetwork.from_encoder(tiny_bert), Tokenizer.from_file(str(tiny_bert / "tokenizer.json")), place, CARD)
+    return place
+
+
+@given(texts, st.lists(texts, max_size=3))
+@settings(deadline=None, max_examples=30)
+def test_spans_are_in_bounds_sorted_and_disjoint(folder: Path, question: str, found: list[str]) -> None:
+    for reader in (TrainedReader.from_folder(folder), KeywordReader()):
+        evidence = reader.read(question, [passage(text) for text in found])
+        assert [item.passage.chunk.text for item in evidence] == found
+        for item in evidence:
+            check(item)
+            if item.answer:
+                assert 0 <= item.answer.start < item.answer.end <= len(item.passage.chunk.text)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "...", "\ud800 x", "days " * 500])
+def test_texts_without_words_and_longer_than_the_window_are_read(folder: Path, text: str) -> None:
+    (evidence,) = TrainedReader.from_folder(folder).read("return \udfff?", [passage(text)])
+    check(evidence)
+
+
+def test_a_long_text_is_read_in_windows_that_cover_every_token_once(folder: Path) -> None:
+    text = " ".join(f"day {n}" for n in range(300))
+    (found,) = TrainedReader.from_folder(folder).scores([("when", "", text)])
+    assert list(found.offsets[:, 0]) == sorted(set(found.offsets[:, 0]))
+    assert {i for start, end in found.offsets for i in range(start, end)} == {i for i, c in enumerate(text) if c != " "}
+
+
+def test_reading_many_passages_at_once_changes_nothing(folder: Path) -> None:
+    reader = TrainedReader.from_folder(folder)
+    some = [("when is the refund", "shop", "refund " * n) for n in (3, 40, 1, 17)]
+    for alone, together in zip([reader.scores([one])[0] for one in some], reader.scores(some), strict=True):
+        assert np.allclose(alone.start, together.start, atol=1e-4)
+        assert alone.answers == pytest.approx(together.answers, abs=1e-4)
+
+
+def test_the_best_span_is_the_most_probable_and_none_takes_the_rest() -> None:
+    start, end = np.array([0, 5, 0], np.float32), np.array([0, 0, 4], np.float32)
+    found = Found(np.array([[0, 1], [2, 3], [4, 5]]), start, end, np.zeros(3, np.float32), 9.0, 0.0, 0.0)
+    first, last, probability, none = found.span()
+    assert (first, last) == (1, 2)
+    assert probability == pytest.approx(none, rel=1e-6)
+    assert probability < 0.5
+
+
+def test_calibration_is_a_logistic_model_of_its_features() -> None:
+    model = Calibration(1.0, {"a": 2.0})
+    assert model({"a": -0.5, "b": 99.0}) == pytest.approx(0.5)
+    assert model({"a": 1000.0}) == pytest.approx(1.0)
+
+
+def test_weights_come_back_within_a_rounding_step(folder: Path, tiny_bert: Path) -> None:
+    from rag.reading.network import ReaderNetwork
+
+    before, (after, _, card) = ReaderNetwork.from_encoder(tiny_bert).encoder.state_dict(), weights.load(folder)
+    for name, tensor in before.items():
+        step = tensor.abs().amax(-1, keepdim=True) / 127 if tensor.ndim > 1 else 1e-6
+        assert ((tensor - after.encoder.state_dict()[name]).abs() <= step * 0.51 + 1e-7).all(), name
+    assert card["retrieval"] == 1.0
+
+
+def test_changed_weights_are_refused(folder: Path, tmp_path: Path) -> None:
+    for name in (weights.WEIGHTS, weights.TOKENIZER, weights.CARD):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    with (tmp_path / weights.WEIGHTS).open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(ModelError, match="sha256"):
+        weights.load(tmp_path)
+    (tmp_path / weights.CARD).write_text(json.dumps({"sha256": {}}))
+    with pytest.raises(ModelError, match="is no reader"):
+        weights.load(tmp_path)
+    with pytest.raises(ModelError, match="is no reader"):
+        weights.load(tmp_path / "nothing")
+
+
+def test_scripts_it_was_not_trained_on_are_left_to_others(folder: Path) -> None:
+    reader = TrainedReader.from_folder(folder)
+    assert reader.knows("How long is it?")
+    assert reader.knows("Wie lange dauert's, Müller?")
+    assert reader.knows("42?")
+    assert not reader.knows("退货要多久？")
+    assert not reader.knows("Сколько?")
+    assert KeywordReader().knows("退货要多久？")
+
+
+def test_keywords_find_the_sentence_in_any_script_and_keep_the_order() -> None:
+    text = "商店周日关门。退货需要三十天。灯很亮。"
+    evidence = KeywordReader().read("退货需要多久？", [passage("灯很亮。"), passage(text)])
+    assert [item.passage.chunk.text for item in evidence] == ["灯很亮。", text]
+    best = evidence[1].sentence
+    assert text[best.start : best.end] == "退货需要三十天。"
+    assert "退货" in "".join(text[span.start : span.end] for span in evidence[1].highlights)
+    assert evidence[0].relevance < evidence[1].relevance
+
+
+def test_a_short_answer_is_a_mark_of_its_own() -> None:
+    text = "Send it back within 30 days."
+    marks = join(text, [Span(0, 4, 0.8), Span(5, 7, 0.8), Span(8, 12, 0.85), Span(20, 22, 1.0), Span(23, 27, 1.0)])
+    assert [(text[s.start : s.end], s.weight) for s in marks] == [("Send it back", 0.8), ("30 days", 1.0)]
+
+
+@pytest.fixture(scope="module")
+def shipped() -> TrainedReader:
+    return TrainedReader.from_folder(weights.SHIPPED)
+
+
+def read(reader: TrainedReader, question: str, *found: str) -> list[Evidence]:
+    chunks = [Chunk(str(n), "d.md", "", text, 0, len(text)) for n, text in enumerate(found)]
+    return reader.read(question, [Passage(chunk, 0.5, 0.5) for chunk in chunks])
+
+
+def test_the_shipped_reader_marks_the_answer_and_tells_what_answers(shipped: TrainedReader) -> None:
+    returns = "Our shop opened in 1998. You may send any unused item back within 30 days of delivery. Lamps are made of steel."
+    other = "The lamps are made in Sweden by a family business. Every lamp is tested twice before it leaves the workshop."
+    right, wrong = read(shipped, "How long do I have to send something back?", returns, other)
+    assert right.answer is not None
+    assert "30 days" in returns[right.answer.start : right.answer.end]
+    assert returns[right.sentence.start : right.sentence.end].startswith("You may send")
+    assert max(right.highlights, key=lambda span: span.weight).start == right.answer.start
+    assert right.relevance > 0.5 > wrong.relevance
+    assert right.score > wrong.score
+
+
+def test_the_shipped_weights_are_small_enough_for_the_package() -> None:
+    assert sum(path.stat().st_size for path in weights.SHIPPED.iterdir()) <= 25_000_000
