@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0002fa1f"
@@ -72,6 +73,11 @@ def terms(text: str) -> list[str]:
         else:
             found += [piece[start:end] for start, end in words(piece)]
     return found
+
+
+def scripts(text: str) -> Counter[str]:
+    """How many letters a text has of each script, called by the first word of their Unicode names: LATIN, CJK, CYRILLIC."""
+    return Counter(unicodedata.name(letter, "").partition(" ")[0] for letter in text if letter.isalpha())
 
 
 @lru_cache(maxsize=65536)

@@ -59,3 +59,7 @@ def test_stems_join_inflections() -> None:
 @pytest.mark.parametrize(("word", "expected"), [("the", False), ("refund", True), ("x", False), ("7", True), ("退", True)])
 def test_content_words(word: str, expected: bool) -> None:
     assert text.is_content(word) is expected
+
+
+def test_letters_are_counted_by_script() -> None:
+    assert text.scripts("How long? 42 退货 Ждём") == {"LATIN": 7, "CJK": 2, "CYRILLIC": 4}

@@ -13,7 +13,7 @@ from rag.reading.trained import Calibration, Found
 from rag.types import Chunk, Evidence, Passage, Span
 from tests.test_reading import check, passage, texts
 
-CARD = {"retrieval": 1.0, "calibration": {"bias": 0.0, "weights": {"answers": 1.0}}}
+CARD = {"retrieval": 1.0, "scripts": ["LATIN"], "calibration": {"bias": 0.0, "weights": {"answers": 1.0}}}
 
 
 @pytest.fixture(scope="module")

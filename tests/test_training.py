@@ -11,7 +11,7 @@ from rag.config import load_settings
 from rag.errors import RagError
 from rag.reading import TrainedReader, weights
 from rag.training import gate
-from rag.training.augmentation import corrupt, surround
+from rag.training.augmentation import corrupt, crop, surround
 from rag.training.examples import Example, Group
 
 THINGS = "lamp table chair sofa shelf mirror carpet curtain clock vase".split()
@@ -43,6 +43,25 @@ def test_a_corrupted_question_is_another_question_that_nothing_answers() -> None
     assert "When was Rouen first taken?" in questions
     assert example().question not in questions
     assert all(item.answers is False and item.answer is None and item.evidence == () for item in changed if item)
+
+
+def test_a_cropped_passage_keeps_its_evidence_where_it_stands() -> None:
+    text = "One. Two two. The answer is 42 here. Four. Five five."
+    start = text.index("42")
+    whole = Example("what", "T", text, (start, start + 2), ((14, 36),), True)
+    lengths = set()
+    for seed in range(40):
+        found = crop(whole, random.Random(seed))
+        assert found.answer
+        assert found.evidence
+        assert found.text[slice(*found.answer)] == "42"
+        assert found.text[slice(*found.evidence[0])] == "The answer is 42 here."
+        lengths.add(len(found.text))
+        assert crop(Example("what", "T", text), random.Random(seed)).text in text
+    assert min(lengths) == 22
+    assert max(lengths) == len(text)
+    unknown = Example("what", "T", text, None, None, True)
+    assert crop(unknown, random.Random(1)) == unknown
 
 
 def test_surrounded_text_is_marked_where_it_stands() -> None:

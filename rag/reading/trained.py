@@ -1,8 +1,7 @@
 """A question and passages in, evidence out, by one pass of a trained network over each question and passage."""
 
 import math
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from rag.reading.marks import join
 from rag.reading.ranking import coverage, logistic
-from rag.text import sentences, words
+from rag.text import scripts, sentences, words
 from rag.types import Evidence, Passage, Span
 
 if TYPE_CHECKING:
@@ -76,12 +75,22 @@ class TrainedReader:
 
     name = "trained"
 
-    def __init__(self, network: "ReaderNetwork", encoder: "PairEncoder", calibration: Calibration, retrieval: float) -> None:
-        """`retrieval` is what the retrieval score of 0..1 adds to the logit of relevance when evidence is ranked."""
+    def __init__(
+        self,
+        network: "ReaderNetwork",
+        encoder: "PairEncoder",
+        calibration: Calibration,
+        retrieval: float,
+        scripts: Collection[str],
+    ) -> None:
+        """`retrieval` is what the retrieval score of 0..1 adds to the logit of relevance when evidence is ranked; `scripts`
+        are what it learnt to read, as `rag.text.scripts` names them.
+        """
         self._network = network
         self._encoder = encoder
         self._calibration = calibration
         self._retrieval = retrieval
+        self._scripts = scripts
 
     @classmethod
     def from_folder(cls, folder: Path) -> "TrainedReader":
@@ -94,13 +103,12 @@ class TrainedReader:
         device, dtype, _ = choose_device()
         calibration = Calibration(card["calibration"]["bias"], card["calibration"]["weights"])
         encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
-        return cls(network.to(device, dtype).eval(), encoder, calibration, card["retrieval"])
+        return cls(network.to(device, dtype).eval(), encoder, calibration, card["retrieval"], card["scripts"])
 
     def knows(self, text: str) -> bool:
-        """Whether most letters are of the script it was trained on, which is Latin."""
-        letters = [character for character in text if character.isalpha()]
-        latin = sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
-        return latin >= len(letters) / 2
+        """Whether most letters are of a script it was trained on."""
+        found = scripts(text)
+        return 2 * sum(found[script] for script in self._scripts) >= found.total()
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
         """Evidence in the order of the passages."""

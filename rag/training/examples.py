@@ -44,8 +44,9 @@ class Group:
 def mine(dataset: Dataset, settings: Settings, progress: Progress) -> list[Group]:
     """A group for each question, with hard negatives from the product's own retrieval over the dataset's texts."""
     groups = []
-    with opened(dataset, settings, progress) as assistant:
-        bench = Bench(assistant, settings)
+    searching = settings.model_copy(update={"reader": "late-interaction"})  # nothing is read: no trained one is loaded
+    with opened(dataset, searching, progress) as assistant:
+        bench = Bench(assistant, searching)
         for n, question in enumerate(dataset.questions):
             progress(n, len(dataset.questions), f"passages for question {n + 1} of {len(dataset.questions)}")
             found = assistant.retrieve(question.text, _RETRIEVED)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from rag.device import share_cores
 from rag.errors import RagError
 from rag.evaluation import formats
 from rag.reading import LateInteractionReader, TrainedReader, weights
+from rag.text import scripts
 from rag.training.examples import Example, Group, mine
 from rag.training.gate import Verdict, install, judge, split
 from rag.types import Progress, Reader
 
 _RETRIEVAL = 1.0  # what retrieval's score of 0..1 adds to the logit of relevance: measured in docs/decisions.md
+_COMMON = 0.1  # a script that less of the questions is in was not learnt
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ def train_reader(request: Request, settings: Settings, progress: Progress) -> Ou
 
     card: dict[str, Any] = {
         "retrieval": _RETRIEVAL,
+        "scripts": _scripts(learnt for part, _ in divided for learnt in part),
         "calibration": {"bias": 0.0, "weights": {}},
         "trained": {**_recorded(request), "questions": [len(part) for part in parts]},
     }
@@ -140,6 +144,12 @@ def _recorded(request: Request) -> dict[str, Any]:
     names = [path.name for path in request.datasets]
     options = {name: getattr(request, name) for name in ("split", "epochs", "learning_rate", "most", "seed")}
     return {**options, "base": Path(request.base).name, "datasets": names}
+
+
+def _scripts(groups: Iterable[Group]) -> list[str]:
+    """The scripts that a tenth or more of the questions' letters are of."""
+    found = scripts(" ".join(group.positive.question for group in groups if group.positive))
+    return sorted(script for script, letters in found.items() if letters >= _COMMON * found.total())
 
 
 def _group(record: dict[str, Any]) -> Group:
