@@ -1,0 +1,148 @@
+"""The figures of docs/quality.md: each row is one `rag eval`, run here for one reader and kept in docs/quality.json.
+
+    python -m benchmarks.quality measure ../shared/data [--reader late-interaction] [--only SciFact]
+    python -m benchmarks.quality unread ../shared/data
+    python -m benchmarks.quality tables
+
+`measure` asks the product's own stages, `unread` ranks SciFact by each search alone and by both, and `tables` prints what is
+kept as Markdown. Rows already there are replaced.
+"""
+
+import argparse
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag.config import load_settings
+from rag.evaluation import ranking
+from rag.evaluation.index import named, opened
+from rag.evaluation.result import aligned, result_json
+from rag.evaluation.run import Request, chosen, run
+from rag.evaluation.tasks import TaskName
+from rag.retrieval import fuse
+
+KEPT = Path("docs/quality.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measurement; `limit` None asks every question."""
+
+    name: str
+    path: str
+    task: TaskName
+    figures: tuple[str, ...]
+    to_reach: str = ""
+    split: str | None = None
+    off_topic: str | None = None
+    gold: bool = False
+    limit: int | None = 500
+
+    def command(self) -> str:
+        """What a person types for the same."""
+        words = ["rag eval run", f"../shared/data/{self.path}", "--task", self.task]
+        for option, value in (("--split", self.split), ("--limit", self.limit)):
+            words += [option, str(value)] if value is not None else []
+        words += ["--off-topic", f"../shared/data/{self.off_topic}"] if self.off_topic else []
+        return " ".join([*words, "--gold"] if self.gold else words)
+
+
+RETRIEVAL = ("R@1", "R@5", "MRR@10")
+REFUSAL = ("AUROC", "answered", "refused", "refused@95", "ECE")
+ROWS = (
+    Row("SQuAD 1.1 A", "squad-v1.1-dev", "retrieval", RETRIEVAL, "R@1 .88", limit=1000),
+    Row("XQuAD en A", "xquad", "retrieval", RETRIEVAL, "R@1 .97", split="en", limit=None),
+    Row("FeedbackQA Australia", "feedbackqa/Australia", "retrieval", RETRIEVAL, "R@1 .58", limit=None),
+    Row("FeedbackQA CDC", "feedbackqa/CDC", "retrieval", RETRIEVAL, "R@1 .68", limit=None),
+    Row("emanual-tv", "emanual-tv", "retrieval", RETRIEVAL, "R@1 .65", limit=None),
+    Row("SciFact train", "scifact", "retrieval", ("nDCG@10", "R@1", "R@10"), "above each search", split="train", limit=None),
+    Row("XQuAD zh A", "xquad", "retrieval", RETRIEVAL, split="zh", limit=300),
+    Row("reading SQuAD 1.1 A", "squad-v1.1-dev", "reading", ("F1", "EM"), "F1 .78, EM .68", limit=1000),
+    Row("marks SQuAD 1.1 A", "squad-v1.1-dev", "highlight", ("best sentence", "sentence F1", "F1"), "best sentence .93"),
+    Row(
+        "marks chunking-eval",
+        "chunking-eval",
+        "highlight",
+        ("precision", "recall", "F1", "IoU", "sentence F1"),
+        "twice late interaction",
+        limit=None,
+    ),
+    Row("unanswerable SQuAD 2.0 A", "squad-v2.0-dev-half", "refusal", REFUSAL, "AUROC .80", gold=True, limit=1000),
+    Row("off topic", "emanual-tv", "refusal", REFUSAL, "refused@95 .95, ECE .05", off_topic="feedbackqa/CDC", limit=400),
+    Row("SQuAD A beside emanual-tv", "squad-v1.1-dev", "refusal", REFUSAL, "ECE .05", off_topic="emanual-tv", limit=400),
+)
+
+
+def measure(row: Row, data: Path, reader: str) -> dict[str, Any]:
+    """One row with one reader, as `rag eval --json` prints it."""
+    settings = load_settings().model_copy(update={"reader": reader, "generator": "none"})
+    off_topic = data / row.off_topic if row.off_topic else None
+    request = Request(data / row.path, row.task, None, row.split, row.limit, 1, None, off_topic, row.gold)
+    return result_json(run(request, settings, lambda done, total, what: None))
+
+
+def unread(row: Row, data: Path) -> dict[str, dict[str, float]]:
+    """A retrieval row by vectors alone, keywords alone and both, with nothing read."""
+    settings = load_settings().model_copy(update={"reader": "late-interaction"})
+    dataset = chosen(Request(data / row.path, row.task, split=row.split, limit=row.limit))
+    weights = {"vectors": 1.0, "keywords": 0.0, "both": settings.dense_weight}
+    scores: dict[str, list[dict[str, float]]] = {name: [] for name in weights}
+    with opened(dataset, settings, lambda done, total, what: None) as assistant:
+        retriever = assistant.retriever()
+        assert retriever is not None
+        for question in dataset.questions:
+            hits = retriever.candidates(question.text)
+            for name, weight in weights.items():
+                found = fuse(*hits, weight)[:40]
+                chunks = retriever.chunks([identity for identity, _ in found])
+                documents = dict.fromkeys(named(chunks[i].document, question.documents) for i, _ in found if i in chunks)
+                scores[name].append(ranking.scores(list(documents), question.documents))
+    return {
+        name: {figure: float(np.mean([row[figure] for row in rows])) for figure in rows[0]} for name, rows in scores.items()
+    }
+
+
+def tables(kept: Mapping[str, Any]) -> str:
+    """What is kept as Markdown: a line for each row, a column for each reader."""
+    readers = [name for name in kept if name != "unread"]
+    lines = []
+    for row in ROWS:
+        cells = []
+        for reader in readers:
+            found = kept[reader].get(row.name)
+            cells.append(", ".join(f"{name} {found['metrics'][name]:.3f}" for name in row.figures) if found else "")
+        n = next((kept[reader][row.name]["n"] for reader in readers if row.name in kept[reader]), "")
+        lines.append((row.name, str(n), row.to_reach, *cells, f"`{row.command()}`"))
+    return aligned(("set", "n", "to reach", *readers, "command"), lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("measure", "unread", "tables"))
+    parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
+    parser.add_argument("--reader", default="trained")
+    parser.add_argument("--label", help="what the tables call the reader")
+    parser.add_argument("--only", default="", help="only rows whose name holds this")
+    arguments = parser.parse_args()
+    kept = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    if arguments.what == "tables":
+        print(tables(kept))
+        return
+    for row in ROWS:
+        if arguments.only not in row.name or (arguments.what == "unread" and row.task != "retrieval"):
+            continue
+        if arguments.what == "unread":
+            kept.setdefault("unread", {})[row.name] = found = unread(row, arguments.data)
+        else:
+            found = measure(row, arguments.data, arguments.reader)
+            kept.setdefault(arguments.label or arguments.reader, {})[row.name] = found
+        print(row.name, json.dumps(found.get("metrics", found)), flush=True)
+        KEPT.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
