@@ -99,7 +99,7 @@ def train(
     trainer = _Trainer(model=network, args=arguments, train_dataset=batches, data_collator=_Collator(encoder))
     trainer.add_callback(_Report(progress))
     trainer.remove_callback(PrinterCallback)
-    trainer.train(resume_from_checkpoint=resume or None)
+    trainer.train(resume_from_checkpoint=resume and any(folder.glob("checkpoint-*")))
     network.eval()
 
 
@@ -218,7 +218,7 @@ class _Collator:
 
 
 def _visit(group: Group, texts: Sequence[str], cropped: bool, rng: random.Random) -> Visit:
-    negatives = [crop(example, rng) if cropped else example for example in group.negatives]
+    negatives = list(group.negatives)
     if group.positive is None:
         return tuple(rng.sample(negatives, min(2, len(negatives))))
     positive = group.positive
@@ -232,7 +232,8 @@ def _visit(group: Group, texts: Sequence[str], cropped: bool, rng: random.Random
     positive = crop(positive, rng) if cropped else positive
     beside: list[Example] = []
     if negatives and rng.random() < _NEGATIVE:
-        beside.append(rng.choice(negatives))
+        negative = rng.choice(negatives)
+        beside.append(crop(negative, rng) if cropped else negative)
     if rng.random() < _CORRUPTED and (changed := corrupt(positive, rng)):
         beside.append(changed)
     return positive, *beside
