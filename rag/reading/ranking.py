@@ -10,13 +10,13 @@ from rag.types import Chunk, Evidence
 _SAME_DOCUMENT = 0.2
 
 
-def rank(evidence: Sequence[Evidence]) -> list[Evidence]:
+def rank(evidence: Sequence[Evidence], same_document: float = _SAME_DOCUMENT) -> list[Evidence]:
     """Evidence, best first: by its own score, and by what else its document has to say to the question."""
     documents = [item.passage.chunk.document for item in evidence]
     scores = [item.score for item in evidence]
     total = [
         score
-        + _SAME_DOCUMENT
+        + same_document
         * max((s for j, s in enumerate(scores) if j != i and documents[j] == documents[i] and s > 0), default=0.0)
         for i, score in enumerate(scores)
     ]

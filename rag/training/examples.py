@@ -51,7 +51,7 @@ def mine(dataset: Dataset, settings: Settings, progress: Progress) -> list[Group
             progress(n, len(dataset.questions), f"passages for question {n + 1} of {len(dataset.questions)}")
             found = assistant.retrieve(question.text, _RETRIEVED)
             group = _group(bench, question, found)
-            if question.answerable and not group.positive:  # not found: asked of the right documents alone
+            if question.documents and not group.positive:  # not found, or nothing answers: first what it was asked of
                 own = assistant.retrieve(question.text, _NEGATIVES, documents=list(question.documents))
                 group = _group(bench, question, [*own, *found])
             if group.positive or not question.answerable:

@@ -220,7 +220,8 @@ class _Collator:
 def _visit(group: Group, texts: Sequence[str], cropped: bool, rng: random.Random) -> Visit:
     negatives = list(group.negatives)
     if group.positive is None:
-        return tuple(rng.sample(negatives, min(2, len(negatives))))
+        some = rng.sample(negatives[1:], min(1, len(negatives) - 1)) if negatives else []
+        return tuple(crop(example, rng) if cropped else example for example in (*negatives[:1], *some))
     positive = group.positive
     if positive.evidence is None:  # the whole passage answers
         some = rng.sample(negatives, min(_NEGATIVES_WITHOUT_SPAN, len(negatives)))
