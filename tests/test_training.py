@@ -82,6 +82,16 @@ def test_a_plan_is_the_same_for_the_same_seed_and_sees_each_question() -> None:
     assert len(plan([groups(), groups()], Options(epochs=1), most=10)[0]) <= 20
 
 
+def test_a_question_that_nothing_answers_is_read_with_the_text_it_was_asked_of() -> None:
+    from rag.training.reader import Options, plan
+
+    unanswerable = Group("u", None, tuple(Example("what", "T", f"text {n} .") for n in range(8)))
+    visits = [visit for batch in plan([[unanswerable]], Options(epochs=4)) for visit in batch]
+    assert [visit[0].text for visit in visits] == ["text 0 ."] * 4
+    assert all(len(visit) == 2 for visit in visits)
+    assert plan([[Group("u", None, ())]], Options(epochs=1)) == []
+
+
 def test_held_out_questions_share_no_title_with_the_others() -> None:
     learnt, held = gate.split(groups())
     assert len(learnt) + len(held) == 60
@@ -185,7 +195,8 @@ def test_only_the_training_that_was_started_can_be_resumed(tmp_path: Path) -> No
         train_reader(request, settings, lambda done, total, what: None)
 
 
-def test_a_training_that_is_interrupted_goes_on_to_the_same_weights(tiny_bert: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", [2, 5], ids=["before the first checkpoint", "after it"])
+def test_a_training_that_is_interrupted_goes_on_to_the_same_weights(tiny_bert: Path, tmp_path: Path, step: int) -> None:
     import torch
     from tokenizers import Tokenizer
 
@@ -201,7 +212,7 @@ def test_a_training_that_is_interrupted_goes_on_to_the_same_weights(tiny_bert: P
         pass
 
     def killed(done: int, total: int, what: str) -> None:
-        if done == 5:
+        if done == step:
             raise KilledError
 
     def network() -> ReaderNetwork:
