@@ -133,7 +133,7 @@ class ScriptedAssistant:
             1,
             "shop/returns.md",
             "within 30 days of delivery",
-            {"30 days of delivery": 0.95, "return": 0.5, "full refund": 0.31},
+            {"30 days": 1.0, "of delivery": 0.95, "return": 0.5, "full refund": 0.31},
         )
         refunds = self._cite(2, "shop/refunds.pdf", "refund arrives", {"5 business days": 0.88, "refund": 0.42, "card": 0.12})
         if "off topic" in question:
@@ -227,6 +227,7 @@ class ScriptedAssistant:
             text,
             0.91 - 0.2 * n,
             tuple(Span(*span) for span in found),
+            next(((start, end) for start, end, weight in found if weight == 1), None),
         )
 
 

@@ -96,8 +96,11 @@ def test_a_question_is_answered_with_evidence_that_opens(visit):
     expect(card).to_have_class(re.compile("flash"))
     expect(card).to_be_focused()
     assert card.evaluate(IN_VIEW)
-    assert card.locator("mark").count() == 3
+    assert card.locator("mark").count() == 4
     assert card.locator("mark.level-5").get_attribute("title") == "weight 0.95"
+    expect(card.locator("mark.answer")).to_have_text("30 days")
+    assert card.locator("mark.answer").get_attribute("title") == "the answer, weight 1.00"
+    expect(card.locator(".score")).to_have_text("71% sure")
 
 
 def test_the_keyboard_is_enough(visit):
