@@ -57,7 +57,10 @@ def ask(dataset: Dataset, reader: TrainedReader, retrieval: float) -> list[Asked
 
 
 def table(asked: list[Asked], head: str, settings: list[tuple[str, int, float, float]]) -> str:
-    cells = [f"{label} {np.mean([item.first_is_right(*rest) for item in asked]):.3f}" for label, *rest in settings]
+    cells = []
+    for label, count, retrieval, same_document in settings:
+        right = [item.first_is_right(count, retrieval, same_document) for item in asked]
+        cells.append(f"{label} {np.mean(right):.3f}")
     return f"  {head}: " + " | ".join(cells)
 
 

@@ -1,21 +1,25 @@
 """Settings to an assistant: weights found, encoder and reader loaded, catalogue and index opened."""
 
+import logging
 import threading
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from rag import chunking, loading, models
 from rag.assistant import Assistant
 from rag.catalogue import Catalogue, IndexSpec, Ledger
 from rag.config import Settings
-from rag.device import share_cores
+from rag.device import choose_device, share_cores
 from rag.embedding import BertEmbedder, fingerprint
-from rag.errors import SettingsError
-from rag.generation import TransformersGenerator
+from rag.errors import SettingsError, UnsupportedModelError
+from rag.generation import CTranslate2Generator, TransformersGenerator
 from rag.ingestion import Ingestion
 from rag.reading import KeywordReader, LateInteractionReader, TrainedReader, weights
 from rag.store import Chroma
 from rag.types import Generator, Progress, Reader
+
+log = logging.getLogger(__name__)
 
 
 def assemble(settings: Settings, progress: Progress | None = None) -> Assistant:
@@ -57,13 +61,31 @@ def assemble(settings: Settings, progress: Progress | None = None) -> Assistant:
         ),
         lock=settings.data_dir / "writer.lock",
     )
-    generator = _once(
-        lambda: TransformersGenerator.from_folder(
-            models.resolve(settings.generator, settings.models_dir, report), settings.generator
-        )
-    )
+    generator = _once(lambda: load_generator(settings, report))
     readers = _readers(settings, embedder)
     return Assistant(settings, catalogue, chroma, ingestion, spec, embedder, readers, generator)
+
+
+def load_generator(settings: Settings, progress: Progress) -> Generator:
+    """The language model in the engine that the settings name; its weights are fetched and converted where they are missing."""
+    folder, converted = generator_weights(settings, progress)
+    if converted is None:
+        return TransformersGenerator.from_folder(folder, settings.generator)
+    return CTranslate2Generator.from_folder(folder, converted, settings.generator, settings.threads)
+
+
+def generator_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
+    """The folder of the language model, and that of its conversion for CTranslate2 where it is to run in that."""
+    folder = models.resolve(settings.generator, settings.models_dir, progress)
+    if settings.engine == "transformers" or (settings.engine == "auto" and choose_device()[0].type != "cpu"):
+        return folder, None
+    try:
+        return folder, models.quantise(settings.generator, folder, settings.models_dir, progress)
+    except UnsupportedModelError as error:
+        if settings.engine != "auto":
+            raise
+        log.info("%s runs in transformers: %s", settings.generator, error)
+        return folder, None
 
 
 def _readers(settings: Settings, embedder: BertEmbedder) -> list[Reader]:

@@ -230,14 +230,17 @@ def models_list(
 
 @models_app.command("pull")
 def models_pull(names: Annotated[list[str] | None, typer.Argument(help="None: all that the settings need.")] = None) -> None:
-    """Fetch weights, so that nothing needs the network later."""
+    """Fetch weights and convert them, so that nothing needs the network or has to wait later."""
     from rag import models
+    from rag.assembly import generator_weights
 
     settings = load_settings()
     with _progress() as progress:
         for name in names or [settings.embedder, settings.generator]:
             folder = models.resolve(name, settings.models_dir, progress)
             err.print(Text(f"{name} is in {folder}"))
+        if not names:
+            generator_weights(settings, progress)
 
 
 @models_app.command("path")

@@ -13,6 +13,10 @@ class ModelError(RagError):
     """Weights cannot be found, fetched, verified or loaded."""
 
 
+class UnsupportedModelError(ModelError):
+    """An engine does not know how to run a model; another may."""
+
+
 class LoadError(RagError):
     """A file cannot be read. `reason` is one of REASONS and is what the quarantine list shows.
 

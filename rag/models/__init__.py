@@ -10,10 +10,11 @@ from pathlib import Path
 from rag.errors import ModelError
 from rag.models import hub
 from rag.models.installation import check, install, is_ready
+from rag.models.quantisation import quantise
 from rag.models.wheels import WHEELS, Kind
 from rag.types import Progress
 
-__all__ = ["ModelInfo", "known", "listing", "path", "pull", "resolve", "verify"]
+__all__ = ["ModelInfo", "known", "listing", "path", "pull", "quantise", "resolve", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
