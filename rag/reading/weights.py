@@ -46,6 +46,7 @@ def save(network: "ReaderNetwork", tokenizer: Any, folder: Path, card: dict[str,
     sums = {name: _sha256(folder / name) for name in (WEIGHTS, TOKENIZER)}
     kept = {"config": network.config.to_dict(), "sha256": sums}
     (folder / CARD).write_text(json.dumps({**card, **kept}, indent=1, sort_keys=True) + "\n", "utf-8")
+    (folder / WEIGHTS).chmod((folder / CARD).stat().st_mode)  # safetensors writes for the owner only
 
 
 def load(folder: Path) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":

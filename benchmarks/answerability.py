@@ -1,0 +1,83 @@
+"""Whether the reader can learn from unanswerable questions to tell them: AUROC on SQuAD 2.0, cross-validated by articles.
+
+    python -m benchmarks.answerability ../shared/data [--folds 2] [--epochs 2]
+
+For each fold the shipped reader is trained on the questions of the other articles, and asked those of its own with the
+paragraph they were asked of. What is shipped has seen none of them.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rag.config import load_settings
+from rag.device import share_cores
+from rag.evaluation import formats
+from rag.evaluation.calibration import auroc
+from rag.evaluation.dataset import Question
+from rag.evaluation.index import opened
+from rag.reading import TrainedReader, weights
+from rag.reading.pairs import PairEncoder
+from rag.training.calibration import calibrate
+from rag.training.examples import Group, mine
+from rag.training.reader import Options, plan, train
+from rag.types import Passage
+
+Asked = tuple[Question, list[Passage]]
+
+
+def quiet(done: int, total: int, what: str) -> None:
+    pass
+
+
+def trained(groups: Sequence[Group], options: Options) -> TrainedReader:
+    """The shipped reader, trained on `groups` but for the last tenth of them, on which it is calibrated."""
+    network, tokenizer, card = weights.load(weights.SHIPPED)
+    encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
+    learnt = groups[: -len(groups) // 10]
+    with tempfile.TemporaryDirectory() as folder:
+        train(network, encoder, plan([learnt], options), options, Path(folder) / "checkpoints", quiet)
+        weights.save(network, tokenizer, Path(folder), card)
+        reader = TrainedReader.from_folder(Path(folder))
+        card["calibration"] = calibrate(reader, groups[-len(groups) // 10 :])
+        return TrainedReader(reader._network, reader._encoder, card["calibration"], card["retrieval"], card["scripts"])
+
+
+def confidences(reader: TrainedReader, asked: Sequence[Asked]) -> list[float]:
+    """How sure the reader is that the paragraph answers: as sure as of its best passage."""
+    return [max((item.relevance for item in reader.read(q.text, passages)), default=0.0) for q, passages in asked]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--folds", type=int, default=2)
+    parser.add_argument("--epochs", type=float, default=2.0)
+    arguments = parser.parse_args()
+    settings = load_settings({"reader": "late-interaction"})
+    share_cores(settings.threads)
+    dataset = formats.read(arguments.data / "squad-v2.0-dev-half")
+    groups = {group.id: group for group in mine(dataset, settings, quiet)}
+    with opened(dataset, settings, quiet) as assistant:
+        asked = [(q, assistant.retrieve(q.text, 4, documents=list(q.documents))) for q in dataset.questions]
+    titles = [dataset.passages[int(next(iter(q.documents)).partition(".")[0])][0] for q in dataset.questions]
+    answerable = np.array([float(q.answerable) for q in dataset.questions])
+    fold = {title: n % arguments.folds for n, title in enumerate(dict.fromkeys(titles))}
+    untaught = np.array(confidences(TrainedReader.from_folder(weights.SHIPPED), asked))
+    print(f"{len(asked)} questions of {len(fold)} articles; as shipped: AUROC {auroc(untaught, answerable):.3f}", flush=True)
+    figures = []
+    for n in range(arguments.folds):
+        own = np.array([fold[title] == n for title in titles])
+        others = [groups[q.id] for q, mine_too in zip(dataset.questions, own, strict=True) if not mine_too and q.id in groups]
+        reader = trained(others, Options(arguments.epochs, 8e-5))
+        sure = np.array(confidences(reader, [item for item, chosen in zip(asked, own, strict=True) if chosen]))
+        figures.append(auroc(sure, answerable[own]))
+        print(f"fold {n + 1}: {own.sum()} questions, AUROC {figures[-1]:.3f}", flush=True)
+    print(f"mean AUROC {np.mean(figures):.3f}")
+
+
+if __name__ == "__main__":
+    main()
