@@ -69,7 +69,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--questions", type=int, default=150)
     parser.add_argument("--reader", default="trained")
-    parser.add_argument("--retrieval", type=float, default=2.0)
+    parser.add_argument("--retrieval", type=float, default=2.0, help="its weight while the others are tried")
     arguments = parser.parse_args()
     folder = weights.find(arguments.reader, load_settings().data_dir)
     reader = TrainedReader.from_folder(folder)
