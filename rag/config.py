@@ -78,8 +78,8 @@ class Settings(BaseSettings):
         default=0.4, ge=0, le=1, description="Share of the vector search in the fused score; the rest is keyword search."
     )
     reader: str = Field(
-        default="trained",
-        description="What marks and ranks evidence: `trained` (the reader that `rag train reader` made in `data_dir`, otherwise the one that comes with the package; for Latin script), `late-interaction` (the encoder's token vectors, untrained), or a folder with a reader.",
+        default="late-interaction",
+        description="What marks and ranks evidence: `late-interaction` (the encoder's token vectors, untrained), `trained` (the reader that `rag train reader` made in `data_dir`, otherwise the one that comes with the package), or a folder with a reader. Not yet `trained`: it ranks better, but refuses too many freely worded questions (docs/decisions.md).",
     )
     refuse_below: float = Field(
         default=0.15,

@@ -268,8 +268,9 @@ def test_chinese_is_read_by_an_encoder_that_knows_it_and_by_its_words_otherwise(
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# 丁七\n\n世丙丘。退货需要三十天。两丢中为万丈三上。不下不与。\n", "utf-8")
     (tmp_path / "docs" / "b.md").write_text("# 丘丙\n\n世丘丙业丛。东丝丞丢丞。\n", "utf-8")
-    values = {"data_dir": tmp_path / "data", "embedder": str(tiny_bert), "generator": str(tiny_gpt2), "chunk_tokens": 80}
-    assistant = Assistant.open(load_settings({**values, "refuse_below": 0, "answer_tokens": 4}))
+    values = {"data_dir": tmp_path / "data", "models_dir": tmp_path / "models", "embedder": str(tiny_bert), "chunk_tokens": 80}
+    values |= {"generator": str(tiny_gpt2), "refuse_below": 0, "answer_tokens": 4}
+    assistant = Assistant.open(load_settings(values))
     assistant.ingest([tmp_path / "docs"])
     answer = assistant.ask(question)
     check(answer, assistant)
@@ -284,6 +285,7 @@ def test_gpt2_and_any_bert_take_the_same_path(tiny_bert: Path, tiny_gpt2: Path, 
     (tmp_path / "docs" / "policy.md").write_text(FILES["returns/policy.md"])
     values = {
         "data_dir": tmp_path / "data",
+        "models_dir": tmp_path / "models",
         "embedder": str(tiny_bert),
         "generator": str(tiny_gpt2),
         "chunk_tokens": 100,
@@ -295,7 +297,7 @@ def test_gpt2_and_any_bert_take_the_same_path(tiny_bert: Path, tiny_gpt2: Path, 
     assistant.ingest([tmp_path / "docs"])
     answer = assistant.ask("Within how many days may items be returned?")
     check(answer, assistant)
-    assert answer.models == {"embedder": str(tiny_bert), "reader": "trained", "generator": str(tiny_gpt2)}
+    assert answer.models == {"embedder": str(tiny_bert), "reader": "late-interaction", "generator": str(tiny_gpt2)}
     assert answer.timings_ms["first_token"] > 0
     assistant.close()
 

@@ -155,16 +155,15 @@ class TrainedReader:
 
 
 def features(question: str, passage: Passage, found: Found) -> dict[str, float]:
-    """What confidence is calibrated on."""
+    """What confidence is calibrated on: both logits of the passage, the log odds of its best span against none, and the share
+    of the question's words that it holds.
+    """
     _, _, probability, none = found.span()
-    best = max((span.weight for span in sentence_scores(passage.chunk.text, found)), default=0.0)
     return {
         "answers": found.answers,
         "relevant": found.relevant,
         "span": math.log(max(probability, 1e-6) / max(none, 1e-6)),
-        "sentence": best,
         "coverage": coverage(question, passage.chunk),
-        "similarity": passage.similarity,
     }
 
 

@@ -70,5 +70,5 @@ def _conclusion(outcome: Any, out: Path | None) -> str:
     if out:
         return f"Written to {outcome.folder}."
     if outcome.folder:
-        return f"It is better, and in use: {outcome.folder}. `rag train rollback` undoes this."
+        return f"It is better, and what RAG_READER=trained reads with: {outcome.folder}. `rag train rollback` undoes this."
     return "It is not better beyond chance: nothing was changed."

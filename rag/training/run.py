@@ -17,7 +17,7 @@ from rag.training.examples import Example, Group, mine
 from rag.training.gate import Verdict, install, judge, split
 from rag.types import Progress, Reader
 
-_RETRIEVAL = 1.0  # what retrieval's score of 0..1 adds to the logit of relevance: measured in docs/decisions.md
+_RETRIEVAL = 4.0  # what retrieval's score of 0..1 adds to the logit of relevance: measured in docs/decisions.md
 _COMMON = 0.1  # a script that less of the questions is in was not learnt
 
 
