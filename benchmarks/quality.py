@@ -1,4 +1,4 @@
-"""The figures of docs/quality.md: each row is one `rag eval`, run here for one reader and kept in docs/quality.json.
+"""How good the product is: each row is one `rag eval`, run here for one reader and kept in docs/quality.json.
 
     python -m benchmarks.quality measure ../shared/data [--reader late-interaction] [--only SciFact zh]
     python -m benchmarks.quality unread ../shared/data

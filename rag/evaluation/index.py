@@ -69,7 +69,7 @@ def _key(dataset: Dataset, settings: Settings, progress: Progress) -> str:
     from rag.embedding import fingerprint
 
     weights = fingerprint(models.resolve(settings.embedder, settings.models_dir, progress))
-    made_by = [weights, settings.pooling, settings.metric, settings.chunk_tokens, settings.chunk_overlap]
+    made_by = [settings.embedder, weights, settings.pooling, settings.metric, settings.chunk_tokens, settings.chunk_overlap]
     digest = hashlib.sha256(json.dumps([made_by, dataset.passages]).encode())
     package = Path(__file__).parent.parent
     code = [path for name in _MAKERS for path in sorted(package.glob(name))]

@@ -1,6 +1,6 @@
 """The reader's weights on disk: safetensors with a byte for each number and a scale for each row, checked by hash.
 
-A byte is a quarter of the size, so the package carries its reader; `docs/quality.md` says what it costs in accuracy.
+A byte is a quarter of the size, so the package can carry its reader.
 """
 
 import hashlib
