@@ -127,9 +127,9 @@ def _base(name: str, settings: Settings, progress: Progress) -> tuple[Any, Any]:
 
 
 def _used(settings: Settings, progress: Progress) -> Reader:
-    """The reader that answers now."""
+    """The reader that the new one would replace; late interaction where there is none yet."""
     folder = weights.find("trained" if settings.reader == "late-interaction" else settings.reader, settings.data_dir)
-    if settings.reader != "late-interaction" and (folder / weights.CARD).is_file():
+    if (folder / weights.CARD).is_file():
         return TrainedReader.from_folder(folder)
     from rag import models
     from rag.embedding import BertEmbedder
