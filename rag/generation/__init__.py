@@ -1,4 +1,4 @@
-"""A prompt in, a stream of text out: CTranslate2 in 8 bits on a CPU, transformers for GPUs and for all other models."""
+"""A prompt in, a stream of text out: any causal model in transformers, or on a CPU in CTranslate2 in 8 bits."""
 
 from rag.generation.ctranslate2_engine import CTranslate2Generator
 from rag.generation.transformers_engine import TransformersGenerator

@@ -1,6 +1,6 @@
-"""The same models on a CPU by CTranslate2, in 8 bits: several times as many tokens a second; greedy.
+"""The same models on a CPU by CTranslate2, in 8 bits; greedy.
 
-Answers are written one after another, in the order they were asked for. `docs/speed.md` has the figures.
+Answers are written one after another, in the order they were asked for.
 """
 
 import queue
