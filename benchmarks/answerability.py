@@ -41,9 +41,7 @@ def trained(groups: Sequence[Group], options: Options) -> TrainedReader:
     with tempfile.TemporaryDirectory() as folder:
         train(network, encoder, plan([learnt], options), options, Path(folder) / "checkpoints", quiet)
         weights.save(network, tokenizer, Path(folder), card)
-        reader = TrainedReader.from_folder(Path(folder))
-        card["calibration"] = calibrate(reader, groups[-len(groups) // 10 :])
-        return TrainedReader(reader._network, reader._encoder, card["calibration"], card["retrieval"], card["scripts"])
+        return calibrate(TrainedReader.from_folder(Path(folder)), groups[-len(groups) // 10 :])
 
 
 def confidences(reader: TrainedReader, asked: Sequence[Asked]) -> list[float]:

@@ -1,23 +1,28 @@
-"""How the trained reader's evidence is ranked: R@1 over several sets, printed as the tables of docs/decisions.md.
+"""What orders the trained reader's evidence, and what its confidence rests on, printed as the tables of docs/decisions.md.
 
     python -m benchmarks.ranking ../shared/data [--questions 150] [--reader trained]
 
-How many passages are read, what retrieval's own score adds to the reader's, and what the best other passage of a document
-adds. Measured on questions that are neither trained on nor reported: validation splits, and the titles that training on
-SQuAD holds out.
+First: features fitted on all sets but one and judged on that one (right passage first; AUROC and calibration error of what
+comes first). Then, with the order of the reader itself: how many passages are read, and what the best other passage of a
+document adds. All on questions that are neither trained on nor reported: validation splits, and titles that training on SQuAD
+holds out.
 """
 
 import argparse
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from rag.config import load_settings
-from rag.evaluation import formats
+from rag.evaluation import calibration, formats
 from rag.evaluation.dataset import Dataset, sample
 from rag.evaluation.index import named, opened
 from rag.reading import TrainedReader, rank, weights
+from rag.reading.ranking import logistic
+from rag.training.calibration import Candidates, asked, fit
+from rag.training.examples import mine
 from rag.types import Evidence
 
 SETS = {
@@ -26,42 +31,54 @@ SETS = {
     "FeedbackQA CDC": ("feedbackqa/CDC", "valid"),
     "Cranfield": ("ir-cranfield", "test"),
 }
-READ = (1, 3, 4, 6, 8, 12)
-RETRIEVAL = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
+FEATURES = (
+    ("relevant",),
+    ("relevant", "retrieval"),
+    ("relevant", "similarity"),
+    ("relevant", "similarity", "coverage"),
+    ("relevant", "answers", "span"),
+    ("relevant", "answers", "span", "coverage"),
+    ("relevant", "answers", "span", "similarity"),
+    ("relevant", "answers", "span", "similarity", "coverage"),
+    ("relevant", "answers", "span", "similarity", "coverage", "retrieval"),
+)
+READ = (1, 3, 4, 6, 8, 10, 12)
 SAME_DOCUMENT = (0.0, 0.1, 0.2, 0.4)
 HELD_OUT = 588  # questions of the last titles, as `rag.training.gate.split` takes them
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was read for a question, in retrieval's order and without its score, and the documents that answer."""
+    """What was read for a question, in retrieval's order, and the documents that answer."""
 
     read: list[Evidence]
     right: set[str]
 
-    def first_is_right(self, count: int, retrieval: float, same_document: float) -> bool:
+    def first_is_right(self, count: int, same_document: float) -> bool:
         """Whether a right document comes first, if so many passages are read."""
-        scored = [replace(item, score=item.score + retrieval * item.passage.score) for item in self.read[:count]]
-        return bool(scored) and named(rank(scored, same_document)[0].passage.chunk.document, self.right) in self.right
+        found = rank(self.read[:count], same_document)
+        return bool(found) and named(found[0].passage.chunk.document, self.right) in self.right
 
 
-def ask(dataset: Dataset, reader: TrainedReader, retrieval: float) -> list[Asked]:
+def quiet(done: int, total: int, what: str) -> None:
+    pass
+
+
+def ask(dataset: Dataset, reader: TrainedReader) -> list[Asked]:
     settings = load_settings({"reader": "late-interaction"})
-    asked = []
-    with opened(dataset, settings, lambda done, total, what: None) as assistant:
-        for question in dataset.questions:
-            found = reader.read(question.text, assistant.retrieve(question.text, max(READ)))
-            bare = [replace(item, score=item.score - retrieval * item.passage.score) for item in found]
-            asked.append(Asked(bare, set(question.documents)))
-    return asked
+    with opened(dataset, settings, quiet) as assistant:
+        return [Asked(reader.read(q.text, assistant.retrieve(q.text, max(READ))), set(q.documents)) for q in dataset.questions]
 
 
-def table(asked: list[Asked], head: str, settings: list[tuple[str, int, float, float]]) -> str:
-    cells = []
-    for label, count, retrieval, same_document in settings:
-        right = [item.first_is_right(count, retrieval, same_document) for item in asked]
-        cells.append(f"{label} {np.mean(right):.3f}")
-    return f"  {head}: " + " | ".join(cells)
+def judged(lists: Mapping[str, Sequence[Candidates]], left_out: str, names: Sequence[str]) -> tuple[float, float, float]:
+    """Right passage first, AUROC and calibration error on a set, with features fitted on the others."""
+    order, confidence = fit([item for name, part in lists.items() if name != left_out for item in part], names, names)
+    firsts = [(item, max(range(len(item.features)), key=lambda row: order(item.features[row]))) for item in lists[left_out]]
+    right = np.array([item.answered and first == 0 for item, first in firsts], float)
+    sure = np.array([logistic(confidence(item.features[first])) for item, first in firsts])
+    answered = np.array([item.answered for item, _ in firsts])
+    error = calibration.expected_calibration_error(sure, right)
+    return float(right[answered].mean()), calibration.auroc(sure, right), error
 
 
 def main() -> None:
@@ -69,21 +86,25 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--questions", type=int, default=150)
     parser.add_argument("--reader", default="trained")
-    parser.add_argument("--retrieval", type=float, default=2.0, help="its weight while the others are tried")
     arguments = parser.parse_args()
-    folder = weights.find(arguments.reader, load_settings().data_dir)
-    reader = TrainedReader.from_folder(folder)
-    own = weights.load(folder)[2]["retrieval"]
+    settings = load_settings()
+    reader = TrainedReader.from_folder(weights.find(arguments.reader, settings.data_dir))
+    datasets = {}
     for name, (path, split) in SETS.items():
         dataset = formats.read(arguments.data / path, None, split)
         if split is None:
             dataset = replace(dataset, questions=dataset.questions[-HELD_OUT:])
-        asked = ask(sample(dataset, arguments.questions, 1), reader, own)
-        print(f"{name}, n = {len(asked)}", flush=True)
-        chosen = arguments.retrieval
-        print(table(asked, "passages read", [(str(n), n, chosen, 0.2) for n in READ]), flush=True)
-        print(table(asked, "retrieval's weight", [(str(w), 6, w, 0.2) for w in RETRIEVAL]), flush=True)
-        print(table(asked, "same document", [(str(w), 6, chosen, w) for w in SAME_DOCUMENT]), flush=True)
+        datasets[name] = sample(dataset, arguments.questions, 1)
+    lists = {name: asked(reader, mine(dataset, settings, quiet)) for name, dataset in datasets.items()}
+    print("| features | " + " | ".join(lists) + " |", flush=True)
+    for names in FEATURES:
+        cells = [" / ".join(f"{value:.3f}" for value in judged(lists, name, names)) for name in lists]
+        print(f"| {', '.join(names)} | " + " | ".join(cells) + " |", flush=True)
+    for name, dataset in datasets.items():
+        found = ask(dataset, reader)
+        by_count = [f"{n} {np.mean([item.first_is_right(n, 0.2) for item in found]):.3f}" for n in READ]
+        by_document = [f"{w} {np.mean([item.first_is_right(10, w) for item in found]):.3f}" for w in SAME_DOCUMENT]
+        print(f"{name}, n = {len(found)}: read {', '.join(by_count)}; same document {', '.join(by_document)}", flush=True)
 
 
 if __name__ == "__main__":

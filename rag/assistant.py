@@ -97,9 +97,9 @@ class Assistant:
         """
         clock = _Clock()
         searched = conversation.standalone(self._checked(question), history)
-        passages = self._retrieve(searched, self.settings.top_k, documents, folders)
+        passages = self._retrieve(searched, self._candidates(self.settings.top_k), documents, folders)
         clock.lap("retrieve")
-        evidence = self._read(searched, passages)
+        evidence = self._read(searched, passages)[: self.settings.top_k]
         clock.lap("read")
         found = tuple(citations.cite(n, item) for n, item in enumerate(evidence, 1))
         confidence = round(evidence[0].relevance, 3) if evidence else 0.0
@@ -151,7 +151,7 @@ class Assistant:
     def evidence(self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Evidence]:
         """What `search` shows, with the scores it comes from."""
         searched = self._checked(question)
-        return self._read(searched, self._retrieve(searched, k, documents, folders))
+        return self._read(searched, self._retrieve(searched, self._candidates(k), documents, folders))[:k]
 
     def similarity(self, a: str, b: str) -> float:
         """Similarity of two texts by the embedder: cosine, or 1/(1+distance) for the Euclidean metric."""
@@ -257,6 +257,10 @@ class Assistant:
             return []
         names = [*documents, *(folder.rstrip("/") + "/" for folder in folders)]
         return retriever.retrieve(question, k, self._catalogue.resolve(names) if names else None)
+
+    def _candidates(self, k: int) -> int:
+        """How many passages are read to find the k best."""
+        return max(k, self.settings.candidates)
 
     def _read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
         return rank(self._reader(question).read(self._fit(question), passages))

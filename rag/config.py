@@ -68,11 +68,12 @@ class Settings(BaseSettings):
         description="Tokens a passage repeats from the one before, so that a sentence cut in two is whole once.",
     )
 
-    top_k: int = Field(
-        default=6,
+    top_k: int = Field(default=6, ge=1, le=50, description="Passages offered as evidence.")
+    candidates: int = Field(
+        default=10,
         ge=1,
-        le=50,
-        description="Passages read and offered as evidence; 8 ranked no better than 5 beyond chance, and each costs reading time.",
+        le=100,
+        description="Passages read to find those; at least `top_k` are. Each costs reading time: lower it where 10 take too long.",
     )
     dense_weight: float = Field(
         default=0.4, ge=0, le=1, description="Share of the vector search in the fused score; the rest is keyword search."

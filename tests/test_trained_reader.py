@@ -9,11 +9,15 @@ from hypothesis import strategies as st
 from rag.errors import ModelError
 from rag.reading import KeywordReader, TrainedReader, weights
 from rag.reading.marks import join
-from rag.reading.trained import Calibration, Found
+from rag.reading.trained import Found, Linear
 from rag.types import Chunk, Evidence, Passage, Span
 from tests.test_reading import check, passage, texts
 
-CARD = {"retrieval": 1.0, "scripts": ["LATIN"], "calibration": {"bias": 0.0, "weights": {"answers": 1.0}}}
+CARD = {
+    "scripts": ["LATIN"],
+    "ranking": {"bias": 0.0, "weights": {"relevant": 1.0, "retrieval": 1.0}},
+    "confidence": {"bias": 0.0, "weights": {"answers": 1.0}},
+}
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +76,8 @@ def test_the_best_span_is_the_most_probable_and_none_takes_the_rest() -> None:
     assert probability < 0.5
 
 
-def test_calibration_is_a_logistic_model_of_its_features() -> None:
-    model = Calibration(1.0, {"a": 2.0})
-    assert model({"a": -0.5, "b": 99.0}) == pytest.approx(0.5)
-    assert model({"a": 1000.0}) == pytest.approx(1.0)
+def test_a_linear_model_weighs_the_features_it_names() -> None:
+    assert Linear(1.0, {"a": 2.0})({"a": -0.5, "b": 99.0}) == 0
 
 
 def test_weights_come_back_within_a_rounding_step(folder: Path, tiny_bert: Path) -> None:
@@ -85,7 +87,7 @@ def test_weights_come_back_within_a_rounding_step(folder: Path, tiny_bert: Path)
     for name, tensor in before.items():
         step = tensor.abs().amax(-1, keepdim=True) / 127 if tensor.ndim > 1 else 1e-6
         assert ((tensor - after.encoder.state_dict()[name]).abs() <= step * 0.51 + 1e-7).all(), name
-    assert card["retrieval"] == 1.0
+    assert card["ranking"] == CARD["ranking"]
 
 
 def test_changed_weights_are_refused(folder: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from rag.errors import NotFoundError
 from rag.evaluation.dataset import Question
 from rag.evaluation.index import named
 from rag.evaluation.location import Located
-from rag.types import Answer, Citation, Evidence
+from rag.types import Answer, Citation, Evidence, Passage
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -43,6 +43,10 @@ class Bench:
         start = time.perf_counter()
         found = self._assistant.evidence(question.text, k, documents=self._filter(question, gold))
         return found, (time.perf_counter() - start) * 1000
+
+    def retrieved(self, question: Question, k: int) -> list[Passage]:
+        """The k best by search alone, unread."""
+        return self._assistant.retrieve(question.text, k, documents=self._filter(question, False))
 
     def ask(self, question: Question) -> Answer:
         return self._assistant.ask(question.text, documents=self._filter(question, False))

@@ -20,8 +20,8 @@ from rag.types import Progress
 
 # The settings that decide a figure, and go into its record.
 _SETTINGS = (
-    "embedder pooling metric chunk_tokens chunk_overlap top_k dense_weight reader refuse_below generator answer_tokens"
-    " prompt_tokens"
+    "embedder pooling metric chunk_tokens chunk_overlap top_k candidates dense_weight reader refuse_below generator"
+    " answer_tokens prompt_tokens"
 ).split()
 
 

@@ -15,7 +15,7 @@ from rag.evaluation.comparison import Array, Columns
 from rag.evaluation.dataset import Question
 from rag.evaluation.index import named
 from rag.text import sentences, words
-from rag.types import Answer, Evidence
+from rag.types import Answer, Evidence, Passage
 
 TaskName = Literal["retrieval", "reading", "highlight", "refusal", "answering"]
 
@@ -49,10 +49,9 @@ class Task:
 def retrieval(bench: Bench, question: Question) -> Asked:
     """First what is read for an answer, in the reader's order, then what retrieval offers besides, in its own."""
     found, ms = bench.evidence(question, bench.settings.top_k)
-    ranked = _documents(found, question)
+    ranked = _documents([item.passage for item in found], question)
     if not question.documents.keys() <= ranked.keys():  # what follows the last right document changes no figure
-        deeper, _ = bench.evidence(question, _DEEP)
-        ranked |= _documents(sorted(deeper, key=lambda item: -item.passage.score), question)
+        ranked |= _documents(bench.retrieved(question, _DEEP), question)
     return Asked(ranking.scores(list(ranked), question.documents), {"evidence": ms})
 
 
@@ -163,9 +162,9 @@ def _timings(answer: Answer) -> dict[str, float]:
     return {stage: ms or float("nan") for stage, ms in answer.timings_ms.items()}
 
 
-def _documents(found: Iterable[Evidence], question: Question) -> dict[str, None]:
-    """The documents of the evidence, each once, in order."""
-    return dict.fromkeys(named(item.passage.chunk.document, question.documents) for item in found)
+def _documents(found: Iterable[Passage], question: Question) -> dict[str, None]:
+    """The documents of the passages, each once, in order."""
+    return dict.fromkeys(named(passage.chunk.document, question.documents) for passage in found)
 
 
 def _gold_words(bench: Bench, places: list[Place]) -> tuple[set[overlap.Word], set[overlap.Word]]:

@@ -60,14 +60,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """Logistic model of "this passage answers the question" over named features, as `features` gives them."""
+class Linear:
+    """A weighted sum of named features, as `features` gives them."""
 
     bias: float
     weights: Mapping[str, float]
 
     def __call__(self, features: Mapping[str, float]) -> float:
-        return logistic(self.bias + sum(weight * features[name] for name, weight in self.weights.items()))
+        return self.bias + sum(weight * features[name] for name, weight in self.weights.items())
 
 
 class TrainedReader:
@@ -79,17 +79,17 @@ class TrainedReader:
         self,
         network: "ReaderNetwork",
         encoder: "PairEncoder",
-        calibration: Calibration,
-        retrieval: float,
+        ranking: Linear,
+        confidence: Linear,
         scripts: Collection[str],
     ) -> None:
-        """`retrieval` is what the retrieval score of 0..1 adds to the logit of relevance when evidence is ranked; `scripts`
-        are what it learnt to read, as `rag.text.scripts` names them.
+        """`ranking` orders evidence, `confidence` is the log odds that a passage answers; `scripts` are what the network
+        learnt to read, as `rag.text.scripts` names them.
         """
         self._network = network
         self._encoder = encoder
-        self._calibration = calibration
-        self._retrieval = retrieval
+        self.ranking = ranking
+        self.confidence = confidence
         self._scripts = scripts
 
     @classmethod
@@ -101,9 +101,13 @@ class TrainedReader:
 
         network, tokenizer, card = weights.load(folder)
         device, dtype, _ = choose_device()
-        calibration = Calibration(card["calibration"]["bias"], card["calibration"]["weights"])
         encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
-        return cls(network.to(device, dtype).eval(), encoder, calibration, card["retrieval"], card["scripts"])
+        ranking, confidence = (Linear(**card[name]) for name in ("ranking", "confidence"))
+        return cls(network.to(device, dtype).eval(), encoder, ranking, confidence, card["scripts"])
+
+    def judging(self, ranking: Linear, confidence: Linear) -> "TrainedReader":
+        """The same network with another order and confidence."""
+        return TrainedReader(self._network, self._encoder, ranking, confidence, self._scripts)
 
     def knows(self, text: str) -> bool:
         """Whether most letters are of a script it was trained on."""
@@ -149,14 +153,14 @@ class TrainedReader:
         answer = None
         if probability >= _SAID:
             answer = Span(int(found.offsets[first][0]), int(found.offsets[last][1]), round(probability, 3))
-        relevance = self._calibration(features(question, passage, found))
-        score = found.relevant + self._retrieval * passage.score
-        return Evidence(passage, _highlights(text, found, answer), sentence, relevance, score, answer)
+        about = features(question, passage, found)
+        relevance = logistic(self.confidence(about))
+        return Evidence(passage, _highlights(text, found, answer), sentence, relevance, self.ranking(about), answer)
 
 
 def features(question: str, passage: Passage, found: Found) -> dict[str, float]:
-    """What confidence is calibrated on: both logits of the passage, the log odds of its best span against none, and the share
-    of the question's words that it holds.
+    """What order and confidence are fitted on: both logits of the passage, the log odds of its best span against none, the
+    share of the question's words that it holds, its cosine to the question and retrieval's score.
     """
     _, _, probability, none = found.span()
     return {
@@ -164,6 +168,8 @@ def features(question: str, passage: Passage, found: Found) -> dict[str, float]:
         "relevant": found.relevant,
         "span": math.log(max(probability, 1e-6) / max(none, 1e-6)),
         "coverage": coverage(question, passage.chunk),
+        "similarity": passage.similarity,
+        "retrieval": passage.score,
     }
 
 

@@ -1,23 +1,33 @@
-"""Scores to probabilities: logistic regression (Platt 1999), fitted on questions that were not trained on."""
+"""The network's scores to an order of evidence and to probabilities, fitted on questions that were not trained on."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.reading.trained import Calibration, TrainedReader, features
+from rag.reading.trained import Linear, TrainedReader, features
 from rag.training.examples import Group
 from rag.training.gate import passages
 
 Array = NDArray[np.float64]
 
-FEATURES = ("answers", "relevant", "span", "coverage")
-_READ = 6  # candidates, as the product reads by default
-_ASKED = 300  # questions; more than a few hundred move four weights no further
+RANKING = ("relevant", "answers", "span", "similarity", "coverage")
+CONFIDENCE = ("relevant", "answers", "span", "similarity", "coverage")
+_READ = 10  # candidates, as the product reads by default
+_ASKED = 300  # questions; more than a few hundred move a few weights no further
 
 
-def fit(rows: Array, right: Array, ridge: float = 1e-4, steps: int = 200) -> Array:
-    """Logistic regression by Newton's method, bias first: weights `(features + 1,)` of rows `(n, features)`."""
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The features of passages read for one question; if it is `answered`, by the first."""
+
+    features: list[dict[str, float]]
+    answered: bool
+
+
+def fit_logistic(rows: Array, right: Array, ridge: float = 1e-4, steps: int = 200) -> Array:
+    """Logistic regression (Platt 1999) by Newton's method, bias first: weights `(features + 1,)` of rows `(n, features)`."""
     design = np.column_stack([np.ones(len(rows)), rows])
     weights = np.zeros(design.shape[1])
     for _ in range(steps):
@@ -27,29 +37,61 @@ def fit(rows: Array, right: Array, ridge: float = 1e-4, steps: int = 200) -> Arr
     return weights
 
 
-def calibrate(reader: TrainedReader, groups: Sequence[Group], names: Sequence[str] = FEATURES) -> Calibration:
-    """The probability that what the reader ranks first answers.
+def fit_choice(lists: Sequence[Array], ridge: float = 1e-3, steps: int = 50) -> Array:
+    """Conditional logit (McFadden 1974) by Newton's method: weights `(features,)` under which the first row of each list
+    `(candidates, features)` is the most probable.
+    """
+    weights = np.zeros(lists[0].shape[1])
+    for _ in range(steps):
+        gradient, hessian = ridge * weights, ridge * np.eye(len(weights))
+        for rows in lists:
+            scores = rows @ weights
+            p = np.exp(scores - scores.max())
+            p /= p.sum()
+            mean = p @ rows
+            gradient = gradient + (mean - rows[0]) / len(lists)
+            hessian = hessian + ((rows * p[:, None]).T @ rows - np.outer(mean, mean)) / len(lists)
+        weights -= np.linalg.solve(hessian, gradient)
+    return weights
 
-    Each question is asked with the passage that answers among those found for it, with only the others (where the dataset says
-    that they do not answer), and with what was found for another question.
+
+def calibrate(reader: TrainedReader, groups: Sequence[Group]) -> TrainedReader:
+    """The reader with an order in which passages that answer come first, and with how likely what comes first answers."""
+    return reader.judging(*fit(asked(reader, groups)))
+
+
+def asked(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
+    """Each question with the passage that answers among those found for it, with only the others (where the dataset says that
+    they do not answer), and with what was found for another question.
     """
     groups = groups[:: -(-len(groups) // _ASKED)]
-    rows, right = [], []
+    lists: list[Candidates] = []
     for n, group in enumerate(groups):
         found = passages(group)[:_READ]
         others = passages(groups[(n + len(groups) // 2) % len(groups)])[:_READ]
         if not found or not others:
             continue
         question = found[0][0].question
-        scores = reader.scores([(question, passage.chunk.context, passage.chunk.text) for _, passage in (*found, *others)])
-        read = [(example, passage, score) for (example, passage), score in zip((*found, *others), scores, strict=True)]
-        asked = [read[: len(found)], read[len(found) :]]
-        if group.positive is None or group.positive.evidence is not None:
-            asked.append(read[1 : len(found)])
-        for candidates in filter(None, asked):
-            example, passage, score = max(candidates, key=lambda item: item[2].relevant)
-            values = features(question, passage, score)
-            rows.append([values[name] for name in names])
-            right.append(float(example is group.positive))
-    weights = fit(np.array(rows), np.array(right))
-    return Calibration(float(weights[0]), dict(zip(names, map(float, weights[1:]), strict=True)))
+        scores = reader.scores([(question, p.chunk.context, p.chunk.text) for _, p in (*found, *others)])
+        read = [features(question, p, score) for (_, p), score in zip((*found, *others), scores, strict=True)]
+        own = Candidates(read[: len(found)], answered=group.positive is not None)
+        lists += [own, Candidates(read[len(found) :], answered=False)]
+        if group.positive and group.positive.evidence is not None and own.features[1:]:
+            lists.append(Candidates(own.features[1:], answered=False))
+    return lists
+
+
+def fit(
+    lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, confidence: Sequence[str] = CONFIDENCE
+) -> tuple[Linear, Linear]:
+    """Order and confidence, the second of what the first puts first."""
+    chosen = [_rows(item, ranking) for item in lists if item.answered and len(item.features) > 1]
+    order = Linear(0.0, dict(zip(ranking, map(float, fit_choice(chosen)), strict=True)))
+    firsts = [(item, max(range(len(item.features)), key=lambda row: order(item.features[row]))) for item in lists]
+    rows = np.array([[item.features[first][name] for name in confidence] for item, first in firsts])
+    bias, *weights = map(float, fit_logistic(rows, np.array([item.answered and first == 0 for item, first in firsts], float)))
+    return order, Linear(bias, dict(zip(confidence, weights, strict=True)))
+
+
+def _rows(item: Candidates, names: Sequence[str]) -> Array:
+    return np.array([[features[name] for name in names] for features in item.features])

@@ -33,7 +33,9 @@ def commands(progress_bar: Callable[[], AbstractContextManager[Progress]]) -> ty
         base: Annotated[
             str, typer.Option(help="Start from: trained (the reader in use), a reader's folder, or an encoder.")
         ] = "trained",
-        epochs: Annotated[float, typer.Option(min=0.01, help="How often each question is seen.")] = 3.0,
+        epochs: Annotated[
+            float, typer.Option(min=0, help="How often each question is seen; 0 fits only how sure it is.")
+        ] = 3.0,
         learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 1e-4,
         most: Annotated[int | None, typer.Option(min=1, help="Questions of one dataset in one epoch, at most.")] = None,
         seed: Annotated[int, typer.Option(help="Order of the questions, and what is drawn beside them.")] = 1,

@@ -21,7 +21,7 @@ class Example:
     """A question and a passage. Positions are characters of `text`.
 
     `answer` is the short answer; `evidence` the sentences that answer, None where the dataset does not say;
-    `answers` None where it is not known whether the passage does.
+    `answers` None where it is not known whether the passage does. `score` and `similarity` are retrieval's.
     """
 
     question: str
@@ -30,6 +30,8 @@ class Example:
     answer: tuple[int, int] | None = None
     evidence: tuple[tuple[int, int], ...] | None = ()
     answers: bool | None = False
+    score: float = 0.0
+    similarity: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +55,42 @@ def mine(dataset: Dataset, settings: Settings, progress: Progress) -> list[Group
             group = _group(bench, question, found)
             if question.documents and not group.positive:  # not found, or nothing answers: first what it was asked of
                 own = assistant.retrieve(question.text, _NEGATIVES, documents=list(question.documents))
-                group = _group(bench, question, [*own, *found])
+                group = _group(bench, question, [*_beside(own, found), *found])
             if group.positive or not question.answerable:
                 groups.append(group)
     return groups
 
 
+def _beside(own: Sequence[Passage], found: Sequence[Passage]) -> list[Passage]:
+    """A narrower search's passages with the scores of the whole search, at most its lowest where that did not find them."""
+    scores = {passage.chunk.id: passage.score for passage in found}
+    lowest = min(scores.values(), default=0.0)
+    return [replace(passage, score=scores.get(passage.chunk.id, lowest)) for passage in own]
+
+
 def _group(bench: Bench, question: Question, found: Sequence[Passage]) -> Group:
     places = bench.places(question, {passage.chunk.document for passage in found})
-    chunks = list({passage.chunk.id: passage.chunk for passage in found}.values())
-    positive = next((e for chunk in chunks if (e := _positive(question, chunk, places))), None)
-    negatives = [_example(question, chunk) for chunk in chunks if not _may_answer(question, chunk, places)]
+    passages = list({passage.chunk.id: passage for passage in found}.values())
+    positive = next((e for passage in passages if (e := _positive(question, passage, places))), None)
+    negatives = [_example(question, passage) for passage in passages if not _may_answer(question, passage.chunk, places)]
     return Group(question.id, positive, tuple(negatives[:_NEGATIVES]))
 
 
-def _positive(question: Question, chunk: Chunk, places: Sequence[Place]) -> Example | None:
+def _positive(question: Question, passage: Passage, places: Sequence[Place]) -> Example | None:
     """The passage as an example, if it holds one of the quotes whole; without quotes, if it is of a right document."""
+    chunk = passage.chunk
     if not question.answerable:
         return None
     if not question.quotes:
         if named(chunk.document, question.documents) not in question.documents:
             return None
-        return replace(_example(question, chunk), evidence=None, answers=True)
+        return replace(_example(question, passage), evidence=None, answers=True)
     for place in places:
         start, end = place.start - chunk.start, place.end - chunk.start
         if place.document == chunk.document and start >= 0 and end <= len(chunk.text):
             touched = tuple(span for span in sentences(chunk.text) if span[0] < end and span[1] > start)
             answer = (start, end) if len(words(chunk.text[start:end])) <= _SHORT else None
-            return replace(_example(question, chunk), answer=answer, evidence=touched, answers=True)
+            return replace(_example(question, passage), answer=answer, evidence=touched, answers=True)
     return None
 
 
@@ -94,5 +104,6 @@ def _may_answer(question: Question, chunk: Chunk, places: Sequence[Place]) -> bo
     return bool(short) and contains(chunk.text, short) > 0
 
 
-def _example(question: Question, chunk: Chunk) -> Example:
-    return Example(question.text, chunk.context, chunk.text)
+def _example(question: Question, passage: Passage) -> Example:
+    context, text = passage.chunk.context, passage.chunk.text
+    return Example(question.text, context, text, score=passage.score, similarity=passage.similarity)

@@ -78,12 +78,10 @@ def measure(reader: Reader, groups: Sequence[Group]) -> Columns:
 
 
 def passages(group: Group) -> list[tuple[Example, Passage]]:
-    """A group's candidates as passages that no retrieval has ranked, the one that answers first."""
+    """A group's candidates as passages with what retrieval gave them, the one that answers first."""
     examples = [group.positive, *group.negatives] if group.positive else list(group.negatives)
-    return [
-        (example, Passage(Chunk(f"{group.id}-{n}", str(n), example.context, example.text, 0, len(example.text)), 0.0, 0.0))
-        for n, example in enumerate(examples)
-    ]
+    chunks = [Chunk(f"{group.id}-{n}", str(n), e.context, e.text, 0, len(e.text)) for n, e in enumerate(examples)]
+    return [(e, Passage(chunk, e.score, e.similarity)) for e, chunk in zip(examples, chunks, strict=True)]
 
 
 def install(folder: Path, home: Path) -> Path:

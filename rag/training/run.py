@@ -12,12 +12,12 @@ from rag.device import share_cores
 from rag.errors import RagError
 from rag.evaluation import formats
 from rag.reading import LateInteractionReader, TrainedReader, weights
+from rag.reading.trained import Linear
 from rag.text import scripts
 from rag.training.examples import Example, Group, mine
 from rag.training.gate import Verdict, install, judge, split
 from rag.types import Progress, Reader
 
-_RETRIEVAL = 4.0  # what retrieval's score of 0..1 adds to the logit of relevance: measured in docs/decisions.md
 _COMMON = 0.1  # a script that less of the questions is in was not learnt
 
 
@@ -67,20 +67,21 @@ def train_reader(request: Request, settings: Settings, progress: Progress) -> Ou
     options = Options(request.epochs, request.learning_rate, seed=request.seed)
     divided = [split(part) for part in parts]
     held = [group for _, kept in divided for group in kept]
-    batches = plan([learnt for learnt, _ in divided], options, request.most)
-    train(network, encoder, batches, options, work / "checkpoints", progress, resume=request.resume)
+    if batches := plan([learnt for learnt, _ in divided], options, request.most):
+        train(network, encoder, batches, options, work / "checkpoints", progress, resume=request.resume)
 
     card: dict[str, Any] = {
-        "retrieval": _RETRIEVAL,
         "scripts": _scripts(learnt for part, _ in divided for learnt in part),
-        "calibration": {"bias": 0.0, "weights": {}},
+        "ranking": asdict(Linear(0.0, {})),
+        "confidence": asdict(Linear(0.0, {})),
         "trained": {**_recorded(request), "questions": [len(part) for part in parts]},
     }
     candidate = work / "candidate"
     weights.save(network, tokenizer, candidate, card)
-    calibration = calibrate(TrainedReader.from_folder(candidate), held)
-    weights.save(network, tokenizer, candidate, {**card, "calibration": asdict(calibration)})
-    verdict = judge(_used(settings, progress), TrainedReader.from_folder(candidate), held)
+    reader = calibrate(TrainedReader.from_folder(candidate), held)
+    card |= {"ranking": asdict(reader.ranking), "confidence": asdict(reader.confidence)}
+    weights.save(network, tokenizer, candidate, card)
+    verdict = judge(_used(settings, progress), reader, held)
     folder = None
     if request.out:
         folder = Path(shutil.copytree(candidate, request.out, dirs_exist_ok=True))
