@@ -1,24 +1,40 @@
 """An answer and the passages it was written from in; for each stretch of the answer the passage it rests on, or none, out.
 
 A word rests on a sentence or two that hold the same word (inflection aside) or one whose token vector is close to it.
-Numbers rest only on the same number, negations only on a negation; stop words go with the words around them.
+Numbers rest only on the same number, names on the same name, negations on a negation; stop words go with the words around
+them. What the sentence that holds the rest says otherwise (another number, another name, the opposite) rests on nothing.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from rag.text import NEGATIONS, is_content, is_number, normalise, sentences, stem, words
+from rag.text import NEGATIONS, OPPOSITES, is_content, is_number, normalise, sentences, stem, words
 from rag.types import Evidence, Support, TokenVectors, Vectors
 
 # Cosine of token vectors from which a word counts as another way to say the same.
 _PARAPHRASE = 0.7
 # Share of an answer's words of content that must rest on the passages.
 _MOSTLY = 0.7
+# Share of a sentence's plain words that one sentence of a passage must hold to contradict it.
+_SAME_MATTER = 0.6
+# Words that must rest together on another passage than the rest of their sentence, if a number or name is among them.
+_TOGETHER = 3
 # Share of the best passage's relevance that the passage an answer rests on must have.
 _NEAR_BEST = 0.8
 # Weight of a highlight from which it answers the question and is not merely near it.
 _TO_THE_POINT = 0.6
+_CLAUSE_END = re.compile(r"[,;:()]|\s[–—-]\s|\bbut\b|\balthough\b|\bwhile\b")
+_WHOLE = re.compile(r"\.0+$")
+_NUMBERS = {
+    word: str(number)
+    for number, word in enumerate(
+        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
+        " nineteen twenty".split(),
+        2,
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +53,7 @@ class Attribution:
     support: tuple[Support, ...]
     supported: float
     sources: tuple[Source, ...]
-    invented: tuple[tuple[int, int], ...]  # numbers and negations that rest on nothing: these change what is said
+    invented: tuple[tuple[int, int], ...]  # numbers, names and negations that rest on nothing: these change what is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,37 +64,51 @@ class _Word:
     end: int
     text: str
     key: str
+    name: bool
     vectors: Vectors
 
     @property
     def number(self) -> bool:
-        return is_number(self.text)
+        return is_number(self.key)
 
     @property
     def negation(self) -> bool:
-        return normalise(self.text) in NEGATIONS
+        return _negates(self.text)
 
     @property
     def content(self) -> bool:
         return is_content(self.text) or self.number or self.negation
 
+    @property
+    def exact(self) -> bool:
+        """Whether no other word says the same."""
+        return self.number or self.name
+
     @classmethod
-    def of(cls, answer: str, start: int, end: int, tokens: TokenVectors) -> "_Word":
+    def of(cls, answer: str, sentence: int, start: int, end: int, tokens: TokenVectors) -> "_Word":
         text = answer[start:end]
         rows = (tokens.offsets[:, 0] < end) & (tokens.offsets[:, 1] > start)
-        return cls(start, end, text, _key(text), tokens.vectors[rows])
+        return cls(start, end, text, _key(text), start > sentence and _names(text), tokens.vectors[rows])
 
 
 @dataclass(frozen=True, slots=True)
 class _Region:
-    """One or two sentences of a passage, as something to rest on."""
+    """One or two sentences of a passage, as something to rest on: the keys of its words, of its names, and of each negated
+    clause; `alone` if it is one sentence.
+    """
 
     n: int
     start: int
     end: int
     keys: frozenset[str]
-    negated: bool
+    names: frozenset[str]
+    denied: tuple[frozenset[str], ...]
+    alone: bool
     vectors: Vectors
+
+    @property
+    def negated(self) -> bool:
+        return bool(self.denied)
 
     def supports(self, word: _Word) -> float:
         """How well, 0..1, the region holds a word: itself or its inflection, or, where that may be, another way to say it."""
@@ -86,7 +116,7 @@ class _Region:
             return float(self.negated)
         if word.key in self.keys:
             return 1.0
-        if word.number or not len(word.vectors) or not len(self.vectors):
+        if word.exact or not len(word.vectors) or not len(self.vectors):
             return 0.0
         closeness = float((word.vectors @ self.vectors.T).max(1).mean())
         return closeness if closeness >= _PARAPHRASE else 0.0
@@ -110,22 +140,29 @@ def attribute(answer: str, passages: Sequence[str], embed_tokens: Callable[[Sequ
     invented: list[tuple[int, int]] = []
     held = total = 0
     for start, end in sentences(answer):
-        found = [_Word.of(answer, s, e, own) for s, e in spans if start <= s and e <= end]
+        found = [_Word.of(answer, start, s, e, own) for s, e in spans if start <= s and e <= end]
         labels = _label(found, regions)
+        denied = _contradicted(found, regions)
+        labels = [(None, 0.0) if word.start in denied else label for word, label in zip(found, labels, strict=True)]
         support += _stretches(found, [(region.n if region else None, weight) for region, weight in labels])
         sources += [Source(region.n, region.start, region.end) for region, _ in labels if region]
         content = [label for label, word in zip(labels, found, strict=True) if word.content]
-        invented += [(w.start, w.end) for w, (r, _) in zip(found, labels, strict=True) if not r and (w.number or w.negation)]
+        invented += [(w.start, w.end) for w, (r, _) in zip(found, labels, strict=True) if not r and (w.exact or w.negation)]
+        invented += [span for span in denied.values() if span not in invented]
         held += sum(region is not None for region, _ in content)
         total += len(content)
     return Attribution(tuple(support), held / total if total else 0.0, tuple(dict.fromkeys(sources)), tuple(invented))
 
 
+def holds(found: Attribution) -> bool:
+    """Whether an answer says what the passages say: most words rest on them, and no number, name or negation is its own."""
+    return found.supported >= _MOSTLY and not found.invented
+
+
 def carries(found: Attribution, evidence: Sequence[Evidence]) -> bool:
     """Whether the evidence carries a draft, so that it may be shown as the answer.
 
-    Most of its words rest on the passages, no number or negation is its own, and it rests on words the reader marked in one
-    of the best passages: true words may answer another question.
+    It holds, and rests on words the reader marked in one of the best passages: true words may answer another question.
     """
     best = max((item.relevance for item in evidence), default=0.0)
     to_the_point = any(
@@ -136,18 +173,57 @@ def carries(found: Attribution, evidence: Sequence[Evidence]) -> bool:
         )
         for source in found.sources
     )
-    return to_the_point and found.supported >= _MOSTLY and not found.invented
+    return to_the_point and holds(found)
 
 
 def _regions(n: int, text: str, tokens: TokenVectors) -> Iterator[_Region]:
     """The sentences of a passage, each alone and with the next."""
     spans = sentences(text)
-    for at, (start, end) in enumerate(spans):
-        for stop in {end, spans[min(at + 1, len(spans) - 1)][1]}:
-            found = [text[start + a : start + b] for a, b in words(text[start:stop])]
+    for at, (start, _) in enumerate(spans):
+        for last in sorted({at, min(at + 1, len(spans) - 1)}):
+            own = spans[at : last + 1]
+            stop = own[-1][1]
             rows = (tokens.offsets[:, 0] >= start) & (tokens.offsets[:, 1] <= stop)
-            negated = any(normalise(word) in NEGATIONS for word in found)
-            yield _Region(n, start, stop, frozenset(map(_key, found)), negated, tokens.vectors[rows])
+            found = [text[start + a : start + b] for a, b in words(text[start:stop])]
+            names = {_key(text[a + s : b + s]) for s, e in own for a, b in words(text[s:e])[1:] if _names(text[a + s : b + s])}
+            denied = tuple(clause for s, e in own for clause in _denied(text[s:e]))
+            yield _Region(
+                n, start, stop, frozenset(map(_key, found)), frozenset(names), denied, last == at, tokens.vectors[rows]
+            )
+
+
+def _denied(sentence: str) -> Iterator[frozenset[str]]:
+    """The keys of each clause that has a negation."""
+    for clause in _CLAUSE_END.split(sentence):
+        found = [clause[a:b] for a, b in words(clause)]
+        if any(map(_negates, found)):
+            yield frozenset(map(_key, found))
+
+
+def _contradicted(found: Sequence[_Word], regions: Sequence[_Region]) -> dict[int, tuple[int, int]]:
+    """Words by their start of which the sentence that holds the rest says otherwise: another number or name, or the opposite.
+
+    What is denied there and stated here is given as the sentence's first word of content.
+    """
+    content = [word for word in found if word.content]
+    plain = [word for word in content if not word.exact and not word.negation]
+    keys = {word.key for word in found}
+    best = _best(plain, [region for region in regions if region.alone])
+    if best is None or sum(best.supports(word) > 0 for word in plain) < _SAME_MATTER * len(plain):
+        return {}
+    numbers = {key for key in best.keys if is_number(key)}
+    wrong = [
+        word
+        for word in content
+        if (word.number and word.key not in numbers and numbers - keys)
+        or (word.name and not word.number and word.key not in best.keys and best.names - keys)
+        or (word.negation and not best.negated)
+        or (word.key not in best.keys and _key(OPPOSITES.get(normalise(word.text), "")) in best.keys)
+    ]
+    if not any(word.negation for word in found):
+        held = [word.key for word in content]
+        wrong += content[:1] if any(2 * sum(key in clause for key in held) > len(held) for clause in best.denied) else []
+    return {word.start: (word.start, word.end) for word in wrong}
 
 
 def _label(found: Sequence[_Word], regions: Sequence[_Region]) -> list[tuple[_Region | None, float]]:
@@ -157,7 +233,8 @@ def _label(found: Sequence[_Word], regions: Sequence[_Region]) -> list[tuple[_Re
     labels = {word.start: (best, weight) if best and (weight := best.supports(word)) else (None, 0.0) for word in content}
     for run in _unsupported_runs(content, labels):
         other = _best(run, regions)
-        if other and len(run) > 1 and all(other.supports(word) for word in run):
+        enough = _TOGETHER if any(word.exact for word in run) else 2
+        if other and len(run) >= enough and all(other.supports(word) for word in run):
             labels.update({word.start: (other, other.supports(word)) for word in run})
     ordered: list[tuple[_Region | None, float]] = []
     for at, word in enumerate(found):
@@ -192,5 +269,17 @@ def _stretches(found: Sequence[_Word], labels: Sequence[tuple[int | None, float]
 
 
 def _key(word: str) -> str:
-    """The form two words are compared by: the stem, or a number without its thousands separators."""
-    return normalise(word).replace(",", "") if is_number(word) else stem(word)
+    """The form two words are compared by: the stem, or a number in digits without its separators of thousands."""
+    folded = normalise(word)
+    if is_number(folded):
+        return _WHOLE.sub("", folded.replace(",", ""))
+    return _NUMBERS.get(folded) or stem(word)
+
+
+def _names(word: str) -> bool:
+    return word[0].isupper() and is_content(word)
+
+
+def _negates(word: str) -> bool:
+    folded = normalise(word)
+    return folded in NEGATIONS or folded.endswith("n't")

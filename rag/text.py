@@ -40,6 +40,21 @@ NEGATIONS = frozenset(
     "no not never none nor cannot can't don't doesn't won't isn't aren't wasn't weren't without neither n't".split()
 )
 
+# Words that turn a sentence into its opposite, each way.
+_PAIRS = """first last | largest smallest | biggest smallest | highest lowest | most least | more less | before after |
+    greater smaller | larger smaller | north south | northern southern | east west | eastern western | early late |
+    earlier later | earliest latest | increase decrease | increased decreased | above below | inside outside | begin end |
+    began ended | start finish | started stopped | minimum maximum | old new | older younger | oldest newest | long short |
+    longer shorter | longest shortest | high low | higher lower | strong weak | stronger weaker | best worst | better worse |
+    won lost | win lose | male female | men women | same different | internal external | upper lower | left right |
+    majority minority | positive negative | public private | always never | with without | allowed forbidden | open closed |
+    gain lose | gained lost | rise fall | rose fell | success failure | import export | buy sell | bought sold |
+    safe dangerous | many few | true false | increase reduce | include exclude |
+    included excluded | support oppose | supported opposed"""
+OPPOSITES = {
+    word: other for pair in _PAIRS.split("|") for one, two in [pair.split()] for word, other in ((one, two), (two, one))
+}
+
 
 def words(text: str) -> list[tuple[int, int]]:
     """Spans of the words of `text`; each Chinese, Japanese or Korean character is a word, `1,299.00` is one."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.attribution import attribute
+from rag.attribution import attribute, holds
 from rag.embedding import BertEmbedder
 from rag.text import words
 from rag.types import Support
@@ -56,6 +56,45 @@ def test_words_scattered_over_a_passage_support_nothing_together() -> None:
     passage = "Lamps burn for 30 hours. Bags are blue. Kettles whistle. A return takes 9 days."
     found = attribute("A return takes 30 days.", [passage], embed)
     assert ["A return takes 30 days."[slice(*span)] for span in found.invented] == ["30"]
+
+
+RETURNS = "Items may be returned within 30 days of delivery. Refunds take 14 days. The shop in Leeds opened after the one in York."
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("Items may be returned within 14 days of delivery.", "14"),  # the number of another sentence
+        ("Items may not be returned within 30 days.", "not"),
+        ("Items were returned within 30 days to Leeds.", "Leeds"),  # the name of another sentence
+        ("The shop in Bath opened after the one in York.", "Bath"),
+        ("Refunds take 14 days in Zanzibar.", "Zanzibar"),
+    ],
+)
+def test_what_the_sentence_that_holds_the_rest_says_otherwise_is_invented(answer: str, wrong: str) -> None:
+    found = attribute(answer, [RETURNS], embed)
+    assert [answer[slice(*span)] for span in found.invented] == [wrong]
+    assert not holds(found)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Items may be returned within 30 days.",
+        "Refunds take fourteen days.",
+        "Items may be returned within 30 days of delivery and refunds take 14 days.",
+        "The shop in Leeds opened after the one in York.",
+    ],
+)
+def test_what_the_passages_say_holds(answer: str) -> None:
+    assert holds(attribute(answer, [RETURNS], embed))
+
+
+def test_a_denial_does_not_bear_out_what_it_denies() -> None:
+    passage = "Opened bags cannot be returned to a shop, but they can be exchanged."
+    assert not holds(attribute("Opened bags can be returned to a shop.", [passage], embed))
+    assert holds(attribute("Opened bags cannot be returned to a shop.", [passage], embed))
+    assert not holds(attribute("Sales increase in spring.", ["Sales decrease in spring."], embed))
 
 
 def test_the_places_an_answer_rests_on_are_named() -> None:

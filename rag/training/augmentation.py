@@ -2,25 +2,12 @@
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from rag.text import sentences
+from rag.text import OPPOSITES, sentences
 from rag.training.examples import Example
 
-_PAIRS = """first last | largest smallest | biggest smallest | highest lowest | most least | more less | before after |
-    greater smaller | larger smaller | north south | northern southern | east west | eastern western | early late |
-    earlier later | earliest latest | increase decrease | increased decreased | above below | inside outside | begin end |
-    began ended | start finish | started stopped | minimum maximum | old new | older younger | oldest newest | long short |
-    longer shorter | longest shortest | high low | higher lower | strong weak | stronger weaker | best worst | better worse |
-    won lost | win lose | male female | men women | same different | internal external | upper lower | left right |
-    majority minority | positive negative | public private | always never | with without | allowed forbidden | open closed |
-    gain lose | gained lost | rise fall | rose fell | success failure | import export | buy sell | bought sold |
-    safe dangerous | many few | true false | increase reduce | include exclude |
-    included excluded | support oppose | supported opposed"""
-_OPPOSITES = {
-    word: other for pair in _PAIRS.split("|") for one, two in [pair.split()] for word, other in ((one, two), (two, one))
-}
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 _NAME = re.compile(r"\b[A-Z][\w'’-]+(?: (?:of |the |de )?[A-Z][\w'’-]+)*")
 _VERB = re.compile(r"\b(is|are|was|were|did|does|do|can|could|would|should|has|have|had|will)\b")
@@ -28,7 +15,7 @@ _VERB = re.compile(r"\b(is|are|was|were|did|does|do|can|could|would|should|has|h
 
 def corrupt(example: Example, rng: random.Random) -> Example | None:
     """The same passage with a question that it answers no more: a name, number, opposite or negation is changed."""
-    changes: list[Callable[[str, str, random.Random], str | None]] = [_name, _number, _opposite, _negation]
+    changes = list(CHANGES.values())
     rng.shuffle(changes)
     for change in changes:
         question = change(example.question, example.text, rng)
@@ -93,11 +80,11 @@ def _swap(question: str, found: Sequence[re.Match[str]], offered: Sequence[str],
 
 
 def _opposite(question: str, text: str, rng: random.Random) -> str | None:
-    found = [m for m in re.finditer(r"\w+", question) if m[0].lower() in _OPPOSITES]
+    found = [m for m in re.finditer(r"\w+", question) if m[0].lower() in OPPOSITES]
     if not found:
         return None
     match = rng.choice(found)
-    return question[: match.start()] + _OPPOSITES[match[0].lower()] + question[match.end() :]
+    return question[: match.start()] + OPPOSITES[match[0].lower()] + question[match.end() :]
 
 
 def _negation(question: str, text: str, rng: random.Random) -> str | None:
@@ -106,3 +93,12 @@ def _negation(question: str, text: str, rng: random.Random) -> str | None:
         return None
     negated = "can't" if match[0] == "can" else "won't" if match[0] == "will" else match[0] + "n't"
     return question[: match.start()] + negated + question[match.end() :]
+
+
+CHANGES: Mapping[str, Callable[[str, str, random.Random], str | None]] = {
+    "name": _name,
+    "number": _number,
+    "opposite": _opposite,
+    "negation": _negation,
+}
+"""Each makes of a question or sentence another one that the text beside it does not bear out, or None where it cannot."""
