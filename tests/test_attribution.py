@@ -58,7 +58,9 @@ def test_words_scattered_over_a_passage_support_nothing_together() -> None:
     assert ["A return takes 30 days."[slice(*span)] for span in found.invented] == ["30"]
 
 
-RETURNS = "Items may be returned within 30 days of delivery. Refunds take 14 days. The shop in Leeds opened after the one in York."
+RETURNS = (
+    "Items may be returned within 30 days of delivery. Refunds take 14 days. The shop in Leeds opened after the one in York."
+)
 
 
 @pytest.mark.parametrize(

@@ -11,21 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
+from rag.generation.causal import CausalGenerator
 from rag.generation.vocabulary import Vocabulary
 
 _LOOK = 0.05  # seconds between looks at whether the engine failed or ended
 
 
-class CTranslate2Generator:
+class CTranslate2Generator(CausalGenerator):
     """A model that `rag.models.quantise` converted, with its vocabulary."""
 
     def __init__(self, vocabulary: Vocabulary, engine: Any) -> None:
-        self.name = vocabulary.name
-        self.window = vocabulary.window
-        self.control_tokens = vocabulary.control_tokens
-        self.count_tokens = vocabulary.count_tokens
-        self.render = vocabulary.render
-        self._vocabulary = vocabulary
+        super().__init__(vocabulary)
         self._engine = engine
 
     @classmethod
@@ -40,12 +36,7 @@ class CTranslate2Generator:
             raise ModelError(f"{converted} cannot be read: {error}. Delete it: it is made again.") from error
         return cls(vocabulary, engine)
 
-    def stream(self, prompt: str, max_tokens: int) -> Stream[str, None, None]:
-        """Pieces of the answer, whole characters each; raises ModelError if prompt and answer exceed the window."""
-        encoding = self._vocabulary.encode(prompt, max_tokens)
-        yield from self._vocabulary.pieces(self._tokens(encoding.tokens, max_tokens))
-
-    def _tokens(self, prompt: list[str], max_tokens: int) -> Stream[int, None, None]:
+    def tokens(self, prompt: Any, max_tokens: int) -> Stream[int, None, None]:
         """Tokens as the engine's own thread makes them; it stops at the first step after this is closed."""
         made: queue.SimpleQueue[int] = queue.SimpleQueue()
         closed = threading.Event()
@@ -55,9 +46,9 @@ class CTranslate2Generator:
             return closed.is_set()
 
         (job,) = self._engine.generate_batch(
-            [prompt],
+            [prompt.tokens],
             max_length=max_tokens,
-            end_token=sorted(self._vocabulary.ends),
+            end_token=sorted(self.vocabulary.ends),
             include_prompt_in_result=False,
             asynchronous=True,
             callback=step,

@@ -8,21 +8,17 @@ from typing import Any
 
 from rag.device import choose_device
 from rag.errors import ModelError
+from rag.generation.causal import CausalGenerator
 from rag.generation.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
 
 
-class TransformersGenerator:
+class TransformersGenerator(CausalGenerator):
     """A causal model with its vocabulary. Concurrent answers take turns step by step: none waits for another to end."""
 
     def __init__(self, vocabulary: Vocabulary, model: Any) -> None:
-        self.name = vocabulary.name
-        self.window = vocabulary.window
-        self.control_tokens = vocabulary.control_tokens
-        self.count_tokens = vocabulary.count_tokens
-        self.render = vocabulary.render
-        self._vocabulary = vocabulary
+        super().__init__(vocabulary)
         self._model = model
         self._turn = threading.Lock()
 
@@ -42,16 +38,11 @@ class TransformersGenerator:
         log.info("%s runs on %s in %s: %s", name, device, dtype, reason)
         return cls(vocabulary, model.to(device).eval())
 
-    def stream(self, prompt: str, max_tokens: int) -> Stream[str, None, None]:
-        """Pieces of the answer, whole characters each; raises ModelError if prompt and answer exceed the window."""
-        encoding = self._vocabulary.encode(prompt, max_tokens)
-        yield from self._vocabulary.pieces(self._tokens(encoding.ids, max_tokens))
-
-    def _tokens(self, ids: list[int], max_tokens: int) -> Stream[int, None, None]:
+    def tokens(self, prompt: Any, max_tokens: int) -> Stream[int, None, None]:
         import torch
 
         cache = None
-        step = torch.tensor([ids], device=self._model.device)  # (1, tokens)
+        step = torch.tensor([prompt.ids], device=self._model.device)  # (1, tokens)
         for _ in range(max_tokens):
             with self._turn, torch.inference_mode():
                 output = self._model(input_ids=step, past_key_values=cache, use_cache=True, logits_to_keep=1)
