@@ -1,6 +1,7 @@
 """Fixtures: real small models built here, the default weights where they can be had, a data folder for each test."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -51,25 +52,32 @@ def default_models() -> Path:
 WORDS = "the return refund days delivery order lamp shop within of is in a to how long you have question answer".split()
 
 
-@pytest.fixture(scope="session")
-def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a real BertModel of two layers and a WordPiece tokenizer over characters and a few words."""
-    import torch
+def save_wordpiece(folder: Path, characters: Sequence[str], window: int, words: Sequence[str] = ()) -> int:
+    """Write a BERT tokenizer that has a token for each word and character to a folder; gives the number of its tokens."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel, BertTokenizerFast
+    from transformers import BertTokenizerFast
 
-    folder = tmp_path_factory.mktemp("tiny-bert")
-    characters = [chr(code) for code in (*range(33, 127), *range(0x4E00, 0x4E80))]
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, *characters, *(f"##{c}" for c in characters)]
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words, *characters, *(f"##{c}" for c in characters)]
     ids = {token: i for i, token in enumerate(dict.fromkeys(vocabulary))}
     tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", ids["[SEP]"]), ("[CLS]", ids["[CLS]"]))
-    BertTokenizerFast(tokenizer_object=tokenizer, model_max_length=128).save_pretrained(folder)
+    BertTokenizerFast(tokenizer_object=tokenizer, model_max_length=window).save_pretrained(folder)
+    return len(ids)
+
+
+@pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a real BertModel of two layers and a WordPiece tokenizer over characters and a few words."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("tiny-bert")
+    size = save_wordpiece(folder, [*map(chr, range(33, 127)), *map(chr, range(0x4E00, 0x4E80))], 128, WORDS)
     torch.manual_seed(0)
     config = BertConfig(
-        vocab_size=len(ids),
+        vocab_size=size,
         hidden_size=32,
         num_hidden_layers=2,
         num_attention_heads=2,

@@ -14,6 +14,7 @@ from rag.evaluation import formats
 from rag.evaluation.index import opened
 from rag.evaluation.result import result_json
 from rag.evaluation.run import Request, run
+from tests.conftest import save_wordpiece
 
 pytestmark = [pytest.mark.models, pytest.mark.shared]
 
@@ -66,21 +67,14 @@ def chinese_bert(shared_data: Path, tmp_path: Path) -> Path:
     """A real BERT that has a token for each character of XQuAD's Chinese part. It was not trained: its vectors tell characters
     apart, and nothing else."""
     import torch
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel, BertTokenizerFast
+    from transformers import BertConfig, BertModel
 
     folder = tmp_path / "chinese-bert"
     characters = sorted(set((shared_data / "xquad" / "xquad.zh.A.json").read_text("utf-8").lower()))
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *characters, *(f"##{c}" for c in characters)]
-    ids = {token: i for i, token in enumerate(vocabulary)}
-    tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", ids["[SEP]"]), ("[CLS]", ids["[CLS]"]))
-    BertTokenizerFast(tokenizer_object=tokenizer, model_max_length=256).save_pretrained(folder)
+    size = save_wordpiece(folder, characters, 256)
     torch.manual_seed(0)
     shape = {"hidden_size": 128, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 256}
-    bert = BertModel(BertConfig(vocab_size=len(ids), max_position_embeddings=256, initializer_range=0.1, **shape))
+    bert = BertModel(BertConfig(vocab_size=size, max_position_embeddings=256, initializer_range=0.1, **shape))
     bert.embeddings.position_embeddings.weight.data.zero_()
     bert.save_pretrained(folder)
     return folder
