@@ -186,16 +186,32 @@ def ask(
 
 
 @app.command()
-def similarity(a: str, b: str, as_json: AsJson = False) -> None:
-    """How similar two texts are by the encoder: 1 means the same."""
+def similarity(
+    a: str,
+    b: str,
+    matcher: Annotated[
+        Path | None, typer.Option(help="A folder that `rag train matcher` wrote: how likely both match.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How similar two texts are by the encoder, or how likely they match by a trained matcher: 1 means the same."""
     a = _text(a)
-    with _assistant() as assistant:
-        value = round(assistant.similarity(a, b), 4)
-        metric = assistant.settings.metric
+    if matcher:
+        from rag.matching import Matcher
+
+        value = round(float(Matcher.from_folder(matcher).match([(a, b)])[0]), 4)
+        metric = "match"
+    else:
+        value, metric = _cosine(a, b)
     if as_json:
         _print_json({"a": a, "b": b, "similarity": value, "metric": metric})
     else:
         print(f"{value:.4f}")
+
+
+def _cosine(a: str, b: str) -> tuple[float, str]:
+    with _assistant() as assistant:
+        return round(assistant.similarity(a, b), 4), assistant.settings.metric
 
 
 @app.command()

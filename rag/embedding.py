@@ -146,13 +146,16 @@ class BertEmbedder:
             yield rows, hidden, mask.to(device)
 
     def _pool(self, hidden: "torch.Tensor", mask: "torch.Tensor") -> Vectors:
-        if self._pooling == "cls":
-            pooled = hidden[:, 0].float()
-        else:
-            kept = mask[:, :, None].float()
-            pooled = (hidden.float() * kept).sum(1) / kept.sum(1)
-        vectors: Vectors = pooled.cpu().numpy()
+        vectors: Vectors = pool(hidden, mask, self._pooling).cpu().numpy()
         return _unit(vectors) if self._unit_length else vectors
+
+
+def pool(hidden: "torch.Tensor", mask: "torch.Tensor", pooling: Literal["mean", "cls"]) -> "torch.Tensor":
+    """Vectors `(batch, dim)` of hidden states `(batch, tokens, dim)`: [CLS]'s, or the mean over the mask `(batch, tokens)`."""
+    if pooling == "cls":
+        return hidden[:, 0].float()
+    kept = mask[:, :, None].float()
+    return (hidden.float() * kept).sum(1) / kept.sum(1)
 
 
 def fingerprint(folder: Path) -> str:

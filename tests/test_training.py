@@ -153,7 +153,7 @@ def test_a_table_of_questions_trains_a_reader_behind_the_gate(table: Path, tmp_p
     assert result.exit_code == 0, result.output
     said = json.loads(result.stdout)
     assert said["questions"] >= 20
-    assert {item["metric"] for item in said["differences"]} == {"right passage first", "answer F1", "reading"}
+    assert {item["metric"] for item in said["differences"]} == {"right passage first", "answer F1", "mean"}
     assert TrainedReader.from_folder(out).read("x", []) == []
     settings = load_settings()
     assert weights.find("trained", settings.data_dir) == weights.SHIPPED  # --out changes nothing in use
@@ -161,6 +161,22 @@ def test_a_table_of_questions_trains_a_reader_behind_the_gate(table: Path, tmp_p
     result = run("reader", table, *options, "--learning-rate", "0")
     assert json.loads(result.stdout)["folder"] is None, result.output
     assert weights.find("trained", settings.data_dir) == weights.SHIPPED
+
+
+@pytest.mark.models
+def test_a_dataset_is_checked_before_it_is_trained_with(table: Path, default_models: Path) -> None:
+    options = ("--documents", table.parent / "documents")
+    assert run("data", table, *options).exit_code == 0  # type: ignore[attr-defined]
+    with table.open("a", newline="") as file:
+        lines = [("Who?", "nowhere.md", "x"), ("What does the lamp number 0 cost?", "0.md", ""), ("How?", "1.md", "by train")]
+        csv.writer(file).writerows(lines)
+    result = run("data", table, *options, "--json")
+    assert result.exit_code == 1  # type: ignore[attr-defined]
+    said = [(item["question"], item["message"]) for item in json.loads(result.stdout)]  # type: ignore[attr-defined]
+    assert [line for line, _ in said] == ["50", "51", "52"]
+    assert "nowhere.md is no file" in said[0][1]
+    assert "the same question as 2" in said[1][1]
+    assert "'by train' stands nowhere in 1.md" in said[2][1]
 
 
 def test_a_better_reader_is_used_and_can_be_rolled_back(tmp_path: Path) -> None:

@@ -30,6 +30,9 @@ class Vocabulary:
         self.ends: frozenset[int] = frozenset(ends if isinstance(ends, list) else [ends]) | {tokenizer.eos_token_id}
         self._tokenizer = tokenizer
         self._chat = bool(tokenizer.chat_template)
+        # What an answer to be learnt ends with, and begins with: one that completes a text goes on after a blank.
+        self.end: int = tokenizer.eos_token_id
+        self.lead = "" if self._chat else " "
 
     @classmethod
     def from_folder(cls, folder: Path, name: str) -> "Vocabulary":
@@ -45,8 +48,16 @@ class Vocabulary:
         except (OSError, ValueError, KeyError, AttributeError) as error:
             raise ModelError(f"{name} in {folder} is no causal language model that transformers can load: {error}") from error
 
+    def ids(self, text: str) -> list[int]:
+        """The tokens of a text, without any that a tokenizer adds."""
+        ids: list[int] = self._encode(text).ids
+        return ids
+
     def count_tokens(self, text: str) -> int:
-        return len(self._encode(text).ids)
+        return len(self.ids(text))
+
+    def save(self, folder: Path) -> None:
+        self._tokenizer.save_pretrained(folder)
 
     def render(self, system: str, user: str) -> str:
         """The prompt in the model's chat template, or as a text to complete where it has none (GPT-2)."""

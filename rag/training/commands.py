@@ -1,4 +1,4 @@
-"""`rag train reader DATASET…` trains and judges, `rag train rollback` goes back to the reader before."""
+"""`rag train`: fine-tunes each of the models behind a gate, checks what they learn from, and undoes a training."""
 
 import json
 from collections.abc import Callable
@@ -13,23 +13,38 @@ from rag.config import load_settings
 from rag.evaluation.formats import Format
 from rag.types import Progress
 
+Bar = Callable[[], AbstractContextManager[Progress]]
+Datasets = Annotated[list[Path], typer.Argument(help="SQuAD files, BEIR folders, or tables of question, document, answer.")]
+Layout = Annotated[Format | None, typer.Option("--format", help="The datasets' layout; found out where not given.")]
+Split = Annotated[str | None, typer.Option(help="The part of each dataset to learn from, such as train.")]
+Documents = Annotated[Path | None, typer.Option(help="The folder of documents that a table asks of.")]
+Most = Annotated[int | None, typer.Option(min=1, help="Questions to learn from, at most.")]
+_NOT_BETTER = "It is not better beyond chance, and was not kept."
+Seed = Annotated[int, typer.Option(help="Order of the questions, and what is drawn beside them.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the training that was interrupted.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
-def commands(progress_bar: Callable[[], AbstractContextManager[Progress]]) -> typer.Typer:
+def commands(progress_bar: Bar) -> typer.Typer:
     """The command group; a training shows how far it is in a bar that `progress_bar` opens."""
     app = typer.Typer(
         help="Fine-tune on your own questions; what is not better is not used.", no_args_is_help=True, rich_markup_mode=None
     )
+    _add_readers(app, progress_bar)
+    _add_encoders(app, progress_bar)
+    _add_checks(app, progress_bar)
+    return app
+
+
+def _add_readers(app: typer.Typer, progress_bar: Bar) -> None:
+    """What reads passages: the reader, and the language model."""
 
     @app.command()
     def reader(
-        datasets: Annotated[
-            list[Path], typer.Argument(help="SQuAD files, BEIR folders, or tables of question, document, answer.")
-        ],
-        format: Annotated[Format | None, typer.Option(help="The datasets' layout; found out where not given.")] = None,
-        split: Annotated[str | None, typer.Option(help="The part of each dataset to learn from, such as train.")] = None,
-        documents: Annotated[Path | None, typer.Option(help="The folder of documents that a table asks of.")] = None,
+        datasets: Datasets,
+        format: Layout = None,
+        split: Split = None,
+        documents: Documents = None,
         base: Annotated[
             str, typer.Option(help="Start from: trained (the reader in use), a reader's folder, or an encoder.")
         ] = "trained",
@@ -38,9 +53,9 @@ def commands(progress_bar: Callable[[], AbstractContextManager[Progress]]) -> ty
         ] = 3.0,
         learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 1e-4,
         most: Annotated[int | None, typer.Option(min=1, help="Questions of one dataset in one epoch, at most.")] = None,
-        seed: Annotated[int, typer.Option(help="Order of the questions, and what is drawn beside them.")] = 1,
+        seed: Seed = 1,
         out: Annotated[Path | None, typer.Option(help="Write the reader to this folder instead of using it.")] = None,
-        resume: Annotated[bool, typer.Option("--resume", help="Go on with the training that was interrupted.")] = False,
+        resume: Resume = False,
         as_json: AsJson = False,
     ) -> None:
         """Train the reader that marks and ranks evidence, and use it if it is better on held-out questions."""
@@ -49,13 +64,111 @@ def commands(progress_bar: Callable[[], AbstractContextManager[Progress]]) -> ty
         request = Request(tuple(datasets), format, split, documents, base, epochs, learning_rate, most, seed, out, resume)
         with progress_bar() as progress:
             outcome = train_reader(request, load_settings(), progress)
+        _tell(outcome.verdict, outcome.folder, _conclusion(outcome, out), as_json)
+
+    @app.command()
+    def generator(
+        datasets: Datasets,
+        out: Annotated[
+            Path, typer.Option(help="The folder the model is written to, if it is better: set RAG_GENERATOR to it.")
+        ],
+        format: Layout = None,
+        split: Split = None,
+        documents: Documents = None,
+        base: Annotated[str, typer.Option(help="Start from: smollm2, a hub id such as gpt2, or a folder.")] = "smollm2",
+        epochs: Annotated[int, typer.Option(min=1, help="How often each question is seen.")] = 1,
+        learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 5e-4,
+        rank: Annotated[int, typer.Option(min=0, help="Rank of the LoRA adapter; 0 trains all weights.")] = 16,
+        most: Most = None,
+        seed: Seed = 1,
+        resume: Resume = False,
+        as_json: AsJson = False,
+    ) -> None:
+        """Train a language model to answer from passages, and keep it if it is better on held-out questions."""
+        from rag.training.generator_run import Request, train_generator
+
+        request = Request(tuple(datasets), out, format, split, documents, base, epochs, learning_rate, rank, most, seed, resume)
+        with progress_bar() as progress:
+            verdict = train_generator(request, load_settings(), progress)
+        kept = f"It is in {out}: set RAG_GENERATOR={out}."
+        _tell(verdict, out if verdict.better else None, kept if verdict.better else _NOT_BETTER, as_json)
+
+
+def _add_encoders(app: typer.Typer, progress_bar: Bar) -> None:
+    """What compares texts: the encoder, and a matcher."""
+
+    @app.command()
+    def embedder(
+        datasets: Datasets,
+        out: Annotated[
+            Path, typer.Option(help="The folder the encoder is written to, if it is better: set RAG_EMBEDDER to it.")
+        ],
+        format: Layout = None,
+        split: Split = None,
+        documents: Documents = None,
+        base: Annotated[str, typer.Option(help="Start from: minilm, a hub id, or a folder with any BERT.")] = "minilm",
+        epochs: Annotated[float, typer.Option(min=0.01, help="How often each question is seen.")] = 1.0,
+        learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 2e-5,
+        rank: Annotated[int, typer.Option(min=0, help="Rank of a LoRA adapter; 0 trains all weights.")] = 0,
+        seed: Seed = 1,
+        resume: Resume = False,
+        as_json: AsJson = False,
+    ) -> None:
+        """Train the encoder that searches, and keep it if it finds more on held-out questions."""
+        from rag.training.embedder import Request, train_embedder
+
+        request = Request(tuple(datasets), out, format, split, documents, base, epochs, learning_rate, rank, seed, resume)
+        with progress_bar() as progress:
+            verdict = train_embedder(request, load_settings(), progress)
+        kept = f"It is in {out}: set RAG_EMBEDDER={out} and run `rag ingest --rebuild`; the old index answers until it is done."
+        _tell(verdict, out if verdict.better else None, kept if verdict.better else _NOT_BETTER, as_json)
+
+    @app.command()
+    def matcher(
+        pairs: Annotated[Path, typer.Argument(help="A CSV with the columns a, b and label: 1 where both texts match, else 0.")],
+        out: Annotated[Path, typer.Option(help="The folder the matcher is written to, if it is better.")],
+        base: Annotated[str, typer.Option(help="Start from: minilm, a hub id, or a folder with any BERT.")] = "minilm",
+        epochs: Annotated[float, typer.Option(min=0.01, help="How often each pair is seen; less if it stops early.")] = 3.0,
+        learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 1e-4,
+        most: Most = None,
+        seed: Seed = 1,
+        resume: Resume = False,
+        as_json: AsJson = False,
+    ) -> None:
+        """Train a cross-encoder that says whether two texts match, and keep it if it beats the encoder's cosine."""
+        from rag.training.matcher import Request, train_matcher
+
+        with progress_bar() as progress:
+            request = Request(pairs, out, base, epochs, learning_rate, most, seed, resume)
+            verdict = train_matcher(request, load_settings(), progress)
+        kept = f"It is in {out}: use it with `rag similarity A B --matcher {out}`."
+        _tell(verdict, out if verdict.better else None, kept if verdict.better else _NOT_BETTER, as_json)
+
+
+def _add_checks(app: typer.Typer, progress_bar: Bar) -> None:
+    @app.command()
+    def data(
+        dataset: Annotated[Path, typer.Argument(help="A SQuAD file, BEIR folder, or table of question, document, answer.")],
+        format: Layout = None,
+        split: Split = None,
+        documents: Documents = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Check a dataset before training with it: says what is wrong with which question."""
+        from rag.evaluation import formats
+        from rag.training.check import problems
+
+        found = formats.read(dataset, format, split, documents)
+        with progress_bar() as progress:
+            wrong = list(problems(found, load_settings(), progress))
         if as_json:
-            print(json.dumps({**asdict(outcome.verdict), "folder": outcome.folder and str(outcome.folder)}, indent=2))
-            return
-        print(f"On {outcome.verdict.questions} held-out questions, before and after, with the 95 % interval of the difference:")
-        for item in outcome.verdict.differences:
-            print(f"  {item.metric:<22}{item.a:.3f}  {item.b:.3f}  {item.low:+.3f} to {item.high:+.3f}")
-        print(_conclusion(outcome, out))
+            print(json.dumps([asdict(item) for item in wrong], indent=2))
+        else:
+            for item in wrong:
+                print(f"{dataset} {item.question}: {item.message}" if item.question else f"{dataset}: {item.message}")
+            print(f"{len(found.questions)} questions, {len(wrong)} problems.")
+        if wrong:
+            raise typer.Exit(1)
 
     @app.command()
     def rollback() -> None:
@@ -65,7 +178,15 @@ def commands(progress_bar: Callable[[], AbstractContextManager[Progress]]) -> ty
 
         print(f"In use now: {roll_back(load_settings().data_dir / HOME)}.")
 
-    return app
+
+def _tell(verdict: Any, folder: Path | None, conclusion: str, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({**asdict(verdict), "folder": folder and str(folder)}, indent=2))
+        return
+    print(f"On {verdict.questions} held-out questions, before and after, with the 95 % interval of the difference:")
+    for item in verdict.differences:
+        print(f"  {item.metric:<22}{item.a:.3f}  {item.b:.3f}  {item.low:+.3f} to {item.high:+.3f}")
+    print(conclusion)
 
 
 def _conclusion(outcome: Any, out: Path | None) -> str:

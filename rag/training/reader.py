@@ -9,13 +9,14 @@ from typing import Any
 
 import torch
 from torch.nn import functional
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from rag.device import choose_device
 from rag.reading.network import ANSWERS, END, EVIDENCE, RELEVANT, START, ReaderNetwork
 from rag.reading.pairs import Pair, PairEncoder
 from rag.training.augmentation import corrupt, crop, surround
 from rag.training.examples import Example, Group
+from rag.training.progress import Report
 from rag.types import Progress
 
 _IGNORED = -100
@@ -97,22 +98,10 @@ def train(
         train_sampling_strategy="sequential",
     )
     trainer = _Trainer(model=network, args=arguments, train_dataset=batches, data_collator=_Collator(encoder))
-    trainer.add_callback(_Report(progress))
+    trainer.add_callback(Report(progress))
     trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=resume and any(folder.glob("checkpoint-*")))
     network.eval()
-
-
-class _Report(TrainerCallback):
-    """Tells the progress after each step."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        loss = next((entry["loss"] for entry in reversed(state.log_history) if "loss" in entry), None)
-        so_far = "" if loss is None else f", loss {float(loss):.2f}"
-        self._progress(state.global_step, state.max_steps, f"step {state.global_step} of {state.max_steps}{so_far}")
 
 
 class _Trainer(Trainer):

@@ -1,21 +1,21 @@
 """One training from datasets to a reader in use: mine, hold out, train, calibrate, judge, install."""
 
-import json
 import shutil
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rag.config import Settings
 from rag.device import share_cores
-from rag.errors import RagError
 from rag.evaluation import formats
 from rag.reading import LateInteractionReader, TrainedReader, weights
 from rag.reading.trained import Linear
 from rag.text import scripts
-from rag.training.examples import Example, Group, mine
+from rag.training.examples import Group
 from rag.training.gate import Verdict, install, judge, split
+from rag.training.kept import examples
 from rag.types import Progress, Reader
 
 _COMMON = 0.1  # a script that less of the questions is in was not learnt
@@ -61,7 +61,8 @@ def train_reader(request: Request, settings: Settings, progress: Progress) -> Ou
     share_cores(settings.threads)
     home = settings.data_dir / weights.HOME
     work = home / "training"
-    parts = _examples(request, settings, work, progress)
+    read = partial(formats.read, format=request.format, split=request.split, documents=request.documents)
+    parts = examples(request.datasets, read, _recorded(request), settings, work, progress, resume=request.resume)
     network, tokenizer = _base(request.base, settings, progress)
     encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
     options = Options(request.epochs, request.learning_rate, seed=request.seed)
@@ -89,27 +90,6 @@ def train_reader(request: Request, settings: Settings, progress: Progress) -> Ou
         folder = install(candidate, home)
     shutil.rmtree(work)
     return Outcome(verdict, folder)
-
-
-def _examples(request: Request, settings: Settings, work: Path, progress: Progress) -> list[list[Group]]:
-    """The groups of each dataset, mined once: a run that is taken up again finds them in its folder."""
-    kept, asked = work / "examples.jsonl", work / "request.json"
-    options = json.dumps(_recorded(request))
-    if request.resume:
-        if not kept.exists():
-            raise RagError(f"There is no training to resume in {work}: start one without --resume.")
-        if (before := asked.read_text("utf-8")) != options:
-            raise RagError(f"The training to resume was started with {before}, not with {options}: give the same options.")
-        return [[_group(record) for record in json.loads(line)] for line in kept.read_text("utf-8").splitlines()]
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    asked.write_text(options, "utf-8")
-    parts = []
-    for path in request.datasets:
-        dataset = formats.read(path, request.format, request.split, request.documents)
-        parts.append(mine(dataset, settings, progress))
-    kept.write_text("".join(json.dumps([asdict(group) for group in part]) + "\n" for part in parts), "utf-8")
-    return parts
 
 
 def _base(name: str, settings: Settings, progress: Progress) -> tuple[Any, Any]:
@@ -151,14 +131,3 @@ def _scripts(groups: Iterable[Group]) -> list[str]:
     """The scripts that a tenth or more of the questions' letters are of."""
     found = scripts(" ".join(group.positive.question for group in groups if group.positive))
     return sorted(script for script, letters in found.items() if letters >= _COMMON * found.total())
-
-
-def _group(record: dict[str, Any]) -> Group:
-    positive = record["positive"]
-    return Group(record["id"], _example(positive) if positive else None, tuple(map(_example, record["negatives"])))
-
-
-def _example(record: dict[str, Any]) -> Example:
-    answer, evidence = record["answer"], record["evidence"]
-    spans = None if evidence is None else tuple((start, end) for start, end in evidence)
-    return replace(Example(**record), answer=tuple(answer) if answer else None, evidence=spans)

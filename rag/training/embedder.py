@@ -1,0 +1,209 @@
+"""Fine-tuning the encoder that searches: Dense Passage Retrieval (Karpukhin et al. 2020) with in-batch and mined negatives.
+
+A passage that answers is to be nearer to its question than every other passage of the batch. One encoder serves questions and
+passages, as in the product.
+"""
+
+import json
+import random
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch.nn import functional
+from transformers import PrinterCallback, Trainer, TrainingArguments
+
+from rag.config import Settings
+from rag.device import choose_device, share_cores
+from rag.embedding import BertEmbedder, pool
+from rag.errors import RagError
+from rag.evaluation import formats
+from rag.evaluation.comparison import Columns
+from rag.text import paired
+from rag.training.adapter import adapted, merged
+from rag.training.examples import Example, Group
+from rag.training.gate import Verdict, decide, split
+from rag.training.kept import examples
+from rag.training.progress import Report
+from rag.types import Progress
+
+_TEMPERATURE = 0.05
+_BATCH = 24  # questions a step, each with its passage and one that does not answer
+_LONGEST = 256  # tokens of a passage while it is learnt from; the product's are shorter
+_HOME = "embedder"
+_CARD = "training.json"
+
+Triple = tuple[str, str, str]
+"""A question, a passage that answers it, one that does not ("" where none was found)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to train from what, and where the encoder is written. `rank` 0 trains all weights, otherwise it is that of a LoRA
+    adapter, which is merged in.
+    """
+
+    datasets: tuple[Path, ...]
+    out: Path
+    format: formats.Format | None = None
+    split: str | None = None
+    documents: Path | None = None
+    base: str = "minilm"
+    epochs: float = 1.0
+    learning_rate: float = 2e-5
+    rank: int = 0
+    seed: int = 1
+    resume: bool = False
+
+
+def train_embedder(request: Request, settings: Settings, progress: Progress) -> Verdict:
+    """Train an encoder and write it to `out` if it finds more on held-out questions.
+
+    An interrupted run is taken up again by the same request with `resume`. Raises RagError for datasets that cannot be read or
+    are too small to judge by, and for a folder that holds something else.
+    """
+    from transformers import AutoModel, AutoTokenizer
+
+    from rag import models
+
+    if request.out.exists() and not (request.out / _CARD).is_file():
+        raise RagError(
+            f"--out is {request.out}, which exists and was not written by `rag train embedder`: give another folder."
+        )
+    share_cores(settings.threads)
+    work = settings.data_dir / _HOME / "training"
+    record = _recorded(request, settings.pooling)
+    read = partial(formats.read, format=request.format, split=request.split, documents=request.documents)
+    parts = examples(request.datasets, read, record, settings, work, progress, resume=request.resume)
+    divided = [split(part) for part in parts]
+    held = [group for _, part in divided for group in part]
+    folder = models.resolve(request.base, settings.models_dir, progress)
+    model: Any = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    before = measure(BertEmbedder(request.base, model.eval(), tokenizer, settings.pooling), held)
+    rng = random.Random(request.seed)  # noqa: S311
+    triples = [triple for part, _ in divided for group in part if (triple := _triple(group, rng))]
+    model = _train(model, tokenizer, triples, request, settings.pooling, work / "checkpoints", progress)
+    after = measure(BertEmbedder(request.base, model, tokenizer, settings.pooling), held)
+    verdict = decide(before, after)
+    if verdict.better:
+        shutil.rmtree(request.out, ignore_errors=True)
+        model.save_pretrained(request.out)
+        tokenizer.save_pretrained(request.out)
+        (request.out / _CARD).write_text(json.dumps({**record, "questions": len(triples)}, indent=1) + "\n", "utf-8")
+    shutil.rmtree(work)
+    return verdict
+
+
+def measure(embedder: BertEmbedder, held: Sequence[Group]) -> Columns:
+    """For each question whether its passage is nearest among all held-out passages, and one over its place."""
+    groups = [group for group in held if group.positive]
+    texts = list(dict.fromkeys(_read(example) for g in groups for example in (g.positive, *g.negatives) if example))
+    place = {text: n for n, text in enumerate(texts)}
+    passages = embedder.embed(texts)
+    questions = embedder.embed([group.positive.question for group in groups if group.positive])
+    nearness = questions @ passages.T  # (questions, passages)
+    own = nearness[np.arange(len(groups)), [place[_read(group.positive)] for group in groups if group.positive]]
+    ranks = 1 + (nearness > own[:, None]).sum(1)
+    return {"first": (ranks == 1).astype(float), "reciprocal rank": 1 / ranks}
+
+
+def loss(questions: torch.Tensor, passages: torch.Tensor, same: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of each question's own passage among all of the batch.
+
+    `questions` (n, dim) and `passages` (m, dim) are unit vectors, the first n passages in the order of the questions; `same`
+    (n, m) marks passages that answer a question too, and are no negatives.
+    """
+    scores = (questions @ passages.T / _TEMPERATURE).masked_fill(same, -1e4)
+    return functional.cross_entropy(scores, torch.arange(len(questions), device=scores.device))
+
+
+class _Trainer(Trainer):
+    pooling: Literal["mean", "cls"]
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        vectors = []
+        for name in ("questions", "passages"):
+            hidden = model(**inputs[name]).last_hidden_state
+            vectors.append(functional.normalize(pool(hidden, inputs[name]["attention_mask"], self.pooling), dim=-1))
+        questions, passages = vectors
+        value = loss(questions, passages, inputs["same"])
+        return (value, {"vectors": vectors}) if return_outputs else value
+
+
+def _train(
+    model: Any,
+    tokenizer: Any,
+    triples: Sequence[Triple],
+    request: Request,
+    pooling: Literal["mean", "cls"],
+    folder: Path,
+    progress: Progress,
+) -> Any:
+    device, dtype, _ = choose_device()
+    learner = adapted(model, request.rank, request.seed, "FEATURE_EXTRACTION")
+    learner.train()
+    steps = max(1, round(request.epochs * len(triples) / _BATCH))
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        per_device_train_batch_size=_BATCH,
+        max_steps=steps,
+        learning_rate=request.learning_rate,
+        warmup_steps=round(0.1 * steps),
+        weight_decay=0.01,
+        max_grad_norm=1.0,
+        seed=request.seed,
+        save_steps=100,
+        save_total_limit=2,
+        logging_steps=25,
+        report_to="none",
+        use_cpu=device.type == "cpu",
+        bf16=dtype == torch.bfloat16,
+        remove_unused_columns=False,
+        dataloader_num_workers=0,
+        disable_tqdm=True,
+    )
+
+    def encode(texts: list[str]) -> Any:
+        window = min(_LONGEST, model.config.max_position_embeddings)
+        return dict(tokenizer(texts, padding=True, truncation=True, max_length=window, return_tensors="pt"))
+
+    def collate(rows: list[Triple]) -> dict[str, Any]:
+        own = [answer for _, answer, _ in rows]
+        passages = own + [other for *_, other in rows if other]
+        same = [[passage == answer and n != m for m, passage in enumerate(passages)] for n, answer in enumerate(own)]
+        questions = encode([question for question, *_ in rows])
+        return {"questions": questions, "passages": encode(passages), "same": torch.tensor(same)}
+
+    trainer = _Trainer(model=learner, args=arguments, train_dataset=list(triples), data_collator=collate)
+    trainer.pooling = pooling
+    trainer.add_callback(Report(progress))
+    trainer.remove_callback(PrinterCallback)
+    trainer.train(resume_from_checkpoint=request.resume and any(folder.glob("checkpoint-*")))
+    return merged(learner, request.rank)
+
+
+def _triple(group: Group, rng: random.Random) -> Triple | None:
+    """What is learnt of a question: a passage that may answer unknown to the dataset was left out when it was mined."""
+    if group.positive is None:
+        return None
+    negative = _read(rng.choice(group.negatives)) if group.negatives else ""
+    return paired(group.positive.question), paired(_read(group.positive)), paired(negative)
+
+
+def _read(example: Example) -> str:
+    """A passage as the product embeds it."""
+    return f"{example.context}\n{example.text}" if example.context else example.text
+
+
+def _recorded(request: Request, pooling: str) -> dict[str, Any]:
+    options = {name: getattr(request, name) for name in ("split", "epochs", "learning_rate", "rank", "seed")}
+    names = [path.name for path in request.datasets]
+    return {**options, "pooling": pooling, "base": Path(request.base).name, "datasets": names}

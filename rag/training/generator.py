@@ -1,0 +1,117 @@
+"""Fine-tuning the language model: LoRA or all weights, on prompts as the product builds them, loss on the answer only."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PrinterCallback, Trainer, TrainingArguments
+
+from rag.device import choose_device
+from rag.generation.vocabulary import Vocabulary
+from rag.training.adapter import adapted, merged
+from rag.training.lessons import Lesson
+from rag.training.progress import Report
+from rag.types import Progress
+
+_IGNORED = -100
+_BATCH_TOKENS = 2048
+_POOL = 400  # lessons sorted by length together, to pad little
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to train. `rank` is that of the LoRA adapter (Hu et al. 2021) on all linear layers; 0 trains all weights."""
+
+    epochs: int = 1
+    learning_rate: float = 5e-4
+    rank: int = 16
+    warm_up: float = 0.05
+    seed: int = 1
+
+
+def train(
+    model: Any,
+    vocabulary: Vocabulary,
+    lessons: Sequence[Lesson],
+    options: Options,
+    folder: Path,
+    progress: Progress,
+    *,
+    resume: bool = False,
+    save_steps: int = 100,
+) -> Any:
+    """The trained model with its adapter merged in; checkpoints go to `folder`, and `resume` goes on from the last one.
+
+    Lessons longer than the model's window are left out.
+    """
+    device, dtype, _ = choose_device()
+    learner = adapted(model, options.rank, options.seed, "CAUSAL_LM")
+    pairs = [_tokens(lesson, vocabulary) for lesson in lessons]
+    batches = _batches([(ids, answer) for ids, answer in pairs if len(ids) <= vocabulary.window], options)
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        per_device_train_batch_size=1,
+        num_train_epochs=1,
+        learning_rate=options.learning_rate,
+        warmup_steps=round(options.warm_up * len(batches)),
+        weight_decay=0.01,
+        lr_scheduler_type="linear",
+        seed=options.seed,
+        save_steps=save_steps,
+        save_total_limit=2,
+        logging_steps=25,
+        report_to="none",
+        use_cpu=device.type == "cpu",
+        bf16=dtype == torch.bfloat16,
+        remove_unused_columns=False,
+        dataloader_num_workers=0,
+        disable_tqdm=True,
+        train_sampling_strategy="sequential",
+    )
+    trainer = Trainer(model=learner, args=arguments, train_dataset=batches, data_collator=_collate)
+    trainer.add_callback(Report(progress))
+    trainer.remove_callback(PrinterCallback)
+    trainer.train(resume_from_checkpoint=resume and any(folder.glob("checkpoint-*")))
+    return merged(learner, options.rank)
+
+
+def _tokens(lesson: Lesson, vocabulary: Vocabulary) -> tuple[list[int], int]:
+    """Prompt, answer and end as tokens, and where the answer begins."""
+    prompt, answer = (vocabulary.ids(text) for text in (lesson.prompt, vocabulary.lead + lesson.answer))
+    return [*prompt, *answer, vocabulary.end], len(prompt)
+
+
+def _batches(pairs: Sequence[tuple[list[int], int]], options: Options) -> list[list[tuple[list[int], int]]]:
+    """Batches for the whole training, of about as many tokens each, drawn by the seed."""
+    rng = random.Random(options.seed)  # noqa: S311
+    batches: list[list[tuple[list[int], int]]] = []
+    for _ in range(options.epochs):
+        order = rng.sample(pairs, len(pairs))
+        made: list[list[tuple[list[int], int]]] = []
+        for at in range(0, len(order), _POOL):
+            waiting: list[tuple[list[int], int]] = []
+            for pair in sorted(order[at : at + _POOL], key=lambda item: len(item[0])):
+                if waiting and (len(waiting) + 1) * len(pair[0]) > _BATCH_TOKENS:
+                    made.append(waiting)
+                    waiting = []
+                waiting.append(pair)
+            made.append(waiting)
+        rng.shuffle(made)
+        batches += made
+    return batches
+
+
+def _collate(found: list[list[tuple[list[int], int]]]) -> dict[str, torch.Tensor]:
+    """Tensors `(lessons, tokens)`; labels are -100 on the prompt and on what fills up."""
+    pairs = [pair for batch in found for pair in batch]
+    width = max(len(ids) for ids, _ in pairs)
+    ids, mask = torch.zeros(len(pairs), width, dtype=torch.long), torch.zeros(len(pairs), width, dtype=torch.long)
+    labels = torch.full((len(pairs), width), _IGNORED)
+    for row, (tokens, answer) in enumerate(pairs):
+        ids[row, : len(tokens)] = torch.tensor(tokens)
+        mask[row, : len(tokens)] = 1
+        labels[row, answer : len(tokens)] = ids[row, answer : len(tokens)]
+    return {"input_ids": ids, "attention_mask": mask, "labels": labels}

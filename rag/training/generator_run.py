@@ -1,0 +1,116 @@
+"""One training from datasets to a language model in a folder: mine, hold out, train, judge, write."""
+
+import json
+import random
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag.config import Settings
+from rag.device import share_cores
+from rag.errors import RagError
+from rag.evaluation import formats
+from rag.evaluation.comparison import Columns
+from rag.evaluation.wording import contains, f1
+from rag.training.examples import Group
+from rag.training.gate import Verdict, decide, split
+from rag.training.kept import examples
+from rag.training.lessons import Lesson, lessons
+from rag.types import Generator, Progress
+
+CARD = "training.json"
+_JUDGED = 100  # held-out questions; each is answered twice
+_HOME = "generator"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to train from what, and where the model is written.
+
+    `base` is a name, hub id or folder; `rank` 0 trains all weights; `most` is the number of questions to learn from, at most.
+    """
+
+    datasets: tuple[Path, ...]
+    out: Path
+    format: formats.Format | None = None
+    split: str | None = None
+    documents: Path | None = None
+    base: str = "smollm2"
+    epochs: int = 1
+    learning_rate: float = 5e-4
+    rank: int = 16
+    most: int | None = None
+    seed: int = 1
+    resume: bool = False
+
+
+def train_generator(request: Request, settings: Settings, progress: Progress) -> Verdict:
+    """Train a language model to answer from passages, and write it to `out` if it is better on held-out questions.
+
+    An interrupted run is taken up again by the same request with `resume`. Raises RagError for datasets that cannot be read or
+    are too small to judge by, and for a folder that holds something else.
+    """
+    from transformers import AutoModelForCausalLM
+
+    from rag import models
+    from rag.generation import TransformersGenerator
+    from rag.generation.vocabulary import Vocabulary
+    from rag.training.generator import Options, train
+
+    if request.out.exists() and not (request.out / CARD).is_file():
+        raise RagError(
+            f"--out is {request.out}, which exists and was not written by `rag train generator`: give another folder."
+        )
+    share_cores(settings.threads)
+    work = settings.data_dir / _HOME / "training"
+    read = partial(formats.read, format=request.format, split=request.split, documents=request.documents)
+    record = _recorded(request)
+    parts = examples(request.datasets, read, record, settings, work, progress, resume=request.resume)
+    folder = models.resolve(request.base, settings.models_dir, progress)
+    vocabulary = Vocabulary.from_folder(folder, request.base)
+    model: Any = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+    budget = min(settings.prompt_tokens, vocabulary.window - settings.answer_tokens)
+    generator = TransformersGenerator(vocabulary, model.eval())
+    divided = [split(part) for part in parts]
+
+    def made(groups: Iterable[Group], count: int | None) -> list[Lesson]:
+        rng = random.Random(request.seed)  # noqa: S311
+        found = list(lessons(list(groups), generator, budget, rng))
+        return rng.sample(found, count) if count and count < len(found) else found
+
+    learnt = made((group for part, _ in divided for group in part), request.most)
+    held = made((group for _, part in divided for group in part), _JUDGED)
+    before = measure(generator, held, settings.answer_tokens, progress)
+    options = Options(request.epochs, request.learning_rate, request.rank, seed=request.seed)
+    model = train(model, vocabulary, learnt, options, work / "checkpoints", progress, resume=request.resume)
+    after = measure(TransformersGenerator(vocabulary, model), held, settings.answer_tokens, progress)
+    verdict = decide(before, after)
+    if verdict.better:
+        shutil.rmtree(request.out, ignore_errors=True)
+        model.save_pretrained(request.out)
+        vocabulary.save(request.out)
+        (request.out / CARD).write_text(json.dumps({**record, "lessons": len(learnt)}, indent=1) + "\n", "utf-8")
+    shutil.rmtree(work)
+    return verdict
+
+
+def measure(generator: Generator, held: Sequence[Lesson], most: int, progress: Progress) -> Columns:
+    """For each lesson F1 of what the model writes beside the answer, and whether the answer stands in it."""
+    rows = []
+    for n, lesson in enumerate(held):
+        progress(n, len(held), f"answering held-out question {n + 1} of {len(held)}")
+        said = "".join(generator.stream(lesson.prompt, most))
+        rows.append((f1(said, [lesson.answer]), contains(said, [lesson.answer])))
+    values = np.array(rows, float).reshape(-1, 2)
+    return {"answer F1": values[:, 0], "answer contained": values[:, 1]}
+
+
+def _recorded(request: Request) -> dict[str, Any]:
+    """What decides the result, in names that say nothing of this machine."""
+    options = {name: getattr(request, name) for name in ("split", "epochs", "learning_rate", "rank", "most", "seed")}
+    return {**options, "base": Path(request.base).name, "datasets": [path.name for path in request.datasets]}

@@ -1,0 +1,67 @@
+"""Mined examples on disk: a training that is taken up again finds them in its folder, and must be the one that was started."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from rag.config import Settings
+from rag.errors import RagError
+from rag.evaluation.dataset import Dataset
+from rag.training.examples import Example, Group, mine
+from rag.types import Progress
+
+
+def examples(
+    datasets: Sequence[Path],
+    read: Callable[[Path], Dataset],
+    options: Mapping[str, Any],
+    settings: Settings,
+    work: Path,
+    progress: Progress,
+    *,
+    resume: bool,
+) -> list[list[Group]]:
+    """The groups of each dataset, mined once. `options` are what decides the result of the training."""
+    kept = work / "examples.jsonl"
+    start(work, options, resume=resume)
+    if resume and kept.exists():
+        return [[_group(record) for record in json.loads(line)] for line in kept.read_text("utf-8").splitlines()]
+    parts = [mine(read(path), settings, progress) for path in datasets]
+    lines = "".join(json.dumps([asdict(group) for group in part]) + "\n" for part in parts)
+    part = kept.with_suffix(".partial")
+    part.write_text(lines, "utf-8")
+    os.replace(part, kept)
+    return parts
+
+
+def start(work: Path, options: Mapping[str, Any], *, resume: bool) -> None:
+    """An empty folder for a training, or the one that was left by the training to resume.
+
+    Raises RagError where there is nothing to resume, or a training with other options.
+    """
+    asked = work / "request.json"
+    record = json.dumps(options)
+    if resume:
+        if not asked.exists():
+            raise RagError(f"There is no training to resume in {work}: start one without --resume.")
+        if (before := asked.read_text("utf-8")) != record:
+            raise RagError(f"The training to resume was started with {before}, not with {record}: give the same options.")
+        return
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    asked.write_text(record, "utf-8")
+
+
+def _group(record: Mapping[str, Any]) -> Group:
+    positive = record["positive"]
+    return Group(record["id"], _example(positive) if positive else None, tuple(map(_example, record["negatives"])))
+
+
+def _example(record: Mapping[str, Any]) -> Example:
+    answer, evidence = record["answer"], record["evidence"]
+    spans = None if evidence is None else tuple((start, end) for start, end in evidence)
+    return replace(Example(**record), answer=tuple(answer) if answer else None, evidence=spans)

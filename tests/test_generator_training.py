@@ -1,0 +1,178 @@
+"""GPT-2 whole: trained from nothing on prompts as the product builds them, run by both engines."""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from rag import models
+from rag.cli import app
+from rag.errors import ModelError
+from rag.generation import CTranslate2Generator, TransformersGenerator
+from rag.generation.vocabulary import Vocabulary
+from rag.prompting import SYSTEM
+from rag.training.examples import Example, Group
+from rag.training.lessons import REFUSAL, Lesson, lessons
+
+THINGS = "lamp table chair sofa shelf mirror carpet curtain clock vase kettle stool".split()
+COLOURS = "red blue green white black grey brown pink".split()
+WINDOW = 1024
+
+
+def quiet(done: int, total: int, what: str) -> None:
+    pass
+
+
+def groups(pairs: list[tuple[str, str]], rng: random.Random) -> list[Group]:
+    """What colour a thing is; the passages of other things, in other colours, do not answer."""
+    made = []
+    for n, (thing, colour) in enumerate(pairs):
+        text = f"The {thing} is {colour} ."
+        start = text.index(colour)
+        positive = Example(f"what is the {thing} ?", "", text, (start, start + len(colour)), ((0, len(text)),), True)
+        others = rng.sample([other for other in THINGS if other != thing], 2)
+        colours = rng.sample([other for other in COLOURS if other != colour], 2)
+        negatives = tuple(Example(positive.question, "", f"The {o} is {c} .") for o, c in zip(others, colours, strict=True))
+        made.append(Group(str(n), positive, negatives))
+    return made
+
+
+@pytest.fixture(scope="module")
+def gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained GPT-2 with a token for each word."""
+    import torch
+    from tokenizers import Tokenizer, pre_tokenizers
+    from tokenizers.models import WordLevel
+    from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("gpt2")
+    text = f"{SYSTEM} {REFUSAL} Question Answer : The is what the ? . {' '.join(THINGS + COLOURS)}"
+    split = pre_tokenizers.BertPreTokenizer()
+    found = dict.fromkeys(word for word, _ in split.pre_tokenize_str(text))
+    ids = {token: n for n, token in enumerate(["<|endoftext|>", "[UNK]", *found])}
+    tokenizer = Tokenizer(WordLevel(ids, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = split
+    end = "<|endoftext|>"
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=end, bos_token=end).save_pretrained(folder)
+    torch.manual_seed(0)
+    none = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
+    shape = {"n_positions": WINDOW, "n_embd": 64, "n_layer": 2, "n_head": 4}
+    GPT2LMHeadModel(GPT2Config(vocab_size=len(ids), bos_token_id=0, eos_token_id=0, **shape, **none)).save_pretrained(folder)
+    return folder
+
+
+def test_a_lesson_is_the_products_prompt_with_the_passage_that_answers_among_others(gpt2: Path) -> None:
+    generator = TransformersGenerator.from_folder(gpt2, "gpt2")
+    rng = random.Random(1)
+    made = list(lessons(groups([("lamp", "red")] * 200, rng), generator, 400, rng))
+    assert len(made) == 200
+    refused = [lesson for lesson in made if lesson.answer == REFUSAL]
+    assert 5 <= len(refused) <= 40
+    for lesson in made:
+        assert lesson.prompt.startswith(SYSTEM)
+        assert ("The lamp is red ." in lesson.prompt) == (lesson.answer == "red")
+    places = {
+        lesson.prompt.count(" is ", 0, lesson.prompt.index("The lamp is red")) for lesson in made if lesson not in refused
+    }
+    assert len(places) == 3  # first, between and last
+
+
+def test_a_question_that_nothing_answers_is_a_refusal_and_one_without_passages_is_no_lesson(gpt2: Path) -> None:
+    generator = TransformersGenerator.from_folder(gpt2, "gpt2")
+    nothing = Example("what is the moon ?", "", "The lamp is red .")
+    made = list(lessons([Group("1", None, (nothing,) * 3), Group("2", None, ())], generator, 400, random.Random(3)))
+    assert [lesson.answer for lesson in made] in ([REFUSAL], [])
+
+
+@pytest.mark.parametrize("step", [2, 5], ids=["before the first checkpoint", "after it"])
+def test_a_training_that_is_interrupted_goes_on_to_the_same_weights(gpt2: Path, tmp_path: Path, step: int) -> None:
+    import torch
+    from transformers import GPT2LMHeadModel
+
+    from rag.training.generator import Options, train
+
+    vocabulary = Vocabulary.from_folder(gpt2, "gpt2")
+    some = [Lesson(f"what is the {thing} ?", "red") for thing in THINGS] * 40
+    options = Options(epochs=2, learning_rate=1e-3, rank=4)
+
+    class KilledError(Exception):
+        pass
+
+    def killed(done: int, total: int, what: str) -> None:
+        if done == step:
+            raise KilledError
+
+    def trained(folder: str, progress: Any, **options_: Any) -> Any:
+        model: Any = GPT2LMHeadModel.from_pretrained(gpt2)
+        return train(model, vocabulary, some, options, tmp_path / folder, progress, save_steps=3, **options_)
+
+    whole = trained("whole", quiet)
+    with pytest.raises(KilledError):
+        trained("killed", killed)
+    resumed = trained("killed", quiet, resume=True)
+    for (name, one), other in zip(whole.state_dict().items(), resumed.state_dict().values(), strict=True):
+        assert torch.allclose(one, other, atol=1e-6), name
+
+
+def test_gpt2_learns_to_answer_from_passages_and_says_the_same_in_the_fast_engine(gpt2: Path, tmp_path: Path) -> None:
+    from transformers import GPT2LMHeadModel
+
+    from rag.training.generator import Options, train
+
+    rng = random.Random(1)
+    every = [(thing, colour) for thing in THINGS for colour in COLOURS]
+    rng.shuffle(every)
+    held, learnt = every[:16], every[16:]
+    vocabulary = Vocabulary.from_folder(gpt2, "gpt2")
+    before = TransformersGenerator.from_folder(gpt2, "gpt2")
+    model: Any = GPT2LMHeadModel.from_pretrained(gpt2)
+    made = list(lessons(groups(learnt * 60, rng), before, 400, rng))
+    model = train(model, vocabulary, made, Options(epochs=4, learning_rate=2e-3, rank=0), tmp_path / "checkpoints", quiet)
+    model.save_pretrained(tmp_path / "model")
+    vocabulary.save(tmp_path / "model")
+
+    asked = list(lessons(groups(held * 6, rng), before, 400, rng))
+    converted = models.quantise("gpt2", tmp_path / "model", tmp_path / "models", quiet, "float32")
+    engines = (
+        TransformersGenerator.from_folder(tmp_path / "model", "gpt2"),
+        CTranslate2Generator.from_folder(tmp_path / "model", converted, "gpt2", 1),
+    )
+    said = [["".join(engine.stream(lesson.prompt, 8)) for lesson in asked] for engine in engines]
+    assert said[0] == said[1]
+    right = [text.replace(" .", ".") == lesson.answer for text, lesson in zip(said[0], asked, strict=True)]
+    assert sum(right) > 0.9 * len(right)
+    for engine in engines:
+        assert engine.window == WINDOW
+        with pytest.raises(ModelError, match="exceed the 1024 of gpt2"):
+            next(engine.stream("the " * WINDOW, 8))
+
+
+@pytest.mark.models
+def test_a_table_of_questions_trains_a_generator_behind_the_gate(gpt2: Path, tmp_path: Path, default_models: Path) -> None:
+    import csv
+
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    rows = []
+    for n in range(48):
+        thing, colour = THINGS[n % len(THINGS)], COLOURS[(n * 7) % len(COLOURS)]
+        (folder / f"{n}.md").write_text(f"# Item {n}\n\nThe {thing} number {n} is {colour}.\n")
+        rows.append((f"What is the {thing} number {n}?", f"{n}.md", colour))
+    path = tmp_path / "questions.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("question", "document", "answer"), *rows])
+    out = tmp_path / "model"
+    command = ["train", "generator", str(path), "--documents", str(folder), "--base", str(gpt2), "--out", str(out), "--json"]
+    result = CliRunner().invoke(app, [*command, "--learning-rate", "0"])
+    assert result.exit_code == 0, result.output
+    verdict = json.loads(result.stdout)
+    assert verdict["questions"] >= 20
+    assert verdict["folder"] is None  # nothing was learnt: it is not kept
+    assert not out.exists()
+    out.mkdir()
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 1
+    assert "give another folder" in str(result.exception)
