@@ -179,6 +179,27 @@ def test_a_dataset_is_checked_before_it_is_trained_with(table: Path, default_mod
     assert "'by train' stands nowhere in 1.md" in said[2][1]
 
 
+def test_readers_of_one_base_are_averaged(tiny_bert: Path, tmp_path: Path) -> None:
+    import torch
+    from tokenizers import Tokenizer
+
+    from rag.reading.network import ReaderNetwork
+
+    tokenizer = Tokenizer.from_file(str(tiny_bert / "tokenizer.json"))
+    nothing = {"bias": 0.0, "weights": {}}
+    card = {"scripts": ["LATIN"], "ranking": nothing, "confidence": nothing}
+    for name, fill in (("one", 1.0), ("other", 3.0)):
+        network = ReaderNetwork.from_encoder(tiny_bert)
+        torch.nn.init.constant_(network.token_head.weight, fill)
+        weights.save(network, tokenizer, tmp_path / name, card)
+    result = run("average", tmp_path / "one", tmp_path / "other", "--out", tmp_path / "both")
+    assert result.exit_code == 0  # type: ignore[attr-defined]
+    network, _, found = weights.load(tmp_path / "both")
+    assert torch.allclose(network.token_head.weight, torch.tensor(2.0), atol=1e-4)
+    assert found["averaged"] == ["one", "other"]
+    assert "name two or more" in str(run("average", tmp_path / "one", "--out", tmp_path / "x").exception)  # type: ignore[attr-defined]
+
+
 def test_a_better_reader_is_used_and_can_be_rolled_back(tmp_path: Path) -> None:
     data_dir = load_settings().data_dir
     home = data_dir / weights.HOME

@@ -12,8 +12,9 @@ from rag.training.gate import passages
 
 Array = NDArray[np.float64]
 
-RANKING = ("relevant", "answers", "span", "similarity", "coverage")
-CONFIDENCE = ("relevant", "answers", "span", "similarity", "coverage")
+RANKING = ("relevant", "similarity", "retrieval")
+# What search says of passages found for another question is of that question: confidence rests on the reader alone.
+CONFIDENCE = ("relevant", "span", "coverage")
 _READ = 10  # candidates, as the product reads by default
 _ASKED = 300  # questions; more than a few hundred move a few weights no further
 

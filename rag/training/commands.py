@@ -171,6 +171,17 @@ def _add_checks(app: typer.Typer, progress_bar: Bar) -> None:
             raise typer.Exit(1)
 
     @app.command()
+    def average(
+        readers: Annotated[list[Path], typer.Argument(help="Folders of readers that were trained from one another.")],
+        out: Annotated[Path, typer.Option(help="The folder the averaged reader is written to.")],
+    ) -> None:
+        """Average the weights of readers; fit order and confidence anew with `rag train reader --epochs 0 --base`."""
+        from rag.training.averaging import average
+
+        average(readers, out)
+        print(f"The average of {len(readers)} readers is in {out}.")
+
+    @app.command()
     def rollback() -> None:
         """Use the reader that was used before the last training."""
         from rag.reading.weights import HOME
