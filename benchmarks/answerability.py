@@ -21,9 +21,11 @@ from rag.evaluation.dataset import Question
 from rag.evaluation.index import opened
 from rag.reading import TrainedReader, weights
 from rag.reading.pairs import PairEncoder
+from rag.reading.trained import Closeness
 from rag.training.calibration import calibrate
 from rag.training.examples import Group, mine
 from rag.training.reader import Options, plan, train
+from rag.training.run import untrained_reader
 from rag.types import Passage
 
 Asked = tuple[Question, list[Passage]]
@@ -33,7 +35,7 @@ def quiet(done: int, total: int, what: str) -> None:
     pass
 
 
-def trained(groups: Sequence[Group], options: Options) -> TrainedReader:
+def trained(groups: Sequence[Group], options: Options, closeness: Closeness) -> TrainedReader:
     """The shipped reader, trained on `groups` but for the last tenth of them, on which it is calibrated."""
     network, tokenizer, card = weights.load(weights.SHIPPED)
     encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
@@ -41,7 +43,7 @@ def trained(groups: Sequence[Group], options: Options) -> TrainedReader:
     with tempfile.TemporaryDirectory() as folder:
         train(network, encoder, plan([learnt], options), options, Path(folder) / "checkpoints", quiet)
         weights.save(network, tokenizer, Path(folder), card)
-        return calibrate(TrainedReader.from_folder(Path(folder)), groups[-len(groups) // 10 :])
+        return calibrate(TrainedReader.from_folder(Path(folder), closeness), groups[-len(groups) // 10 :])
 
 
 def confidences(reader: TrainedReader, asked: Sequence[Asked]) -> list[float]:
@@ -57,6 +59,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = load_settings({"reader": "late-interaction"})
     share_cores(settings.threads)
+    closeness = untrained_reader(settings, quiet).sentences
     dataset = formats.read(arguments.data / "squad-v2.0-dev-half")
     groups = {group.id: group for group in mine(dataset, settings, quiet)}
     with opened(dataset, settings, quiet) as assistant:
@@ -64,13 +67,13 @@ def main() -> None:
     titles = [dataset.passages[int(next(iter(q.documents)).partition(".")[0])][0] for q in dataset.questions]
     answerable = np.array([float(q.answerable) for q in dataset.questions])
     fold = {title: n % arguments.folds for n, title in enumerate(dict.fromkeys(titles))}
-    untaught = np.array(confidences(TrainedReader.from_folder(weights.SHIPPED), asked))
+    untaught = np.array(confidences(TrainedReader.from_folder(weights.SHIPPED, closeness), asked))
     print(f"{len(asked)} questions of {len(fold)} articles; as shipped: AUROC {auroc(untaught, answerable):.3f}", flush=True)
     figures = []
     for n in range(arguments.folds):
         own = np.array([fold[title] == n for title in titles])
         others = [groups[q.id] for q, mine_too in zip(dataset.questions, own, strict=True) if not mine_too and q.id in groups]
-        reader = trained(others, Options(arguments.epochs, 8e-5))
+        reader = trained(others, Options(arguments.epochs, 8e-5), closeness)
         sure = np.array(confidences(reader, [item for item, chosen in zip(asked, own, strict=True) if chosen]))
         figures.append(auroc(sure, answerable[own]))
         print(f"fold {n + 1}: {own.sum()} questions, AUROC {figures[-1]:.3f}", flush=True)

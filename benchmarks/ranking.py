@@ -23,6 +23,7 @@ from rag.reading import TrainedReader, rank, weights
 from rag.reading.ranking import logistic
 from rag.training.calibration import Candidates, asked, fit
 from rag.training.examples import mine
+from rag.training.run import untrained_reader
 from rag.types import Evidence
 
 SETS = {
@@ -33,14 +34,13 @@ SETS = {
 }
 FEATURES = (
     ("relevant",),
+    ("closest",),
     ("relevant", "retrieval"),
-    ("relevant", "similarity"),
-    ("relevant", "similarity", "coverage"),
-    ("relevant", "answers", "span"),
-    ("relevant", "answers", "span", "coverage"),
-    ("relevant", "answers", "span", "similarity"),
-    ("relevant", "answers", "span", "similarity", "coverage"),
-    ("relevant", "answers", "span", "similarity", "coverage", "retrieval"),
+    ("relevant", "closest"),
+    ("relevant", "span", "coverage"),
+    ("relevant", "span", "closest", "coverage"),
+    ("relevant", "similarity", "retrieval"),
+    ("relevant", "closest", "similarity", "retrieval"),
 )
 READ = (1, 3, 4, 6, 8, 10, 12)
 SAME_DOCUMENT = (0.0, 0.1, 0.2, 0.4)
@@ -88,7 +88,9 @@ def main() -> None:
     parser.add_argument("--reader", default="trained")
     arguments = parser.parse_args()
     settings = load_settings()
-    reader = TrainedReader.from_folder(weights.find(arguments.reader, settings.data_dir))
+    reader = TrainedReader.from_folder(
+        weights.find(arguments.reader, settings.data_dir), untrained_reader(settings, quiet).sentences
+    )
     datasets = {}
     for name, (path, split) in SETS.items():
         dataset = formats.read(arguments.data / path, None, split)

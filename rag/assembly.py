@@ -90,11 +90,12 @@ def generator_weights(settings: Settings, progress: Progress) -> tuple[Path, Pat
 
 def _readers(settings: Settings, embedder: BertEmbedder) -> list[Reader]:
     """Those that may read, in the order they are asked whether they know a question's script."""
-    others: list[Reader] = [LateInteractionReader(embedder.embed_tokens, embedder.knows), KeywordReader()]
+    untrained = LateInteractionReader(embedder.embed_tokens, embedder.knows)
+    others: list[Reader] = [untrained, KeywordReader()]
     if settings.reader == "late-interaction":
         return others
     folder = weights.find(settings.reader, settings.data_dir)
-    return [TrainedReader.from_folder(folder), *others]
+    return [TrainedReader.from_folder(folder, untrained.sentences), *others]
 
 
 def _once(load: Callable[[], Generator]) -> Callable[[], Generator]:

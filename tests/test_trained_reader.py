@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -6,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.embedding import BertEmbedder
 from rag.errors import ModelError
-from rag.reading import KeywordReader, TrainedReader, weights
+from rag.reading import KeywordReader, LateInteractionReader, TrainedReader, weights
 from rag.reading.marks import join
 from rag.reading.trained import Found, Linear
+from rag.text import sentences
 from rag.types import Chunk, Evidence, Passage, Span
 from tests.test_reading import check, passage, texts
 
@@ -18,6 +21,12 @@ CARD = {
     "ranking": {"bias": 0.0, "weights": {"relevant": 1.0, "retrieval": 1.0}},
     "confidence": {"bias": 0.0, "weights": {"answers": 1.0}},
 }
+
+
+def far(question: str, passages: Sequence[Passage]) -> list[list[Span]]:
+    """Closeness that says nothing."""
+    texts = [passage.chunk.text for passage in passages]
+    return [[Span(start, end, 0.0) for start, end in sentences(text) or [(0, len(text))]] for text in texts]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +46,7 @@ def folder(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(texts, st.lists(texts, max_size=3))
 @settings(deadline=None, max_examples=30)
 def test_spans_are_in_bounds_sorted_and_disjoint(folder: Path, question: str, found: list[str]) -> None:
-    for reader in (TrainedReader.from_folder(folder), KeywordReader()):
+    for reader in (TrainedReader.from_folder(folder, far), KeywordReader()):
         evidence = reader.read(question, [passage(text) for text in found])
         assert [item.passage.chunk.text for item in evidence] == found
         for item in evidence:
@@ -48,19 +57,19 @@ def test_spans_are_in_bounds_sorted_and_disjoint(folder: Path, question: str, fo
 
 @pytest.mark.parametrize("text", ["", "   ", "...", "\ud800 x", "days " * 500])
 def test_texts_without_words_and_longer_than_the_window_are_read(folder: Path, text: str) -> None:
-    (evidence,) = TrainedReader.from_folder(folder).read("return \udfff?", [passage(text)])
+    (evidence,) = TrainedReader.from_folder(folder, far).read("return \udfff?", [passage(text)])
     check(evidence)
 
 
 def test_a_long_text_is_read_in_windows_that_cover_every_token_once(folder: Path) -> None:
     text = " ".join(f"day {n}" for n in range(300))
-    (found,) = TrainedReader.from_folder(folder).scores([("when", "", text)])
+    (found,) = TrainedReader.from_folder(folder, far).scores([("when", "", text)])
     assert list(found.offsets[:, 0]) == sorted(set(found.offsets[:, 0]))
     assert {i for start, end in found.offsets for i in range(start, end)} == {i for i, c in enumerate(text) if c != " "}
 
 
 def test_reading_many_passages_at_once_changes_nothing(folder: Path) -> None:
-    reader = TrainedReader.from_folder(folder)
+    reader = TrainedReader.from_folder(folder, far)
     some = [("when is the refund", "shop", "refund " * n) for n in (3, 40, 1, 17)]
     for alone, together in zip([reader.scores([one])[0] for one in some], reader.scores(some), strict=True):
         assert np.allclose(alone.start, together.start, atol=1e-4)
@@ -105,7 +114,7 @@ def test_changed_weights_are_refused(folder: Path, tmp_path: Path) -> None:
 
 
 def test_scripts_it_was_not_trained_on_are_left_to_others(folder: Path) -> None:
-    reader = TrainedReader.from_folder(folder)
+    reader = TrainedReader.from_folder(folder, far)
     assert reader.knows("How long is it?")
     assert reader.knows("Wie lange dauert's, Müller?")
     assert reader.knows("42?")
@@ -131,8 +140,9 @@ def test_a_short_answer_is_a_mark_of_its_own() -> None:
 
 
 @pytest.fixture(scope="module")
-def shipped() -> TrainedReader:
-    return TrainedReader.from_folder(weights.SHIPPED)
+def shipped(default_models: Path) -> TrainedReader:
+    minilm = BertEmbedder.from_folder(default_models / "minilm", "minilm")
+    return TrainedReader.from_folder(weights.SHIPPED, LateInteractionReader(minilm.embed_tokens).sentences)
 
 
 def read(reader: TrainedReader, question: str, *found: str) -> list[Evidence]:
@@ -140,6 +150,7 @@ def read(reader: TrainedReader, question: str, *found: str) -> list[Evidence]:
     return reader.read(question, [Passage(chunk, 0.5, 0.5) for chunk in chunks])
 
 
+@pytest.mark.models
 def test_the_shipped_reader_marks_the_answer_and_tells_what_answers(shipped: TrainedReader) -> None:
     returns = "Our shop opened in 1998. You may send any unused item back within 30 days of delivery. Lamps are made of steel."
     other = "The lamps are made in Sweden by a family business. Every lamp is tested twice before it leaves the workshop."

@@ -45,10 +45,7 @@ class LateInteractionReader:
         """Evidence in the order of the passages, from one batched pass over question and passages."""
         if not passages:
             return []
-        asked, *tokens = self._embed_tokens([question, *(passage.chunk.text for passage in passages)])
-        wanted = asked.vectors[_content_rows(question, asked)]
-        amount = asks_amount(question)
-        scored = [_score_sentences(p.chunk, t, asked.vectors, wanted, amount) for p, t in zip(passages, tokens, strict=True)]
+        tokens, wanted, scored = self._scored(question, passages)
         best = max(span.weight for spans in scored for span in spans)
         evidence = []
         for passage, vectors, spans in zip(passages, tokens, scored, strict=True):
@@ -58,6 +55,18 @@ class LateInteractionReader:
             score = passage.score + _BEST_SENTENCE * sentence.weight + relevant
             evidence.append(Evidence(passage, highlights, sentence, relevant, score))
         return evidence
+
+    def sentences(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
+        """The sentences of each passage, weighted 0..1 by how close they are to the question."""
+        return self._scored(question, passages)[2] if passages else []
+
+    def _scored(self, question: str, passages: Sequence[Passage]) -> tuple[list[TokenVectors], Vectors, list[list[Span]]]:
+        """Token vectors of each passage, those of the question's words of content, and each passage's sentences."""
+        asked, *tokens = self._embed_tokens([question, *(passage.chunk.text for passage in passages)])
+        wanted = asked.vectors[_content_rows(question, asked)]
+        amount = asks_amount(question)
+        scored = [_score_sentences(p.chunk, t, asked.vectors, wanted, amount) for p, t in zip(passages, tokens, strict=True)]
+        return tokens, wanted, scored
 
 
 def relevance(best_sentence: float, covered: float) -> float:

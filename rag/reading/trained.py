@@ -1,7 +1,7 @@
 """A question and passages in, evidence out, by one pass of a trained network over each question and passage."""
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from rag.reading.pairs import Pair, PairEncoder
 
 Scores = NDArray[np.float32]
+Closeness = Callable[[str, Sequence[Passage]], list[list[Span]]]
+"""The sentences of each passage, weighted by how close they are to a question; see `LateInteractionReader.sentences`."""
 
 _BATCH_TOKENS = 4096  # padded tokens read at once
 _LONGEST_SPAN = 30  # tokens of a short answer; 99 % of SQuAD's are shorter
 # A sentence's score is as much its share of the answer's place as it is the mean of its words' evidence.
 _PLACE = 0.5
-_SAID = 0.1  # a span less probable is no short answer
+_CLOSE = 1.0  # what closeness adds to the network's own score of a sentence
+_SAID = 0.02  # a span less probable is no short answer: under it F1 is .49, above it .72 and more
 _MARKED = 0.3  # words of less evidence are not marked
 _STRONGEST = 0.85  # the most that a marked word weighs outside the short answer, whose words weigh 1
 
@@ -82,18 +85,21 @@ class TrainedReader:
         ranking: Linear,
         confidence: Linear,
         scripts: Collection[str],
+        closeness: Closeness,
     ) -> None:
         """`ranking` orders evidence, `confidence` is the log odds that a passage answers; `scripts` are what the network
-        learnt to read, as `rag.text.scripts` names them.
+        learnt to read, as `rag.text.scripts` names them. `closeness` looks at the passages another way: network and late
+        interaction fail on different questions.
         """
         self._network = network
         self._encoder = encoder
         self.ranking = ranking
         self.confidence = confidence
         self._scripts = scripts
+        self._closeness = closeness
 
     @classmethod
-    def from_folder(cls, folder: Path) -> "TrainedReader":
+    def from_folder(cls, folder: Path, closeness: Closeness) -> "TrainedReader":
         """The reader in a folder that `rag train reader` wrote; raises ModelError."""
         from rag.device import choose_device
         from rag.reading import weights
@@ -103,11 +109,11 @@ class TrainedReader:
         device, dtype, _ = choose_device()
         encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
         ranking, confidence = (Linear(**card[name]) for name in ("ranking", "confidence"))
-        return cls(network.to(device, dtype).eval(), encoder, ranking, confidence, card["scripts"])
+        return cls(network.to(device, dtype).eval(), encoder, ranking, confidence, card["scripts"], closeness)
 
     def judging(self, ranking: Linear, confidence: Linear) -> "TrainedReader":
         """The same network with another order and confidence."""
-        return TrainedReader(self._network, self._encoder, ranking, confidence, self._scripts)
+        return TrainedReader(self._network, self._encoder, ranking, confidence, self._scripts, self._closeness)
 
     def knows(self, text: str) -> bool:
         """Whether most letters are of a script it was trained on."""
@@ -116,8 +122,11 @@ class TrainedReader:
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
         """Evidence in the order of the passages."""
-        found = self.scores([(question, passage.chunk.context, passage.chunk.text) for passage in passages])
-        return [self._evidence(question, *both) for both in zip(passages, found, strict=True)]
+        return [self._evidence(passage, *seen) for passage, seen in zip(passages, self._seen(question, passages), strict=True)]
+
+    def features(self, question: str, passages: Sequence[Passage]) -> list[dict[str, float]]:
+        """What order and confidence rest on, of each passage."""
+        return [features for _, _, features in self._seen(question, passages)]
 
     def scores(self, texts: Sequence[tuple[str, str, str]]) -> list[Found]:
         """What the network says of each (question, context, text)."""
@@ -145,28 +154,38 @@ class TrainedReader:
             for row, token, whole in zip(rows, tokens.float().cpu().numpy(), wholes.float().cpu().numpy(), strict=True):
                 yield row, _found(pairs[row], token, whole)
 
-    def _evidence(self, question: str, passage: Passage, found: Found) -> Evidence:
+    def _seen(self, question: str, passages: Sequence[Passage]) -> Iterator[tuple[Found, Sequence[Span], dict[str, float]]]:
+        """Of each passage what the network says, its sentences by closeness, and its features."""
+        found = self.scores([(question, passage.chunk.context, passage.chunk.text) for passage in passages])
+        for passage, said, close in zip(passages, found, self._closeness(question, passages), strict=True):
+            yield said, close, features(question, passage, said, max(span.weight for span in close))
+
+    def _evidence(self, passage: Passage, found: Found, close: Sequence[Span], about: Mapping[str, float]) -> Evidence:
         text = passage.chunk.text
         first, last, probability, _ = found.span()
-        spans = sentence_scores(text, found)
+        spans = [
+            Span(one.start, one.end, min(1.0, (one.weight + _CLOSE * other.weight) / (1 + _CLOSE)))
+            for one, other in zip(sentence_scores(text, found), close, strict=True)
+        ]
         sentence = max(spans, key=lambda span: span.weight)
         answer = None
         if probability >= _SAID:
             answer = Span(int(found.offsets[first][0]), int(found.offsets[last][1]), round(probability, 3))
-        about = features(question, passage, found)
         relevance = logistic(self.confidence(about))
         return Evidence(passage, _highlights(text, found, answer), sentence, relevance, self.ranking(about), answer)
 
 
-def features(question: str, passage: Passage, found: Found) -> dict[str, float]:
-    """What order and confidence are fitted on: both logits of the passage, the log odds of its best span against none, the
-    share of the question's words that it holds, its cosine to the question and retrieval's score.
+def features(question: str, passage: Passage, found: Found, closest: float) -> dict[str, float]:
+    """What order and confidence are fitted on: both logits of the passage, the log odds of its best span against none, how
+    close its closest sentence is, the share of the question's words that it holds, its cosine to the question and
+    retrieval's score.
     """
     _, _, probability, none = found.span()
     return {
         "answers": found.answers,
         "relevant": found.relevant,
         "span": math.log(max(probability, 1e-6) / max(none, 1e-6)),
+        "closest": closest,
         "coverage": coverage(question, passage.chunk),
         "similarity": passage.similarity,
         "retrieval": passage.score,

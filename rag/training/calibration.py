@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.reading.trained import Linear, TrainedReader, features
+from rag.reading.trained import Linear, TrainedReader
 from rag.training.examples import Group
 from rag.training.gate import passages
 
 Array = NDArray[np.float64]
 
-RANKING = ("relevant", "similarity", "retrieval")
+RANKING = ("relevant", "closest", "similarity", "retrieval")
 # What search says of passages found for another question is of that question: confidence rests on the reader alone.
-CONFIDENCE = ("relevant", "span", "coverage")
-_READ = 10  # candidates, as the product reads by default
+CONFIDENCE = ("relevant", "span", "closest", "coverage")
+_READ = 8  # candidates, as the product reads by default
 _ASKED = 300  # questions; more than a few hundred move a few weights no further
 
 
@@ -72,9 +72,7 @@ def asked(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
         others = passages(groups[(n + len(groups) // 2) % len(groups)])[:_READ]
         if not found or not others:
             continue
-        question = found[0][0].question
-        scores = reader.scores([(question, p.chunk.context, p.chunk.text) for _, p in (*found, *others)])
-        read = [features(question, p, score) for (_, p), score in zip((*found, *others), scores, strict=True)]
+        read = reader.features(found[0][0].question, [passage for _, passage in (*found, *others)])
         own = Candidates(read[: len(found)], answered=group.positive is not None)
         lists += [own, Candidates(read[len(found) :], answered=False)]
         if group.positive and group.positive.evidence is not None and own.features[1:]:

@@ -79,10 +79,11 @@ def train_reader(request: Request, settings: Settings, progress: Progress) -> Ou
     }
     candidate = work / "candidate"
     weights.save(network, tokenizer, candidate, card)
-    reader = calibrate(TrainedReader.from_folder(candidate), held)
+    untrained = untrained_reader(settings, progress)
+    reader = calibrate(TrainedReader.from_folder(candidate, untrained.sentences), held)
     card |= {"ranking": asdict(reader.ranking), "confidence": asdict(reader.confidence)}
     weights.save(network, tokenizer, candidate, card)
-    verdict = judge(_used(settings, progress), reader, held)
+    verdict = judge(_used(settings, untrained), reader, held)
     folder = None
     if request.out:
         folder = Path(shutil.copytree(candidate, request.out, dirs_exist_ok=True))
@@ -107,11 +108,14 @@ def _base(name: str, settings: Settings, progress: Progress) -> tuple[Any, Any]:
     return ReaderNetwork.from_encoder(encoder), Tokenizer.from_file(str(encoder / "tokenizer.json"))
 
 
-def _used(settings: Settings, progress: Progress) -> Reader:
+def _used(settings: Settings, untrained: LateInteractionReader) -> Reader:
     """The reader that the new one would replace; late interaction where there is none yet."""
     folder = weights.find("trained" if settings.reader == "late-interaction" else settings.reader, settings.data_dir)
-    if (folder / weights.CARD).is_file():
-        return TrainedReader.from_folder(folder)
+    return TrainedReader.from_folder(folder, untrained.sentences) if (folder / weights.CARD).is_file() else untrained
+
+
+def untrained_reader(settings: Settings, progress: Progress) -> LateInteractionReader:
+    """Late interaction with the encoder of the settings."""
     from rag import models
     from rag.embedding import BertEmbedder
 
