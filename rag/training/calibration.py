@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 RANKING = ("relevant", "closest", "similarity", "retrieval")
 # What search says of passages found for another question is of that question: confidence rests on the reader alone.
 CONFIDENCE = ("relevant", "span", "closest", "coverage")
-_READ = 8  # candidates, as the product reads by default
+_READ = 10  # candidates: the wrong ones teach
 _ASKED = 300  # questions; more than a few hundred move a few weights no further
 
 
