@@ -179,6 +179,26 @@ def test_a_dataset_is_checked_before_it_is_trained_with(table: Path, default_mod
     assert "'by train' stands nowhere in 1.md" in said[2][1]
 
 
+def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> None:
+    from rag.training.calibration import Candidates, fit
+
+    rng = random.Random(1)
+    lists = []
+    for n in range(200):
+        rows = [{"relevant": rng.gauss(0, 1), "noise": rng.gauss(0, 1)} for _ in range(5)]
+        if answered := n % 2 == 0:
+            rows[0]["relevant"] += 4
+        lists.append(Candidates(rows, answered))
+    order, confidence = fit(lists, ("relevant", "noise"), ("relevant", "noise"))
+    for model in (order, confidence):
+        assert model.weights["relevant"] > 0.8
+        assert abs(model.weights["noise"]) < 0.5
+    first = {True: [], False: []}  # type: ignore[var-annotated]
+    for item in lists:
+        first[item.answered].append(confidence(max(item.features, key=order)))
+    assert sum(value > 0 for value in first[True]) > 90 > 20 > sum(value > 0 for value in first[False])
+
+
 def test_readers_of_one_base_are_averaged(tiny_bert: Path, tmp_path: Path) -> None:
     import torch
     from tokenizers import Tokenizer
