@@ -125,6 +125,28 @@ def test_the_loss_of_what_is_right_is_smaller(tiny_bert: Path) -> None:
     assert losses(right, passages, **unknown).isfinite()
 
 
+def test_what_comes_out_is_the_mean_of_the_second_half(tiny_bert: Path, tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import load_file
+    from tokenizers import Tokenizer
+
+    from rag.reading.network import ReaderNetwork
+    from rag.reading.pairs import PairEncoder
+    from rag.training.reader import Options, plan, train
+
+    network = ReaderNetwork.from_encoder(tiny_bert)
+    options = Options(epochs=4, learning_rate=1e-3)
+    batches = plan([groups()], options) * 4
+    encoder = PairEncoder(Tokenizer.from_file(str(tiny_bert / "tokenizer.json")), 128)
+    train(network, encoder, batches, options, tmp_path, lambda done, total, what: None)
+    states = [load_file(path) for path in sorted(tmp_path.glob("state-*.safetensors"))]
+    assert 2 <= len(states) <= 5
+    learnt = [state["token_head.weight"] for state in states]
+    assert not torch.allclose(learnt[0], learnt[-1], atol=1e-6)
+    assert torch.allclose(network.token_head.weight, torch.stack(learnt).mean(0), atol=1e-6)
+    assert not network.training
+
+
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     """A maintainer's own table over their own documents."""

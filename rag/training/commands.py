@@ -52,6 +52,7 @@ def _add_readers(app: typer.Typer, progress_bar: Bar) -> None:
             float, typer.Option(min=0, help="How often each question is seen; 0 fits only how sure it is.")
         ] = 3.0,
         learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 1e-4,
+        dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share of each layer's output left out at random.")] = 0.1,
         most: Annotated[int | None, typer.Option(min=1, help="Questions of one dataset in one epoch, at most.")] = None,
         seed: Seed = 1,
         out: Annotated[Path | None, typer.Option(help="Write the reader to this folder instead of using it.")] = None,
@@ -61,7 +62,9 @@ def _add_readers(app: typer.Typer, progress_bar: Bar) -> None:
         """Train the reader that marks and ranks evidence, and use it if it is better on held-out questions."""
         from rag.training.run import Request, train_reader
 
-        request = Request(tuple(datasets), format, split, documents, base, epochs, learning_rate, most, seed, out, resume)
+        request = Request(
+            tuple(datasets), format, split, documents, base, epochs, learning_rate, dropout, most, seed, out, resume
+        )
         with progress_bar() as progress:
             outcome = train_reader(request, load_settings(), progress)
         _tell(outcome.verdict, outcome.folder, _conclusion(outcome, out), as_json)

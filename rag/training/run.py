@@ -35,6 +35,7 @@ class Request:
     base: str = "trained"
     epochs: float = 3.0
     learning_rate: float = 2e-4
+    dropout: float = 0.1
     most: int | None = None
     seed: int = 1
     out: Path | None = None
@@ -65,7 +66,7 @@ def train_reader(request: Request, settings: Settings, progress: Progress) -> Ou
     parts = examples(request.datasets, read, _recorded(request), settings, work, progress, resume=request.resume)
     network, tokenizer = _base(request.base, settings, progress)
     encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
-    options = Options(request.epochs, request.learning_rate, seed=request.seed)
+    options = Options(request.epochs, request.learning_rate, request.dropout, seed=request.seed)
     divided = [split(part) for part in parts]
     held = [group for _, kept in divided for group in kept]
     if batches := plan([learnt for learnt, _ in divided], options, request.most):
@@ -127,7 +128,7 @@ def untrained_reader(settings: Settings, progress: Progress) -> LateInteractionR
 def _recorded(request: Request) -> dict[str, Any]:
     """What decides the result, in names that say nothing of this machine."""
     names = [path.name for path in request.datasets]
-    options = {name: getattr(request, name) for name in ("split", "epochs", "learning_rate", "most", "seed")}
+    options = {name: getattr(request, name) for name in ("split", "epochs", "learning_rate", "dropout", "most", "seed")}
     return {**options, "base": Path(request.base).name, "datasets": names}
 
 
