@@ -19,6 +19,7 @@ _PARAPHRASE = 0.7
 _MOSTLY = 0.7
 # Share of a sentence's plain words that one sentence of a passage must hold to contradict it.
 _SAME_MATTER = 0.6
+_AS_MANY = 0.25  # words; less is no difference
 # Words that must rest together on another passage than the rest of their sentence, if a number or name is among them.
 _TOGETHER = 3
 # Share of the best passage's relevance that the passage an answer rests on must have.
@@ -208,7 +209,7 @@ def _contradicted(found: Sequence[_Word], regions: Sequence[_Region]) -> dict[in
     content = [word for word in found if word.content]
     plain = [word for word in content if not word.exact and not word.negation]
     keys = {word.key for word in found}
-    best = _best(plain, [region for region in regions if region.alone])
+    best = _closest(plain, content, [region for region in regions if region.alone])
     if best is None or sum(best.supports(word) > 0 for word in plain) < _SAME_MATTER * len(plain):
         return {}
     numbers = {key for key in best.keys if is_number(key)}
@@ -251,6 +252,13 @@ def _best(content: Sequence[_Word], regions: Sequence[_Region]) -> _Region | Non
     ]
     best = max(scored, key=lambda item: item[:3], default=None)
     return best[3] if best and best[0] > 0 else None
+
+
+def _closest(plain: Sequence[_Word], content: Sequence[_Word], regions: Sequence[_Region]) -> _Region | None:
+    """The region that supports most of the plain words; of those that support as many the one that agrees with the rest."""
+    scored = [(sum(region.supports(word) for word in plain), region) for region in regions]
+    most = max((score for score, _ in scored), default=0.0)
+    return _best(content, [region for score, region in scored if score >= most - _AS_MANY]) if most else None
 
 
 def _unsupported_runs(content: Sequence[_Word], labels: Mapping[int, tuple[_Region | None, float]]) -> list[list[_Word]]:

@@ -92,6 +92,12 @@ def test_what_the_passages_say_holds(answer: str) -> None:
     assert holds(attribute(answer, [RETURNS], embed))
 
 
+def test_of_two_sentences_on_the_same_matter_one_that_agrees_is_enough() -> None:
+    others = ["Sale items may be returned within 14 days.", "Items may be returned within 30 days of delivery."]
+    assert holds(attribute("Items may be returned within 30 days.", others, embed))
+    assert not holds(attribute("Items may be returned within 45 days.", others, embed))
+
+
 def test_a_denial_does_not_bear_out_what_it_denies() -> None:
     passage = "Opened bags cannot be returned to a shop, but they can be exchanged."
     assert not holds(attribute("Opened bags can be returned to a shop.", [passage], embed))
