@@ -13,13 +13,17 @@ ALLOWED = {
     "embedding": {"device"},
     "reading": {"device"},
     "generation": {"device"},
+    "matching": {"device"},
     "ingestion": {"catalogue"},  # for the types of what it is handed
     "assembly": {"*"},
     "assistant": {"*"},
     "cli": {"*"},
     "interface": {"interface", "citations", "config", "loading", "assistant", "ingestion"},
     "evaluation": {"assistant", "config", "embedding", "loading", "models"},
-    "training": {"assistant", "config", "device", "embedding", "evaluation", "models", "reading"},
+    "training": {
+        *("assistant", "config", "device", "embedding", "evaluation", "generation", "loading", "matching", "models"),
+        *("prompting", "reading"),
+    },
     "json_format": set(),
     "config": set(),
     "__main__": {"cli"},

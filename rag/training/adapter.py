@@ -10,11 +10,14 @@ def adapted(model: Any, rank: int, seed: int, task: Literal["CAUSAL_LM", "FEATUR
         return model
     import torch
     from peft import LoraConfig, get_peft_model
+    from transformers.pytorch_utils import Conv1D
 
+    transposed = any(isinstance(module, Conv1D) for module in model.modules())  # as GPT-2 keeps its weights
+    settings = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type=task, fan_in_fan_out=transposed)
     torch.manual_seed(seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers for an attribute by its old name
-        return get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type=task))
+        return get_peft_model(model, settings)
 
 
 def merged(model: Any, rank: int) -> Any:
