@@ -16,10 +16,10 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from torch.nn import functional
-from transformers import PrinterCallback, Trainer, TrainingArguments
+from transformers import Trainer
 
 from rag.config import Settings
-from rag.device import choose_device, share_cores
+from rag.device import share_cores
 from rag.embedding import BertEmbedder, pool
 from rag.errors import RagError
 from rag.evaluation import formats
@@ -29,7 +29,7 @@ from rag.training.adapter import adapted, merged
 from rag.training.examples import Example, Group
 from rag.training.gate import Verdict, decide, split
 from rag.training.kept import examples
-from rag.training.progress import Report
+from rag.training.loop import arguments, run
 from rag.types import Progress
 
 _TEMPERATURE = 0.05
@@ -147,28 +147,17 @@ def _train(
     folder: Path,
     progress: Progress,
 ) -> Any:
-    device, dtype, _ = choose_device()
     learner = adapted(model, request.rank, request.seed, "FEATURE_EXTRACTION")
     learner.train()
     steps = max(1, round(request.epochs * len(triples) / _BATCH))
-    arguments = TrainingArguments(
-        output_dir=str(folder),
+    settings = arguments(
+        folder,
+        request.learning_rate,
+        request.seed,
         per_device_train_batch_size=_BATCH,
         max_steps=steps,
-        learning_rate=request.learning_rate,
         warmup_steps=round(0.1 * steps),
-        weight_decay=0.01,
-        max_grad_norm=1.0,
-        seed=request.seed,
         save_steps=100,
-        save_total_limit=2,
-        logging_steps=25,
-        report_to="none",
-        use_cpu=device.type == "cpu",
-        bf16=dtype == torch.bfloat16,
-        remove_unused_columns=False,
-        dataloader_num_workers=0,
-        disable_tqdm=True,
     )
 
     def encode(texts: list[str]) -> Any:
@@ -182,11 +171,9 @@ def _train(
         questions = encode([question for question, *_ in rows])
         return {"questions": questions, "passages": encode(passages), "same": torch.tensor(same)}
 
-    trainer = _Trainer(model=learner, args=arguments, train_dataset=list(triples), data_collator=collate)
+    trainer = _Trainer(model=learner, args=settings, train_dataset=list(triples), data_collator=collate)
     trainer.pooling = pooling
-    trainer.add_callback(Report(progress))
-    trainer.remove_callback(PrinterCallback)
-    trainer.train(resume_from_checkpoint=request.resume and any(folder.glob("checkpoint-*")))
+    run(trainer, folder, progress, resume=request.resume)
     return merged(learner, request.rank)
 
 

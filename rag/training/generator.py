@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PrinterCallback, Trainer, TrainingArguments
+from transformers import Trainer
 
-from rag.device import choose_device
 from rag.generation.vocabulary import Vocabulary
 from rag.training.adapter import adapted, merged
 from rag.training.lessons import Lesson
-from rag.training.progress import Report
+from rag.training.loop import arguments, run
 from rag.types import Progress
 
 _IGNORED = -100
@@ -47,34 +46,21 @@ def train(
 
     Lessons longer than the model's window are left out.
     """
-    device, dtype, _ = choose_device()
     learner = adapted(model, options.rank, options.seed, "CAUSAL_LM")
     pairs = [_tokens(lesson, vocabulary) for lesson in lessons]
     batches = _batches([(ids, answer) for ids, answer in pairs if len(ids) <= vocabulary.window], options)
-    arguments = TrainingArguments(
-        output_dir=str(folder),
+    settings = arguments(
+        folder,
+        options.learning_rate,
+        options.seed,
         per_device_train_batch_size=1,
         num_train_epochs=1,
-        learning_rate=options.learning_rate,
         warmup_steps=round(options.warm_up * len(batches)),
-        weight_decay=0.01,
-        lr_scheduler_type="linear",
-        seed=options.seed,
         save_steps=save_steps,
-        save_total_limit=2,
-        logging_steps=25,
-        report_to="none",
-        use_cpu=device.type == "cpu",
-        bf16=dtype == torch.bfloat16,
-        remove_unused_columns=False,
-        dataloader_num_workers=0,
-        disable_tqdm=True,
         train_sampling_strategy="sequential",
     )
-    trainer = Trainer(model=learner, args=arguments, train_dataset=batches, data_collator=_collate)
-    trainer.add_callback(Report(progress))
-    trainer.remove_callback(PrinterCallback)
-    trainer.train(resume_from_checkpoint=resume and any(folder.glob("checkpoint-*")))
+    trainer = Trainer(model=learner, args=settings, train_dataset=batches, data_collator=_collate)
+    run(trainer, folder, progress, resume=resume)
     return merged(learner, options.rank)
 
 

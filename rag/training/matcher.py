@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments
+from transformers import EarlyStoppingCallback, Trainer
 
 from rag.config import Settings
-from rag.device import choose_device, share_cores
+from rag.device import share_cores
 from rag.embedding import BertEmbedder
 from rag.errors import RagError
 from rag.evaluation.calibration import auroc
@@ -22,7 +22,7 @@ from rag.evaluation.records import table
 from rag.matching import Matcher
 from rag.training.gate import FEWEST, MEASURE, Verdict, decide
 from rag.training.kept import start
-from rag.training.progress import Report
+from rag.training.loop import arguments, run
 from rag.types import Progress
 
 COLUMNS = ("a", "b", "label")
@@ -132,30 +132,20 @@ def _with_classes(folder: Path, seed: int) -> Any:
 def _train(
     matcher: Matcher, learnt: Sequence[Labelled], held: Sequence[Labelled], request: Request, folder: Path, progress: Progress
 ) -> None:
-    device, dtype, _ = choose_device()
     steps = max(_CHECKS, round(request.epochs * len(learnt) / _BATCH))
     checked = max(1, steps // _CHECKS)
-    arguments = TrainingArguments(
-        output_dir=str(folder),
+    settings = arguments(
+        folder,
+        request.learning_rate,
+        request.seed,
         per_device_train_batch_size=_BATCH,
         per_device_eval_batch_size=_BATCH,
         max_steps=steps,
-        learning_rate=request.learning_rate,
         warmup_steps=round(0.06 * steps),
-        weight_decay=0.01,
-        seed=request.seed,
         eval_strategy="steps",
         eval_steps=checked,
         save_steps=checked,
-        save_total_limit=2,
         load_best_model_at_end=True,
-        logging_steps=25,
-        report_to="none",
-        use_cpu=device.type == "cpu",
-        bf16=dtype == torch.bfloat16,
-        remove_unused_columns=False,
-        dataloader_num_workers=0,
-        disable_tqdm=True,
     )
 
     def collate(rows: list[Labelled]) -> dict[str, torch.Tensor]:
@@ -163,12 +153,10 @@ def _train(
         return {**tensors, "labels": torch.tensor([label for *_, label in rows])}
 
     trainer = Trainer(
-        model=matcher.model, args=arguments, train_dataset=list(learnt), eval_dataset=list(held), data_collator=collate
+        model=matcher.model, args=settings, train_dataset=list(learnt), eval_dataset=list(held), data_collator=collate
     )
-    trainer.add_callback(Report(progress))
     trainer.add_callback(EarlyStoppingCallback(_PATIENCE))
-    trainer.remove_callback(PrinterCallback)
-    trainer.train(resume_from_checkpoint=request.resume and any(folder.glob("checkpoint-*")))
+    run(trainer, folder, progress, resume=request.resume)
     matcher.model.eval()
 
 

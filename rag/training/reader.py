@@ -10,14 +10,13 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import Trainer, TrainerCallback
 
-from rag.device import choose_device
 from rag.reading.network import ANSWERS, END, EVIDENCE, RELEVANT, START, ReaderNetwork
 from rag.reading.pairs import Pair, PairEncoder
 from rag.training.augmentation import corrupt, crop, surround
 from rag.training.examples import Example, Group
-from rag.training.progress import Report
+from rag.training.loop import arguments, run
 from rag.types import Progress
 
 _IGNORED = -100
@@ -82,37 +81,23 @@ def train(
     What comes out is the mean of the states of the second half (Izmailov et al. 2018): it knows fewer questions by heart. The
     vectors of words stay as they are: a few thousand questions hold too few of the words to improve them.
     """
-    device, dtype, _ = choose_device()
     network.encoder.embeddings.word_embeddings.requires_grad_(False)
     for name, module in network.named_modules():
         if isinstance(module, torch.nn.Dropout) and ".self." not in name:
             module.p = options.dropout
-    arguments = TrainingArguments(
-        output_dir=str(folder),
+    settings = arguments(
+        folder,
+        options.learning_rate,
+        options.seed,
         per_device_train_batch_size=1,
         num_train_epochs=1,
-        learning_rate=options.learning_rate,
         warmup_steps=round(options.warm_up * len(batches)),
-        weight_decay=0.01,
-        max_grad_norm=1.0,
-        lr_scheduler_type="linear",
-        seed=options.seed,
         save_steps=save_steps,
-        save_total_limit=2,
-        logging_steps=25,
-        report_to="none",
-        use_cpu=device.type == "cpu",
-        bf16=dtype == torch.bfloat16,
-        remove_unused_columns=False,
-        dataloader_num_workers=0,
-        disable_tqdm=True,
         train_sampling_strategy="sequential",
     )
-    trainer = _Trainer(model=network, args=arguments, train_dataset=batches, data_collator=_Collator(encoder))
-    trainer.add_callback(Report(progress))
+    trainer = _Trainer(model=network, args=settings, train_dataset=batches, data_collator=_Collator(encoder))
     trainer.add_callback(_Keep(folder, len(batches)))
-    trainer.remove_callback(PrinterCallback)
-    trainer.train(resume_from_checkpoint=resume and any(folder.glob("checkpoint-*")))
+    run(trainer, folder, progress, resume=resume)
     _average(network, folder)
     network.eval()
 
