@@ -4,7 +4,6 @@ A passage that answers is to be nearer to its question than every other passage 
 passages, as in the product.
 """
 
-import json
 import random
 import shutil
 from collections.abc import Sequence
@@ -21,14 +20,13 @@ from transformers import Trainer
 from rag.config import Settings
 from rag.device import share_cores
 from rag.embedding import BertEmbedder, pool
-from rag.errors import RagError
 from rag.evaluation import formats
 from rag.evaluation.comparison import Columns
 from rag.text import paired
 from rag.training.adapter import adapted, merged
 from rag.training.examples import Example, Group
 from rag.training.gate import Verdict, decide, split
-from rag.training.kept import examples
+from rag.training.kept import check_out, examples, write
 from rag.training.loop import arguments, run
 from rag.types import Progress
 
@@ -36,8 +34,6 @@ _TEMPERATURE = 0.05
 _BATCH = 24  # questions a step, each with its passage and one that does not answer
 _LONGEST = 256  # tokens of a passage while it is learnt from; the product's are shorter
 _HOME = "embedder"
-_CARD = "training.json"
-
 Triple = tuple[str, str, str]
 """A question, a passage that answers it, one that does not ("" where none was found)."""
 
@@ -71,10 +67,7 @@ def train_embedder(request: Request, settings: Settings, progress: Progress) -> 
 
     from rag import models
 
-    if request.out.exists() and not (request.out / _CARD).is_file():
-        raise RagError(
-            f"--out is {request.out}, which exists and was not written by `rag train embedder`: give another folder."
-        )
+    check_out(request.out, "embedder")
     share_cores(settings.threads)
     work = settings.data_dir / _HOME / "training"
     record = _recorded(request, settings.pooling)
@@ -92,10 +85,7 @@ def train_embedder(request: Request, settings: Settings, progress: Progress) -> 
     after = measure(BertEmbedder(request.base, model, tokenizer, settings.pooling), held)
     verdict = decide(before, after)
     if verdict.better:
-        shutil.rmtree(request.out, ignore_errors=True)
-        model.save_pretrained(request.out)
-        tokenizer.save_pretrained(request.out)
-        (request.out / _CARD).write_text(json.dumps({**record, "questions": len(triples)}, indent=1) + "\n", "utf-8")
+        write(request.out, {**record, "questions": len(triples)}, model.save_pretrained, tokenizer.save_pretrained)
     shutil.rmtree(work)
     return verdict
 

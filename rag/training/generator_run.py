@@ -1,6 +1,5 @@
 """One training from datasets to a language model in a folder: mine, hold out, train, judge, write."""
 
-import json
 import random
 import shutil
 from collections.abc import Iterable, Sequence
@@ -13,17 +12,15 @@ import numpy as np
 
 from rag.config import Settings
 from rag.device import share_cores
-from rag.errors import RagError
 from rag.evaluation import formats
 from rag.evaluation.comparison import Columns
 from rag.evaluation.wording import contains, f1
 from rag.training.examples import Group
 from rag.training.gate import Verdict, decide, split
-from rag.training.kept import examples
+from rag.training.kept import check_out, examples, write
 from rag.training.lessons import Lesson, lessons
 from rag.types import Generator, Progress
 
-CARD = "training.json"
 _JUDGED = 100  # held-out questions; each is answered twice
 _HOME = "generator"
 
@@ -62,10 +59,7 @@ def train_generator(request: Request, settings: Settings, progress: Progress) ->
     from rag.generation.vocabulary import Vocabulary
     from rag.training.generator import Options, train
 
-    if request.out.exists() and not (request.out / CARD).is_file():
-        raise RagError(
-            f"--out is {request.out}, which exists and was not written by `rag train generator`: give another folder."
-        )
+    check_out(request.out, "generator")
     share_cores(settings.threads)
     work = settings.data_dir / _HOME / "training"
     read = partial(formats.read, format=request.format, split=request.split, documents=request.documents)
@@ -91,10 +85,7 @@ def train_generator(request: Request, settings: Settings, progress: Progress) ->
     after = measure(TransformersGenerator(vocabulary, model), held, settings.answer_tokens, progress)
     verdict = decide(before, after)
     if verdict.better:
-        shutil.rmtree(request.out, ignore_errors=True)
-        model.save_pretrained(request.out)
-        vocabulary.save(request.out)
-        (request.out / CARD).write_text(json.dumps({**record, "lessons": len(learnt)}, indent=1) + "\n", "utf-8")
+        write(request.out, {**record, "lessons": len(learnt)}, model.save_pretrained, vocabulary.save)
     shutil.rmtree(work)
     return verdict
 

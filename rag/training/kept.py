@@ -1,4 +1,4 @@
-"""Mined examples on disk: a training that is taken up again finds them in its folder, and must be the one that was started."""
+"""What a training keeps on disk: its options and examples while it runs, so that it can be taken up again, and its result."""
 
 import json
 import os
@@ -13,6 +13,8 @@ from rag.errors import RagError
 from rag.evaluation.dataset import Dataset
 from rag.training.examples import Example, Group, mine
 from rag.types import Progress
+
+_RESULT = "training.json"
 
 
 def examples(
@@ -54,6 +56,20 @@ def start(work: Path, options: Mapping[str, Any], *, resume: bool) -> None:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     asked.write_text(record, "utf-8")
+
+
+def check_out(out: Path, kind: str) -> None:
+    """Raises RagError for a folder that holds something else than a result of `rag train <kind>`."""
+    if out.exists() and not (out / _RESULT).is_file():
+        raise RagError(f"--out is {out}, which exists and was not written by `rag train {kind}`: give another folder.")
+
+
+def write(out: Path, record: Mapping[str, Any], *saves: Callable[[Path], Any]) -> None:
+    """The result of a training in place of an earlier one: each of `saves` writes its part to the folder."""
+    shutil.rmtree(out, ignore_errors=True)
+    for save in saves:
+        save(out)
+    (out / _RESULT).write_text(json.dumps(record, indent=1) + "\n", "utf-8")
 
 
 def _group(record: Mapping[str, Any]) -> Group:

@@ -1,6 +1,5 @@
 """Fine-tuning a matcher on labelled pairs: cross-entropy, and a gate against the cosine of the encoder it starts from."""
 
-import json
 import random
 import shutil
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from rag.evaluation.comparison import Array, Columns
 from rag.evaluation.records import table
 from rag.matching import Matcher
 from rag.training.gate import FEWEST, MEASURE, Verdict, decide
-from rag.training.kept import start
+from rag.training.kept import check_out, start, write
 from rag.training.loop import arguments, run
 from rag.types import Progress
 
@@ -31,8 +30,6 @@ _BATCH = 32  # pairs a step
 _CHECKS = 10  # times the held-out loss is looked at; it may rise this often in a row before training stops
 _PATIENCE = 3
 _HOME = "matcher"
-_CARD = "training.json"
-
 Labelled = tuple[str, str, int]
 
 
@@ -76,8 +73,7 @@ def train_matcher(request: Request, settings: Settings, progress: Progress) -> V
 
     from rag import models
 
-    if request.out.exists() and not (request.out / _CARD).is_file():
-        raise RagError(f"--out is {request.out}, which exists and was not written by `rag train matcher`: give another folder.")
+    check_out(request.out, "matcher")
     share_cores(settings.threads)
     rng = random.Random(request.seed)  # noqa: S311
     pairs = read_pairs(request.pairs)
@@ -96,10 +92,7 @@ def train_matcher(request: Request, settings: Settings, progress: Progress) -> V
     after = _columns(matcher.match([(a, b) for a, b, _ in held]), 0.5, held)
     verdict = decide(before, after, figures)
     if verdict.better:
-        shutil.rmtree(request.out, ignore_errors=True)
-        model.save_pretrained(request.out)
-        matcher.tokenizer.save_pretrained(request.out)
-        (request.out / _CARD).write_text(json.dumps({**record, "pairs": len(pairs)}, indent=1) + "\n", "utf-8")
+        write(request.out, {**record, "pairs": len(pairs)}, model.save_pretrained, matcher.tokenizer.save_pretrained)
     shutil.rmtree(work)
     return verdict
 
