@@ -72,7 +72,8 @@ def ask(dataset: Dataset, reader: TrainedReader) -> list[Asked]:
 
 def judged(lists: Mapping[str, Sequence[Candidates]], left_out: str, names: Sequence[str]) -> tuple[float, float, float]:
     """Right passage first, AUROC and calibration error on a set, with features fitted on the others."""
-    order, confidence = fit([item for name, part in lists.items() if name != left_out for item in part], names, names)
+    found = fit([item for name, part in lists.items() if name != left_out for item in part], names, names)
+    order, confidence = found.ranking, found.confidence
     firsts = [(item, max(range(len(item.features)), key=lambda row: order(item.features[row]))) for item in lists[left_out]]
     right = np.array([item.answered and first == 0 for item, first in firsts], float)
     sure = np.array([logistic(confidence(item.features[first])) for item, first in firsts])

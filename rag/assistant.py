@@ -20,7 +20,7 @@ from rag.ingestion import Ingestion, IngestReport
 from rag.reading import rank
 from rag.retrieval import Retriever
 from rag.store import Chroma
-from rag.text import asks_amount, names_amount, sentences, terms
+from rag.text import asks_amount, names_amount, terms
 from rag.types import (
     Answer,
     Citation,
@@ -40,7 +40,9 @@ from rag.types import (
     TokenVectors,
     Turn,
     Vectors,
+    Verified,
 )
+from rag.verification import Draft
 
 LONGEST_QUESTION = 4000  # characters; more is a document, not a question
 _PROMPTED = 3  # passages the model reads; every one delays the first word
@@ -48,8 +50,8 @@ _LOOKED_THROUGH = 300  # documents searched for example questions
 _REFUSAL = "I found nothing in the documents that answers this."
 _EMPTY = "There are no documents to answer from yet."
 
-_Settled = tuple[str, Status, tuple[Support, ...]]
-"""What is said, with which status, and what it rests on."""
+_Settled = tuple[str, Status, tuple[Support, ...], str]
+"""What is said, with which status, what it rests on, and what the model wrote besides."""
 
 
 class Assistant:
@@ -91,7 +93,8 @@ class Assistant:
     def stream(
         self, question: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
     ) -> Iterator[Event]:
-        """One Reading, then Delta pieces of the draft, then the Answer; closing the iterator stops the model.
+        """One Reading, then Delta pieces of the draft with Verified between them, then the Answer; closing the iterator stops
+        the model.
 
         Raises RagError for a question that is empty or over 4,000 characters, and for a filter that names nothing.
         """
@@ -105,13 +108,13 @@ class Assistant:
         confidence = round(evidence[0].relevance, 3) if evidence else 0.0
         yield Reading(searched, found)
 
-        if confidence >= self.settings.refuse_below:
-            text, status, support = yield from self._answer(searched, evidence, clock)
+        if confidence >= self._refuse_below(searched):
+            text, status, support, left_out = yield from self._answer(searched, evidence, clock)
         else:
-            text, status, support = self._refuse(question, confidence)
+            text, status, support, left_out = self._refuse(question, confidence)
         cited, closest, support = citations.keep_cited(found, support)
-        models = {**self.models, "reader": self._reader(searched).name}
-        yield Answer(question, searched, text, status, confidence, cited, support, closest, clock.laps(), models)
+        models = {**self.models, "reader": self.reader(searched).name}
+        yield Answer(question, searched, text, status, confidence, cited, support, closest, clock.laps(), models, left_out)
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
@@ -152,6 +155,10 @@ class Assistant:
         """What `search` shows, with the scores it comes from."""
         searched = self._checked(question)
         return self._read(searched, self._retrieve(searched, self._candidates(k), documents, folders))[:k]
+
+    def reader(self, question: str) -> Reader:
+        """The first that knows the question's script; the last knows all."""
+        return next(reader for reader in self._readers if reader.knows(question))
 
     def similarity(self, a: str, b: str) -> float:
         """Similarity of two texts by the embedder: cosine, or 1/(1+distance) for the Euclidean metric."""
@@ -225,31 +232,46 @@ class Assistant:
         return question.strip()
 
     def _answer(self, question: str, evidence: Sequence[Evidence], clock: "_Clock") -> Stream[Event, None, _Settled]:
-        """Streams the model's draft; returns it if the evidence carries it, and otherwise the sentence that answers best."""
+        """Streams the model's draft until a sentence does not hold; returns what holds and answers, and otherwise the sentence
+        of the best passage that answers best.
+        """
         generator = self._generator()
         prompt, used = self._prompt(generator, question, evidence)
-        draft = ""
+        attribute = attribution.Attributor([item.passage.chunk.text for item in evidence[:used]], self._embed_tokens)
+
+        def answers(text: str) -> bool:
+            named = not asks_amount(question) or names_amount(_new_words(text, question))
+            return named and attribution.carries(attribute(text), evidence)
+
+        draft = Draft(lambda sentence: attribution.holds(attribute(sentence)), answers)
         with closing(generator.stream(prompt, self.settings.answer_tokens)) as pieces:
             for piece in pieces:
-                if not draft:
+                if not draft.text:
                     clock.mark("first_token")
-                draft += piece
                 yield Delta(piece)
-        draft = _finished(draft, cut=generator.count_tokens(draft) >= self.settings.answer_tokens - 1)
-        found = attribution.attribute(draft, [item.passage.chunk.text for item in evidence[:used]], self._embed_tokens)
-        answers = not asks_amount(question) or names_amount(_new_words(draft, question))
-        if answers and attribution.carries(found, evidence):
-            return draft, "answered", found.support
+                if draft.add(piece):
+                    yield Verified(draft.verified)
+                if draft.ended:
+                    break
+        if draft.finish(cut=generator.count_tokens(draft.text) >= self.settings.answer_tokens - 1):
+            yield Verified(draft.verified)
+        if draft.verified:
+            return draft.verified, "answered", attribute(draft.verified).support, draft.left_out
         best = evidence[0]
         quote = best.passage.chunk.text[best.sentence.start : best.sentence.end]
-        return quote, "quoted", (Support(0, len(quote), 1, 1.0),)
+        return quote, "quoted", (Support(0, len(quote), 1, 1.0),), draft.left_out
+
+    def _refuse_below(self, question: str) -> float:
+        """The confidence under which this question is refused: the setting, or else the threshold of its reader."""
+        set_to = self.settings.refuse_below
+        return self.reader(question).refuse_below if set_to is None else set_to
 
     def _refuse(self, question: str, confidence: float) -> _Settled:
         """An honest no; the question is kept as a gap in the documents."""
         if not self._catalogue.counts().documents:
-            return _EMPTY, "refused", ()
+            return _EMPTY, "refused", (), ""
         self._catalogue.add_gap(question, confidence)
-        return _REFUSAL, "refused", ()
+        return _REFUSAL, "refused", (), ""
 
     def _retrieve(self, question: str, k: int, documents: Sequence[str], folders: Sequence[str]) -> list[Passage]:
         retriever = self.retriever()
@@ -263,11 +285,7 @@ class Assistant:
         return max(k, self.settings.candidates)
 
     def _read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
-        return rank(self._reader(question).read(self._fit(question), passages))
-
-    def _reader(self, question: str) -> Reader:
-        """The first that knows the question's script; the last knows all."""
-        return next(reader for reader in self._readers if reader.knows(question))
+        return rank(self.reader(question).read(self._fit(question), passages))
 
     def _prompt(self, generator: Generator, question: str, evidence: Sequence[Evidence]) -> tuple[str, int]:
         room = generator.window - self.settings.answer_tokens
@@ -302,14 +320,6 @@ def _new_words(draft: str, question: str) -> str:
     """What the draft says beyond the question's own words."""
     asked = set(terms(question))
     return " ".join(term for term in terms(draft) if term not in asked)
-
-
-def _finished(draft: str, cut: bool) -> str:
-    """The draft without the last sentence where the limit of tokens cut it and others stand before it."""
-    spans = sentences(draft)
-    if cut and len(spans) > 1 and draft[spans[-1][1] - 1] not in ".!?。！？":
-        return draft[: spans[-2][1]]
-    return draft
 
 
 class _Clock:

@@ -8,6 +8,7 @@ them. What the sentence that holds the rest says otherwise (another number, anot
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 from rag.text import NEGATIONS, OPPOSITES, is_content, is_number, normalise, sentences, stem, words
@@ -123,19 +124,42 @@ class _Region:
         return closeness if closeness >= _PARAPHRASE else 0.0
 
 
-def attribute(answer: str, passages: Sequence[str], embed_tokens: Callable[[Sequence[str]], list[TokenVectors]]) -> Attribution:
-    """Support of `answer` by `passages`; `n` of a Support is the place of its passage, from 1.
+EmbedTokens = Callable[[Sequence[str]], list[TokenVectors]]
 
-    Each sentence of the answer is laid beside each region of the passages, a sentence or two in a row, and rests on the
-    one that holds most of its words: words scattered over a passage say nothing. What that region lacks may rest on another.
-    """
+
+def attribute(answer: str, passages: Sequence[str], embed_tokens: EmbedTokens) -> Attribution:
+    """Support of `answer` by `passages`; see `Attributor`."""
+    return Attributor(passages, embed_tokens)(answer)
+
+
+class Attributor:
+    """Answers to the passages they rest on, which are looked at once, when the first answer comes."""
+
+    def __init__(self, passages: Sequence[str], embed_tokens: EmbedTokens) -> None:
+        self._passages = passages
+        self._embed_tokens = embed_tokens
+
+    def __call__(self, answer: str) -> Attribution:
+        """Support of `answer`; `n` of a Support is the place of its passage, from 1.
+
+        Each sentence of the answer is laid beside each region of the passages, a sentence or two in a row, and rests on the
+        one that holds most of its words: words scattered over a passage say nothing. What that region lacks may rest on
+        another.
+        """
+        spans = words(answer)
+        if not spans or not self._passages:
+            return Attribution((Support(spans[0][0], spans[-1][1], None, 0.0),) if spans else (), 0.0, (), ())
+        (own,) = self._embed_tokens([answer])
+        return _attributed(answer, own, self._regions)
+
+    @cached_property
+    def _regions(self) -> list[_Region]:
+        read = zip(self._passages, self._embed_tokens(self._passages), strict=True)
+        return [region for n, (text, tokens) in enumerate(read, 1) for region in _regions(n, text, tokens)]
+
+
+def _attributed(answer: str, own: TokenVectors, regions: Sequence[_Region]) -> Attribution:
     spans = words(answer)
-    if not spans or not passages:
-        return Attribution((Support(spans[0][0], spans[-1][1], None, 0.0),) if spans else (), 0.0, (), ())
-    own, *others = embed_tokens([answer, *passages])
-    regions = [
-        region for n, (text, tokens) in enumerate(zip(passages, others, strict=True), 1) for region in _regions(n, text, tokens)
-    ]
     support: list[Support] = []
     sources: list[Source] = []
     invented: list[tuple[int, int]] = []

@@ -21,7 +21,7 @@ from rag.errors import ModelError, NotFoundError, RagError
 from rag.evaluation.commands import commands as evaluation_commands
 from rag.json_format import answer_json, citation_json, document_json, file_json
 from rag.training.commands import commands as training_commands
-from rag.types import Answer, Citation, Delta, FileReport, Progress, Reading
+from rag.types import Answer, Citation, Delta, Event, FileReport, Progress
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -323,7 +323,7 @@ def _text(argument: str) -> str:
     return sys.stdin.read().strip() if argument == "-" else argument
 
 
-def _show_draft(events: Iterator[Reading | Delta | Answer]) -> Answer:
+def _show_draft(events: Iterator[Event]) -> Answer:
     """The draft as it grows, dim; it gives way to the verified answer."""
     from rich.live import Live
 

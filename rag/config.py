@@ -79,14 +79,14 @@ class Settings(BaseSettings):
         default=0.4, ge=0, le=1, description="Share of the vector search in the fused score; the rest is keyword search."
     )
     reader: str = Field(
-        default="late-interaction",
-        description="What marks and ranks evidence: `late-interaction` (the encoder's token vectors, untrained), `trained` (the reader that `rag train reader` made in `data_dir`, otherwise the one that comes with the package), or a folder with a reader. Not yet `trained`: it ranks better, but refuses too many freely worded questions (docs/decisions.md).",
+        default="trained",
+        description="What marks and ranks evidence: `trained` (the reader that `rag train reader` made in `data_dir`, otherwise the one that comes with the package), `late-interaction` (the encoder's token vectors, untrained), or a folder with a reader. How good each is: docs/quality.md.",
     )
-    refuse_below: float = Field(
-        default=0.15,
+    refuse_below: float | None = Field(
+        default=None,
         ge=0,
         le=1,
-        description="Confidence under which the answer is an honest no; at 0.15, 96 to 100 % of the answerable questions of four sets are answered and 67 to 97 % of those from another set refused (docs/decisions.md).",
+        description="Confidence under which the answer is an honest no; by default what the reader was fitted with, at which 99 % of answerable questions are answered (docs/quality.md).",
     )
 
     generator: str = Field(

@@ -16,6 +16,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "citations": [citation_json(citation) for citation in answer.citations],
         "support": [[item.start, item.end, item.n, item.weight] for item in answer.support],
         "closest": [citation_json(citation) for citation in answer.closest],
+        "left_out": answer.left_out,
         "timings_ms": answer.timings_ms,
         "models": answer.models,
     }

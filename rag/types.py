@@ -141,7 +141,8 @@ class Answer:
 
     `question` is as typed, `searched` the standalone form that was looked up. `citations` carry the answer;
     `closest` came close and are not used (for a refusal: all that was found). `timings_ms` has retrieve, read,
-    first_token, total; `models` has embedder, reader and generator.
+    first_token, total; `models` has embedder, reader and generator. `left_out` is what the language model wrote besides, from
+    the first sentence on that the passages do not say.
     """
 
     question: str
@@ -154,6 +155,7 @@ class Answer:
     closest: tuple[Citation, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +173,15 @@ class Delta:
     text: str
 
 
-Event = Reading | Delta | Answer
-"""What `Assistant.stream` yields: one Reading, any number of Delta, one Answer last."""
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Streamed when sentences were checked: the beginning of the answer, which will not change any more."""
+
+    text: str
+
+
+Event = Reading | Delta | Verified | Answer
+"""What `Assistant.stream` yields: one Reading, any number of Delta and Verified, one Answer last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +246,15 @@ class VectorStore(Protocol):
 
 
 class Reader(Protocol):
-    """Finds in each passage the words that answer the question."""
+    """Finds in each passage the words that answer the question.
+
+    `refuse_below` is the relevance of the best evidence under which nothing answers: each reader has its own scale.
+    """
 
     @property
     def name(self) -> str: ...
+    @property
+    def refuse_below(self) -> float: ...
 
     def knows(self, text: str) -> bool:
         """Whether it can read the script of `text`."""

@@ -15,7 +15,7 @@ from rag.errors import IndexMismatchError, NotFoundError, RagError, SettingsErro
 from rag.ingestion import Ingestion
 from rag.json_format import answer_json
 from rag.reading import LateInteractionReader
-from rag.types import Answer, Delta, Reading
+from rag.types import Answer, Delta, Reading, Verified
 from tests.fakes import SPEC, FakeEmbedder, FakeStores
 
 FILES = {
@@ -121,11 +121,21 @@ def test_a_supported_draft_is_the_answer_and_cites_its_document(build: Build) ->
     ]
 
 
-def test_events_are_the_reading_then_the_draft_then_the_answer(build: Build) -> None:
-    events = list(build(ScriptedGenerator("Items may be returned.")).stream("May items be returned?"))
-    assert isinstance(events[0], Reading)
-    assert "".join(event.text for event in events[1:-1] if isinstance(event, Delta)) == "Items may be returned."
-    assert isinstance(events[-1], Answer)
+def test_events_are_the_reading_then_the_draft_with_what_is_verified_then_the_answer(build: Build) -> None:
+    draft = "Items may be returned within 30 days. Penguins juggle quietly under moonlight. Items may be returned."
+    generator = ScriptedGenerator(draft)
+    first, *events, last = build(generator).stream("Within how many days may items be returned?")
+    assert isinstance(first, Reading)
+    assert isinstance(last, Answer)
+    written = "".join(event.text for event in events if isinstance(event, Delta))
+    assert draft.startswith(written)
+    assert [event.text for event in events if isinstance(event, Verified)] == ["Items may be returned within 30 days."]
+    # What was shown as verified is the answer; the model was stopped at the sentence that no passage holds.
+    assert (last.status, last.text) == ("answered", "Items may be returned within 30 days.")
+    assert last.left_out == written.removeprefix(last.text).strip()
+    assert last.left_out.startswith("Penguins juggle quietly under moonlight.")
+    assert generator.closed
+    assert generator.taken < len(draft.split())
 
 
 @pytest.mark.parametrize("draft", ["Penguins juggle quietly under moonlight.", "", "..."])
@@ -297,7 +307,7 @@ def test_gpt2_and_any_bert_take_the_same_path(tiny_bert: Path, tiny_gpt2: Path, 
     assistant.ingest([tmp_path / "docs"])
     answer = assistant.ask("Within how many days may items be returned?")
     check(answer, assistant)
-    assert answer.models == {"embedder": str(tiny_bert), "reader": "late-interaction", "generator": str(tiny_gpt2)}
+    assert answer.models == {"embedder": str(tiny_bert), "reader": "trained", "generator": str(tiny_gpt2)}
     assert answer.timings_ms["first_token"] > 0
     assistant.close()
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,23 @@ from rag.generation.vocabulary import Vocabulary
 from rag.prompting import SYSTEM
 from rag.training.examples import Example, Group
 from rag.training.lessons import REFUSAL, Lesson, lessons
+from rag.types import Evidence, Passage, Span
 
 THINGS = "lamp table chair sofa shelf mirror carpet curtain clock vase kettle stool".split()
 COLOURS = "red blue green white black grey brown pink".split()
 WINDOW = 1024
+
+
+class Whole:
+    """A reader that finds every sentence of a passage as good."""
+
+    name = "whole"
+
+    def knows(self, text: str) -> bool:
+        return True
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
+        return [Evidence(passage, (), Span(0, len(passage.chunk.text), 1.0), 1.0, 1.0) for passage in passages]
 
 
 def quiet(done: int, total: int, what: str) -> None:
@@ -73,7 +87,7 @@ def gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_lesson_is_the_products_prompt_with_the_passage_that_answers_among_others(gpt2: Path) -> None:
     generator = TransformersGenerator.from_folder(gpt2, "gpt2")
     rng = random.Random(1)
-    made = list(lessons(groups([("lamp", "red")] * 200, rng), generator, 400, rng))
+    made = list(lessons(groups([("lamp", "red")] * 200, rng), Whole(), generator, 400, rng))
     assert len(made) == 200
     refused = [lesson for lesson in made if lesson.answer == REFUSAL]
     assert 5 <= len(refused) <= 40
@@ -89,7 +103,7 @@ def test_a_lesson_is_the_products_prompt_with_the_passage_that_answers_among_oth
 def test_a_question_that_nothing_answers_is_a_refusal_and_one_without_passages_is_no_lesson(gpt2: Path) -> None:
     generator = TransformersGenerator.from_folder(gpt2, "gpt2")
     nothing = Example("what is the moon ?", "", "The lamp is red .")
-    made = list(lessons([Group("1", None, (nothing,) * 3), Group("2", None, ())], generator, 400, random.Random(3)))
+    made = list(lessons([Group("1", None, (nothing,) * 3), Group("2", None, ())], Whole(), generator, 400, random.Random(3)))
     assert [lesson.answer for lesson in made] in ([REFUSAL], [])
 
 
@@ -135,12 +149,12 @@ def test_gpt2_learns_to_answer_from_its_passage_and_says_the_same_in_the_fast_en
     vocabulary = Vocabulary.from_folder(gpt2, "gpt2")
     before = TransformersGenerator.from_folder(gpt2, "gpt2")
     model: Any = GPT2LMHeadModel.from_pretrained(gpt2)
-    made = list(lessons(alone(groups(learnt * 40, rng)), before, 400, rng))
+    made = list(lessons(alone(groups(learnt * 40, rng)), Whole(), before, 400, rng))
     model = train(model, vocabulary, made, Options(epochs=4, learning_rate=1e-3, rank=0), tmp_path / "checkpoints", quiet)
     model.save_pretrained(tmp_path / "model")
     vocabulary.save(tmp_path / "model")
 
-    asked = list(lessons(alone(groups(held * 6, rng)), before, 400, rng))
+    asked = list(lessons(alone(groups(held * 6, rng)), Whole(), before, 400, rng))
     converted = models.quantise("gpt2", tmp_path / "model", tmp_path / "models", quiet, "float32")
     engines = (
         TransformersGenerator.from_folder(tmp_path / "model", "gpt2"),

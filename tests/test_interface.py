@@ -11,7 +11,7 @@ from rag.config import load_settings
 from rag.ingestion import IngestReport
 from rag.interface import documents, render
 from rag.interface.session import Exchange, Session
-from rag.types import Answer, Citation, Delta, Document, FileReport, Span, Support
+from rag.types import Answer, Citation, Delta, Document, FileReport, Span, Support, Verified
 from tests.scripted import HOSTILE, ScriptedAssistant
 
 
@@ -269,3 +269,14 @@ def test_a_draft_is_never_shown_as_an_answer():
     assert "draft, checking…" in html
     assert 'aria-busy="true"' in html
     assert "badge" not in html
+    exchange.take(Verified("You have 30"))
+    exchange.take(Delta(" days. <b>"))
+    html = render.exchange_block(exchange, 0, True)
+    assert '<span class="verified">You have 30</span> days. &lt;b&gt;' in html
+
+
+def test_what_the_model_wrote_besides_is_shown_apart_from_the_answer():
+    answer = Answer("q", "q", "30 days.", "answered", 0.9, (), (), left_out="The <b>moon</b>.")
+    html = render.exchange_block(Exchange("q", running=False, answer=answer), 0, True)
+    assert '<details class="left-out">' in html
+    assert "The &lt;b&gt;moon&lt;/b&gt;." in html

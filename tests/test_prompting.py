@@ -38,7 +38,7 @@ def test_the_prompt_stays_within_the_budget_and_holds_no_control_token(question:
 def test_the_first_passages_are_kept_whole_and_the_question_stands_last() -> None:
     text, used = prompt("How long?", ["uno " * 50, "due " * 50, "tre " * 50], 130)
     assert used == 2
-    assert text.count("uno ") == 50
+    assert text.count("uno") == 50
     assert 20 <= text.count("due ") < 50
     assert "tre " not in text
     assert text.endswith("Question: How long?\nAnswer:")

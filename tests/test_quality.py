@@ -19,11 +19,6 @@ from tests.conftest import save_wordpiece
 pytestmark = [pytest.mark.models, pytest.mark.shared]
 
 
-@pytest.fixture(autouse=True)
-def trained_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RAG_READER", "trained")
-
-
 def measure(path: Path, task: Any, limit: int, **options: Any) -> dict[str, float]:
     result = run(Request(path, task, limit=limit, **options), load_settings(), lambda done, total, what: None)
     figures: dict[str, float] = result_json(result)["metrics"]

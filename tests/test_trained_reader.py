@@ -20,6 +20,7 @@ CARD = {
     "scripts": ["LATIN"],
     "ranking": {"bias": 0.0, "weights": {"relevant": 1.0, "retrieval": 1.0}},
     "confidence": {"bias": 0.0, "weights": {"answers": 1.0}},
+    "refuse_below": 0.5,
 }
 
 

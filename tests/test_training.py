@@ -202,6 +202,7 @@ def test_a_dataset_is_checked_before_it_is_trained_with(table: Path, default_mod
 
 
 def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> None:
+    from rag.reading.ranking import logistic
     from rag.training.calibration import Candidates, fit
 
     rng = random.Random(1)
@@ -210,8 +211,9 @@ def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> N
         rows = [{"relevant": rng.gauss(0, 1), "noise": rng.gauss(0, 1)} for _ in range(5)]
         if answered := n % 2 == 0:
             rows[0]["relevant"] += 4
-        lists.append(Candidates(rows, answered))
-    order, confidence = fit(lists, ("relevant", "noise"), ("relevant", "noise"))
+        lists.append(Candidates(rows, "answered" if answered else "elsewhere"))
+    found = fit(lists, ("relevant", "noise"), ("relevant", "noise"))
+    order, confidence = found.ranking, found.confidence
     for model in (order, confidence):
         assert model.weights["relevant"] > 0.8
         assert abs(model.weights["noise"]) < 0.5
@@ -219,6 +221,8 @@ def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> N
     for item in lists:
         first[item.answered].append(confidence(max(item.features, key=order)))
     assert sum(value > 0 for value in first[True]) > 90 > 20 > sum(value > 0 for value in first[False])
+    likely = [logistic(value) for value in first[True]]
+    assert sum(value >= found.refuse_below for value in likely) == 99  # of 100
 
 
 def test_readers_of_one_base_are_averaged(tiny_bert: Path, tmp_path: Path) -> None:
@@ -229,7 +233,7 @@ def test_readers_of_one_base_are_averaged(tiny_bert: Path, tmp_path: Path) -> No
 
     tokenizer = Tokenizer.from_file(str(tiny_bert / "tokenizer.json"))
     nothing = {"bias": 0.0, "weights": {}}
-    card = {"scripts": ["LATIN"], "ranking": nothing, "confidence": nothing}
+    card = {"scripts": ["LATIN"], "ranking": nothing, "confidence": nothing, "refuse_below": 0.1}
     for name, fill in (("one", 1.0), ("other", 3.0)):
         network = ReaderNetwork.from_encoder(tiny_bert)
         torch.nn.init.constant_(network.token_head.weight, fill)

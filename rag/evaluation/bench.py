@@ -51,6 +51,11 @@ class Bench:
     def ask(self, question: Question) -> Answer:
         return self._assistant.ask(question.text, documents=self._filter(question, False))
 
+    def refuse_below(self, question: Question) -> float:
+        """The confidence under which the product refuses the question."""
+        set_to = self.settings.refuse_below
+        return self._assistant.reader(question.text).refuse_below if set_to is None else set_to
+
     def places(self, question: Question, documents: Iterable[str]) -> list[Place]:
         """Where the question's quotes stand in those of `documents` that they are from; quotes found nowhere are left out."""
         found = []

@@ -36,7 +36,7 @@ def _risk_coverage(axes: "Axes", result: Result) -> None:
     coverage, risk = calibration.risk_coverage(result.scores["confidence"], result.scores["right"])
     axes.plot(coverage, risk)
     shipped = float(result.scores["answered"].mean())
-    axes.axvline(shipped, linestyle="--", color="grey", label=f"refuse_below = {result.settings['refuse_below']}")
+    axes.axvline(shipped, linestyle="--", color="grey", label="answered by the product")
     axes.set(xlabel="share of questions answered", ylabel="share of these wrong", xlim=(0, 1), ylim=(0, 1))
     axes.legend()
 

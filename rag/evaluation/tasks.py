@@ -94,7 +94,7 @@ def refusal(bench: Bench, question: Question) -> Asked:
         "confidence": answer.confidence,
         "answerable": float(question.answerable),
         "right": float(right),
-        "answered": float(answer.confidence >= bench.settings.refuse_below),
+        "answered": float(answer.confidence >= bench.refuse_below(question)),
     }
     return Asked(scores, _timings(answer))
 

@@ -40,11 +40,13 @@ def exchange_block(exchange: Exchange, index: int, last: bool) -> str:
     if exchange.answer:
         body = _answer_body(exchange.answer, index)
     elif exchange.running:
-        body = _unverified(exchange.draft, "draft", texts.CHECKING if exchange.draft else texts.SEARCHING)
+        body = _unverified(
+            exchange.draft, "draft", texts.CHECKING if exchange.draft else texts.SEARCHING, len(exchange.verified)
+        )
     elif exchange.problem:
         body = _unverified(exchange.problem, "failed", texts.FAILED)
     else:
-        body = _unverified(exchange.draft or texts.STOPPED_EARLY, "stopped", texts.STOPPED)
+        body = _unverified(exchange.draft or texts.STOPPED_EARLY, "stopped", texts.STOPPED, len(exchange.verified))
     question = escape(exchange.question)
     can_redo = last and not exchange.running
     return (
@@ -167,11 +169,18 @@ def _answer_body(answer: Answer, index: int) -> str:
         facts.append(f"<span>{texts.SECONDS.format(seconds=answer.timings_ms['total'] / 1000)}</span>")
     if any(citations.unsupported(answer)):
         facts.append(f'<span class="legend">{texts.UNSUPPORTED_LEGEND}</span>')
+    if answer.left_out:
+        besides = f'<p dir="auto">{escape(answer.left_out)}</p>'
+        text += f'<details class="left-out"><summary>{texts.LEFT_OUT}</summary>{besides}</details>'
     return f'{text}<p class="status" data-status="{answer.status}">{"".join(facts)}</p>'
 
 
-def _unverified(text: str, state: str, label: str) -> str:
-    return f'<p class="draft" dir="auto">{escape(text)}</p><p class="status" data-status="{state}">{label}</p>'
+def _unverified(text: str, state: str, label: str, verified: int = 0) -> str:
+    """A draft, of which so many characters are verified already."""
+    checked = f'<span class="verified">{escape(text[:verified])}</span>' if verified else ""
+    return (
+        f'<p class="draft" dir="auto">{checked}{escape(text[verified:])}</p><p class="status" data-status="{state}">{label}</p>'
+    )
 
 
 def _tools(exchange: Exchange, index: int, can_redo: bool) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import RagError
 from rag.interface import texts
-from rag.types import Answer, Citation, Delta, Event, Reading, Turn
+from rag.types import Answer, Citation, Delta, Event, Reading, Turn, Verified
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -29,6 +29,7 @@ class Exchange:
     running: bool = True
     reading: Reading | None = None
     draft: str = ""
+    verified: str = ""
     answer: Answer | None = None
     problem: str = ""
     judged: bool = False
@@ -40,6 +41,8 @@ class Exchange:
                 self.reading = event
             case Delta():
                 self.draft += event.text
+            case Verified():
+                self.verified = event.text
             case Answer():
                 self.answer = event
 

@@ -27,6 +27,7 @@ STATUS_HINT = {
     "quoted": "These are the document's own words: the model's draft was not supported well enough",
     "refused": "No passage answers this question",
 }
+LEFT_OUT = "The model also wrote what the passages do not say"
 STOPPED_EARLY = "Stopped before anything was written."
 SOURCE = "Source {n}: {title}"
 UNSUPPORTED = "No passage supports these words"

@@ -17,6 +17,7 @@ class KeywordReader:
     """Marks the question's own terms, and the sentence that has most of them; keeps the order of retrieval."""
 
     name = "keyword"
+    refuse_below = 0.15
 
     def knows(self, text: str) -> bool:
         return True

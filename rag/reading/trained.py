@@ -29,6 +29,8 @@ _PLACE = 0.5
 _CLOSE = 1.0  # what closeness adds to the network's own score of a sentence
 _SAID = 0.02  # a span less probable is no short answer: under it F1 is .49, above it .72 and more
 _MARKED = 0.3  # words of less evidence are not marked
+# Below these the logits of relevance and span say no more than no: how far below is a matter of how foreign the text is.
+_NO_RELEVANCE, _NO_SPAN = -2.0, -1.0
 _STRONGEST = 0.85  # the most that a marked word weighs outside the short answer, whose words weigh 1
 
 
@@ -84,17 +86,19 @@ class TrainedReader:
         encoder: "PairEncoder",
         ranking: Linear,
         confidence: Linear,
+        refuse_below: float,
         scripts: Collection[str],
         closeness: Closeness,
     ) -> None:
-        """`ranking` orders evidence, `confidence` is the log odds that a passage answers; `scripts` are what the network
-        learnt to read, as `rag.text.scripts` names them. `closeness` looks at the passages another way: network and late
-        interaction fail on different questions.
+        """`ranking` orders evidence, `confidence` is the log odds that a passage answers, as a probability too low under
+        `refuse_below`; `scripts` are what the network learnt to read, as `rag.text.scripts` names them. `closeness` looks at
+        the passages another way: network and late interaction fail on different questions.
         """
         self._network = network
         self._encoder = encoder
         self.ranking = ranking
         self.confidence = confidence
+        self.refuse_below = refuse_below
         self._scripts = scripts
         self._closeness = closeness
 
@@ -109,11 +113,13 @@ class TrainedReader:
         device, dtype, _ = choose_device()
         encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
         ranking, confidence = (Linear(**card[name]) for name in ("ranking", "confidence"))
-        return cls(network.to(device, dtype).eval(), encoder, ranking, confidence, card["scripts"], closeness)
+        return cls(
+            network.to(device, dtype).eval(), encoder, ranking, confidence, card["refuse_below"], card["scripts"], closeness
+        )
 
-    def judging(self, ranking: Linear, confidence: Linear) -> "TrainedReader":
-        """The same network with another order and confidence."""
-        return TrainedReader(self._network, self._encoder, ranking, confidence, self._scripts, self._closeness)
+    def judging(self, ranking: Linear, confidence: Linear, refuse_below: float) -> "TrainedReader":
+        """The same network with another order, confidence and threshold."""
+        return TrainedReader(self._network, self._encoder, ranking, confidence, refuse_below, self._scripts, self._closeness)
 
     def knows(self, text: str) -> bool:
         """Whether most letters are of a script it was trained on."""
@@ -176,15 +182,18 @@ class TrainedReader:
 
 
 def features(question: str, passage: Passage, found: Found, closest: float) -> dict[str, float]:
-    """What order and confidence are fitted on: both logits of the passage, the log odds of its best span against none, how
-    close its closest sentence is, the share of the question's words that it holds, its cosine to the question and
-    retrieval's score.
+    """What order and confidence are fitted on: both logits of the passage, the log odds of its best span against none (two of
+    these also cut off where they say no more than no), how close its closest sentence is, the share of the question's words
+    that it holds, its cosine to the question and retrieval's score.
     """
     _, _, probability, none = found.span()
+    span = math.log(max(probability, 1e-6) / max(none, 1e-6))
     return {
         "answers": found.answers,
         "relevant": found.relevant,
-        "span": math.log(max(probability, 1e-6) / max(none, 1e-6)),
+        "relevant_floored": max(found.relevant, _NO_RELEVANCE),
+        "span": span,
+        "span_floored": max(span, _NO_SPAN),
         "closest": closest,
         "coverage": coverage(question, passage.chunk),
         "similarity": passage.similarity,

@@ -1,11 +1,14 @@
 """The network's scores to an order of evidence and to probabilities, fitted on questions that were not trained on."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.reading.ranking import logistic
 from rag.reading.trained import Linear, TrainedReader
 from rag.training.examples import Group
 from rag.training.gate import passages
@@ -14,27 +17,49 @@ Array = NDArray[np.float64]
 
 RANKING = ("relevant", "closest", "similarity", "retrieval")
 # What search says of passages found for another question is of that question: confidence rests on the reader alone.
-CONFIDENCE = ("relevant", "span", "closest", "coverage")
+CONFIDENCE = ("relevant_floored", "span_floored", "closest", "coverage")
+# How much each kind of question counts: as people ask, two of three have an answer, and most of the rest have nothing near.
+_WEIGHTS = {"answered": 0.667, "elsewhere": 0.25, "beside": 0.083}
+_ANSWERED = 0.99  # the share of the answerable that the threshold lets be answered
 _READ = 10  # candidates: the wrong ones teach
 _ASKED = 300  # questions; more than a few hundred move a few weights no further
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The features of passages read for one question; if it is `answered`, by the first."""
+    """The features of passages read for one question: of which the first answers (`answered`), of which none does though they
+    were found for it (`beside`), or which were found for another (`elsewhere`).
+    """
 
     features: list[dict[str, float]]
-    answered: bool
+    kind: Literal["answered", "beside", "elsewhere"]
+
+    @property
+    def answered(self) -> bool:
+        return self.kind == "answered"
 
 
-def fit_logistic(rows: Array, right: Array, ridge: float = 1e-4, steps: int = 200) -> Array:
-    """Logistic regression (Platt 1999) by Newton's method, bias first: weights `(features + 1,)` of rows `(n, features)`."""
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What orders evidence, how likely the first answers, and the probability under which it is refused."""
+
+    ranking: Linear
+    confidence: Linear
+    refuse_below: float
+
+
+def fit_logistic(rows: Array, right: Array, counts: Array | None = None, ridge: float = 1e-4, steps: int = 200) -> Array:
+    """Logistic regression (Platt 1999) by Newton's method, bias first: weights `(features + 1,)` of rows `(n, features)`.
+
+    `counts` (n,) says how much each row counts; all the same by default.
+    """
+    share = np.ones(len(rows)) / len(rows) if counts is None else counts / counts.sum()
     design = np.column_stack([np.ones(len(rows)), rows])
     weights = np.zeros(design.shape[1])
     for _ in range(steps):
         p = 1 / (1 + np.exp(-np.clip(design @ weights, -60, 60)))
-        hessian = (design * (p * (1 - p))[:, None]).T @ design / len(design) + ridge * np.eye(len(weights))
-        weights -= np.linalg.solve(hessian, design.T @ (p - right) / len(design) + ridge * weights)
+        hessian = (design * (share * p * (1 - p))[:, None]).T @ design + ridge * np.eye(len(weights))
+        weights -= np.linalg.solve(hessian, design.T @ (share * (p - right)) + ridge * weights)
     return weights
 
 
@@ -58,7 +83,8 @@ def fit_choice(lists: Sequence[Array], ridge: float = 1e-3, steps: int = 50) -> 
 
 def calibrate(reader: TrainedReader, groups: Sequence[Group]) -> TrainedReader:
     """The reader with an order in which passages that answer come first, and with how likely what comes first answers."""
-    return reader.judging(*fit(asked(reader, groups)))
+    found = fit(asked(reader, groups))
+    return reader.judging(found.ranking, found.confidence, found.refuse_below)
 
 
 def asked(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
@@ -73,23 +99,26 @@ def asked(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
         if not found or not others:
             continue
         read = reader.features(found[0][0].question, [passage for _, passage in (*found, *others)])
-        own = Candidates(read[: len(found)], answered=group.positive is not None)
-        lists += [own, Candidates(read[len(found) :], answered=False)]
+        own = Candidates(read[: len(found)], "answered" if group.positive else "beside")
+        lists += [own, Candidates(read[len(found) :], "elsewhere")]
         if group.positive and group.positive.evidence is not None and own.features[1:]:
-            lists.append(Candidates(own.features[1:], answered=False))
+            lists.append(Candidates(own.features[1:], "beside"))
     return lists
 
 
-def fit(
-    lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, confidence: Sequence[str] = CONFIDENCE
-) -> tuple[Linear, Linear]:
-    """Order and confidence, the second of what the first puts first."""
+def fit(lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, confidence: Sequence[str] = CONFIDENCE) -> Fit:
+    """Order and confidence, the second of what the first puts first, and the threshold that answers 99 % of the answerable."""
     chosen = [_rows(item, ranking) for item in lists if item.answered and len(item.features) > 1]
     order = Linear(0.0, dict(zip(ranking, map(float, fit_choice(chosen)), strict=True)))
     firsts = [(item, max(range(len(item.features)), key=lambda row: order(item.features[row]))) for item in lists]
     rows = np.array([[item.features[first][name] for name in confidence] for item, first in firsts])
-    bias, *weights = map(float, fit_logistic(rows, np.array([item.answered and first == 0 for item, first in firsts], float)))
-    return order, Linear(bias, dict(zip(confidence, weights, strict=True)))
+    right = np.array([item.answered and first == 0 for item, first in firsts], float)
+    kinds = Counter(item.kind for item in lists)
+    counts = np.array([_WEIGHTS[item.kind] / kinds[item.kind] for item in lists])
+    bias, *weights = map(float, fit_logistic(rows, right, counts))
+    sure = Linear(bias, dict(zip(confidence, weights, strict=True)))
+    answerable = [logistic(sure(item.features[first])) for item, first in firsts if item.answered]
+    return Fit(order, sure, round(float(np.quantile(answerable, 1 - _ANSWERED)), 3))
 
 
 def _rows(item: Candidates, names: Sequence[str]) -> Array:

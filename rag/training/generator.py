@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.nn import functional
 from transformers import Trainer
 
 from rag.generation.vocabulary import Vocabulary
@@ -15,6 +16,7 @@ from rag.training.lessons import Lesson
 from rag.training.loop import arguments, run
 from rag.types import Progress
 
+ADAPTER = "adapter"  # beside the checkpoints, what was learnt by itself
 _IGNORED = -100
 _BATCH_TOKENS = 2048
 _POOL = 400  # lessons sorted by length together, to pad little
@@ -59,8 +61,10 @@ def train(
         save_steps=save_steps,
         train_sampling_strategy="sequential",
     )
-    trainer = Trainer(model=learner, args=settings, train_dataset=batches, data_collator=_collate)
+    trainer = _Trainer(model=learner, args=settings, train_dataset=batches, data_collator=_collate)
     run(trainer, folder, progress, resume=resume)
+    if options.rank:
+        learner.save_pretrained(folder / ADAPTER)
     return merged(learner, options.rank)
 
 
@@ -91,13 +95,27 @@ def _batches(pairs: Sequence[tuple[list[int], int]], options: Options) -> list[l
 
 
 def _collate(found: list[list[tuple[list[int], int]]]) -> dict[str, torch.Tensor]:
-    """Tensors `(lessons, tokens)`; labels are -100 on the prompt and on what fills up."""
+    """Tensors `(lessons, tokens)`, filled up at the left; `labels` are the answers alone, -100 where there is none."""
     pairs = [pair for batch in found for pair in batch]
-    width = max(len(ids) for ids, _ in pairs)
+    width, longest = max(len(ids) for ids, _ in pairs), max(len(ids) - answer for ids, answer in pairs)
     ids, mask = torch.zeros(len(pairs), width, dtype=torch.long), torch.zeros(len(pairs), width, dtype=torch.long)
-    labels = torch.full((len(pairs), width), _IGNORED)
+    labels = torch.full((len(pairs), longest), _IGNORED)
     for row, (tokens, answer) in enumerate(pairs):
-        ids[row, : len(tokens)] = torch.tensor(tokens)
-        mask[row, : len(tokens)] = 1
-        labels[row, answer : len(tokens)] = ids[row, answer : len(tokens)]
-    return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+        ids[row, -len(tokens) :] = torch.tensor(tokens)
+        mask[row, -len(tokens) :] = 1
+        labels[row, answer - len(tokens) :] = torch.tensor(tokens[answer:])
+    places = (mask.cumsum(1) - 1).clamp(min=0)
+    return {"input_ids": ids, "attention_mask": mask, "position_ids": places, "labels": labels}
+
+
+class _Trainer(Trainer):
+    """Makes the logits of answers only: those of the prompts would cost as much as a layer of the model each."""
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        labels = inputs.pop("labels")  # (lessons, tokens of the longest answer)
+        outputs = model(**inputs, logits_to_keep=labels.shape[1] + 1)
+        logits = outputs.logits[:, :-1].float()  # (lessons, tokens of the longest answer, vocabulary)
+        loss = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=_IGNORED)
+        return (loss, outputs) if return_outputs else loss

@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from rag.training.examples import Group
 from rag.training.gate import Verdict, decide, split
 from rag.training.kept import check_out, examples, write
 from rag.training.lessons import Lesson, lessons
+from rag.training.run import untrained_reader
 from rag.types import Generator, Progress
 
 _JUDGED = 100  # held-out questions; each is answered twice
@@ -57,7 +58,7 @@ def train_generator(request: Request, settings: Settings, progress: Progress) ->
     from rag import models
     from rag.generation import TransformersGenerator
     from rag.generation.vocabulary import Vocabulary
-    from rag.training.generator import Options, train
+    from rag.training.generator import ADAPTER, Options, train
 
     check_out(request.out, "generator")
     share_cores(settings.threads)
@@ -70,15 +71,16 @@ def train_generator(request: Request, settings: Settings, progress: Progress) ->
     model: Any = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, use_safetensors=True)
     budget = min(settings.prompt_tokens, vocabulary.window - settings.answer_tokens)
     generator = TransformersGenerator(vocabulary, model.eval())
+    reader = untrained_reader(settings, progress)  # a trained one may know these questions by heart
     divided = [split(part) for part in parts]
 
-    def made(groups: Iterable[Group], count: int | None) -> list[Lesson]:
+    def made(groups: list[Group], most: int) -> list[Lesson]:
         rng = random.Random(request.seed)  # noqa: S311
-        found = list(lessons(list(groups), generator, budget, rng))
-        return rng.sample(found, count) if count and count < len(found) else found
+        return list(lessons(rng.sample(groups, min(most, len(groups))), reader, generator, budget, rng))
 
-    learnt = made((group for part, _ in divided for group in part), request.most)
-    held = made((group for _, part in divided for group in part), _JUDGED)
+    held = made([group for _, part in divided for group in part], _JUDGED)
+    asked = [group for part, _ in divided for group in part]
+    learnt = made(asked, request.most or len(asked))
     before = measure(generator, held, settings.answer_tokens, progress)
     options = Options(request.epochs, request.learning_rate, request.rank, seed=request.seed)
     model = train(model, vocabulary, learnt, options, work / "checkpoints", progress, resume=request.resume)
@@ -86,6 +88,8 @@ def train_generator(request: Request, settings: Settings, progress: Progress) ->
     verdict = decide(before, after)
     if verdict.better:
         write(request.out, {**record, "lessons": len(learnt)}, model.save_pretrained, vocabulary.save)
+        if request.rank:
+            shutil.copytree(work / "checkpoints" / ADAPTER, request.out / ADAPTER)
     shutil.rmtree(work)
     return verdict
 

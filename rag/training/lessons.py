@@ -1,19 +1,27 @@
 """What a language model learns from: prompts as the product builds them, and what it should have written."""
 
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag import prompting
-from rag.text import words
+from rag.text import sentences, words
 from rag.training.examples import Example, Group
 from rag.training.gate import passages
-from rag.types import Evidence, Generator, Passage, Span
+from rag.types import Evidence, Generator, Reader
 
 REFUSAL = "The passages do not say."
 _DISTRACTORS = 2  # passages that do not answer, beside the one that does, at most: the product shows three
 _UNANSWERED = 0.1  # questions with a passage that answers that are asked without it
 _LONGEST = 60  # words of an answer to be learnt; a small model loses the thread of a longer one
+_EXPLAINED = 40  # words of the sentences that answer where only the page is known
+_WANTS_SENTENCES = re.compile(
+    r"\b(why|how (do|does|did|can|could|should|would|will|to|is|are|was|were|has|have))\b", re.IGNORECASE
+)
+
+# A passage may begin or end within a sentence.
+_WHOLE = re.compile(r"[^a-z].*[.!?]$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,31 +32,36 @@ class Lesson:
     answer: str
 
 
-def lessons(groups: Sequence[Group], generator: Generator, budget: int, rng: random.Random) -> Iterator[Lesson]:
-    """One lesson for each question whose answer is known in words, in prompts of at most `budget` tokens.
+def lessons(groups: Sequence[Group], reader: Reader, generator: Generator, budget: int, rng: random.Random) -> Iterator[Lesson]:
+    """One lesson for each question that has passages, in prompts of at most `budget` tokens.
 
-    The passage that answers stands anywhere among others that do not; where none does, the answer is a refusal.
+    The passage that answers stands anywhere among others that do not; where none does, the answer is a refusal. The reader
+    says which sentences the prompt shows; a question whose answer is not among them, or is too long, is left out.
     """
     for group in groups:
         offered = passages(group)
-        if not offered:
-            continue
-        answer = _answer(group.positive) if group.positive else REFUSAL
-        others = [passage for example, passage in offered if example is not group.positive]
+        positive = group.positive
+        right = offered[0][1] if positive else None
+        others = [passage for example, passage in offered if example is not positive]
         shown = rng.sample(others, min(len(others), rng.randint(0, _DISTRACTORS)))
-        if group.positive and answer:
-            if others and rng.random() < _UNANSWERED and group.positive.evidence is not None:
-                answer, shown = REFUSAL, shown or others[:1]
-            else:
-                shown.append(offered[0][1])
-        if answer and shown:
-            rng.shuffle(shown)
-            yield Lesson(prompt(offered[0][0].question, shown, generator, budget), answer)
+        if positive and right and (not others or positive.evidence is None or rng.random() >= _UNANSWERED):
+            shown.append(right)
+        else:
+            right, shown = None, shown or others[:1]
+        if not shown:
+            continue
+        rng.shuffle(shown)
+        question = offered[0][0].question
+        evidence = reader.read(question, shown)
+        asked = prompt(question, evidence, generator, budget)
+        found = next((item for item in evidence if item.passage is right), None)
+        answer = _answer(positive, found) if positive and found else REFUSAL
+        if answer == REFUSAL or (answer and answer in _plain(asked)):
+            yield Lesson(asked, answer)
 
 
-def prompt(question: str, shown: Sequence[Passage], generator: Generator, budget: int) -> str:
-    """The prompt that the product would build of these passages."""
-    evidence = [Evidence(passage, (), Span(0, len(passage.chunk.text), 1.0), 1.0, 1.0) for passage in shown]
+def prompt(question: str, evidence: Sequence[Evidence], generator: Generator, budget: int) -> str:
+    """The prompt that the product would build of this evidence."""
     text, _ = prompting.build(
         question,
         evidence,
@@ -60,9 +73,24 @@ def prompt(question: str, shown: Sequence[Passage], generator: Generator, budget
     return text
 
 
-def _answer(example: Example) -> str:
-    """The short answer, or else the sentences that answer; "" where they are unknown or too long to be learnt."""
-    if example.answer:
-        return example.text[slice(*example.answer)].strip()
-    said = " ".join(example.text[start:end].strip() for start, end in example.evidence or ())
-    return said if len(words(said)) <= _LONGEST else ""
+def _answer(example: Example, found: Evidence) -> str:
+    """The short answer; where a sentence is asked for, or no short one is known, the sentences that answer.
+
+    Where only the page is known these are the best sentence and those after it. "" where they are too long to be learnt.
+    """
+    if example.answer and not _WANTS_SENTENCES.search(example.question):
+        return _plain(example.text[slice(*example.answer)])
+    if example.evidence:
+        said = example.text[example.evidence[0][0] : example.evidence[-1][1]]
+    else:
+        said = ""
+        for _, end in sentences(example.text):
+            longer = example.text[found.sentence.start : end]
+            if not said or len(words(longer)) <= _EXPLAINED:
+                said = longer
+    return _plain(said) if len(words(said)) <= _LONGEST and _WHOLE.match(said) else ""
+
+
+def _plain(text: str) -> str:
+    """On one line: a line break ends an answer."""
+    return " ".join(text.split())

@@ -76,6 +76,7 @@ def train_reader(request: Request, settings: Settings, progress: Progress) -> Ou
         "scripts": _scripts(learnt for part, _ in divided for learnt in part),
         "ranking": asdict(Linear(0.0, {})),
         "confidence": asdict(Linear(0.0, {})),
+        "refuse_below": 0.0,
         "trained": {**_recorded(request), "questions": [len(part) for part in parts]},
     }
     candidate = work / "candidate"
@@ -83,6 +84,7 @@ def train_reader(request: Request, settings: Settings, progress: Progress) -> Ou
     untrained = untrained_reader(settings, progress)
     reader = calibrate(TrainedReader.from_folder(candidate, untrained.sentences), held)
     card |= {"ranking": asdict(reader.ranking), "confidence": asdict(reader.confidence)}
+    card["refuse_below"] = reader.refuse_below
     weights.save(network, tokenizer, candidate, card)
     verdict = judge(_used(settings, untrained), reader, held)
     folder = None
