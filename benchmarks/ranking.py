@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rag import versions
 from rag.config import load_settings
 from rag.evaluation import calibration, formats
 from rag.evaluation.dataset import Dataset, sample
@@ -90,7 +91,8 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = load_settings()
     reader = TrainedReader.from_folder(
-        weights.find(arguments.reader, settings.data_dir), untrained_reader(settings, quiet).sentences
+        Path(versions.find(arguments.reader, "reader", settings.data_dir, weights.SHIPPED)),
+        untrained_reader(settings, quiet).sentences,
     )
     datasets = {}
     for name, (path, split) in SETS.items():

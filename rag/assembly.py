@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from rag import chunking, loading, models
+from rag import chunking, loading, models, versions
 from rag.assistant import Assistant
 from rag.catalogue import Catalogue, IndexSpec, Ledger
 from rag.config import Settings
@@ -29,7 +29,7 @@ def assemble(settings: Settings, progress: Progress | None = None) -> Assistant:
     """
     share_cores(settings.threads)
     report = progress or (lambda done, total, what: None)
-    folder = models.resolve(settings.embedder, settings.models_dir, report)
+    folder = models.resolve(versions.find(settings.embedder, "embedder", settings.data_dir), settings.models_dir, report)
     embedder = BertEmbedder.from_folder(folder, settings.embedder, settings.pooling, settings.metric)
     if settings.chunk_tokens > embedder.window:
         raise SettingsError(
@@ -76,7 +76,7 @@ def load_generator(settings: Settings, progress: Progress) -> Generator:
 
 def generator_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
     """The folder of the language model, and that of its conversion for CTranslate2 where it is to run in that."""
-    folder = models.resolve(settings.generator, settings.models_dir, progress)
+    folder = models.resolve(versions.find(settings.generator, "generator", settings.data_dir), settings.models_dir, progress)
     if settings.engine == "transformers" or (settings.engine == "auto" and choose_device()[0].type != "cpu"):
         return folder, None
     try:
@@ -94,7 +94,7 @@ def _readers(settings: Settings, embedder: BertEmbedder) -> list[Reader]:
     others: list[Reader] = [untrained, KeywordReader()]
     if settings.reader == "late-interaction":
         return others
-    folder = weights.find(settings.reader, settings.data_dir)
+    folder = Path(versions.find(settings.reader, "reader", settings.data_dir, weights.SHIPPED))
     return [TrainedReader.from_folder(folder, untrained.sentences), *others]
 
 

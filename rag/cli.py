@@ -190,16 +190,18 @@ def similarity(
     a: str,
     b: str,
     matcher: Annotated[
-        Path | None, typer.Option(help="A folder that `rag train matcher` wrote: how likely both match.")
+        str | None, typer.Option(help="How likely both match: by `trained`, or the folder of a matcher.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """How similar two texts are by the encoder, or how likely they match by a trained matcher: 1 means the same."""
     a = _text(a)
     if matcher:
+        from rag import versions
         from rag.matching import Matcher
 
-        value = round(float(Matcher.from_folder(matcher).match([(a, b)])[0]), 4)
+        folder = Path(versions.find(matcher, "matcher", load_settings().data_dir))
+        value = round(float(Matcher.from_folder(folder).match([(a, b)])[0]), 4)
         metric = "match"
     else:
         value, metric = _cosine(a, b)
@@ -247,16 +249,17 @@ def models_list(
 @models_app.command("pull")
 def models_pull(names: Annotated[list[str] | None, typer.Argument(help="None: all that the settings need.")] = None) -> None:
     """Fetch weights and convert them, so that nothing needs the network or has to wait later."""
-    from rag import models
+    from rag import models, versions
     from rag.assembly import generator_weights
 
     settings = load_settings()
     with _progress() as progress:
-        for name in names or [settings.embedder, settings.generator]:
-            folder = models.resolve(name, settings.models_dir, progress)
+        for name in names or [settings.embedder]:
+            folder = models.resolve(versions.find(name, "embedder", settings.data_dir), settings.models_dir, progress)
             err.print(Text(f"{name} is in {folder}"))
         if not names:
-            generator_weights(settings, progress)
+            folder, _ = generator_weights(settings, progress)
+            err.print(Text(f"{settings.generator} is in {folder}"))
 
 
 @models_app.command("path")

@@ -185,14 +185,51 @@ def test_a_table_of_questions_trains_a_generator_behind_the_gate(gpt2: Path, tmp
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([("question", "document", "answer"), *rows])
     out = tmp_path / "model"
-    command = ["train", "generator", str(path), "--documents", str(folder), "--base", str(gpt2), "--out", str(out), "--json"]
+    command = ["train", "generator", str(path), "--documents", str(folder), "--base", str(gpt2), "--json"]
     result = CliRunner().invoke(app, [*command, "--learning-rate", "0"])
     assert result.exit_code == 0, result.output
     verdict = json.loads(result.stdout)
     assert verdict["questions"] >= 20
-    assert verdict["folder"] is None  # nothing was learnt: it is not kept
-    assert not out.exists()
+    assert verdict["folder"] is None  # nothing was learnt: it is not used
+    result = CliRunner().invoke(app, [*command, "--out", str(out)])
+    assert json.loads(result.stdout)["folder"] == str(out), result.output
+    out = tmp_path / "something else"
     out.mkdir()
-    result = CliRunner().invoke(app, command)
+    result = CliRunner().invoke(app, [*command, "--out", str(out)])
     assert result.exit_code == 1
     assert "give another folder" in str(result.exception)
+
+
+def test_an_adapter_is_merged_into_its_model_once(gpt2: Path, tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import load_file
+    from transformers import GPT2LMHeadModel
+
+    from rag.models import adapters
+    from rag.training import adapter
+    from rag.training.generator import Options, train
+
+    vocabulary = Vocabulary.from_folder(gpt2, "gpt2")
+    some = [Lesson(f"what is the {thing} ?", "red") for thing in THINGS] * 20
+    model: Any = GPT2LMHeadModel.from_pretrained(gpt2)
+    learner = train(model, vocabulary, some, Options(learning_rate=1e-2, rank=4), tmp_path / "checkpoints", quiet)
+    made = tmp_path / "adapter"
+    adapter.save(learner, str(gpt2), made)
+    (made / adapters.RECORD).write_text(json.dumps({"sha256": adapters.sha256(made)}))
+    assert (made / adapters.WEIGHTS).stat().st_size < 50_000
+    whole = models.resolve(str(made), tmp_path / "models", quiet)
+    assert whole == models.resolve(str(made), tmp_path / "models", quiet)
+    expected = adapter.merged(learner, 4).state_dict()
+    before = load_file(gpt2 / "model.safetensors")
+    merged = GPT2LMHeadModel.from_pretrained(whole).state_dict()
+    assert not torch.allclose(before["transformer.h.0.attn.c_attn.weight"], merged["transformer.h.0.attn.c_attn.weight"])
+    for name, weight in merged.items():
+        assert torch.allclose(weight, expected[name], atol=1e-3), name
+    said = [
+        ["".join(engine.stream("what is the lamp ?", 4)) for engine in (TransformersGenerator.from_folder(folder, "gpt2"),)]
+        for folder in (whole, gpt2)
+    ]
+    assert said[0] != said[1]
+    (made / adapters.WEIGHTS).write_bytes((made / adapters.WEIGHTS).read_bytes() + b" ")
+    with pytest.raises(ModelError, match="should have"):
+        models.resolve(str(made), tmp_path / "other", quiet)

@@ -22,7 +22,7 @@ ALLOWED = {
     "evaluation": {"assistant", "config", "embedding", "loading", "models"},
     "training": {
         *("assistant", "config", "device", "embedding", "evaluation", "generation", "loading", "matching", "models"),
-        *("prompting", "reading"),
+        *("prompting", "reading", "versions"),
     },
     "json_format": set(),
     "config": set(),

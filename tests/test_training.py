@@ -2,13 +2,15 @@ import csv
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from rag import versions
 from rag.cli import app
 from rag.config import load_settings
-from rag.errors import RagError
+from rag.errors import ModelError, RagError
 from rag.reading import TrainedReader, weights
 from rag.training import gate
 from rag.training.augmentation import corrupt, crop, surround
@@ -178,11 +180,13 @@ def test_a_table_of_questions_trains_a_reader_behind_the_gate(table: Path, tmp_p
     assert {item["metric"] for item in said["differences"]} == {"right passage first", "answer F1", "mean"}
     assert TrainedReader.from_folder(out, lambda question, passages: []).read("x", []) == []
     settings = load_settings()
-    assert weights.find("trained", settings.data_dir) == weights.SHIPPED  # --out changes nothing in use
+    with pytest.raises(ModelError):  # --out changes nothing in use
+        versions.find("trained", "reader", settings.data_dir)
     # next to nothing was learnt: it cannot be better beyond chance, and is not used
     result = run("reader", table, *options, "--learning-rate", "0")
     assert json.loads(result.stdout)["folder"] is None, result.output
-    assert weights.find("trained", settings.data_dir) == weights.SHIPPED
+    with pytest.raises(ModelError):
+        versions.find("trained", "reader", settings.data_dir)
 
 
 @pytest.mark.models
@@ -246,21 +250,26 @@ def test_readers_of_one_base_are_averaged(tiny_bert: Path, tmp_path: Path) -> No
     assert "name two or more" in str(run("average", tmp_path / "one", "--out", tmp_path / "x").exception)  # type: ignore[attr-defined]
 
 
-def test_a_better_reader_is_used_and_can_be_rolled_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["reader", "generator", "embedder", "matcher"])
+def test_a_better_model_is_used_and_can_be_rolled_back(tmp_path: Path, kind: Any) -> None:
     data_dir = load_settings().data_dir
-    home = data_dir / weights.HOME
+    with pytest.raises(ModelError, match=f"run `rag train {kind}` first"):
+        versions.find("trained", kind, data_dir)
     for n in (1, 2):
         made = tmp_path / f"made{n}"
         made.mkdir()
         (made / "x").write_text(str(n))
-        home.mkdir(parents=True, exist_ok=True)
-        assert gate.install(made, home).name == f"000{n}"
-    assert (weights.find("trained", data_dir) / "x").read_text() == "2"
-    assert "0001" in run("rollback").stdout  # type: ignore[attr-defined]
-    assert (weights.find("trained", data_dir) / "x").read_text() == "1"
-    assert "package" in run("rollback").stdout  # type: ignore[attr-defined]
-    assert weights.find("trained", data_dir) == weights.SHIPPED
-    assert run("rollback").exit_code == 1  # type: ignore[attr-defined]
+        (data_dir / kind).mkdir(parents=True, exist_ok=True)
+        assert versions.install(made, kind, data_dir).name == f"000{n}"
+    shipped = tmp_path / "shipped"
+    found = [versions.find("trained", kind, data_dir, shipped)]
+    for said in ("0001", "package"):
+        assert said in run("rollback", kind).stdout  # type: ignore[attr-defined]
+        found.append(versions.find("trained", kind, data_dir, shipped))
+    assert [Path(folder).name for folder in found] == ["0002", "0001", "shipped"]
+    assert (Path(found[0]) / "x").read_text() == "2"
+    assert run("rollback", kind).exit_code == 1  # type: ignore[attr-defined]
+    assert versions.find("another", kind, data_dir) == "another"
 
 
 def test_only_the_training_that_was_started_can_be_resumed(tmp_path: Path) -> None:
@@ -270,7 +279,7 @@ def test_only_the_training_that_was_started_can_be_resumed(tmp_path: Path) -> No
     request = Request((tmp_path / "questions.csv",), resume=True)
     with pytest.raises(RagError, match="no training to resume"):
         train_reader(request, settings, lambda done, total, what: None)
-    work = settings.data_dir / weights.HOME / "training"
+    work = settings.data_dir / "reader" / "training"
     work.mkdir(parents=True)
     (work / "examples.jsonl").write_text("[]\n")
     (work / "request.json").write_text("{}")

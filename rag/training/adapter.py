@@ -1,7 +1,9 @@
 """Low-rank adapters (LoRA, Hu et al. 2021) beside all linear layers, for models too large to be trained whole."""
 
-import warnings
+from pathlib import Path
 from typing import Any, Literal
+
+from rag.models.adapters import CONFIG, WEIGHTS, quiet
 
 
 def adapted(model: Any, rank: int, seed: int, task: Literal["CAUSAL_LM", "FEATURE_EXTRACTION"]) -> Any:
@@ -15,9 +17,19 @@ def adapted(model: Any, rank: int, seed: int, task: Literal["CAUSAL_LM", "FEATUR
     transposed = any(isinstance(module, Conv1D) for module in model.modules())  # as GPT-2 keeps its weights
     settings = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type=task, fan_in_fan_out=transposed)
     torch.manual_seed(seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers for an attribute by its old name
+    with quiet():
         return get_peft_model(model, settings)
+
+
+def save(learner: Any, base: str, folder: Path) -> None:
+    """Write the adapter by itself, in half the bytes of training, and the name of the model that it belongs to."""
+    from safetensors.torch import load_file, save_file
+
+    learner.peft_config["default"].base_model_name_or_path = base
+    learner.save_pretrained(folder)
+    path = folder / WEIGHTS
+    save_file({name: weight.half() for name, weight in load_file(path).items()}, path, metadata={"format": "pt"})
+    path.chmod((folder / CONFIG).stat().st_mode)  # safetensors writes for the owner only
 
 
 def merged(model: Any, rank: int) -> Any:

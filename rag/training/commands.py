@@ -5,13 +5,17 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag.config import load_settings
 from rag.evaluation.formats import Format
 from rag.types import Progress
+from rag.versions import Kind, roll_back
+
+if TYPE_CHECKING:
+    from rag.training.kept import Outcome
 
 Bar = Callable[[], AbstractContextManager[Progress]]
 Datasets = Annotated[list[Path], typer.Argument(help="SQuAD files, BEIR folders, or tables of question, document, answer.")]
@@ -19,8 +23,8 @@ Layout = Annotated[Format | None, typer.Option("--format", help="The datasets' l
 Split = Annotated[str | None, typer.Option(help="The part of each dataset to learn from, such as train.")]
 Documents = Annotated[Path | None, typer.Option(help="The folder of documents that a table asks of.")]
 Most = Annotated[int | None, typer.Option(min=1, help="Questions to learn from, at most.")]
-_NOT_BETTER = "It is not better beyond chance, and was not kept."
 Seed = Annotated[int, typer.Option(help="Order of the questions, and what is drawn beside them.")]
+Out = Annotated[Path | None, typer.Option(help="Write the result to this folder, better or not, instead of using it.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the training that was interrupted.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -55,7 +59,7 @@ def _add_readers(app: typer.Typer, progress_bar: Bar) -> None:
         dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share of each layer's output left out at random.")] = 0.1,
         most: Annotated[int | None, typer.Option(min=1, help="Questions of one dataset in one epoch, at most.")] = None,
         seed: Seed = 1,
-        out: Annotated[Path | None, typer.Option(help="Write the reader to this folder instead of using it.")] = None,
+        out: Out = None,
         resume: Resume = False,
         as_json: AsJson = False,
     ) -> None:
@@ -67,14 +71,11 @@ def _add_readers(app: typer.Typer, progress_bar: Bar) -> None:
         )
         with progress_bar() as progress:
             outcome = train_reader(request, load_settings(), progress)
-        _tell(outcome.verdict, outcome.folder, _conclusion(outcome, out), as_json)
+        _tell("reader", outcome, out, "RAG_READER=trained reads with it.", as_json)
 
     @app.command()
     def generator(
         datasets: Datasets,
-        out: Annotated[
-            Path, typer.Option(help="The folder the model is written to, if it is better: set RAG_GENERATOR to it.")
-        ],
         format: Layout = None,
         split: Split = None,
         documents: Documents = None,
@@ -84,17 +85,17 @@ def _add_readers(app: typer.Typer, progress_bar: Bar) -> None:
         rank: Annotated[int, typer.Option(min=0, help="Rank of the LoRA adapter; 0 trains all weights.")] = 16,
         most: Most = None,
         seed: Seed = 1,
+        out: Out = None,
         resume: Resume = False,
         as_json: AsJson = False,
     ) -> None:
-        """Train a language model to answer from passages, and keep it if it is better on held-out questions."""
+        """Train a language model to answer from passages, and use it if it is better on held-out questions."""
         from rag.training.generator_run import Request, train_generator
 
         request = Request(tuple(datasets), out, format, split, documents, base, epochs, learning_rate, rank, most, seed, resume)
         with progress_bar() as progress:
-            verdict = train_generator(request, load_settings(), progress)
-        kept = f"It is in {out}: set RAG_GENERATOR={out}."
-        _tell(verdict, out if verdict.better else None, kept if verdict.better else _NOT_BETTER, as_json)
+            outcome = train_generator(request, load_settings(), progress)
+        _tell("generator", outcome, out, "RAG_GENERATOR=trained writes with it.", as_json)
 
 
 def _add_encoders(app: typer.Typer, progress_bar: Bar) -> None:
@@ -103,9 +104,6 @@ def _add_encoders(app: typer.Typer, progress_bar: Bar) -> None:
     @app.command()
     def embedder(
         datasets: Datasets,
-        out: Annotated[
-            Path, typer.Option(help="The folder the encoder is written to, if it is better: set RAG_EMBEDDER to it.")
-        ],
         format: Layout = None,
         split: Split = None,
         documents: Documents = None,
@@ -114,38 +112,40 @@ def _add_encoders(app: typer.Typer, progress_bar: Bar) -> None:
         learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 2e-5,
         rank: Annotated[int, typer.Option(min=0, help="Rank of a LoRA adapter; 0 trains all weights.")] = 0,
         seed: Seed = 1,
+        out: Out = None,
         resume: Resume = False,
         as_json: AsJson = False,
     ) -> None:
-        """Train the encoder that searches, and keep it if it finds more on held-out questions."""
+        """Train the encoder that searches, and use it if it finds more on held-out questions."""
         from rag.training.embedder import Request, train_embedder
 
         request = Request(tuple(datasets), out, format, split, documents, base, epochs, learning_rate, rank, seed, resume)
         with progress_bar() as progress:
-            verdict = train_embedder(request, load_settings(), progress)
-        kept = f"It is in {out}: set RAG_EMBEDDER={out} and run `rag ingest --rebuild`; the old index answers until it is done."
-        _tell(verdict, out if verdict.better else None, kept if verdict.better else _NOT_BETTER, as_json)
+            outcome = train_embedder(request, load_settings(), progress)
+        how = (
+            "Set RAG_EMBEDDER=trained and run `rag ingest --rebuild` to search with it; the old index answers until it is done."
+        )
+        _tell("embedder", outcome, out, how, as_json)
 
     @app.command()
     def matcher(
         pairs: Annotated[Path, typer.Argument(help="A CSV with the columns a, b and label: 1 where both texts match, else 0.")],
-        out: Annotated[Path, typer.Option(help="The folder the matcher is written to, if it is better.")],
         base: Annotated[str, typer.Option(help="Start from: minilm, a hub id, or a folder with any BERT.")] = "minilm",
         epochs: Annotated[float, typer.Option(min=0.01, help="How often each pair is seen; less if it stops early.")] = 3.0,
         learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 1e-4,
         most: Most = None,
         seed: Seed = 1,
+        out: Out = None,
         resume: Resume = False,
         as_json: AsJson = False,
     ) -> None:
-        """Train a cross-encoder that says whether two texts match, and keep it if it beats the encoder's cosine."""
+        """Train a cross-encoder that says whether two texts match, and use it if it beats the encoder's cosine."""
         from rag.training.matcher import Request, train_matcher
 
         with progress_bar() as progress:
             request = Request(pairs, out, base, epochs, learning_rate, most, seed, resume)
-            verdict = train_matcher(request, load_settings(), progress)
-        kept = f"It is in {out}: use it with `rag similarity A B --matcher {out}`."
-        _tell(verdict, out if verdict.better else None, kept if verdict.better else _NOT_BETTER, as_json)
+            outcome = train_matcher(request, load_settings(), progress)
+        _tell("matcher", outcome, out, "`rag similarity A B --matcher trained` asks it.", as_json)
 
 
 def _add_checks(app: typer.Typer, progress_bar: Bar) -> None:
@@ -185,27 +185,27 @@ def _add_checks(app: typer.Typer, progress_bar: Bar) -> None:
         print(f"The average of {len(readers)} readers is in {out}.")
 
     @app.command()
-    def rollback() -> None:
-        """Use the reader that was used before the last training."""
-        from rag.reading.weights import HOME
-        from rag.training.gate import roll_back
+    def rollback(kind: Annotated[Kind, typer.Argument(help="What to roll back.")] = "reader") -> None:
+        """Use the model that was used before the last training."""
+        before = roll_back(kind, load_settings().data_dir)
+        print(
+            f"In use now: {before or 'none of your own; what comes with the package, where the settings do not name another'}."
+        )
 
-        print(f"In use now: {roll_back(load_settings().data_dir / HOME)}.")
 
-
-def _tell(verdict: Any, folder: Path | None, conclusion: str, as_json: bool) -> None:
+def _tell(kind: Kind, outcome: "Outcome", out: Path | None, how: str, as_json: bool) -> None:
+    """The verdict, and `how` to use what was trained where it is used from now on."""
+    verdict = outcome.verdict
     if as_json:
-        print(json.dumps({**asdict(verdict), "folder": folder and str(folder)}, indent=2))
+        print(json.dumps({**asdict(verdict), "folder": outcome.folder and str(outcome.folder)}, indent=2))
         return
     print(f"On {verdict.questions} held-out questions, before and after, with the 95 % interval of the difference:")
     for item in verdict.differences:
         print(f"  {item.metric:<22}{item.a:.3f}  {item.b:.3f}  {item.low:+.3f} to {item.high:+.3f}")
-    print(conclusion)
-
-
-def _conclusion(outcome: Any, out: Path | None) -> str:
+    better = "It is better." if verdict.better else "It is not better beyond chance."
     if out:
-        return f"Written to {outcome.folder}."
-    if outcome.folder:
-        return f"It is better, and what RAG_READER=trained reads with: {outcome.folder}. `rag train rollback` undoes this."
-    return "It is not better beyond chance: nothing was changed."
+        print(f"{better} Written to {outcome.folder}.")
+    elif outcome.folder:
+        print(f"{better} It is in {outcome.folder}. {how} `rag train rollback {kind}` undoes this.")
+    else:
+        print(f"{better} Nothing was changed.")

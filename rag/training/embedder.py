@@ -5,7 +5,6 @@ passages, as in the product.
 """
 
 import random
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,27 +24,27 @@ from rag.evaluation.comparison import Columns
 from rag.text import paired
 from rag.training.adapter import adapted, merged
 from rag.training.examples import Example, Group
-from rag.training.gate import Verdict, decide, split
-from rag.training.kept import check_out, examples, write
+from rag.training.gate import decide, split
+from rag.training.kept import CANDIDATE, Outcome, check_out, examples, keep
 from rag.training.loop import arguments, run
 from rag.types import Progress
 
 _TEMPERATURE = 0.05
 _BATCH = 24  # questions a step, each with its passage and one that does not answer
 _LONGEST = 256  # tokens of a passage while it is learnt from; the product's are shorter
-_HOME = "embedder"
 Triple = tuple[str, str, str]
 """A question, a passage that answers it, one that does not ("" where none was found)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to train from what, and where the encoder is written. `rank` 0 trains all weights, otherwise it is that of a LoRA
-    adapter, which is merged in.
+    """What to train from what, and where the encoder is written instead of being used.
+
+    `rank` 0 trains all weights, otherwise it is that of a LoRA adapter, which is merged in.
     """
 
     datasets: tuple[Path, ...]
-    out: Path
+    out: Path | None = None
     format: formats.Format | None = None
     split: str | None = None
     documents: Path | None = None
@@ -57,8 +56,8 @@ class Request:
     resume: bool = False
 
 
-def train_embedder(request: Request, settings: Settings, progress: Progress) -> Verdict:
-    """Train an encoder and write it to `out` if it finds more on held-out questions.
+def train_embedder(request: Request, settings: Settings, progress: Progress) -> Outcome:
+    """Train an encoder, and use it if it finds more on held-out questions.
 
     An interrupted run is taken up again by the same request with `resume`. Raises RagError for datasets that cannot be read or
     are too small to judge by, and for a folder that holds something else.
@@ -69,7 +68,7 @@ def train_embedder(request: Request, settings: Settings, progress: Progress) -> 
 
     check_out(request.out, "embedder")
     share_cores(settings.threads)
-    work = settings.data_dir / _HOME / "training"
+    work = settings.data_dir / "embedder" / "training"
     record = _recorded(request, settings.pooling)
     read = partial(formats.read, format=request.format, split=request.split, documents=request.documents)
     parts = examples(request.datasets, read, record, settings, work, progress, resume=request.resume)
@@ -84,10 +83,9 @@ def train_embedder(request: Request, settings: Settings, progress: Progress) -> 
     model = _train(model, tokenizer, triples, request, settings.pooling, work / "checkpoints", progress)
     after = measure(BertEmbedder(request.base, model, tokenizer, settings.pooling), held)
     verdict = decide(before, after)
-    if verdict.better:
-        write(request.out, {**record, "questions": len(triples)}, model.save_pretrained, tokenizer.save_pretrained)
-    shutil.rmtree(work)
-    return verdict
+    for part in (model, tokenizer):
+        part.save_pretrained(work / CANDIDATE)
+    return keep(work, request.out, "embedder", settings, verdict, {**record, "questions": len(triples)})
 
 
 def measure(embedder: BertEmbedder, held: Sequence[Group]) -> Columns:

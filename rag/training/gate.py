@@ -1,10 +1,7 @@
-"""A new reader is used only if it is better on questions it was not trained on; what it replaces can be had back."""
+"""A new model is used only if it is better on questions it was not trained on."""
 
-import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +9,6 @@ from rag.errors import RagError
 from rag.evaluation.comparison import Columns, Difference, Summarise, compare
 from rag.evaluation.wording import f1
 from rag.reading import rank
-from rag.reading.weights import CURRENT
 from rag.training.examples import Example, Group
 from rag.types import Chunk, Passage, Reader
 
@@ -87,34 +83,6 @@ def passages(group: Group) -> list[tuple[Example, Passage]]:
     examples = [group.positive, *group.negatives] if group.positive else list(group.negatives)
     chunks = [Chunk(f"{group.id}-{n}", str(n), e.context, e.text, 0, len(e.text)) for n, e in enumerate(examples)]
     return [(e, Passage(chunk, e.score, e.similarity)) for e, chunk in zip(examples, chunks, strict=True)]
-
-
-def install(folder: Path, home: Path) -> Path:
-    """Move a reader's folder into `home` as the newest version, and use it from now on."""
-    number = max((int(path.name) for path in home.glob("[0-9]*")), default=0) + 1
-    place = home / f"{number:04}"
-    shutil.move(folder, place)
-    _use(home, place.name)
-    return place
-
-
-def roll_back(home: Path) -> str:
-    """Use the reader that was used before; gives its name, "the one that comes with the package" for the first."""
-    pointer = home / CURRENT
-    if not pointer.exists():
-        raise RagError("No reader of your own is in use: there is nothing to roll back.")
-    earlier = sorted(path.name for path in home.glob("[0-9]*") if path.name < pointer.read_text("utf-8").strip())
-    if earlier:
-        _use(home, earlier[-1])
-        return earlier[-1]
-    pointer.unlink()
-    return "the one that comes with the package"
-
-
-def _use(home: Path, name: str) -> None:
-    waiting = home / f"{CURRENT}.new"
-    waiting.write_text(name, "utf-8")
-    os.replace(waiting, home / CURRENT)
 
 
 def _title(group: Group) -> str:

@@ -11,12 +11,11 @@ from torch.nn import functional
 from transformers import Trainer
 
 from rag.generation.vocabulary import Vocabulary
-from rag.training.adapter import adapted, merged
+from rag.training.adapter import adapted
 from rag.training.lessons import Lesson
 from rag.training.loop import arguments, run
 from rag.types import Progress
 
-ADAPTER = "adapter"  # beside the checkpoints, what was learnt by itself
 _IGNORED = -100
 _BATCH_TOKENS = 2048
 _POOL = 400  # lessons sorted by length together, to pad little
@@ -44,7 +43,7 @@ def train(
     resume: bool = False,
     save_steps: int = 100,
 ) -> Any:
-    """The trained model with its adapter merged in; checkpoints go to `folder`, and `resume` goes on from the last one.
+    """The trained model, its adapter beside it; checkpoints go to `folder`, and `resume` goes on from the last one.
 
     Lessons longer than the model's window are left out.
     """
@@ -63,9 +62,7 @@ def train(
     )
     trainer = _Trainer(model=learner, args=settings, train_dataset=batches, data_collator=_collate)
     run(trainer, folder, progress, resume=resume)
-    if options.rank:
-        learner.save_pretrained(folder / ADAPTER)
-    return merged(learner, options.rank)
+    return learner.eval()
 
 
 def _tokens(lesson: Lesson, vocabulary: Vocabulary) -> tuple[list[int], int]:

@@ -1,7 +1,6 @@
 """One training from datasets to a language model in a folder: mine, hold out, train, judge, write."""
 
 import random
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,26 +14,26 @@ from rag.device import share_cores
 from rag.evaluation import formats
 from rag.evaluation.comparison import Columns
 from rag.evaluation.wording import contains, f1
+from rag.training import adapter
 from rag.training.examples import Group
-from rag.training.gate import Verdict, decide, split
-from rag.training.kept import check_out, examples, write
+from rag.training.gate import decide, split
+from rag.training.kept import CANDIDATE, Outcome, check_out, examples, keep
 from rag.training.lessons import Lesson, lessons
 from rag.training.run import untrained_reader
 from rag.types import Generator, Progress
 
 _JUDGED = 100  # held-out questions; each is answered twice
-_HOME = "generator"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to train from what, and where the model is written.
+    """What to train from what, and where the model is written instead of being used.
 
     `base` is a name, hub id or folder; `rank` 0 trains all weights; `most` is the number of questions to learn from, at most.
     """
 
     datasets: tuple[Path, ...]
-    out: Path
+    out: Path | None = None
     format: formats.Format | None = None
     split: str | None = None
     documents: Path | None = None
@@ -47,8 +46,8 @@ class Request:
     resume: bool = False
 
 
-def train_generator(request: Request, settings: Settings, progress: Progress) -> Verdict:
-    """Train a language model to answer from passages, and write it to `out` if it is better on held-out questions.
+def train_generator(request: Request, settings: Settings, progress: Progress) -> Outcome:
+    """Train a language model to answer from passages, and use it if it is better on held-out questions.
 
     An interrupted run is taken up again by the same request with `resume`. Raises RagError for datasets that cannot be read or
     are too small to judge by, and for a folder that holds something else.
@@ -58,11 +57,12 @@ def train_generator(request: Request, settings: Settings, progress: Progress) ->
     from rag import models
     from rag.generation import TransformersGenerator
     from rag.generation.vocabulary import Vocabulary
-    from rag.training.generator import ADAPTER, Options, train
+    from rag.models import adapters
+    from rag.training.generator import Options, train
 
     check_out(request.out, "generator")
     share_cores(settings.threads)
-    work = settings.data_dir / _HOME / "training"
+    work = settings.data_dir / "generator" / "training"
     read = partial(formats.read, format=request.format, split=request.split, documents=request.documents)
     record = _recorded(request)
     parts = examples(request.datasets, read, record, settings, work, progress, resume=request.resume)
@@ -83,15 +83,20 @@ def train_generator(request: Request, settings: Settings, progress: Progress) ->
     learnt = made(asked, request.most or len(asked))
     before = measure(generator, held, settings.answer_tokens, progress)
     options = Options(request.epochs, request.learning_rate, request.rank, seed=request.seed)
-    model = train(model, vocabulary, learnt, options, work / "checkpoints", progress, resume=request.resume)
+    learner = train(model, vocabulary, learnt, options, work / "checkpoints", progress, resume=request.resume)
+    candidate = work / CANDIDATE
+    if request.rank:
+        adapter.save(learner, request.base, candidate)
+    model = adapter.merged(learner, request.rank)
     after = measure(TransformersGenerator(vocabulary, model), held, settings.answer_tokens, progress)
     verdict = decide(before, after)
-    if verdict.better:
-        write(request.out, {**record, "lessons": len(learnt)}, model.save_pretrained, vocabulary.save)
-        if request.rank:
-            shutil.copytree(work / "checkpoints" / ADAPTER, request.out / ADAPTER)
-    shutil.rmtree(work)
-    return verdict
+    record = {**record, "lessons": len(learnt)}
+    if request.rank:
+        record["sha256"] = adapters.sha256(candidate)
+    else:
+        model.save_pretrained(candidate)
+        vocabulary.save(candidate)
+    return keep(work, request.out, "generator", settings, verdict, record)
 
 
 def measure(generator: Generator, held: Sequence[Lesson], most: int, progress: Progress) -> Columns:

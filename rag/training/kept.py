@@ -4,17 +4,28 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rag import versions
 from rag.config import Settings
 from rag.errors import RagError
 from rag.evaluation.dataset import Dataset
 from rag.training.examples import Example, Group, mine
+from rag.training.gate import Verdict
 from rag.types import Progress
 
-_RESULT = "training.json"
+RECORD = "training.json"  # beside every result, what it was made from
+CANDIDATE = "candidate"  # the folder in a training's own where its result waits for the verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a training: the verdict, and where the model is now (None: it was not better, and is gone)."""
+
+    verdict: Verdict
+    folder: Path | None
 
 
 def examples(
@@ -58,18 +69,26 @@ def start(work: Path, options: Mapping[str, Any], *, resume: bool) -> None:
     asked.write_text(record, "utf-8")
 
 
-def check_out(out: Path, kind: str) -> None:
+def check_out(out: Path | None, kind: versions.Kind) -> None:
     """Raises RagError for a folder that holds something else than a result of `rag train <kind>`."""
-    if out.exists() and not (out / _RESULT).is_file():
+    if out and out.exists() and not (out / RECORD).is_file():
         raise RagError(f"--out is {out}, which exists and was not written by `rag train {kind}`: give another folder.")
 
 
-def write(out: Path, record: Mapping[str, Any], *saves: Callable[[Path], Any]) -> None:
-    """The result of a training in place of an earlier one: each of `saves` writes its part to the folder."""
-    shutil.rmtree(out, ignore_errors=True)
-    for save in saves:
-        save(out)
-    (out / _RESULT).write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+def keep(
+    work: Path, out: Path | None, kind: versions.Kind, settings: Settings, verdict: Verdict, record: Mapping[str, Any]
+) -> Outcome:
+    """Ends a training: what is in `CANDIDATE` goes to `out`, or is used from now on if it is better; the rest is deleted."""
+    made = work / CANDIDATE
+    (made / RECORD).write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    folder = None
+    if out:
+        shutil.rmtree(out, ignore_errors=True)
+        folder = Path(shutil.copytree(made, out))
+    elif verdict.better:
+        folder = versions.install(made, kind, settings.data_dir)
+    shutil.rmtree(work)
+    return Outcome(verdict, folder)
 
 
 def _group(record: Mapping[str, Any]) -> Group:

@@ -1,7 +1,6 @@
 """Fine-tuning a matcher on labelled pairs: cross-entropy, and a gate against the cosine of the encoder it starts from."""
 
 import random
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,8 @@ from rag.evaluation.calibration import auroc
 from rag.evaluation.comparison import Array, Columns
 from rag.evaluation.records import table
 from rag.matching import Matcher
-from rag.training.gate import FEWEST, MEASURE, Verdict, decide
-from rag.training.kept import check_out, start, write
+from rag.training.gate import FEWEST, MEASURE, decide
+from rag.training.kept import CANDIDATE, Outcome, check_out, keep, start
 from rag.training.loop import arguments, run
 from rag.types import Progress
 
@@ -29,16 +28,18 @@ _HELD_OUT, _SHARE = 1000, 0.1
 _BATCH = 32  # pairs a step
 _CHECKS = 10  # times the held-out loss is looked at; it may rise this often in a row before training stops
 _PATIENCE = 3
-_HOME = "matcher"
 Labelled = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to train from what, and where the matcher is written. `base` is an encoder's name, hub id or folder."""
+    """What to train from what, and where the matcher is written instead of being used.
+
+    `base` is an encoder's name, hub id or folder.
+    """
 
     pairs: Path
-    out: Path
+    out: Path | None = None
     base: str = "minilm"
     epochs: float = 3.0
     learning_rate: float = 1e-4
@@ -63,8 +64,8 @@ def read_pairs(path: Path) -> list[Labelled]:
     return found
 
 
-def train_matcher(request: Request, settings: Settings, progress: Progress) -> Verdict:
-    """Train a matcher and write it to `out` if it is better on held-out pairs than the encoder's cosine.
+def train_matcher(request: Request, settings: Settings, progress: Progress) -> Outcome:
+    """Train a matcher, and use it if it is better on held-out pairs than the encoder's cosine.
 
     An interrupted run is taken up again by the same request with `resume`. Raises RagError for pairs that cannot be read and
     for a folder that holds something else.
@@ -85,16 +86,15 @@ def train_matcher(request: Request, settings: Settings, progress: Progress) -> V
     before = _columns(_cosines(embedder, held), _threshold(_cosines(embedder, learnt[: len(held)]), learnt[: len(held)]), held)
     model = _with_classes(folder, request.seed)
     matcher = Matcher(model, AutoTokenizer.from_pretrained(folder, local_files_only=True))
-    work = settings.data_dir / _HOME / "training"
+    work = settings.data_dir / "matcher" / "training"
     record = _recorded(request)
     start(work, record, resume=request.resume)
     _train(matcher, learnt, held, request, work / "checkpoints", progress)
     after = _columns(matcher.match([(a, b) for a, b, _ in held]), 0.5, held)
     verdict = decide(before, after, figures)
-    if verdict.better:
-        write(request.out, {**record, "pairs": len(pairs)}, model.save_pretrained, matcher.tokenizer.save_pretrained)
-    shutil.rmtree(work)
-    return verdict
+    for part in (model, matcher.tokenizer):
+        part.save_pretrained(work / CANDIDATE)
+    return keep(work, request.out, "matcher", settings, verdict, {**record, "pairs": len(pairs)})
 
 
 def figures(columns: Columns) -> dict[str, float]:

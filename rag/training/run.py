@@ -1,12 +1,12 @@
 """One training from datasets to a reader in use: mine, hold out, train, calibrate, judge, install."""
 
-import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from rag import versions
 from rag.config import Settings
 from rag.device import share_cores
 from rag.evaluation import formats
@@ -14,8 +14,8 @@ from rag.reading import LateInteractionReader, TrainedReader, weights
 from rag.reading.trained import Linear
 from rag.text import scripts
 from rag.training.examples import Group
-from rag.training.gate import Verdict, install, judge, split
-from rag.training.kept import examples
+from rag.training.gate import judge, split
+from rag.training.kept import CANDIDATE, Outcome, check_out, examples, keep
 from rag.types import Progress, Reader
 
 _COMMON = 0.1  # a script that less of the questions is in was not learnt
@@ -42,14 +42,6 @@ class Request:
     resume: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a training: the verdict, and where the reader is now (None: it was not better, and is gone)."""
-
-    verdict: Verdict
-    folder: Path | None
-
-
 def train_reader(request: Request, settings: Settings, progress: Progress) -> Outcome:
     """Train, judge and use a reader. An interrupted run is taken up again by the same request with `resume`.
 
@@ -60,8 +52,8 @@ def train_reader(request: Request, settings: Settings, progress: Progress) -> Ou
     from rag.training.reader import Options, plan, train
 
     share_cores(settings.threads)
-    home = settings.data_dir / weights.HOME
-    work = home / "training"
+    check_out(request.out, "reader")
+    work = settings.data_dir / "reader" / "training"
     read = partial(formats.read, format=request.format, split=request.split, documents=request.documents)
     parts = examples(request.datasets, read, _recorded(request), settings, work, progress, resume=request.resume)
     network, tokenizer = _base(request.base, settings, progress)
@@ -79,7 +71,7 @@ def train_reader(request: Request, settings: Settings, progress: Progress) -> Ou
         "refuse_below": 0.0,
         "trained": {**_recorded(request), "questions": [len(part) for part in parts]},
     }
-    candidate = work / "candidate"
+    candidate = work / CANDIDATE
     weights.save(network, tokenizer, candidate, card)
     untrained = untrained_reader(settings, progress)
     reader = calibrate(TrainedReader.from_folder(candidate, untrained.sentences), held)
@@ -87,13 +79,7 @@ def train_reader(request: Request, settings: Settings, progress: Progress) -> Ou
     card["refuse_below"] = reader.refuse_below
     weights.save(network, tokenizer, candidate, card)
     verdict = judge(_used(settings, untrained), reader, held)
-    folder = None
-    if request.out:
-        folder = Path(shutil.copytree(candidate, request.out, dirs_exist_ok=True))
-    elif verdict.better:
-        folder = install(candidate, home)
-    shutil.rmtree(work)
-    return Outcome(verdict, folder)
+    return keep(work, request.out, "reader", settings, verdict, card["trained"])
 
 
 def _base(name: str, settings: Settings, progress: Progress) -> tuple[Any, Any]:
@@ -103,7 +89,7 @@ def _base(name: str, settings: Settings, progress: Progress) -> tuple[Any, Any]:
     from rag import models
     from rag.reading.network import ReaderNetwork
 
-    folder = weights.find(name, settings.data_dir)
+    folder = Path(versions.find(name, "reader", settings.data_dir, weights.SHIPPED))
     if (folder / weights.CARD).is_file():
         network, tokenizer, _ = weights.load(folder)
         return network, tokenizer
@@ -113,7 +99,8 @@ def _base(name: str, settings: Settings, progress: Progress) -> tuple[Any, Any]:
 
 def _used(settings: Settings, untrained: LateInteractionReader) -> Reader:
     """The reader that the new one would replace; late interaction where there is none yet."""
-    folder = weights.find("trained" if settings.reader == "late-interaction" else settings.reader, settings.data_dir)
+    name = versions.TRAINED if settings.reader == "late-interaction" else settings.reader
+    folder = Path(versions.find(name, "reader", settings.data_dir, weights.SHIPPED))
     return TrainedReader.from_folder(folder, untrained.sentences) if (folder / weights.CARD).is_file() else untrained
 
 
@@ -122,7 +109,7 @@ def untrained_reader(settings: Settings, progress: Progress) -> LateInteractionR
     from rag import models
     from rag.embedding import BertEmbedder
 
-    encoder = models.resolve(settings.embedder, settings.models_dir, progress)
+    encoder = models.resolve(versions.find(settings.embedder, "embedder", settings.data_dir), settings.models_dir, progress)
     embedder = BertEmbedder.from_folder(encoder, settings.embedder, settings.pooling, settings.metric)
     return LateInteractionReader(embedder.embed_tokens, embedder.knows)
 
