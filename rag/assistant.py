@@ -198,6 +198,10 @@ class Assistant:
     def folders(self) -> list[str]:
         return self._catalogue.folders()
 
+    def documents(self) -> list[str]:
+        """The names of all that can be quoted from, sorted; a file of many rows has one for each."""
+        return self._catalogue.documents()
+
     def document(self, name: str) -> Document:
         """The text answers are quoted from; raises NotFoundError."""
         return self._catalogue.document(name)[0]

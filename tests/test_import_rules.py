@@ -21,7 +21,8 @@ ALLOWED = {
     "interface": {"interface", "citations", "config", "loading", "assistant", "ingestion"},
     "evaluation": {"assistant", "config", "embedding", "loading", "models"},
     "training": {
-        *("assistant", "config", "device", "embedding", "evaluation", "generation", "loading", "matching", "models"),
+        *("assembly", "assistant", "catalogue", "config", "device", "embedding", "evaluation", "generation", "loading"),
+        *("matching", "models"),
         *("prompting", "reading", "versions"),
     },
     "json_format": set(),

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rag.cli import app
+from rag.config import load_settings
 from rag.errors import ModelError, RagError
 from rag.matching import Matcher
 from rag.training.matcher import read_pairs
@@ -44,6 +45,7 @@ def test_a_matcher_is_trained_beside_the_cosine_and_used_by_similarity(tiny_bert
     said = json.loads(result.stdout)  # type: ignore[attr-defined]
     assert {item["metric"] for item in said["differences"]} == {"accuracy", "F1", "AUC", "mean"}
     assert said["folder"], said
+    assert list((load_settings().data_dir / "matcher" / "logs").rglob("events.*"))  # for TensorBoard
     result = run("similarity", "where is the lamp ?", "the lamp not the days bag", "--matcher", "trained", "--json")
     value = json.loads(result.stdout)  # type: ignore[attr-defined]
     assert value["metric"] == "match"

@@ -274,9 +274,10 @@ def test_a_better_model_is_used_and_can_be_rolled_back(tmp_path: Path, kind: Any
 
 def test_only_the_training_that_was_started_can_be_resumed(tmp_path: Path) -> None:
     from rag.training.run import Request, train_reader
+    from rag.training.source import Source
 
     settings = load_settings()
-    request = Request((tmp_path / "questions.csv",), resume=True)
+    request = Request(Source((tmp_path / "questions.csv",)), resume=True)
     with pytest.raises(RagError, match="no training to resume"):
         train_reader(request, settings, lambda done, total, what: None)
     work = settings.data_dir / "reader" / "training"

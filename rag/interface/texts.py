@@ -45,7 +45,7 @@ EDIT_SEND = "Ask this instead"
 LIKE = "Helpful"
 DISLIKE = "Not helpful"
 DISLIKE_WHY = "What is wrong with it?"
-DISLIKE_COMMENT = "More, if you like"
+DISLIKE_COMMENT = "The right answer in a document's words, or more, if you like"
 DISLIKE_SEND = "Send feedback"
 REASONS = {
     "wrong": "It is wrong",

@@ -16,12 +16,19 @@ from rag.versions import Kind, roll_back
 
 if TYPE_CHECKING:
     from rag.training.kept import Outcome
+    from rag.training.source import Source
 
 Bar = Callable[[], AbstractContextManager[Progress]]
-Datasets = Annotated[list[Path], typer.Argument(help="SQuAD files, BEIR folders, or tables of question, document, answer.")]
+Datasets = Annotated[
+    list[Path] | None, typer.Argument(help="SQuAD files, BEIR folders, or tables of question, document, answer.")
+]
 Layout = Annotated[Format | None, typer.Option("--format", help="The datasets' layout; found out where not given.")]
 Split = Annotated[str | None, typer.Option(help="The part of each dataset to learn from, such as train.")]
 Documents = Annotated[Path | None, typer.Option(help="The folder of documents that a table asks of.")]
+Feedback = Annotated[
+    bool, typer.Option("--from-feedback", help="Learn from liked answers, and from the right ones that people gave.")
+]
+Synthetic = Annotated[int, typer.Option(min=0, help="So many questions, written by the language model for --documents.")]
 Most = Annotated[int | None, typer.Option(min=1, help="Questions to learn from, at most.")]
 Seed = Annotated[int, typer.Option(help="Order of the questions, and what is drawn beside them.")]
 Out = Annotated[Path | None, typer.Option(help="Write the result to this folder, better or not, instead of using it.")]
@@ -40,15 +47,25 @@ def commands(progress_bar: Bar) -> typer.Typer:
     return app
 
 
+def _source(
+    datasets: list[Path] | None, format: Format | None, split: str | None, documents: Path | None, feedback: bool, count: int
+) -> "Source":
+    from rag.training.source import Source
+
+    return Source(tuple(datasets or ()), format, split, documents, feedback, count)
+
+
 def _add_readers(app: typer.Typer, progress_bar: Bar) -> None:
     """What reads passages: the reader, and the language model."""
 
     @app.command()
     def reader(
-        datasets: Datasets,
+        datasets: Datasets = None,
         format: Layout = None,
         split: Split = None,
         documents: Documents = None,
+        from_feedback: Feedback = False,
+        synthetic: Synthetic = 0,
         base: Annotated[
             str, typer.Option(help="Start from: trained (the reader in use), a reader's folder, or an encoder.")
         ] = "trained",
@@ -66,19 +83,20 @@ def _add_readers(app: typer.Typer, progress_bar: Bar) -> None:
         """Train the reader that marks and ranks evidence, and use it if it is better on held-out questions."""
         from rag.training.run import Request, train_reader
 
-        request = Request(
-            tuple(datasets), format, split, documents, base, epochs, learning_rate, dropout, most, seed, out, resume
-        )
+        source = _source(datasets, format, split, documents, from_feedback, synthetic)
+        request = Request(source, base, epochs, learning_rate, dropout, most, seed, out, resume)
         with progress_bar() as progress:
             outcome = train_reader(request, load_settings(), progress)
         _tell("reader", outcome, out, "RAG_READER=trained reads with it.", as_json)
 
     @app.command()
     def generator(
-        datasets: Datasets,
+        datasets: Datasets = None,
         format: Layout = None,
         split: Split = None,
         documents: Documents = None,
+        from_feedback: Feedback = False,
+        synthetic: Synthetic = 0,
         base: Annotated[str, typer.Option(help="Start from: smollm2, a hub id such as gpt2, or a folder.")] = "smollm2",
         epochs: Annotated[int, typer.Option(min=1, help="How often each question is seen.")] = 1,
         learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 5e-4,
@@ -92,7 +110,8 @@ def _add_readers(app: typer.Typer, progress_bar: Bar) -> None:
         """Train a language model to answer from passages, and use it if it is better on held-out questions."""
         from rag.training.generator_run import Request, train_generator
 
-        request = Request(tuple(datasets), out, format, split, documents, base, epochs, learning_rate, rank, most, seed, resume)
+        source = _source(datasets, format, split, documents, from_feedback, synthetic)
+        request = Request(source, base, epochs, learning_rate, rank, most, seed, out, resume)
         with progress_bar() as progress:
             outcome = train_generator(request, load_settings(), progress)
         _tell("generator", outcome, out, "RAG_GENERATOR=trained writes with it.", as_json)
@@ -103,10 +122,12 @@ def _add_encoders(app: typer.Typer, progress_bar: Bar) -> None:
 
     @app.command()
     def embedder(
-        datasets: Datasets,
+        datasets: Datasets = None,
         format: Layout = None,
         split: Split = None,
         documents: Documents = None,
+        from_feedback: Feedback = False,
+        synthetic: Synthetic = 0,
         base: Annotated[str, typer.Option(help="Start from: minilm, a hub id, or a folder with any BERT.")] = "minilm",
         epochs: Annotated[float, typer.Option(min=0.01, help="How often each question is seen.")] = 1.0,
         learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 2e-5,
@@ -119,7 +140,8 @@ def _add_encoders(app: typer.Typer, progress_bar: Bar) -> None:
         """Train the encoder that searches, and use it if it finds more on held-out questions."""
         from rag.training.embedder import Request, train_embedder
 
-        request = Request(tuple(datasets), out, format, split, documents, base, epochs, learning_rate, rank, seed, resume)
+        source = _source(datasets, format, split, documents, from_feedback, synthetic)
+        request = Request(source, base, epochs, learning_rate, rank, seed, out, resume)
         with progress_bar() as progress:
             outcome = train_embedder(request, load_settings(), progress)
         how = (
@@ -143,7 +165,7 @@ def _add_encoders(app: typer.Typer, progress_bar: Bar) -> None:
         from rag.training.matcher import Request, train_matcher
 
         with progress_bar() as progress:
-            request = Request(pairs, out, base, epochs, learning_rate, most, seed, resume)
+            request = Request(pairs, base, epochs, learning_rate, most, seed, out, resume)
             outcome = train_matcher(request, load_settings(), progress)
         _tell("matcher", outcome, out, "`rag similarity A B --matcher trained` asks it.", as_json)
 

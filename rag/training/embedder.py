@@ -7,7 +7,6 @@ passages, as in the product.
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +18,6 @@ from transformers import Trainer
 from rag.config import Settings
 from rag.device import share_cores
 from rag.embedding import BertEmbedder, pool
-from rag.evaluation import formats
 from rag.evaluation.comparison import Columns
 from rag.text import paired
 from rag.training.adapter import adapted, merged
@@ -27,6 +25,7 @@ from rag.training.examples import Example, Group
 from rag.training.gate import decide, split
 from rag.training.kept import CANDIDATE, Outcome, check_out, examples, keep
 from rag.training.loop import arguments, run
+from rag.training.source import Source
 from rag.types import Progress
 
 _TEMPERATURE = 0.05
@@ -43,16 +42,13 @@ class Request:
     `rank` 0 trains all weights, otherwise it is that of a LoRA adapter, which is merged in.
     """
 
-    datasets: tuple[Path, ...]
-    out: Path | None = None
-    format: formats.Format | None = None
-    split: str | None = None
-    documents: Path | None = None
+    source: Source
     base: str = "minilm"
     epochs: float = 1.0
     learning_rate: float = 2e-5
     rank: int = 0
     seed: int = 1
+    out: Path | None = None
     resume: bool = False
 
 
@@ -70,8 +66,7 @@ def train_embedder(request: Request, settings: Settings, progress: Progress) -> 
     share_cores(settings.threads)
     work = settings.data_dir / "embedder" / "training"
     record = _recorded(request, settings.pooling)
-    read = partial(formats.read, format=request.format, split=request.split, documents=request.documents)
-    parts = examples(request.datasets, read, record, settings, work, progress, resume=request.resume)
+    parts = examples(request.source, record, settings, work, progress, resume=request.resume)
     divided = [split(part) for part in parts]
     held = [group for _, part in divided for group in part]
     folder = models.resolve(request.base, settings.models_dir, progress)
@@ -179,6 +174,5 @@ def _read(example: Example) -> str:
 
 
 def _recorded(request: Request, pooling: str) -> dict[str, Any]:
-    options = {name: getattr(request, name) for name in ("split", "epochs", "learning_rate", "rank", "seed")}
-    names = [path.name for path in request.datasets]
-    return {**options, "pooling": pooling, "base": Path(request.base).name, "datasets": names}
+    options = {name: getattr(request, name) for name in ("epochs", "learning_rate", "rank", "seed")}
+    return {**options, "pooling": pooling, "base": Path(request.base).name, **request.source.recorded()}

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import numpy as np
 
 from rag.config import Settings
 from rag.device import share_cores
-from rag.evaluation import formats
 from rag.evaluation.comparison import Columns
 from rag.evaluation.wording import contains, f1
 from rag.training import adapter
@@ -20,6 +18,7 @@ from rag.training.gate import decide, split
 from rag.training.kept import CANDIDATE, Outcome, check_out, examples, keep
 from rag.training.lessons import Lesson, lessons
 from rag.training.run import untrained_reader
+from rag.training.source import Source
 from rag.types import Generator, Progress
 
 _JUDGED = 100  # held-out questions; each is answered twice
@@ -32,17 +31,14 @@ class Request:
     `base` is a name, hub id or folder; `rank` 0 trains all weights; `most` is the number of questions to learn from, at most.
     """
 
-    datasets: tuple[Path, ...]
-    out: Path | None = None
-    format: formats.Format | None = None
-    split: str | None = None
-    documents: Path | None = None
+    source: Source
     base: str = "smollm2"
     epochs: int = 1
     learning_rate: float = 5e-4
     rank: int = 16
     most: int | None = None
     seed: int = 1
+    out: Path | None = None
     resume: bool = False
 
 
@@ -63,9 +59,8 @@ def train_generator(request: Request, settings: Settings, progress: Progress) ->
     check_out(request.out, "generator")
     share_cores(settings.threads)
     work = settings.data_dir / "generator" / "training"
-    read = partial(formats.read, format=request.format, split=request.split, documents=request.documents)
     record = _recorded(request)
-    parts = examples(request.datasets, read, record, settings, work, progress, resume=request.resume)
+    parts = examples(request.source, record, settings, work, progress, resume=request.resume)
     folder = models.resolve(request.base, settings.models_dir, progress)
     vocabulary = Vocabulary.from_folder(folder, request.base)
     model: Any = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, use_safetensors=True)
@@ -112,5 +107,5 @@ def measure(generator: Generator, held: Sequence[Lesson], most: int, progress: P
 
 def _recorded(request: Request) -> dict[str, Any]:
     """What decides the result, in names that say nothing of this machine."""
-    options = {name: getattr(request, name) for name in ("split", "epochs", "learning_rate", "rank", "most", "seed")}
-    return {**options, "base": Path(request.base).name, "datasets": [path.name for path in request.datasets]}
+    options = {name: getattr(request, name) for name in ("epochs", "learning_rate", "rank", "most", "seed")}
+    return {**options, "base": Path(request.base).name, **request.source.recorded()}

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,9 @@ from typing import Any
 from rag import versions
 from rag.config import Settings
 from rag.errors import RagError
-from rag.evaluation.dataset import Dataset
 from rag.training.examples import Example, Group, mine
 from rag.training.gate import Verdict
+from rag.training.source import Source
 from rag.types import Progress
 
 RECORD = "training.json"  # beside every result, what it was made from
@@ -29,8 +29,7 @@ class Outcome:
 
 
 def examples(
-    datasets: Sequence[Path],
-    read: Callable[[Path], Dataset],
+    source: Source,
     options: Mapping[str, Any],
     settings: Settings,
     work: Path,
@@ -43,7 +42,7 @@ def examples(
     start(work, options, resume=resume)
     if resume and kept.exists():
         return [[_group(record) for record in json.loads(line)] for line in kept.read_text("utf-8").splitlines()]
-    parts = [mine(read(path), settings, progress) for path in datasets]
+    parts = [mine(dataset, settings, progress) for dataset in source.read(settings, progress)]
     lines = "".join(json.dumps([asdict(group) for group in part]) + "\n" for part in parts)
     part = kept.with_suffix(".partial")
     part.write_text(lines, "utf-8")
@@ -87,6 +86,8 @@ def keep(
         folder = Path(shutil.copytree(made, out))
     elif verdict.better:
         folder = versions.install(made, kind, settings.data_dir)
+    if (logs := work / "checkpoints" / "runs").is_dir():
+        shutil.copytree(logs, settings.data_dir / kind / "logs", dirs_exist_ok=True)
     shutil.rmtree(work)
     return Outcome(verdict, folder)
 

@@ -1,5 +1,6 @@
 """What every training shares: arguments of transformers' Trainer that fit the machine, progress, checkpoints."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from rag.types import Progress
 def arguments(folder: Path, learning_rate: float, seed: int, **others: Any) -> TrainingArguments:
     """Checkpoints in `folder`, in the precision and on the device of this machine; `others` as Trainer knows them."""
     device, dtype, _ = choose_device()
+    watched = bool(find_spec("tensorboard"))  # logs, for those who installed what shows them
     return TrainingArguments(
         output_dir=str(folder),
         learning_rate=learning_rate,
@@ -20,7 +22,7 @@ def arguments(folder: Path, learning_rate: float, seed: int, **others: Any) -> T
         seed=seed,
         save_total_limit=2,
         logging_steps=25,
-        report_to="none",
+        report_to="tensorboard" if watched else "none",
         use_cpu=device.type == "cpu",
         bf16=dtype == torch.bfloat16,
         remove_unused_columns=False,

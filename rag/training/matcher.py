@@ -39,12 +39,12 @@ class Request:
     """
 
     pairs: Path
-    out: Path | None = None
     base: str = "minilm"
     epochs: float = 3.0
     learning_rate: float = 1e-4
     most: int | None = None
     seed: int = 1
+    out: Path | None = None
     resume: bool = False
 
 

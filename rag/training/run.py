@@ -2,20 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rag import versions
 from rag.config import Settings
 from rag.device import share_cores
-from rag.evaluation import formats
 from rag.reading import LateInteractionReader, TrainedReader, weights
 from rag.reading.trained import Linear
 from rag.text import scripts
 from rag.training.examples import Group
 from rag.training.gate import judge, split
 from rag.training.kept import CANDIDATE, Outcome, check_out, examples, keep
+from rag.training.source import Source
 from rag.types import Progress, Reader
 
 _COMMON = 0.1  # a script that less of the questions is in was not learnt
@@ -28,10 +27,7 @@ class Request:
     An epoch draws at most `most` questions of each dataset. `out` keeps the reader there instead of using it.
     """
 
-    datasets: tuple[Path, ...]
-    format: formats.Format | None = None
-    split: str | None = None
-    documents: Path | None = None
+    source: Source
     base: str = "trained"
     epochs: float = 3.0
     learning_rate: float = 2e-4
@@ -54,8 +50,7 @@ def train_reader(request: Request, settings: Settings, progress: Progress) -> Ou
     share_cores(settings.threads)
     check_out(request.out, "reader")
     work = settings.data_dir / "reader" / "training"
-    read = partial(formats.read, format=request.format, split=request.split, documents=request.documents)
-    parts = examples(request.datasets, read, _recorded(request), settings, work, progress, resume=request.resume)
+    parts = examples(request.source, _recorded(request), settings, work, progress, resume=request.resume)
     network, tokenizer = _base(request.base, settings, progress)
     encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
     options = Options(request.epochs, request.learning_rate, request.dropout, seed=request.seed)
@@ -116,9 +111,8 @@ def untrained_reader(settings: Settings, progress: Progress) -> LateInteractionR
 
 def _recorded(request: Request) -> dict[str, Any]:
     """What decides the result, in names that say nothing of this machine."""
-    names = [path.name for path in request.datasets]
-    options = {name: getattr(request, name) for name in ("split", "epochs", "learning_rate", "dropout", "most", "seed")}
-    return {**options, "base": Path(request.base).name, "datasets": names}
+    options = {name: getattr(request, name) for name in ("epochs", "learning_rate", "dropout", "most", "seed")}
+    return {**options, "base": Path(request.base).name, **request.source.recorded()}
 
 
 def _scripts(groups: Iterable[Group]) -> list[str]:
