@@ -41,6 +41,18 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
+def test_what_the_reader_prefers_is_learnt() -> None:
+    import torch
+
+    from rag.training.embedder import distillation_loss
+
+    question, near, far = (torch.tensor([row]) for row in ([1.0, 0.0], [0.8, 0.6], [0.6, 0.8]))
+    sure, even = torch.tensor([1.0]), torch.tensor([0.5])
+    # The nearer passage is the better one: little to learn if the reader says so, more if it sees no difference.
+    assert distillation_loss(question, near, far, sure) < distillation_loss(question, near, far, even)
+    assert distillation_loss(question, far, near, sure) > distillation_loss(question, far, near, even)
+
+
 @pytest.mark.parametrize(("rank", "pooling"), [(0, "mean"), (4, "cls")])
 def test_a_table_of_questions_trains_an_encoder_behind_the_gate(
     table: Path, tmp_path: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch, rank: int, pooling: str
@@ -49,7 +61,7 @@ def test_a_table_of_questions_trains_an_encoder_behind_the_gate(
     monkeypatch.setenv("RAG_POOLING", pooling)
     monkeypatch.setenv("RAG_CHUNK_TOKENS", "100")
     command = ["train", "embedder", str(table), "--documents", str(table.parent / "documents"), "--base", str(tiny_bert)]
-    command += ["--rank", str(rank), "--json"]
+    command += ["--rank", str(rank), "--json", *(["--distil"] if rank else [])]
     result = CliRunner().invoke(app, [*command, "--learning-rate", "0"])
     assert result.exit_code == 0, result.output
     verdict = json.loads(result.stdout)

@@ -132,6 +132,9 @@ def _add_encoders(app: typer.Typer, progress_bar: Bar) -> None:
         epochs: Annotated[float, typer.Option(min=0.01, help="How often each question is seen.")] = 1.0,
         learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 2e-5,
         rank: Annotated[int, typer.Option(min=0, help="Rank of a LoRA adapter; 0 trains all weights.")] = 0,
+        distil: Annotated[
+            bool, typer.Option("--distil", help="Learn from the trained reader how much better the right passage is.")
+        ] = False,
         seed: Seed = 1,
         out: Out = None,
         resume: Resume = False,
@@ -141,7 +144,7 @@ def _add_encoders(app: typer.Typer, progress_bar: Bar) -> None:
         from rag.training.embedder import Request, train_embedder
 
         source = _source(datasets, format, split, documents, from_feedback, synthetic)
-        request = Request(source, base, epochs, learning_rate, rank, seed, out, resume)
+        request = Request(source, base, epochs, learning_rate, rank, distil, seed, out, resume)
         with progress_bar() as progress:
             outcome = train_embedder(request, load_settings(), progress)
         how = (

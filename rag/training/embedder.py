@@ -8,7 +8,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -19,27 +19,39 @@ from rag.config import Settings
 from rag.device import share_cores
 from rag.embedding import BertEmbedder, pool
 from rag.evaluation.comparison import Columns
+from rag.reading import TrainedReader
+from rag.reading.ranking import logistic
 from rag.text import paired
 from rag.training.adapter import adapted, merged
 from rag.training.examples import Example, Group
-from rag.training.gate import decide, split
+from rag.training.gate import decide, passages, split
 from rag.training.kept import CANDIDATE, Outcome, check_out, examples, keep
 from rag.training.loop import arguments, run
+from rag.training.run import trained_reader
 from rag.training.source import Source
 from rag.types import Progress
 
 _TEMPERATURE = 0.05
 _BATCH = 24  # questions a step, each with its passage and one that does not answer
 _LONGEST = 256  # tokens of a passage while it is learnt from; the product's are shorter
-Triple = tuple[str, str, str]
-"""A question, a passage that answers it, one that does not ("" where none was found)."""
+
+
+class Triple(NamedTuple):
+    """A question, a passage that answers it, one that does not ("" where none was found), and how probable it is that the first
+    answers rather than the second."""
+
+    question: str
+    answers: str
+    other: str
+    preferred: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to train from what, and where the encoder is written instead of being used.
 
-    `rank` 0 trains all weights, otherwise it is that of a LoRA adapter, which is merged in.
+    `rank` 0 trains all weights, otherwise it is that of a LoRA adapter, which is merged in. `distil` learns
+    from the trained reader how much better the right passage is than the wrong one.
     """
 
     source: Source
@@ -47,6 +59,7 @@ class Request:
     epochs: float = 1.0
     learning_rate: float = 2e-5
     rank: int = 0
+    distil: bool = False
     seed: int = 1
     out: Path | None = None
     resume: bool = False
@@ -74,7 +87,12 @@ def train_embedder(request: Request, settings: Settings, progress: Progress) -> 
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     before = measure(BertEmbedder(request.base, model.eval(), tokenizer, settings.pooling), held)
     rng = random.Random(request.seed)  # noqa: S311
-    triples = [triple for part, _ in divided for group in part if (triple := _triple(group, rng))]
+    learnt = [group for part, _ in divided for group in part if group.positive]
+    teacher = trained_reader(settings, progress) if request.distil else None
+    triples = []
+    for n, group in enumerate(learnt):
+        progress(n, len(learnt), f"question {n + 1} of {len(learnt)}")
+        triples.append(_triple(group, rng, teacher))
     model = _train(model, tokenizer, triples, request, settings.pooling, work / "checkpoints", progress)
     after = measure(BertEmbedder(request.base, model, tokenizer, settings.pooling), held)
     verdict = decide(before, after)
@@ -106,8 +124,20 @@ def loss(questions: torch.Tensor, passages: torch.Tensor, same: torch.Tensor) ->
     return functional.cross_entropy(scores, torch.arange(len(questions), device=scores.device))
 
 
+def distillation_loss(
+    questions: torch.Tensor, passages: torch.Tensor, others: torch.Tensor, preferred: torch.Tensor
+) -> torch.Tensor:
+    """Cross-entropy of the choice between each question's passage and its other, `preferred` (n,) being the teacher's.
+
+    `questions`, `passages` and `others` (n, dim) are unit vectors.
+    """
+    margin = ((questions * passages).sum(1) - (questions * others).sum(1)) / _TEMPERATURE
+    return functional.binary_cross_entropy_with_logits(margin, preferred)
+
+
 class _Trainer(Trainer):
     pooling: Literal["mean", "cls"]
+    distil: bool
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
@@ -118,6 +148,10 @@ class _Trainer(Trainer):
             vectors.append(functional.normalize(pool(hidden, inputs[name]["attention_mask"], self.pooling), dim=-1))
         questions, passages = vectors
         value = loss(questions, passages, inputs["same"])
+        rows = inputs["with_other"]
+        if self.distil and len(rows):
+            own, others = passages[rows], passages[len(questions) :]
+            value = value + distillation_loss(questions[rows], own, others, inputs["preferred"][rows])
         return (value, {"vectors": vectors}) if return_outputs else value
 
 
@@ -148,24 +182,33 @@ def _train(
         return dict(tokenizer(texts, padding=True, truncation=True, max_length=window, return_tensors="pt"))
 
     def collate(rows: list[Triple]) -> dict[str, Any]:
-        own = [answer for _, answer, _ in rows]
-        passages = own + [other for *_, other in rows if other]
+        own = [row.answers for row in rows]
+        passages = own + [row.other for row in rows if row.other]
         same = [[passage == answer and n != m for m, passage in enumerate(passages)] for n, answer in enumerate(own)]
-        questions = encode([question for question, *_ in rows])
-        return {"questions": questions, "passages": encode(passages), "same": torch.tensor(same)}
+        return {
+            "questions": encode([row.question for row in rows]),
+            "passages": encode(passages),
+            "same": torch.tensor(same),
+            "with_other": torch.tensor([n for n, row in enumerate(rows) if row.other], dtype=torch.long),
+            "preferred": torch.tensor([row.preferred for row in rows]),
+        }
 
     trainer = _Trainer(model=learner, args=settings, train_dataset=list(triples), data_collator=collate)
-    trainer.pooling = pooling
+    trainer.pooling, trainer.distil = pooling, request.distil
     run(trainer, folder, progress, resume=request.resume)
     return merged(learner, request.rank)
 
 
-def _triple(group: Group, rng: random.Random) -> Triple | None:
+def _triple(group: Group, rng: random.Random, teacher: TrainedReader | None) -> Triple:
     """What is learnt of a question: a passage that may answer unknown to the dataset was left out when it was mined."""
-    if group.positive is None:
-        return None
-    negative = _read(rng.choice(group.negatives)) if group.negatives else ""
-    return paired(group.positive.question), paired(_read(group.positive)), paired(negative)
+    right, *others = passages(group)
+    other = rng.choice(others) if others else None
+    preferred = 1.0
+    if teacher and other:
+        one, two = teacher.features(right[0].question, [right[1], other[1]])
+        preferred = logistic(one["relevant"] - two["relevant"])
+    wrong = paired(_read(other[0])) if other else ""
+    return Triple(paired(right[0].question), paired(_read(right[0])), wrong, preferred)
 
 
 def _read(example: Example) -> str:
@@ -174,5 +217,5 @@ def _read(example: Example) -> str:
 
 
 def _recorded(request: Request, pooling: str) -> dict[str, Any]:
-    options = {name: getattr(request, name) for name in ("epochs", "learning_rate", "rank", "seed")}
+    options = {name: getattr(request, name) for name in ("epochs", "learning_rate", "rank", "distil", "seed")}
     return {**options, "pooling": pooling, "base": Path(request.base).name, **request.source.recorded()}

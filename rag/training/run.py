@@ -99,6 +99,12 @@ def _used(settings: Settings, untrained: LateInteractionReader) -> Reader:
     return TrainedReader.from_folder(folder, untrained.sentences) if (folder / weights.CARD).is_file() else untrained
 
 
+def trained_reader(settings: Settings, progress: Progress) -> TrainedReader:
+    """The trained reader in use, whatever the settings read with."""
+    folder = Path(versions.find(versions.TRAINED, "reader", settings.data_dir, weights.SHIPPED))
+    return TrainedReader.from_folder(folder, untrained_reader(settings, progress).sentences)
+
+
 def untrained_reader(settings: Settings, progress: Progress) -> LateInteractionReader:
     """Late interaction with the encoder of the settings."""
     from rag import models
