@@ -15,7 +15,8 @@ from rag.embedding import BertEmbedder, fingerprint
 from rag.errors import SettingsError, UnsupportedModelError
 from rag.generation import CTranslate2Generator, TransformersGenerator
 from rag.ingestion import Ingestion
-from rag.reading import KeywordReader, LateInteractionReader, TrainedReader, weights
+from rag.matching import Matcher
+from rag.reading import FaqReader, KeywordReader, LateInteractionReader, TrainedReader, weights
 from rag.store import Chroma
 from rag.types import Generator, Progress, Reader
 
@@ -91,11 +92,14 @@ def generator_weights(settings: Settings, progress: Progress) -> tuple[Path, Pat
 def _readers(settings: Settings, embedder: BertEmbedder) -> list[Reader]:
     """Those that may read, in the order they are asked whether they know a question's script."""
     untrained = LateInteractionReader(embedder.embed_tokens, embedder.knows)
-    others: list[Reader] = [untrained, KeywordReader()]
-    if settings.reader == "late-interaction":
-        return others
-    folder = Path(versions.find(settings.reader, "reader", settings.data_dir, weights.SHIPPED))
-    return [TrainedReader.from_folder(folder, untrained.sentences), *others]
+    readers: list[Reader] = [untrained, KeywordReader()]
+    if settings.reader != "late-interaction":
+        folder = Path(versions.find(settings.reader, "reader", settings.data_dir, weights.SHIPPED))
+        readers.insert(0, TrainedReader.from_folder(folder, untrained.sentences))
+    if settings.matcher is None:
+        return readers
+    matcher = Matcher.from_folder(Path(versions.find(settings.matcher, "matcher", settings.data_dir)))
+    return [FaqReader(reader, matcher.match) for reader in readers]
 
 
 def _once(load: Callable[[], Generator]) -> Callable[[], Generator]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, pairwise, takewhile
 
 from rag.text import NEGATIONS, OPPOSITES, is_content, is_number, normalise, sentences, stem, words
 from rag.types import Evidence, Support, TokenVectors, Vectors
@@ -27,6 +27,8 @@ _TOGETHER = 3
 _NEAR_BEST = 0.8
 # Weight of a highlight from which it answers the question and is not merely near it.
 _TO_THE_POINT = 0.6
+# Words that must be the same beside a name for another one to stand in its place.
+_FRAME = 3
 _CLAUSE_END = re.compile(r"[,;:()]|\s[–—-]\s|\bbut\b|\balthough\b|\bwhile\b")
 _WHOLE = re.compile(r"\.0+$")
 _NUMBERS = {
@@ -107,6 +109,7 @@ class _Region:
     denied: tuple[frozenset[str], ...]
     alone: bool
     vectors: Vectors
+    order: tuple[str, ...]  # the keys of its words as they stand there
 
     @property
     def negated(self) -> bool:
@@ -213,7 +216,15 @@ def _regions(n: int, text: str, tokens: TokenVectors) -> Iterator[_Region]:
             names = {_key(text[a + s : b + s]) for s, e in own for a, b in words(text[s:e])[1:] if _names(text[a + s : b + s])}
             denied = tuple(clause for s, e in own for clause in _denied(text[s:e]))
             yield _Region(
-                n, start, stop, frozenset(map(_key, found)), frozenset(names), denied, last == at, tokens.vectors[rows]
+                n,
+                start,
+                stop,
+                frozenset(map(_key, found)),
+                frozenset(names),
+                denied,
+                last == at,
+                tokens.vectors[rows],
+                tuple(map(_key, found)),
             )
 
 
@@ -245,10 +256,39 @@ def _contradicted(found: Sequence[_Word], regions: Sequence[_Region]) -> dict[in
         or (word.negation and not best.negated)
         or (word.key not in best.keys and _key(OPPOSITES.get(normalise(word.text), "")) in best.keys)
     ]
+    wrong += _misplaced(found, best)
     if not any(word.negation for word in found):
         held = [word.key for word in content]
         wrong += content[:1] if any(2 * sum(key in clause for key in held) > len(held) for clause in best.denied) else []
     return {word.start: (word.start, word.end) for word in wrong}
+
+
+def _misplaced(found: Sequence[_Word], region: _Region) -> Iterator[_Word]:
+    """Names and numbers in whose place, between the same words, the sentence has others and not these."""
+    said, source = [word.key for word in found], region.order
+    there = _runs([key in region.names or is_number(key) or n == 0 for n, key in enumerate(source)])
+    for start, end in _runs([word.exact or word.key in region.names for word in found]):
+        framed = [
+            set(source[first:last])
+            for first, last in there
+            if _framed(said[:start][::-1], source[:first][::-1], said[end:], source[last:])
+        ]
+        if framed and not any(keys & set(said[start:end]) for keys in framed):
+            yield from found[start:end]
+
+
+def _runs(flags: Sequence[bool]) -> list[tuple[int, int]]:
+    """Where words in a row are flagged."""
+    edges = [n for n, (one, other) in enumerate(pairwise((False, *flags, False))) if one != other]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _framed(before: Sequence[str], source_before: Sequence[str], after: Sequence[str], source_after: Sequence[str]) -> bool:
+    """Whether two places have the same words before (backwards) and after them, `_FRAME` in all, or begin or end alike."""
+    sides = ((before, source_before), (after, source_after))
+    same = [sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*side, strict=False))) for side in sides]
+    alike = all(count or not (one or other) for count, (one, other) in zip(same, sides, strict=True))
+    return alike and sum(same) >= _FRAME
 
 
 def _label(found: Sequence[_Word], regions: Sequence[_Region]) -> list[tuple[_Region | None, float]]:

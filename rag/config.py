@@ -82,6 +82,10 @@ class Settings(BaseSettings):
         default="trained",
         description="What marks and ranks evidence: `trained` (the reader that `rag train reader` made in `data_dir`, otherwise the one that comes with the package), `late-interaction` (the encoder's token vectors, untrained), or a folder with a reader. How good each is: docs/quality.md.",
     )
+    matcher: str | None = Field(
+        default=None,
+        description="What compares the question with those of tables of questions and answers: `trained` (what `rag train matcher` made in `data_dir`) or a folder; none by default, as it has to be trained on pairs of your own.",
+    )
     refuse_below: float | None = Field(
         default=None,
         ge=0,

@@ -92,6 +92,23 @@ def test_what_the_passages_say_holds(answer: str) -> None:
     assert holds(attribute(answer, [RETURNS], embed))
 
 
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("In the final Denver beat Denver by 24 to 10 in Santa Clara.", ["Denver"]),
+        ("In the final Carolina beat Denver by 24 to 10 in Santa Clara.", ["Carolina", "Denver"]),
+        ("In the final Denver beat Carolina by 10 to 24 in Santa Clara.", ["10", "24"]),
+        ("In the final Carolina was beaten by Denver in Santa Clara.", []),
+        ("Denver beat Carolina by 24 to 10.", []),
+    ],
+    ids=["twice", "names swapped", "numbers swapped", "in other words", "cut"],
+)
+def test_a_name_in_another_ones_place_is_invented(answer: str, wrong: list[str]) -> None:
+    passage = "The season was long. In the final Denver beat Carolina by 24 to 10 in Santa Clara."
+    found = attribute(answer, [passage], embed)
+    assert [answer[slice(*span)] for span in found.invented] == wrong
+
+
 def test_of_two_sentences_on_the_same_matter_one_that_agrees_is_enough() -> None:
     others = ["Sale items may be returned within 14 days.", "Items may be returned within 30 days of delivery."]
     assert holds(attribute("Items may be returned within 30 days.", others, embed))

@@ -1,12 +1,14 @@
 import csv
 import json
 import random
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from rag.assistant import Assistant
 from rag.cli import app
 from rag.config import load_settings
 from rag.errors import ModelError, RagError
@@ -50,6 +52,14 @@ def test_a_matcher_is_trained_beside_the_cosine_and_used_by_similarity(tiny_bert
     value = json.loads(result.stdout)  # type: ignore[attr-defined]
     assert value["metric"] == "match"
     assert 0 <= value["similarity"] <= 1
+    faq = tmp_path / "faq.csv"
+    faq.write_text("question,answer\nwhere is the lamp ?,the lamp is on the table\nis the days bag not ?,no\n")
+    options = {"embedder": str(tiny_bert), "chunk_tokens": 100, "matcher": "trained", "reader": "late-interaction"}
+    with closing(Assistant.open(load_settings(options))) as assistant:
+        assistant.ingest([faq])
+        found = {item.document: item.score for item in assistant.search("where is the lamp ?", 2)}
+        asked = "where is the lamp ?"
+        assert found["faq.csv#row=2"] >= round(float(Matcher.from_folder(Path(said["folder"])).match([(asked, asked)])[0]), 3)
     matcher = Matcher.from_folder(Path(said["folder"]))
     many = matcher.match([(a, b) for a, b, _ in pairs(40)])
     alone = np.array([matcher.match([(a, b)])[0] for a, b, _ in pairs(40)])

@@ -1,11 +1,14 @@
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from rag.embedding import BertEmbedder
-from rag.reading import LateInteractionReader, coverage, rank, relevance
+from rag.reading import FaqReader, LateInteractionReader, coverage, rank, relevance
 from rag.types import Chunk, Evidence, Passage, Span
 from tests.fakes import FakeEmbedder
 
@@ -49,6 +52,35 @@ def test_the_sentence_with_the_words_of_the_question_is_best_and_marked() -> Non
     marked = " ".join(text[span.start : span.end] for span in evidence.highlights)
     assert "return" in marked
     assert "Lamps" not in marked
+
+
+def test_a_row_whose_question_is_the_one_asked_comes_first_with_its_answer() -> None:
+    def row(n: int, question: str, answer: str) -> Passage:
+        text = f"{question}\n\n{answer}"
+        return Passage(Chunk(str(n), f"faq.csv#row={n}", question, text, 0, len(text)), 1.0, 0.5)
+
+    asked: list[tuple[str, str]] = []
+
+    def match(pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
+        asked.extend(pairs)
+        return np.array([0.9 if "PIN" in title else 0.2 for _, title in pairs])
+
+    untrained = LateInteractionReader(FakeEmbedder().embed_tokens)
+    reader = FaqReader(untrained, match)
+    question = "What can I do when I forgot my secret code?"
+    rows = [row(2, "What can I do when I lost my card?", "Call us."), row(3, "How is a PIN reset?", "Choose Reset. Then wait.")]
+    other = passage("My secret code is what I forgot.")
+    found = reader.read(question, [*rows, other])
+    assert asked == [(question, "What can I do when I lost my card?"), (question, "How is a PIN reset?")]
+    first = rank(found)[0]
+    assert first.passage is rows[1]
+    assert first.relevance >= 0.9
+    assert first.passage.chunk.text[first.sentence.start : first.sentence.end] in {"Choose Reset.", "Then wait."}
+    assert [found[0], found[2]] == [untrained.read(question, [*rows, other])[n] for n in (0, 2)]
+    assert (reader.name, reader.refuse_below, reader.knows("x")) == (untrained.name, untrained.refuse_below, True)
+    asked.clear()
+    assert reader.read(question, [other]) == untrained.read(question, [other])
+    assert asked == []
 
 
 def test_evidence_is_ranked_by_its_sentence_and_by_its_document() -> None:

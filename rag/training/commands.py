@@ -170,7 +170,13 @@ def _add_encoders(app: typer.Typer, progress_bar: Bar) -> None:
         with progress_bar() as progress:
             request = Request(pairs, base, epochs, learning_rate, most, seed, out, resume)
             outcome = train_matcher(request, load_settings(), progress)
-        _tell("matcher", outcome, out, "`rag similarity A B --matcher trained` asks it.", as_json)
+        _tell(
+            "matcher",
+            outcome,
+            out,
+            "RAG_MATCHER=trained compares questions by it, `rag similarity A B --matcher trained` any texts.",
+            as_json,
+        )
 
 
 def _add_checks(app: typer.Typer, progress_bar: Bar) -> None:

@@ -1,0 +1,55 @@
+"""Rows of a table of questions and answers, by whether their question is the one asked; all else as another reader does."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.text import sentences
+from rag.types import Evidence, Passage, Reader, Span
+
+Match = Callable[[Sequence[tuple[str, str]]], NDArray[np.float64]]
+"""Pairs of texts to the probabilities that both match; see `rag.matching.Matcher.match`."""
+
+_MATCHES = 0.5
+
+
+class FaqReader:
+    """A reader, and a matcher that looks at the questions of such rows: those that match come first, the likeliest before."""
+
+    def __init__(self, reader: Reader, match: Match) -> None:
+        self.name = reader.name
+        self.refuse_below = reader.refuse_below
+        self.knows = reader.knows
+        self._reader = reader
+        self._match = match
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
+        """Evidence in the order of the passages; what matches is as relevant as it is likely to match."""
+        found = self._reader.read(question, passages)
+        rows = [n for n, passage in enumerate(passages) if _is_row(passage)]
+        if not rows:
+            return found
+        top = max(item.score for item in found)
+        for n, probability in zip(rows, self._match([(question, passages[n].chunk.title) for n in rows]), strict=True):
+            if probability >= _MATCHES:
+                item = found[n]
+                relevance = max(item.relevance, float(probability))
+                found[n] = replace(item, relevance=relevance, score=top + float(probability), sentence=_answer(item))
+        return found
+
+
+def _is_row(passage: Passage) -> bool:
+    """Whether a passage is a row whose title, a question, stands before its answer."""
+    chunk = passage.chunk
+    return "#" in chunk.document and bool(chunk.title) and chunk.text.startswith(chunk.title) and chunk.text != chunk.title
+
+
+def _answer(item: Evidence) -> Span:
+    """The best sentence, or the first after the row's question where that is the question itself."""
+    chunk = item.passage.chunk
+    if item.sentence.start >= len(chunk.title):
+        return item.sentence
+    after = (Span(start, end, item.sentence.weight) for start, end in sentences(chunk.text) if start >= len(chunk.title))
+    return next(after, item.sentence)
