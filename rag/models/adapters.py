@@ -54,7 +54,7 @@ def merge(folder: Path, model: Path, models_dir: Path, progress: Progress) -> Pa
         merged.save_pretrained(place)
 
     try:
-        return derived.once(models_dir / f"merged-{derived.key(peft.__version__, folder, model)}", make)
+        return derived.once(models_dir / f"merged-{derived.key(f'{peft.__version__} {sha256(folder)}', model)}", make)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise ModelError(f"the adapter in {folder} cannot be merged into {model}: {error}") from error
 
