@@ -100,7 +100,7 @@ class Assistant:
         """
         clock = _Clock()
         searched = conversation.standalone(self._checked(question), history)
-        passages = self._retrieve(searched, self._candidates(self.settings.top_k), documents, folders)
+        passages = self._retrieve(searched, self._candidates(searched, self.settings.top_k), documents, folders)
         clock.lap("retrieve")
         evidence = self._read(searched, passages)[: self.settings.top_k]
         clock.lap("read")
@@ -154,7 +154,7 @@ class Assistant:
     def evidence(self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Evidence]:
         """What `search` shows, with the scores it comes from."""
         searched = self._checked(question)
-        return self._read(searched, self._retrieve(searched, self._candidates(k), documents, folders))[:k]
+        return self._read(searched, self._retrieve(searched, self._candidates(searched, k), documents, folders))[:k]
 
     def reader(self, question: str) -> Reader:
         """The first that knows the question's script; the last knows all."""
@@ -245,7 +245,7 @@ class Assistant:
 
         def answers(text: str) -> bool:
             named = not asks_amount(question) or names_amount(_new_words(text, question))
-            return named and attribution.carries(attribute(text), evidence)
+            return named and attribution.agrees(text, evidence) and attribution.carries(attribute(text), evidence)
 
         draft = Draft(lambda sentence: attribution.holds(attribute(sentence)), answers)
         with closing(generator.stream(prompt, self.settings.answer_tokens)) as pieces:
@@ -284,9 +284,9 @@ class Assistant:
         names = [*documents, *(folder.rstrip("/") + "/" for folder in folders)]
         return retriever.retrieve(question, k, self._catalogue.resolve(names) if names else None)
 
-    def _candidates(self, k: int) -> int:
+    def _candidates(self, question: str, k: int) -> int:
         """How many passages are read to find the k best."""
-        return max(k, self.settings.candidates)
+        return max(k, self.settings.candidates or self.reader(question).candidates)
 
     def _read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
         return rank(self.reader(question).read(self._fit(question), passages))

@@ -29,6 +29,8 @@ _NEAR_BEST = 0.8
 _TO_THE_POINT = 0.6
 # Words that must be the same beside a name for another one to stand in its place.
 _FRAME = 3
+# Words of a draft that states a fact and no more, and how probable the reader's short answer must be to speak against it.
+_SHORT, _SURE = 8, 0.3
 _CLAUSE_END = re.compile(r"[,;:()]|\s[–—-]\s|\bbut\b|\balthough\b|\bwhile\b")
 _WHOLE = re.compile(r"\.0+$")
 _NUMBERS = {
@@ -202,6 +204,23 @@ def carries(found: Attribution, evidence: Sequence[Evidence]) -> bool:
         for source in found.sources
     )
     return to_the_point and holds(found)
+
+
+def agrees(draft: str, evidence: Sequence[Evidence]) -> bool:
+    """Whether a short fact is the reader's: a passage holds many facts, and all but one answer other questions.
+
+    Drafts of more than a few words, and passages in which the reader finds no short answer, decide nothing.
+    """
+    said = {_key(draft[start:end]) for start, end in words(draft)}
+    best = max((item.relevance for item in evidence), default=0.0)
+    read = [
+        item.passage.chunk.text[item.answer.start : item.answer.end]
+        for item in evidence
+        if item.answer and item.answer.weight >= _SURE and item.relevance >= _NEAR_BEST * best
+    ]
+    if not read or len(words(draft)) > _SHORT:
+        return True
+    return any(is_content(text[a:b]) and _key(text[a:b]) in said for text in read for a, b in words(text))
 
 
 def _regions(n: int, text: str, tokens: TokenVectors) -> Iterator[_Region]:

@@ -249,12 +249,15 @@ class Reader(Protocol):
     """Finds in each passage the words that answer the question.
 
     `refuse_below` is the relevance of the best evidence under which nothing answers: each reader has its own scale.
+    `candidates` is how many passages it is given for a question: a better reader gains from more.
     """
 
     @property
     def name(self) -> str: ...
     @property
     def refuse_below(self) -> float: ...
+    @property
+    def candidates(self) -> int: ...
 
     def knows(self, text: str) -> bool:
         """Whether it can read the script of `text`."""

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.attribution import attribute, holds
+from rag.attribution import agrees, attribute, holds
 from rag.embedding import BertEmbedder
 from rag.text import words
-from rag.types import Support
+from rag.types import Chunk, Evidence, Passage, Span, Support
 from tests.fakes import FakeEmbedder
 
 embed = FakeEmbedder().embed_tokens
@@ -140,3 +140,23 @@ def test_the_default_encoder_sees_a_paraphrase(default_models: Path) -> None:
     minilm = BertEmbedder.from_folder(default_models / "minilm", "minilm")
     found = attribute("Buyers may return items.", ["Customers may return articles."], minilm.embed_tokens)
     assert found.supported >= 0.5
+
+
+@pytest.mark.parametrize(
+    ("draft", "weight", "agreed"),
+    [
+        ("24 to 10", 0.9, True),
+        ("by 24", 0.9, True),
+        ("Santa Clara", 0.9, False),
+        ("Santa Clara", 0.1, True),
+        ("The final that Denver won was played in Santa Clara.", 0.9, True),
+    ],
+    ids=["the same", "a part of it", "another fact", "an unsure reader", "more than a fact"],
+)
+def test_a_short_fact_is_the_readers(draft: str, weight: float, agreed: bool) -> None:
+    text = "In the final Denver beat Carolina by 24 to 10 in Santa Clara."
+    start = text.index("24")
+    passage = Passage(Chunk("i", "d.md", "", text, 0, len(text)), 1.0, 0.5)
+    item = Evidence(passage, (), Span(0, len(text), 1.0), 0.9, 1.0, Span(start, start + 8, weight))
+    weak = Evidence(passage, (), Span(0, len(text), 1.0), 0.1, 0.1, Span(text.index("Santa"), len(text) - 1, 0.9))
+    assert agrees(draft, [item, weak]) == agreed

@@ -28,7 +28,7 @@ WINDOW = 1024
 class Whole:
     """A reader that finds every sentence of a passage as good."""
 
-    name = "whole"
+    name, refuse_below, candidates = "whole", 0.0, 6
 
     def knows(self, text: str) -> bool:
         return True

@@ -22,6 +22,7 @@ class FaqReader:
         self.name = reader.name
         self.refuse_below = reader.refuse_below
         self.knows = reader.knows
+        self.candidates = reader.candidates
         self._reader = reader
         self._match = match
 

@@ -18,6 +18,7 @@ class KeywordReader:
 
     name = "keyword"
     refuse_below = 0.15
+    candidates = 6
 
     def knows(self, text: str) -> bool:
         return True

@@ -33,6 +33,7 @@ class LateInteractionReader:
     name = "late-interaction"
     # 96 to 100 % of the answerable questions of four sets are answered, 67 to 97 % of those of another set refused.
     refuse_below = 0.15
+    candidates = 6
 
     def __init__(
         self, embed_tokens: Callable[[Sequence[str]], list[TokenVectors]], knows: Callable[[str], bool] = lambda text: True

@@ -79,6 +79,7 @@ class TrainedReader:
     """Reads with a network; see `rag.reading.weights` for where it comes from."""
 
     name = "trained"
+    candidates = 8
 
     def __init__(
         self,
