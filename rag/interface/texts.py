@@ -27,7 +27,7 @@ STATUS_HINT = {
     "quoted": "These are the document's own words: the model's draft was not supported well enough",
     "refused": "No passage answers this question",
 }
-LEFT_OUT = "The model also wrote what the passages do not say"
+LEFT_OUT = "Left out: what the model wrote besides, and is not borne out"
 STOPPED_EARLY = "Stopped before anything was written."
 SOURCE = "Source {n}: {title}"
 UNSUPPORTED = "No passage supports these words"
