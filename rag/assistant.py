@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Stream
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -241,7 +242,8 @@ class Assistant:
         """
         generator = self._generator()
         prompt, used = self._prompt(generator, question, evidence)
-        attribute = attribution.Attributor([item.passage.chunk.text for item in evidence[:used]], self._embed_tokens)
+        shown = [item.passage.chunk.text for item in evidence[:used]]
+        attribute = cache(attribution.Attributor(shown, self._embed_tokens))  # a first sentence is a whole draft too
 
         def answers(text: str) -> bool:
             named = not asks_amount(question) or names_amount(_new_words(text, question))

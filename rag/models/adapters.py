@@ -1,6 +1,5 @@
 """A low-rank adapter and the model it was trained on, merged into one transformers folder, once."""
 
-import hashlib
 import json
 import shutil
 import warnings
@@ -10,10 +9,11 @@ from pathlib import Path
 
 from rag.errors import ModelError
 from rag.models import derived
+from rag.models.checksums import sha256_of
 from rag.types import Progress
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-RECORD = "training.json"  # says what the adapter was made from, and the sha256 of its weights
+RECORD = "training.json"  # beside every result of a training: what it was made from, and an adapter's sha256
 
 
 def is_one(folder: Path) -> bool:
@@ -36,7 +36,7 @@ def merge(folder: Path, model: Path, models_dir: Path, progress: Progress) -> Pa
     """
     import peft
 
-    _check(folder)
+    found = _checked(folder)
 
     def make(place: Path) -> None:
         from transformers import AutoModelForCausalLM
@@ -54,7 +54,7 @@ def merge(folder: Path, model: Path, models_dir: Path, progress: Progress) -> Pa
         merged.save_pretrained(place)
 
     try:
-        return derived.once(models_dir / f"merged-{derived.key(f'{peft.__version__} {sha256(folder)}', model)}", make)
+        return derived.once(models_dir / f"merged-{derived.key(f'{peft.__version__} {found}', model)}", make)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise ModelError(f"the adapter in {folder} cannot be merged into {model}: {error}") from error
 
@@ -69,11 +69,11 @@ def quiet() -> Iterator[None]:
 
 def sha256(folder: Path) -> str:
     """Of an adapter's weights."""
-    with (folder / WEIGHTS).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(folder / WEIGHTS)
 
 
-def _check(folder: Path) -> None:
+def _checked(folder: Path) -> str:
+    """The sha256 of an adapter's weights; raises ModelError where it is not the one recorded."""
     record = folder / RECORD
     expected = json.loads(record.read_text("utf-8")).get("sha256") if record.is_file() else None
     found = sha256(folder)
@@ -81,3 +81,4 @@ def _check(folder: Path) -> None:
         raise ModelError(
             f"{folder / WEIGHTS} has the sha256 {found}, and should have {expected}: install the package anew, or train again."
         )
+    return found

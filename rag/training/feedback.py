@@ -19,7 +19,7 @@ def read(settings: Settings) -> Dataset:
     Raises RagError where nothing can be learnt.
     """
     with closing(Catalogue.open(settings.data_dir)) as catalogue:
-        names = sorted(catalogue.documents())
+        names = catalogue.documents()
         documents = [catalogue.document(name)[0] for name in names]
         given = catalogue.feedback()
     place = {name: passage_name(n) for n, name in enumerate(names)}

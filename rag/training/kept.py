@@ -11,12 +11,12 @@ from typing import Any
 from rag import versions
 from rag.config import Settings
 from rag.errors import RagError
+from rag.models.adapters import RECORD
 from rag.training.examples import Example, Group, mine
 from rag.training.gate import Verdict
 from rag.training.source import Source
 from rag.types import Progress
 
-RECORD = "training.json"  # beside every result, what it was made from
 CANDIDATE = "candidate"  # the folder in a training's own where its result waits for the verdict
 
 
