@@ -51,6 +51,12 @@ def test_at_least_18_of_20_questions_cite_their_document_first(assistant: Assist
     assert len(missed) <= 2, missed
 
 
+def test_the_best_sentence_of_a_row_is_its_answer_not_its_question(assistant: Assistant) -> None:
+    best = assistant.evidence("Can I carry your lamps with me on a flight?", 1)[0]
+    sentence = best.passage.chunk.text[best.sentence.start : best.sentence.end]
+    assert (best.passage.chunk.document, sentence) == ("shop/manuals/product-faq.csv#row=4", "Yes, in hand luggage only.")
+
+
 def test_the_right_document_is_nearly_always_among_the_evidence(assistant: Assistant) -> None:
     found = [row["document"] in {item.document for item in assistant.search(row["question"], 5)} for row in ANSWERABLE]
     assert sum(found) >= len(found) - 1

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rag.reading.marks import join
-from rag.reading.ranking import coverage, logistic
+from rag.reading.ranking import coverage, hand_on, logistic
 from rag.text import asks_amount, is_content, names_amount, sentences, words
 from rag.types import Chunk, Evidence, Passage, Span, TokenVectors, Vectors
 
@@ -18,8 +18,6 @@ _DEPTH = 0.35
 _BEST_SENTENCE = 2.0
 # What a sentence without a number loses where one is asked for; .05 to .15 made no difference on 700 SQuAD questions.
 _NO_AMOUNT = 0.1
-# What a heading or question keeps of its score, and what of it the sentence after it gets.
-_ANNOUNCED, _HANDED_ON = 0.8, 0.95
 # Marked words weigh at least this much; below, half a passage would be marked.
 _MARKED = 0.4
 # Logistic model of "this passage answers the question": bias, score of the best sentence, share of the question's words found.
@@ -97,22 +95,7 @@ def _score_sentences(chunk: Chunk, tokens: TokenVectors, asked: Vectors, wanted:
         cosine = one @ other / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-12)
         lacking = _NO_AMOUNT if amount and not names_amount(chunk.text[start:end]) else 0.0
         spans.append(Span(start, end, float(np.clip((max_sim + cosine) / 2 - lacking, 0, 1))))
-    return _hand_on(chunk, spans)
-
-
-def _hand_on(chunk: Chunk, spans: Sequence[Span]) -> list[Span]:
-    """A question or heading is no answer: the sentence after it gets its score, where that is higher."""
-    handed: list[Span] = []
-    waiting = 0.0
-    headings = {chunk.title, *chunk.headings}
-    for span in spans:
-        sentence = chunk.text[span.start : span.end]
-        announces = sentence.endswith(("?", "？")) or sentence.lstrip("# ") in headings
-        handed.append(
-            Span(span.start, span.end, _ANNOUNCED * span.weight if announces else max(span.weight, _HANDED_ON * waiting))
-        )
-        waiting = max(span.weight, waiting) if announces else 0.0
-    return handed
+    return hand_on(chunk, spans)
 
 
 def _highlight(text: str, tokens: TokenVectors, wanted: Vectors, spans: Sequence[Span], best: float) -> tuple[Span, ...]:
