@@ -1,0 +1,67 @@
+"""Where an answer says otherwise than the sentence that holds the rest of it: another number or name, or the opposite."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, takewhile
+
+from rag.attribution.wording import Region, Word, closest, key_of
+from rag.text import OPPOSITES, is_number, normalise
+
+# Share of a sentence's plain words that one sentence of a passage must hold to contradict it.
+_SAME_MATTER = 0.6
+# Words that must be the same beside a name for another one to stand in its place.
+_FRAME = 3
+
+
+def contradicted(found: Sequence[Word], regions: Sequence[Region]) -> dict[int, tuple[int, int]]:
+    """Words by their start of which the sentence that holds the rest says otherwise: another number or name, or the opposite.
+
+    What is denied there and stated here is given as the sentence's first word of content.
+    """
+    content = [word for word in found if word.content]
+    plain = [word for word in content if not word.exact and not word.negation]
+    keys = {word.key for word in found}
+    best = closest(plain, content, [region for region in regions if region.alone])
+    if best is None or sum(best.supports(word) > 0 for word in plain) < _SAME_MATTER * len(plain):
+        return {}
+    numbers = {key for key in best.keys if is_number(key)}
+    wrong = [
+        word
+        for word in content
+        if (word.number and word.key not in numbers and numbers - keys)
+        or (word.name and not word.number and word.key not in best.keys and best.names - keys)
+        or (word.negation and not best.negated)
+        or (word.key not in best.keys and key_of(OPPOSITES.get(normalise(word.text), "")) in best.keys)
+    ]
+    wrong += _misplaced(found, best)
+    if not any(word.negation for word in found):
+        held = [word.key for word in content]
+        wrong += content[:1] if any(2 * sum(key in clause for key in held) > len(held) for clause in best.denied) else []
+    return {word.start: (word.start, word.end) for word in wrong}
+
+
+def _misplaced(found: Sequence[Word], region: Region) -> Iterator[Word]:
+    """Names and numbers in whose place, between the same words, the sentence has others and not these."""
+    said, source = [word.key for word in found], region.order
+    there = _runs([key in region.names or is_number(key) or n == 0 for n, key in enumerate(source)])
+    for start, end in _runs([word.exact or word.key in region.names for word in found]):
+        framed = [
+            set(source[first:last])
+            for first, last in there
+            if _framed(said[:start][::-1], source[:first][::-1], said[end:], source[last:])
+        ]
+        if framed and not any(keys & set(said[start:end]) for keys in framed):
+            yield from found[start:end]
+
+
+def _runs(flags: Sequence[bool]) -> list[tuple[int, int]]:
+    """Where words in a row are flagged."""
+    edges = [n for n, (one, other) in enumerate(pairwise((False, *flags, False))) if one != other]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _framed(before: Sequence[str], source_before: Sequence[str], after: Sequence[str], source_after: Sequence[str]) -> bool:
+    """Whether two places have the same words before (backwards) and after them, `_FRAME` in all, or begin or end alike."""
+    sides = ((before, source_before), (after, source_after))
+    same = [sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*side, strict=False))) for side in sides]
+    alike = all(count or not (one or other) for count, (one, other) in zip(same, sides, strict=True))
+    return alike and sum(same) >= _FRAME

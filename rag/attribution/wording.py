@@ -1,0 +1,154 @@
+"""Words of an answer and regions of a passage, in the form they are compared in."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.text import NEGATIONS, is_content, is_number, normalise, sentences, stem, words
+from rag.types import TokenVectors, Vectors
+
+# Cosine of token vectors from which a word counts as another way to say the same.
+_PARAPHRASE = 0.7
+_AS_MANY = 0.25  # words; less is no difference
+_CLAUSE_END = re.compile(r"[,;:()]|\s[–—-]\s|\bbut\b|\balthough\b|\bwhile\b")
+_WHOLE = re.compile(r"\.0+$")
+_NUMBERS = {
+    word: str(number)
+    for number, word in enumerate(
+        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
+        " nineteen twenty".split(),
+        2,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the answer: what it is compared by, and its token vectors `(tokens, dim)`."""
+
+    start: int
+    end: int
+    text: str
+    key: str
+    name: bool
+    vectors: Vectors
+
+    @property
+    def number(self) -> bool:
+        return is_number(self.key)
+
+    @property
+    def negation(self) -> bool:
+        return negates(self.text)
+
+    @property
+    def content(self) -> bool:
+        return is_content(self.text) or self.number or self.negation
+
+    @property
+    def exact(self) -> bool:
+        """Whether no other word says the same."""
+        return self.number or self.name
+
+    @classmethod
+    def of(cls, answer: str, sentence: int, start: int, end: int, tokens: TokenVectors) -> "Word":
+        text = answer[start:end]
+        rows = (tokens.offsets[:, 0] < end) & (tokens.offsets[:, 1] > start)
+        return cls(start, end, text, key_of(text), start > sentence and is_name(text), tokens.vectors[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One or two sentences of a passage, as something to rest on: the keys of its words, of its names, and of each negated
+    clause; `alone` if it is one sentence.
+    """
+
+    n: int
+    start: int
+    end: int
+    keys: frozenset[str]
+    names: frozenset[str]
+    denied: tuple[frozenset[str], ...]
+    alone: bool
+    vectors: Vectors
+    order: tuple[str, ...]  # the keys of its words as they stand there
+
+    @property
+    def negated(self) -> bool:
+        return bool(self.denied)
+
+    def supports(self, word: Word) -> float:
+        """How well, 0..1, the region holds a word: itself or its inflection, or, where that may be, another way to say it."""
+        if word.negation:
+            return float(self.negated)
+        if word.key in self.keys:
+            return 1.0
+        if word.exact or not len(word.vectors) or not len(self.vectors):
+            return 0.0
+        closeness = float((word.vectors @ self.vectors.T).max(1).mean())
+        return closeness if closeness >= _PARAPHRASE else 0.0
+
+
+def regions_of(n: int, text: str, tokens: TokenVectors) -> Iterator[Region]:
+    """The sentences of a passage, each alone and with the next."""
+    spans = sentences(text)
+    for at, (start, _) in enumerate(spans):
+        for last in sorted({at, min(at + 1, len(spans) - 1)}):
+            own = spans[at : last + 1]
+            stop = own[-1][1]
+            rows = (tokens.offsets[:, 0] >= start) & (tokens.offsets[:, 1] <= stop)
+            found = [text[start + a : start + b] for a, b in words(text[start:stop])]
+            later = [text[a + s : b + s] for s, e in own for a, b in words(text[s:e])[1:]]
+            denied = tuple(clause for s, e in own for clause in _denied(text[s:e]))
+            yield Region(
+                n,
+                start,
+                stop,
+                frozenset(map(key_of, found)),
+                frozenset(map(key_of, filter(is_name, later))),
+                denied,
+                last == at,
+                tokens.vectors[rows],
+                tuple(map(key_of, found)),
+            )
+
+
+def best_of(content: Sequence[Word], regions: Sequence[Region]) -> Region | None:
+    """The region that supports most of the words; of equals the shortest of the earliest passage."""
+    scored = [
+        (sum(region.supports(word) for word in content), -region.n, region.start - region.end, region) for region in regions
+    ]
+    best = max(scored, key=lambda item: item[:3], default=None)
+    return best[3] if best and best[0] > 0 else None
+
+
+def closest(plain: Sequence[Word], content: Sequence[Word], regions: Sequence[Region]) -> Region | None:
+    """The region that supports most of the plain words; of those that support as many the one that agrees with the rest."""
+    scored = [(sum(region.supports(word) for word in plain), region) for region in regions]
+    most = max((score for score, _ in scored), default=0.0)
+    return best_of(content, [region for score, region in scored if score >= most - _AS_MANY]) if most else None
+
+
+def key_of(word: str) -> str:
+    """The form two words are compared by: the stem, or a number in digits without its separators of thousands."""
+    folded = normalise(word)
+    if is_number(folded):
+        return _WHOLE.sub("", folded.replace(",", ""))
+    return _NUMBERS.get(folded) or stem(word)
+
+
+def is_name(word: str) -> bool:
+    return word[0].isupper() and is_content(word)
+
+
+def negates(word: str) -> bool:
+    folded = normalise(word)
+    return folded in NEGATIONS or folded.endswith("n't")
+
+
+def _denied(sentence: str) -> Iterator[frozenset[str]]:
+    """The keys of each clause that has a negation."""
+    for clause in _CLAUSE_END.split(sentence):
+        found = [clause[a:b] for a, b in words(clause)]
+        if any(map(negates, found)):
+            yield frozenset(map(key_of, found))
