@@ -1,15 +1,17 @@
 """How good the product is: each row is one `rag eval`, run here for one reader and kept in docs/quality.json.
 
     python -m benchmarks.quality measure ../shared/data [--reader late-interaction] [--only SciFact zh]
+    python -m benchmarks.quality measure ../shared/data --generator smollm2 --label smollm2 --only answers
     python -m benchmarks.quality unread ../shared/data
     python -m benchmarks.quality tables
 
 `measure` asks the product's own stages, `unread` ranks SciFact by each search alone and by both, and `tables` prints what is
-kept as Markdown. Rows already there are replaced.
+kept as Markdown and draws it. Rows already there are replaced.
 """
 
 import argparse
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +55,7 @@ class Row:
 
 RETRIEVAL = ("R@1", "R@5", "MRR@10")
 REFUSAL = ("AUROC", "answered", "refused", "refused@95", "ECE")
+ANSWERS = ("contains", "F1", "covered", "supported", "answered", "written")
 ROWS = (
     Row("SQuAD 1.1 A", "squad-v1.1-dev", "retrieval", RETRIEVAL, "R@1 .88"),
     Row("XQuAD en A", "xquad", "retrieval", RETRIEVAL, "R@1 .97", split="en", limit=400),
@@ -74,12 +77,24 @@ ROWS = (
     Row("unanswerable SQuAD 2.0 A", "squad-v2.0-dev-half", "refusal", REFUSAL, "AUROC .80", gold=True, limit=600),
     Row("off topic", "emanual-tv", "refusal", REFUSAL, "refused@95 .95, ECE .05", off_topic="feedbackqa/CDC", limit=300),
     Row("SQuAD A beside emanual-tv", "squad-v1.1-dev", "refusal", REFUSAL, "ECE .05", off_topic="emanual-tv", limit=300),
+    Row(
+        "answers SQuAD 1.1 A, paragraph given",
+        "squad-v1.1-dev",
+        "answering",
+        ANSWERS,
+        "contains .80, F1 .76",
+        gold=True,
+        limit=150,
+    ),
+    Row("answers SQuAD 1.1 A", "squad-v1.1-dev", "answering", ANSWERS, "contains .72", limit=150),
+    Row("answers emanual-tv", "emanual-tv", "answering", ANSWERS, "supported .98, twice covered", limit=100),
 )
 
 
-def measure(row: Row, data: Path, reader: str) -> dict[str, Any]:
-    """One row with one reader, as `rag eval --json` prints it."""
-    settings = load_settings().model_copy(update={"reader": reader, "generator": "none"})
+def measure(row: Row, data: Path, reader: str, generator: str) -> dict[str, Any]:
+    """One row with one reader and language model, as `rag eval --json` prints it."""
+    writes = row.task == "answering"
+    settings = load_settings().model_copy(update={"reader": reader, "generator": generator if writes else "none"})
     off_topic = data / row.off_topic if row.off_topic else None
     request = Request(data / row.path, row.task, None, row.split, row.limit, 1, None, off_topic, row.gold)
     return result_json(run(request, settings, lambda done, total, what: None))
@@ -120,18 +135,46 @@ def tables(kept: Mapping[str, Any]) -> str:
     return aligned(("set", "n", "to reach", *readers, "command"), lines)
 
 
+def plot(kept: Mapping[str, Any], path: Path) -> None:
+    """The first figure of each row with each reader, and what is to be reached."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    readers = [name for name in kept if name != "unread"]
+    rows = [row for row in ROWS if any(row.name in kept[reader] for reader in readers)]
+    figure, axes = pyplot.subplots(figsize=(8, 0.32 * len(rows) + 1), layout="constrained")
+    for reader in readers:
+        shown = [
+            (n, kept[reader][row.name]["metrics"][row.figures[0]]) for n, row in enumerate(rows) if row.name in kept[reader]
+        ]
+        axes.scatter([value for _, value in shown], [n for n, _ in shown], label=reader)
+    for n, row in enumerate(rows):
+        if target := re.search(rf"{re.escape(row.figures[0])} (\.\d+)", row.to_reach):
+            axes.plot([float(target[1])] * 2, [n - 0.35, n + 0.35], color="#888888", label="" if n else "to reach")
+    axes.set_yticks(range(len(rows)), [f"{row.name}: {row.figures[0]}" for row in rows])
+    axes.set_xlim(0, 1)
+    axes.grid(axis="x", alpha=0.3)
+    axes.invert_yaxis()
+    axes.legend(loc="lower left")
+    figure.savefig(path, dpi=120)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("measure", "unread", "tables"))
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
     parser.add_argument("--reader", default="trained")
-    parser.add_argument("--label", help="what the tables call the reader")
+    parser.add_argument("--generator", default="trained", help="the language model of rows about answers")
+    parser.add_argument("--label", help="what the tables call it, if not by the reader's name")
     parser.add_argument("--only", nargs="*", default=[""], help="only rows whose name holds one of these")
     parser.add_argument("--kept", type=Path, default=KEPT, help="the file the figures are kept in")
     arguments = parser.parse_args()
     kept = json.loads(arguments.kept.read_text("utf-8")) if arguments.kept.exists() else {}
     if arguments.what == "tables":
         print(tables(kept))
+        plot(kept, arguments.kept.with_suffix(".png"))
         return
     for row in ROWS:
         if not any(part in row.name for part in arguments.only) or (arguments.what == "unread" and row.task != "retrieval"):
@@ -139,7 +182,7 @@ def main() -> None:
         if arguments.what == "unread":
             kept.setdefault("unread", {})[row.name] = found = unread(row, arguments.data)
         else:
-            found = measure(row, arguments.data, arguments.reader)
+            found = measure(row, arguments.data, arguments.reader, arguments.generator)
             kept.setdefault(arguments.label or arguments.reader, {})[row.name] = found
         print(row.name, json.dumps(found.get("metrics", found)), flush=True)
         arguments.kept.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")

@@ -20,7 +20,7 @@ FIGURES = {
     "reading": {"EM", "F1"},
     "highlight": {"precision", "recall", "F1", "IoU"},
     "refusal": {"AUROC", "answered", "refused", "ECE"},
-    "answering": {"contains", "F1", "answered", "supported"},
+    "answering": {"contains", "F1", "covered", "answered", "written", "supported"},
 }
 
 

@@ -49,9 +49,19 @@ def test_an_answer_inside_a_sentence_is_contained_and_the_words_around_it_cost_n
     assert wording.best_span_f1(said, ["30 working days"]) == pytest.approx(2 * 2 / (2 + 3))
 
 
+def test_what_an_answer_covers_is_counted_in_words_of_content() -> None:
+    said = "Press the button, and hold it for 5 seconds."
+    assert wording.covered(said, ["Pressing and holding the buttons for 5 seconds resets it."]) == pytest.approx(5 / 6)
+    assert wording.covered(said, ["Unplug it.", "Press it."]) == 1
+    assert wording.covered(said, []) == wording.covered(said, ["it"]) == wording.covered("", ["Press"]) == 0
+
+
+SCORES = (wording.exact_match, wording.f1, wording.contains, wording.best_span_f1, wording.covered)
+
+
 @given(texts, st.lists(texts, max_size=3))
 def test_scores_of_wording_stay_in_bounds_and_agree(said: str, answers: list[str]) -> None:
-    scores = [score(said, answers) for score in (wording.exact_match, wording.f1, wording.contains, wording.best_span_f1)]
+    scores = [score(said, answers) for score in SCORES]
     assert all(0 <= score <= 1 for score in scores)
     assert wording.best_span_f1(said, answers) >= wording.f1(said, answers) - 1e-9
     if wording.contains(said, answers):

@@ -100,14 +100,16 @@ def refusal(bench: Bench, question: Question) -> Asked:
 
 
 def answering(bench: Bench, question: Question) -> Asked:
-    """What the product says: a refusal holds no answer."""
+    """What the product says: a refusal holds no answer. `written` where the language model's words are shown, not a quote."""
     answer = bench.ask(question)
     answered = answer.status != "refused"
     said = answer.text if answered else ""
     scores = {
         "contains": wording.contains(said, question.answers),
         "F1": wording.best_span_f1(said, question.answers),
+        "covered": wording.covered(said, question.answers),
         "answered": float(answered),
+        "written": float(answer.status == "answered"),
         "supported": supported(answer) if answered else float("nan"),
     }
     return Asked(scores, _timings(answer))

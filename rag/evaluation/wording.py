@@ -8,7 +8,7 @@ import string
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from rag.text import CJK, words
+from rag.text import CJK, is_content, is_number, stem, terms, words
 
 Score = Callable[[Sequence[str], Sequence[str]], float]
 
@@ -38,6 +38,12 @@ def best_span_f1(said: str, answers: Sequence[str]) -> float:
     return max((_best_span(one, other, score) for one, other, score in _compared(said, answers)), default=0.0)
 
 
+def covered(said: str, answers: Sequence[str]) -> float:
+    """Share of an answer's words of content that were said, inflection aside; of several answers the best."""
+    heard = _content(said)
+    return max((len(heard & asked) / len(asked) for asked in map(_content, answers) if asked), default=0.0)
+
+
 def normalise(text: str) -> str:
     """SQuAD's normal form: lower case, without punctuation, articles and needless white space."""
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
@@ -50,6 +56,10 @@ def _compared(said: str, answers: Sequence[str]) -> Iterator[tuple[list[str], li
             yield _characters(said), _characters(answer), _f1_of_run
         else:
             yield normalise(said).split(), normalise(answer).split(), _f1_of_bags
+
+
+def _content(text: str) -> set[str]:
+    return {stem(term) for term in terms(text) if is_content(term) or is_number(term)}
 
 
 def _is_chinese(text: str) -> bool:
