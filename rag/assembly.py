@@ -13,7 +13,7 @@ from rag.config import Settings
 from rag.device import choose_device, share_cores
 from rag.embedding import BertEmbedder, fingerprint
 from rag.errors import SettingsError, UnsupportedModelError
-from rag.generation import CTranslate2Generator, TransformersGenerator
+from rag.generation import SHIPPED, CTranslate2Generator, TransformersGenerator
 from rag.ingestion import Ingestion
 from rag.matching import Matcher
 from rag.reading import FaqReader, KeywordReader, LateInteractionReader, TrainedReader, weights
@@ -77,7 +77,8 @@ def load_generator(settings: Settings, progress: Progress) -> Generator:
 
 def generator_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
     """The folder of the language model, and that of its conversion for CTranslate2 where it is to run in that."""
-    folder = models.resolve(versions.find(settings.generator, "generator", settings.data_dir), settings.models_dir, progress)
+    name = versions.find(settings.generator, "generator", settings.data_dir, SHIPPED)
+    folder = models.resolve(name, settings.models_dir, progress)
     if settings.engine == "transformers" or (settings.engine == "auto" and choose_device()[0].type != "cpu"):
         return folder, None
     try:
