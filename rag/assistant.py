@@ -264,7 +264,8 @@ class Assistant:
         if draft.verified:
             return draft.verified, "answered", attribute(draft.verified).support, draft.left_out
         best = evidence[0]
-        quote = best.passage.chunk.text[best.sentence.start : best.sentence.end]
+        span = best.quote or best.sentence
+        quote = best.passage.chunk.text[span.start : span.end]
         return quote, "quoted", (Support(0, len(quote), 1, 1.0),), draft.left_out
 
     def _refuse_below(self, question: str) -> float:

@@ -94,7 +94,8 @@ class Evidence:
 
     `highlights` are sorted and disjoint. `sentence` is the one that answers best. `relevance` 0..1 says how likely
     this passage answers the question; `score`, on a scale of the reader's own, ranks the evidence of one question.
-    `answer` is the short answer, where the reader looks for one, weighted by its probability.
+    `answer` is the short answer, where the reader looks for one, weighted by its probability. `quote` is the best sentence
+    with those beside it that answer too, where the reader can tell.
     """
 
     passage: Passage
@@ -103,6 +104,7 @@ class Evidence:
     relevance: float
     score: float
     answer: Span | None = None
+    quote: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,3 +160,19 @@ def test_a_short_fact_is_the_readers(draft: str, weight: float, agreed: bool) ->
     item = Evidence(passage, (), Span(0, len(text), 1.0), 0.9, 1.0, Span(start, start + 8, weight))
     weak = Evidence(passage, (), Span(0, len(text), 1.0), 0.1, 0.1, Span(text.index("Santa"), len(text) - 1, 0.9))
     assert agrees(draft, [item, weak]) == agreed
+
+
+@pytest.mark.parametrize(
+    ("quoted", "agreed"),
+    [
+        ("You may return any item within 30 days. Sale items can be returned within 14 days.", False),
+        ("Sale items can be returned within 14 days. You need no reason.", True),
+        ("Sale items can be returned within 14 days, at a cost of 5 pounds.", True),
+    ],
+)
+def test_one_of_two_numbers_that_answer_is_half_an_answer(quoted: str, agreed: bool) -> None:
+    start = quoted.index("14")
+    passage = Passage(Chunk("i", "d.md", "", quoted, 0, len(quoted)), 1.0, 0.5)
+    whole = Span(0, len(quoted), 1.0)
+    item = Evidence(passage, (), whole, 0.9, 1.0, Span(start, start + 2, 0.6), whole)
+    assert agrees("14 days", [item]) == agreed

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rag.embedding import BertEmbedder
 from rag.reading import FaqReader, LateInteractionReader, coverage, rank, relevance
+from rag.reading.ranking import quoted
 from rag.types import Chunk, Evidence, Passage, Span
 from tests.fakes import FakeEmbedder
 
@@ -28,6 +29,8 @@ def check(evidence: Evidence) -> None:
     assert all(0 <= span.start < span.end <= len(text) and 0 <= span.weight <= 1 for span in evidence.highlights)
     assert 0 <= evidence.sentence.start <= evidence.sentence.end <= len(text)
     assert 0 <= evidence.relevance <= 1
+    if evidence.quote:
+        assert 0 <= evidence.quote.start <= evidence.sentence.start <= evidence.sentence.end <= evidence.quote.end <= len(text)
 
 
 @given(texts, st.lists(texts, max_size=4))
@@ -52,6 +55,38 @@ def test_the_sentence_with_the_words_of_the_question_is_best_and_marked() -> Non
     marked = " ".join(text[span.start : span.end] for span in evidence.highlights)
     assert "return" in marked
     assert "Lamps" not in marked
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ((0.1, 0.9, 0.2, 0.2), "Open Settings:"),  # with what its colon announces
+        ((0.8, 0.9, 0.2, 0.2), "To reset it, wait. Open Settings:"),
+        ((0.1, 0.2, 0.9, 0.8), "choose Reset. Then wait."),
+        ((0.9, 0.1, 0.9, 0.9), "To reset it, wait."),
+    ],
+)
+def test_sentences_beside_the_best_are_quoted_with_it_where_they_answer_too(weights: Sequence[float], expected: str) -> None:
+    text = "To reset it, wait. Open Settings: choose Reset. Then wait."
+    ends = (18, 33, 47, len(text))
+    starts = (0, 19, 34, 48)
+    spans = [Span(start, end, weight) for start, end, weight in zip(starts, ends, weights, strict=True)]
+    found = quoted(passage(text).chunk, spans, max(spans, key=lambda span: span.weight))
+    announced = " choose Reset." if expected.endswith(":") else ""
+    assert text[found.start : found.end] == expected + announced
+
+
+def test_what_is_quoted_is_not_long() -> None:
+    text = "Return it. " * 100
+    spans = [Span(n * 11, n * 11 + 10, 0.9) for n in range(100)]
+    found = quoted(passage(text).chunk, spans, spans[50])
+    assert len(text[found.start : found.end].split()) == 80
+
+
+def test_a_question_is_not_quoted_with_its_answer() -> None:
+    text = "May I carry it? Yes, in hand luggage."
+    spans = [Span(0, 15, 0.8), Span(16, len(text), 0.9)]
+    assert quoted(passage(text).chunk, spans, spans[1]).start == 16
 
 
 def test_a_row_whose_question_is_the_one_asked_comes_first_with_its_answer() -> None:

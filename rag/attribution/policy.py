@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rag.attribution.support import Attribution
 from rag.attribution.wording import key_of
-from rag.text import is_content, words
+from rag.text import is_content, is_number, sentences, words
 from rag.types import Evidence
 
 # Share of an answer's words of content that must rest on the passages.
@@ -40,10 +40,13 @@ def carries(found: Attribution, evidence: Sequence[Evidence]) -> bool:
 
 
 def agrees(draft: str, evidence: Sequence[Evidence]) -> bool:
-    """Whether a short fact is the reader's: a passage holds many facts, and all but one answer other questions.
+    """Whether a short fact is the reader's, and the only one: most facts of a passage answer other questions.
 
-    Drafts of more than a few words, and passages in which the reader finds no short answer, decide nothing.
+    Drafts of more than a few words, and passages in which the reader finds no short answer, decide nothing. Where several
+    sentences answer, each with a number of its own ("30 days. Sale items 14 days."), one of the numbers is half an answer.
     """
+    if len(words(draft)) > _SHORT:
+        return True
     said = {key_of(draft[start:end]) for start, end in words(draft)}
     best = max((item.relevance for item in evidence), default=0.0)
     read = [
@@ -51,6 +54,18 @@ def agrees(draft: str, evidence: Sequence[Evidence]) -> bool:
         for item in evidence
         if item.answer and item.answer.weight >= _SURE and item.relevance >= _NEAR_BEST * best
     ]
-    if not read or len(words(draft)) > _SHORT:
-        return True
-    return any(is_content(text[a:b]) and key_of(text[a:b]) in said for text in read for a, b in words(text))
+    numbers = {word for word in said if is_number(word)}
+    quoted = _numbers_quoted(evidence[0]) if numbers and evidence else []
+    if len(quoted) > 1 and not all(own & numbers for own in quoted):
+        return False
+    return not read or any(is_content(text[a:b]) and key_of(text[a:b]) in said for text in read for a, b in words(text))
+
+
+def _numbers_quoted(item: Evidence) -> list[set[str]]:
+    """The numbers of each sentence that would be quoted, where it has any."""
+    quote = item.quote or item.sentence
+    text = item.passage.chunk.text[quote.start : quote.end]
+    found = [
+        {key_of(text[s + a : s + b]) for a, b in words(text[s:e]) if is_number(text[s + a : s + b])} for s, e in sentences(text)
+    ]
+    return [numbers for numbers in found if numbers]

@@ -36,8 +36,9 @@ class FaqReader:
         for n, probability in zip(rows, self._match([(question, passages[n].chunk.title) for n in rows]), strict=True):
             if probability >= _MATCHES:
                 item = found[n]
-                relevance = max(item.relevance, float(probability))
-                found[n] = replace(item, relevance=relevance, score=top + float(probability), sentence=_answer(item))
+                relevance, sentence = max(item.relevance, float(probability)), _answer(item)
+                quote = item.quote if sentence is item.sentence else None
+                found[n] = replace(item, relevance=relevance, score=top + float(probability), sentence=sentence, quote=quote)
         return found
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.reading.marks import join
-from rag.reading.ranking import coverage, hand_on, logistic
+from rag.reading.ranking import coverage, hand_on, logistic, quoted
 from rag.text import scripts, sentences, words
 from rag.types import Evidence, Passage, Span
 
@@ -174,12 +174,14 @@ class TrainedReader:
             Span(one.start, one.end, min(1.0, (one.weight + _CLOSE * other.weight) / (1 + _CLOSE)))
             for one, other in zip(sentence_scores(text, found), close, strict=True)
         ]
-        sentence = max(hand_on(passage.chunk, spans), key=lambda span: span.weight)
+        handed = hand_on(passage.chunk, spans)
+        sentence = max(handed, key=lambda span: span.weight)
+        quote = quoted(passage.chunk, handed, sentence)
         answer = None
         if probability >= _SAID:
             answer = Span(int(found.offsets[first][0]), int(found.offsets[last][1]), round(probability, 3))
         relevance = logistic(self.confidence(about))
-        return Evidence(passage, _highlights(text, found, answer), sentence, relevance, self.ranking(about), answer)
+        return Evidence(passage, _highlights(text, found, answer), sentence, relevance, self.ranking(about), answer, quote)
 
 
 def features(question: str, passage: Passage, found: Found, closest: float) -> dict[str, float]:
