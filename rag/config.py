@@ -94,12 +94,12 @@ class Settings(BaseSettings):
     )
 
     generator: str = Field(
-        default="smollm2",
-        description="Language model: `smollm2` (fetched from PyPI), a hub id such as `gpt2`, or a folder with any causal model.",
+        default="trained",
+        description="Language model: `trained` (the one that `rag train generator` made in `data_dir`, otherwise `smollm2` with the adapter that comes with the package), `smollm2` (fetched from PyPI) as it is, a hub id such as `gpt2`, or a folder with any causal model or adapter. How good each is: docs/quality.md.",
     )
     engine: Literal["auto", "ctranslate2", "transformers"] = Field(
-        default="transformers",
-        description="What runs the language model: `transformers`, `ctranslate2` in 8 bits on a CPU, or `auto`, which takes the second where there is no GPU and it knows the model. Not yet `auto`: in 8 bits the default model writes other answers, and how good they are was not measured.",
+        default="auto",
+        description="What runs the language model: `transformers`, `ctranslate2` in 8 bits on a CPU, or `auto`, which takes the second where there is no GPU and it knows the model. How fast each is: docs/speed.md.",
     )
     answer_tokens: int = Field(
         default=96, ge=1, le=1024, description="Longest answer in tokens; at 15 tokens a second a longer one makes people wait."

@@ -9,7 +9,7 @@ from rag import models
 from rag.assembly import load_generator
 from rag.config import load_settings
 from rag.errors import ModelError, UnsupportedModelError
-from rag.generation import CTranslate2Generator, TransformersGenerator
+from rag.generation import SHIPPED, CTranslate2Generator, TransformersGenerator
 from rag.prompting import SYSTEM
 
 Engine = TransformersGenerator | CTranslate2Generator
@@ -154,3 +154,14 @@ def test_the_default_model_answers_from_the_passage(default_models: Path) -> Non
     assert prompt.endswith("<|im_start|>assistant\n")
     assert {"<|im_start|>", "<|im_end|>", "<|endoftext|>"} <= smollm2.control_tokens
     assert "30 days" in "".join(smollm2.stream(prompt, 40))
+
+
+@pytest.mark.models
+def test_the_shipped_adapter_answers_in_either_engine_and_stops(default_models: Path) -> None:
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) <= 12_000_000
+    passage = "Returns\nYou may send items back within 30 days of delivery. Refunds take 5 business days."
+    for engine in ("transformers", "ctranslate2"):
+        generator = load_generator(load_settings({"engine": engine}), quiet)
+        prompt = generator.render(SYSTEM, f"{passage}\n\nQuestion: How long does a refund take?")
+        assert "5 business days" in "".join(generator.stream(prompt, 40))
+        assert len("".join(generator.stream(prompt, 80)).split()) <= 15
