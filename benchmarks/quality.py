@@ -42,7 +42,7 @@ class Row:
     split: str | None = None
     off_topic: str | None = None
     gold: bool = False
-    limit: int | None = 500
+    limit: int | None = 300
 
     def command(self) -> str:
         """What a person types for the same."""
@@ -58,12 +58,12 @@ REFUSAL = ("AUROC", "answered", "refused", "refused@95", "ECE")
 ANSWERS = ("contains", "F1", "covered", "supported", "answered", "written")
 ROWS = (
     Row("SQuAD 1.1 A", "squad-v1.1-dev", "retrieval", RETRIEVAL, "R@1 .88"),
-    Row("XQuAD en A", "xquad", "retrieval", RETRIEVAL, "R@1 .97", split="en", limit=400),
-    Row("FeedbackQA Australia", "feedbackqa/Australia", "retrieval", RETRIEVAL, "R@1 .58", limit=None),
-    Row("FeedbackQA CDC", "feedbackqa/CDC", "retrieval", RETRIEVAL, "R@1 .68", limit=None),
-    Row("emanual-tv", "emanual-tv", "retrieval", RETRIEVAL, "R@1 .65", limit=None),
-    Row("SciFact train", "scifact", "retrieval", ("nDCG@10", "R@1", "R@10"), "above each search", split="train", limit=300),
-    Row("XQuAD zh A", "xquad", "retrieval", RETRIEVAL, split="zh", limit=300),
+    Row("XQuAD en A", "xquad", "retrieval", RETRIEVAL, "R@1 .97", split="en"),
+    Row("FeedbackQA Australia", "feedbackqa/Australia", "retrieval", RETRIEVAL, "R@1 .58"),
+    Row("FeedbackQA CDC", "feedbackqa/CDC", "retrieval", RETRIEVAL, "R@1 .68"),
+    Row("emanual-tv", "emanual-tv", "retrieval", RETRIEVAL, "R@1 .65"),
+    Row("SciFact train", "scifact", "retrieval", ("nDCG@10", "R@1", "R@10"), "above each search", split="train"),
+    Row("XQuAD zh A", "xquad", "retrieval", RETRIEVAL, split="zh"),
     Row("reading SQuAD 1.1 A", "squad-v1.1-dev", "reading", ("F1", "EM"), "F1 .78, EM .68"),
     Row("marks SQuAD 1.1 A", "squad-v1.1-dev", "highlight", ("best sentence", "sentence F1", "F1"), "best sentence .93"),
     Row(
@@ -72,11 +72,10 @@ ROWS = (
         "highlight",
         ("precision", "recall", "F1", "IoU", "sentence F1"),
         "twice late interaction",
-        limit=None,
     ),
-    Row("unanswerable SQuAD 2.0 A", "squad-v2.0-dev-half", "refusal", REFUSAL, "AUROC .80", gold=True, limit=600),
-    Row("off topic", "emanual-tv", "refusal", REFUSAL, "refused@95 .95, ECE .05", off_topic="feedbackqa/CDC", limit=300),
-    Row("SQuAD A beside emanual-tv", "squad-v1.1-dev", "refusal", REFUSAL, "ECE .05", off_topic="emanual-tv", limit=300),
+    Row("unanswerable SQuAD 2.0 A", "squad-v2.0-dev-half", "refusal", REFUSAL, "AUROC .80", gold=True),
+    Row("off topic", "emanual-tv", "refusal", REFUSAL, "refused@95 .95, ECE .05", off_topic="feedbackqa/CDC"),
+    Row("SQuAD A beside emanual-tv", "squad-v1.1-dev", "refusal", REFUSAL, "ECE .05", off_topic="emanual-tv"),
     Row(
         "answers SQuAD 1.1 A, paragraph given",
         "squad-v1.1-dev",
