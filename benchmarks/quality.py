@@ -1,6 +1,6 @@
 """How good the product is: each row is one `rag eval`, run here for one reader and kept in docs/quality.json.
 
-    python -m benchmarks.quality measure ../shared/data [--reader late-interaction] [--only SciFact zh]
+    python -m benchmarks.quality measure ../shared/data [--reader late-interaction] [--only SciFact XQuAD]
     python -m benchmarks.quality measure ../shared/data --generator smollm2 --label smollm2 --only answers
     python -m benchmarks.quality unread ../shared/data
     python -m benchmarks.quality tables
@@ -167,7 +167,7 @@ def main() -> None:
     parser.add_argument("--reader", default="trained")
     parser.add_argument("--generator", default="trained", help="the language model of rows about answers")
     parser.add_argument("--label", help="what the tables call it, if not by the reader's name")
-    parser.add_argument("--only", nargs="*", default=[""], help="only rows whose name holds one of these")
+    parser.add_argument("--only", nargs="*", default=[""], help="only rows whose name begins with one of these")
     parser.add_argument("--kept", type=Path, default=KEPT, help="the file the figures are kept in")
     arguments = parser.parse_args()
     kept = json.loads(arguments.kept.read_text("utf-8")) if arguments.kept.exists() else {}
@@ -176,7 +176,7 @@ def main() -> None:
         plot(kept, arguments.kept.with_suffix(".png"))
         return
     for row in ROWS:
-        if not any(part in row.name for part in arguments.only) or (arguments.what == "unread" and row.task != "retrieval"):
+        if not row.name.startswith(tuple(arguments.only)) or (arguments.what == "unread" and row.task != "retrieval"):
             continue
         if arguments.what == "unread":
             kept.setdefault("unread", {})[row.name] = found = unread(row, arguments.data)
