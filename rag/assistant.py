@@ -21,7 +21,7 @@ from rag.ingestion import Ingestion, IngestReport
 from rag.reading import rank
 from rag.retrieval import Retriever
 from rag.store import Chroma
-from rag.text import asks_amount, names_amount, terms
+from rag.text import asks_amount, asks_how, names_amount, terms
 from rag.types import (
     Answer,
     Citation,
@@ -247,7 +247,8 @@ class Assistant:
 
         def answers(text: str) -> bool:
             named = not asks_amount(question) or names_amount(_new_words(text, question))
-            return named and attribution.agrees(text, evidence) and attribution.carries(attribute(text), evidence)
+            told = not asks_how(question) or attribution.tells_how(text, evidence)
+            return named and told and attribution.agrees(text, evidence) and attribution.carries(attribute(text), evidence)
 
         draft = Draft(lambda sentence: attribution.holds(attribute(sentence)), answers)
         with closing(generator.stream(prompt, self.settings.answer_tokens)) as pieces:

@@ -21,6 +21,11 @@ _ASKS_AMOUNT = re.compile(
     r"\b|多久|多少|几|什么时候|何时",
     re.IGNORECASE,
 )
+_ASKS_HOW = re.compile(
+    r"\bhow to\b|\bhow (?:do|can|could|should|must|may) (?:i|we|you|one)\b|\bwhat (?:do|should|must|can) (?:i|we) do\b"
+    r"|\bsteps\b|\binstructions?\b|怎么|怎样|如何",
+    re.IGNORECASE,
+)
 _AMOUNT = re.compile(
     r"\d|[一二三四五六七八九十百千万两半]|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|third|quarter"
     r"|hundred|thousand|million|dozen|once|twice|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june"
@@ -113,6 +118,11 @@ def is_content(word: str) -> bool:
 def asks_amount(question: str) -> bool:
     """Whether a question wants a number, a time or a price: "how long", "when", 多久."""
     return bool(_ASKS_AMOUNT.search(question))
+
+
+def asks_how(question: str) -> bool:
+    """Whether a question wants to know how something is done, which takes several sentences: "how do I", "steps", 怎么."""
+    return bool(_ASKS_HOW.search(question))
 
 
 def names_amount(text: str) -> bool:

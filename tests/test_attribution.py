@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.attribution import agrees, attribute, holds
+from rag.attribution import agrees, attribute, holds, tells_how
 from rag.embedding import BertEmbedder
 from rag.text import words
 from rag.types import Chunk, Evidence, Passage, Span, Support
@@ -176,3 +176,21 @@ def test_one_of_two_numbers_that_answer_is_half_an_answer(quoted: str, agreed: b
     whole = Span(0, len(quoted), 1.0)
     item = Evidence(passage, (), whole, 0.9, 1.0, Span(start, start + 2, 0.6), whole)
     assert agrees("14 days", [item]) == agreed
+
+
+@pytest.mark.parametrize(
+    ("draft", "told"),
+    [
+        ("Press the button.", False),
+        ("Open the lid, press the button for five seconds, then close the lid.", True),
+        ("Close the lid again.", False),
+    ],
+)
+def test_one_of_several_steps_does_not_tell_how_something_is_done(draft: str, told: bool) -> None:
+    steps = "Open the lid. Press the button for five seconds. Close the lid again."
+    passage = Passage(Chunk("i", "d.md", "", steps, 0, len(steps)), 1.0, 0.5)
+    item = Evidence(passage, (), Span(14, 48, 0.9), 0.9, 1.0, None, Span(0, len(steps), 0.9))
+    assert tells_how(draft, [item]) == told
+    alone = Evidence(passage, (), Span(14, 48, 0.9), 0.9, 1.0)
+    assert tells_how(draft, [alone])
+    assert tells_how(draft, [])

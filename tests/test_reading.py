@@ -71,7 +71,7 @@ def test_sentences_beside_the_best_are_quoted_with_it_where_they_answer_too(weig
     ends = (18, 33, 47, len(text))
     starts = (0, 19, 34, 48)
     spans = [Span(start, end, weight) for start, end, weight in zip(starts, ends, weights, strict=True)]
-    found = quoted(passage(text).chunk, spans, max(spans, key=lambda span: span.weight))
+    found = quoted("Which?", passage(text).chunk, spans, max(spans, key=lambda span: span.weight))
     announced = " choose Reset." if expected.endswith(":") else ""
     assert text[found.start : found.end] == expected + announced
 
@@ -79,14 +79,24 @@ def test_sentences_beside_the_best_are_quoted_with_it_where_they_answer_too(weig
 def test_what_is_quoted_is_not_long() -> None:
     text = "Return it. " * 100
     spans = [Span(n * 11, n * 11 + 10, 0.9) for n in range(100)]
-    found = quoted(passage(text).chunk, spans, spans[50])
+    found = quoted("Which?", passage(text).chunk, spans, spans[50])
     assert len(text[found.start : found.end].split()) == 80
+
+
+def test_steps_are_quoted_together_where_a_question_asks_how() -> None:
+    text = "Open the lid. Press the button for five seconds. Close it. We sell lids."
+    starts = [0, 14, 49, 59]
+    spans = [Span(s, e, w) for s, e, w in zip(starts, (13, 48, 58, len(text)), (0.4, 0.9, 0.3, 0.1), strict=True)]
+    steps = quoted("How do I reset it?", passage(text).chunk, spans, spans[1])
+    assert text[steps.start : steps.end] == text[:58]
+    fact = quoted("Which button resets it?", passage(text).chunk, spans, spans[1])
+    assert text[fact.start : fact.end] == text[14:48]
 
 
 def test_a_question_is_not_quoted_with_its_answer() -> None:
     text = "May I carry it? Yes, in hand luggage."
     spans = [Span(0, 15, 0.8), Span(16, len(text), 0.9)]
-    assert quoted(passage(text).chunk, spans, spans[1]).start == 16
+    assert quoted("May I?", passage(text).chunk, spans, spans[1]).start == 16
 
 
 def test_a_row_whose_question_is_the_one_asked_comes_first_with_its_answer() -> None:

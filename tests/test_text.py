@@ -47,6 +47,20 @@ def test_questions_for_something_else(question: str) -> None:
     assert not text.asks_amount(question)
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How do I return it?", True),
+        ("Steps to reset the TV", True),
+        ("怎么退货？", True),
+        ("How long is it valid?", False),
+        ("How does a heron fish?", False),
+    ],
+)
+def test_questions_how_something_is_done(question: str, expected: bool) -> None:
+    assert text.asks_how(question) is expected
+
+
 @pytest.mark.parametrize(("value", "expected"), [("30 days", True), ("two weeks", True), ("on Monday", True), ("soon", False)])
 def test_amounts(value: str, expected: bool) -> None:
     assert text.names_amount(value) is expected

@@ -5,7 +5,7 @@ Numbers rest only on the same number, names on the same name, negations on a neg
 them. What the sentence that holds the rest says otherwise (another number, another name, the opposite) rests on nothing.
 """
 
-from rag.attribution.policy import agrees, carries, holds
+from rag.attribution.policy import agrees, carries, holds, tells_how
 from rag.attribution.support import Attribution, Attributor, Source, attribute
 
-__all__ = ["Attribution", "Attributor", "Source", "agrees", "attribute", "carries", "holds"]
+__all__ = ["Attribution", "Attributor", "Source", "agrees", "attribute", "carries", "holds", "tells_how"]

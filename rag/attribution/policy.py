@@ -15,6 +15,8 @@ _NEAR_BEST = 0.8
 _TO_THE_POINT = 0.6
 # Words of a draft that states a fact and no more, and how probable the reader's short answer must be to speak against it.
 _SHORT, _SURE = 8, 0.3
+# Share of the words of content of what would be quoted that a draft must have, to say how something is done.
+_THE_STEPS = 0.5
 
 
 def holds(found: Attribution) -> bool:
@@ -61,10 +63,27 @@ def agrees(draft: str, evidence: Sequence[Evidence]) -> bool:
     return not read or any(is_content(text[a:b]) and key_of(text[a:b]) in said for text in read for a, b in words(text))
 
 
+def tells_how(draft: str, evidence: Sequence[Evidence]) -> bool:
+    """Whether a draft has the steps that would be quoted, or most of them: one of several steps gets nobody there."""
+    if not evidence:
+        return True
+    steps = _quoted(evidence[0])
+    wanted = _content(steps)
+    return len(sentences(steps)) < 2 or len(wanted & _content(draft)) >= _THE_STEPS * len(wanted)
+
+
+def _content(text: str) -> set[str]:
+    return {key_of(text[start:end]) for start, end in words(text) if is_content(text[start:end])}
+
+
+def _quoted(item: Evidence) -> str:
+    quote = item.quote or item.sentence
+    return item.passage.chunk.text[quote.start : quote.end]
+
+
 def _numbers_quoted(item: Evidence) -> list[set[str]]:
     """The numbers of each sentence that would be quoted, where it has any."""
-    quote = item.quote or item.sentence
-    text = item.passage.chunk.text[quote.start : quote.end]
+    text = _quoted(item)
     found = [
         {key_of(text[s + a : s + b]) for a, b in words(text[s:e]) if is_number(text[s + a : s + b])} for s, e in sentences(text)
     ]

@@ -3,15 +3,17 @@
 import math
 from collections.abc import Sequence
 
-from rag.text import is_content, stem, terms, words
+from rag.text import asks_how, is_content, stem, terms, words
 from rag.types import Chunk, Evidence, Span
 
 # What the best other passage of the same document adds. Page ranked first on FeedbackQA Australia: .840 without, .865 with.
 _SAME_DOCUMENT = 0.2
 # What a heading or question keeps of its score, and what of it the sentence after it gets.
 _ANNOUNCED, _HANDED_ON = 0.8, 0.95
-# Share of the best sentence's weight from which the one beside it answers too, and words of what is quoted, at most.
+# Share of the best sentence's weight from which the one beside it answers too, and words of what is quoted, at most. What
+# says how something is done has steps, of which the reader finds the first or last one best.
 _ANSWERS_TOO, _LONGEST_QUOTE = 0.7, 80
+_IS_A_STEP, _LONGEST_STEPS = 0.3, 120
 
 
 def rank(evidence: Sequence[Evidence], same_document: float = _SAME_DOCUMENT) -> list[Evidence]:
@@ -39,16 +41,17 @@ def logistic(value: float) -> float:
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, value))))
 
 
-def quoted(chunk: Chunk, spans: Sequence[Span], best: Span) -> Span:
+def quoted(question: str, chunk: Chunk, spans: Sequence[Span], best: Span) -> Span:
     """The best sentence and those beside it that answer too; what follows a colon belongs to it."""
     text = chunk.text
+    enough, longest = (_IS_A_STEP, _LONGEST_STEPS) if asks_how(question) else (_ANSWERS_TOO, _LONGEST_QUOTE)
     first = last = next(n for n, span in enumerate(spans) if span.start == best.start)
 
     def fits(low: int, high: int) -> bool:
-        return len(words(text[spans[low].start : spans[high].end])) <= _LONGEST_QUOTE
+        return len(words(text[spans[low].start : spans[high].end])) <= longest
 
     def belongs(n: int) -> bool:
-        return spans[n].weight >= _ANSWERS_TOO * best.weight and not _announces(chunk, spans[n])
+        return spans[n].weight >= enough * best.weight and not _announces(chunk, spans[n])
 
     while last + 1 < len(spans) and fits(first, last + 1):
         if not (belongs(last + 1) or text[: spans[last].end].endswith((":", "："))):

@@ -129,7 +129,8 @@ class TrainedReader:
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
         """Evidence in the order of the passages."""
-        return [self._evidence(passage, *seen) for passage, seen in zip(passages, self._seen(question, passages), strict=True)]
+        seen = zip(passages, self._seen(question, passages), strict=True)
+        return [self._evidence(question, passage, *of_it) for passage, of_it in seen]
 
     def features(self, question: str, passages: Sequence[Passage]) -> list[dict[str, float]]:
         """What order and confidence rest on, of each passage."""
@@ -167,7 +168,9 @@ class TrainedReader:
         for passage, said, close in zip(passages, found, self._closeness(question, passages), strict=True):
             yield said, close, features(question, passage, said, max(span.weight for span in close))
 
-    def _evidence(self, passage: Passage, found: Found, close: Sequence[Span], about: Mapping[str, float]) -> Evidence:
+    def _evidence(
+        self, question: str, passage: Passage, found: Found, close: Sequence[Span], about: Mapping[str, float]
+    ) -> Evidence:
         text = passage.chunk.text
         first, last, probability, _ = found.span()
         spans = [
@@ -176,7 +179,7 @@ class TrainedReader:
         ]
         handed = hand_on(passage.chunk, spans)
         sentence = max(handed, key=lambda span: span.weight)
-        quote = quoted(passage.chunk, handed, sentence)
+        quote = quoted(question, passage.chunk, handed, sentence)
         answer = None
         if probability >= _SAID:
             answer = Span(int(found.offsets[first][0]), int(found.offsets[last][1]), round(probability, 3))
