@@ -86,6 +86,17 @@ def test_the_best_span_is_the_most_probable_and_none_takes_the_rest() -> None:
     assert probability < 0.5
 
 
+def test_of_two_answers_in_a_row_one_is_the_short_answer() -> None:
+    edges = np.zeros(12, np.float32)
+    start, end = edges.copy(), edges.copy()
+    start[[0, 10]] = 5.0, 4.9  # "12,000 people employed and approximately 7,500 ..."
+    end[[1, 11]] = 4.9, 5.0
+    offsets = np.array([[2 * n, 2 * n + 1] for n in range(12)])
+    found = Found(offsets, start, end, edges, 0.0, 0.0, 0.0)
+    assert found.span(token_cost=0.0)[:2] == (0, 11)
+    assert found.span()[:2] == (0, 1)
+
+
 def test_a_linear_model_weighs_the_features_it_names() -> None:
     assert Linear(1.0, {"a": 2.0})({"a": -0.5, "b": 99.0}) == 0
 

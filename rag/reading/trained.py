@@ -24,6 +24,8 @@ Closeness = Callable[[str, Sequence[Passage]], list[list[Span]]]
 
 _BATCH_TOKENS = 4096  # padded tokens read at once
 _LONGEST_SPAN = 30  # tokens of a short answer; 99 % of SQuAD's are shorter
+# Start and end are scored apart, so that two answers in a row look like one long one: each token beyond so many costs logits.
+_FREE_TOKENS, _TOKEN_COST = 4, 0.2
 # A sentence's score is as much its share of the answer's place as it is the mean of its words' evidence.
 _PLACE = 0.5
 _CLOSE = 1.0  # what closeness adds to the network's own score of a sentence
@@ -50,7 +52,7 @@ class Found:
     relevant: float
     answers: float
 
-    def span(self) -> tuple[int, int, float, float]:
+    def span(self, token_cost: float = _TOKEN_COST) -> tuple[int, int, float, float]:
         """The best short answer: first and last token, its probability among all spans and none, and that of none."""
         if not len(self.offsets):
             return 0, 0, 0.0, 1.0
@@ -60,8 +62,9 @@ class Found:
         scores = np.where((length >= 0) & (length < _LONGEST_SPAN), scores, -np.inf)
         top = max(float(scores.max()), self.none)
         total = float(np.exp(scores - top).sum()) + math.exp(self.none - top)
-        first, last = np.unravel_index(int(scores.argmax()), scores.shape)
-        return int(first), int(last), math.exp(float(scores.max()) - top) / total, math.exp(self.none - top) / total
+        costs = token_cost * np.maximum(length - _FREE_TOKENS, 0)
+        first, last = np.unravel_index(int((scores - costs).argmax()), scores.shape)
+        return int(first), int(last), math.exp(float(scores[first, last]) - top) / total, math.exp(self.none - top) / total
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,7 @@ def features(question: str, passage: Passage, found: Found, closest: float) -> d
     these also cut off where they say no more than no), how close its closest sentence is, the share of the question's words
     that it holds, its cosine to the question and retrieval's score.
     """
-    _, _, probability, none = found.span()
+    _, _, probability, none = found.span(token_cost=0.0)
     span = math.log(max(probability, 1e-6) / max(none, 1e-6))
     return {
         "answers": found.answers,
