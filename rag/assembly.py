@@ -16,7 +16,7 @@ from rag.errors import SettingsError, UnsupportedModelError
 from rag.generation import SHIPPED, CTranslate2Generator, TransformersGenerator
 from rag.ingestion import Ingestion
 from rag.matching import Matcher
-from rag.reading import FaqReader, KeywordReader, LateInteractionReader, TrainedReader, weights
+from rag.reading import Closeness, FaqReader, KeywordReader, LateInteractionReader, TrainedReader, weights
 from rag.store import Chroma
 from rag.types import Generator, Progress, Reader
 
@@ -31,7 +31,7 @@ def assemble(settings: Settings, progress: Progress | None = None) -> Assistant:
     share_cores(settings.threads)
     report = progress or (lambda done, total, what: None)
     folder = models.resolve(versions.find(settings.embedder, "embedder", settings.data_dir), settings.models_dir, report)
-    embedder = BertEmbedder.from_folder(folder, settings.embedder, settings.pooling, settings.metric)
+    embedder = load_embedder(settings, folder, report)
     if settings.chunk_tokens > embedder.window:
         raise SettingsError(
             f"RAG_CHUNK_TOKENS is {settings.chunk_tokens}, but {settings.embedder} reads {embedder.window} tokens at most: "
@@ -63,7 +63,7 @@ def assemble(settings: Settings, progress: Progress | None = None) -> Assistant:
         lock=settings.data_dir / "writer.lock",
     )
     generator = _once(lambda: load_generator(settings, report))
-    readers = _readers(settings, embedder)
+    readers = _readers(settings, embedder, report)
     return Assistant(settings, catalogue, chroma, ingestion, spec, embedder, readers, generator)
 
 
@@ -79,24 +79,57 @@ def generator_weights(settings: Settings, progress: Progress) -> tuple[Path, Pat
     """The folder of the language model, and that of its conversion for CTranslate2 where it is to run in that."""
     name = versions.find(settings.generator, "generator", settings.data_dir, SHIPPED)
     folder = models.resolve(name, settings.models_dir, progress)
-    if settings.engine == "transformers" or (settings.engine == "auto" and choose_device()[0].type != "cpu"):
-        return folder, None
+    faster = choose_device()[0].type == "cpu"
+    return folder, _quantised(settings, settings.generator, folder, progress, faster=faster)
+
+
+def load_embedder(settings: Settings, folder: Path, progress: Progress) -> BertEmbedder:
+    """The encoder in a folder, in the engine that the settings name."""
+    converted = _quantised(settings, settings.embedder, folder, progress, faster=_encodes_faster())
+    return BertEmbedder.from_folder(folder, settings.embedder, settings.pooling, settings.metric, converted)
+
+
+def load_reader(settings: Settings, folder: Path, closeness: Closeness, progress: Progress) -> TrainedReader:
+    """The trained reader in a folder, in the engine that the settings name."""
+    export = partial(weights.export, folder)
+    converted = _quantised(settings, "the reader", folder, progress, faster=_encodes_faster(), export=export)
+    return TrainedReader.from_folder(folder, closeness, converted)
+
+
+def _encodes_faster() -> bool:
+    """Whether CTranslate2 reads faster than torch does: where there is neither a GPU nor bf16."""
+    device, precision, _ = choose_device()
+    return device.type == "cpu" and precision.itemsize == 4
+
+
+def _quantised(
+    settings: Settings,
+    name: str,
+    folder: Path,
+    progress: Progress,
+    *,
+    faster: bool,
+    export: Callable[[Path], None] | None = None,
+) -> Path | None:
+    """The conversion of a model for CTranslate2, where the settings name that, or leave the choice and it is `faster`."""
+    if settings.engine == "transformers" or (settings.engine == "auto" and not faster):
+        return None
     try:
-        return folder, models.quantise(settings.generator, folder, settings.models_dir, progress)
+        return models.quantise(name, folder, settings.models_dir, progress, export=export)
     except UnsupportedModelError as error:
         if settings.engine != "auto":
             raise
-        log.info("%s runs in transformers: %s", settings.generator, error)
-        return folder, None
+        log.info("%s runs in transformers: %s", name, error)
+        return None
 
 
-def _readers(settings: Settings, embedder: BertEmbedder) -> list[Reader]:
+def _readers(settings: Settings, embedder: BertEmbedder, progress: Progress) -> list[Reader]:
     """Those that may read, in the order they are asked whether they know a question's script."""
     untrained = LateInteractionReader(embedder.embed_tokens, embedder.knows)
     readers: list[Reader] = [untrained, KeywordReader()]
     if settings.reader != "late-interaction":
         folder = Path(versions.find(settings.reader, "reader", settings.data_dir, weights.SHIPPED))
-        readers.insert(0, TrainedReader.from_folder(folder, untrained.sentences))
+        readers.insert(0, load_reader(settings, folder, untrained.sentences, progress))
     if settings.matcher is None:
         return readers
     matcher = Matcher.from_folder(Path(versions.find(settings.matcher, "matcher", settings.data_dir)))

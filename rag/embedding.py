@@ -59,24 +59,32 @@ class BertEmbedder:
         name: str,
         pooling: Literal["mean", "cls"] = "mean",
         metric: Literal["cosine", "euclidean"] = "cosine",
+        converted: Path | None = None,
     ) -> "BertEmbedder":
-        """Load a transformers folder; raises ModelError if it holds no usable encoder."""
-        from transformers import AutoModel, AutoTokenizer
+        """Load a transformers folder, with the weights of `converted` where it was quantised; raises ModelError if it holds no
+        usable encoder.
+        """
+        from transformers import AutoConfig, AutoModel, AutoTokenizer
         from transformers.utils.logging import disable_progress_bar
+
+        from rag.bert import QuantisedBert
 
         disable_progress_bar()  # type: ignore[no-untyped-call]
         device, dtype, reason = choose_device()
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=dtype)
+            if converted:
+                model: Any = QuantisedBert.from_folder(converted, AutoConfig.from_pretrained(folder, local_files_only=True))
+            else:
+                model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=dtype).to(device)
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"{name} in {folder} is no encoder that transformers can load: {error}") from error
         if not tokenizer.is_fast:
             raise ModelError(
                 f"{name} has no fast tokenizer (tokenizer.json), which character offsets need; choose another encoder."
             )
-        log.info("%s runs on %s in %s: %s", name, device, dtype, reason)
-        return cls(name, model.to(device).eval(), tokenizer, pooling, unit_length=metric == "cosine")
+        log.info("%s runs on %s in %s: %s", name, device, "8 bits" if converted else dtype, reason)
+        return cls(name, model.eval(), tokenizer, pooling, unit_length=metric == "cosine")
 
     def tokenize(self, text: str) -> list[tuple[int, int]]:
         """Characters (start, end) of each token of one text, special tokens left out."""

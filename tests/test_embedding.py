@@ -1,14 +1,24 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from rag import models
 from rag.embedding import BertEmbedder
 from rag.errors import ModelError, RagError
 
 
-@pytest.fixture(scope="module", params=["mean", "cls"])
-def embedder(request: pytest.FixtureRequest, tiny_bert: Path) -> BertEmbedder:
+@pytest.fixture(scope="module")
+def converted(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same weights for CTranslate2, in the precision they were made in: both engines must say the same."""
+    return models.quantise("tiny", tiny_bert, tmp_path_factory.mktemp("models"), lambda done, total, what: None, "float32")
+
+
+@pytest.fixture(scope="module", params=["mean", "cls", "converted"])
+def embedder(request: pytest.FixtureRequest, tiny_bert: Path, converted: Path) -> BertEmbedder:
+    if request.param == "converted":
+        return BertEmbedder.from_folder(tiny_bert, "tiny", converted=converted)
     return BertEmbedder.from_folder(tiny_bert, "tiny", request.param)
 
 
@@ -24,10 +34,12 @@ def reference(folder: Path, text: str, pooling: str) -> np.ndarray:
     return vector / np.linalg.norm(vector)
 
 
+@pytest.mark.parametrize("engine", ["transformers", "ctranslate2"])
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
-def test_batches_of_mixed_lengths_equal_each_text_alone(tiny_bert: Path, pooling: str) -> None:
+def test_batches_of_mixed_lengths_equal_each_text_alone(tiny_bert: Path, converted: Path, pooling: Any, engine: str) -> None:
     texts = ["return", "how long is the return of a lamp in the shop", "", "退货 order 12", "refund " * 100]
-    vectors = BertEmbedder.from_folder(tiny_bert, "tiny", pooling).embed(texts)  # type: ignore[arg-type]
+    faster = converted if engine == "ctranslate2" else None
+    vectors = BertEmbedder.from_folder(tiny_bert, "tiny", pooling, converted=faster).embed(texts)
     assert vectors.dtype == np.float32
     assert vectors.shape == (5, 32)
     for vector, text in zip(vectors, texts, strict=True):
@@ -75,3 +87,17 @@ def test_the_default_encoder_knows_what_is_similar(default_models: Path) -> None
     minilm = BertEmbedder.from_folder(default_models / "minilm", "minilm")
     question, right, wrong = minilm.embed(["How long can I return it?", "Send items back within 30 days.", "The lamp is red."])
     assert question @ right > question @ wrong + 0.2
+
+
+@pytest.mark.models
+def test_the_default_encoder_says_almost_the_same_in_8_bits(default_models: Path) -> None:
+    folder = default_models / "minilm"
+    in_bytes = models.quantise("minilm", folder, default_models, lambda done, total, what: None)
+    texts = ["How long can I return it?", "Send items back within 30 days. " * 20, "The lamp is red."]
+    exact, near = (BertEmbedder.from_folder(folder, "minilm", converted=place).embed(texts) for place in (None, in_bytes))
+    assert ((exact * near).sum(1) > 0.99).all()
+
+
+def test_a_broken_conversion_says_so(tiny_bert: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"cannot be read: .* Delete it"):
+        BertEmbedder.from_folder(tiny_bert, "tiny", converted=tmp_path)

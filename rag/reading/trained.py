@@ -107,8 +107,11 @@ class TrainedReader:
         self._closeness = closeness
 
     @classmethod
-    def from_folder(cls, folder: Path, closeness: Closeness) -> "TrainedReader":
-        """The reader in a folder that `rag train reader` wrote; raises ModelError."""
+    def from_folder(cls, folder: Path, closeness: Closeness, converted: Path | None = None) -> "TrainedReader":
+        """The reader in a folder that `rag train reader` wrote, with the encoder of `converted` where it was quantised; raises
+        ModelError.
+        """
+        from rag.bert import QuantisedBert
         from rag.device import choose_device
         from rag.reading import weights
         from rag.reading.pairs import PairEncoder
@@ -117,9 +120,11 @@ class TrainedReader:
         device, dtype, _ = choose_device()
         encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
         ranking, confidence = (Linear(**card[name]) for name in ("ranking", "confidence"))
-        return cls(
-            network.to(device, dtype).eval(), encoder, ranking, confidence, card["refuse_below"], card["scripts"], closeness
-        )
+        network = network.to(device, dtype).eval()
+        if converted:
+            fast: Any = QuantisedBert.from_folder(converted, network.config)
+            network.encoder = fast
+        return cls(network, encoder, ranking, confidence, card["refuse_below"], card["scripts"], closeness)
 
     def judging(self, ranking: Linear, confidence: Linear, refuse_below: float) -> "TrainedReader":
         """The same network with another order, confidence and threshold."""

@@ -70,6 +70,13 @@ def load(folder: Path) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":
         raise ModelError(f"{folder} is no reader that `rag train reader` wrote: {error}") from error
 
 
+def export(folder: Path, place: Path) -> None:
+    """Write the encoder of the reader in `folder` as transformers would; raises ModelError."""
+    network, tokenizer, _ = load(folder)
+    network.encoder.save_pretrained(place)
+    tokenizer.save(str(place / TOKENIZER))
+
+
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
