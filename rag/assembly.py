@@ -16,7 +16,7 @@ from rag.errors import SettingsError, UnsupportedModelError
 from rag.generation import SHIPPED, CTranslate2Generator, TransformersGenerator
 from rag.ingestion import Ingestion
 from rag.matching import Matcher
-from rag.reading import Closeness, FaqReader, KeywordReader, LateInteractionReader, TrainedReader, weights
+from rag.reading import FaqReader, KeywordReader, LateInteractionReader, TrainedReader, weights
 from rag.store import Chroma
 from rag.types import Generator, Progress, Reader
 
@@ -30,8 +30,8 @@ def assemble(settings: Settings, progress: Progress | None = None) -> Assistant:
     """
     share_cores(settings.threads)
     report = progress or (lambda done, total, what: None)
-    folder = models.resolve(versions.find(settings.embedder, "embedder", settings.data_dir), settings.models_dir, report)
-    embedder = load_embedder(settings, folder, report)
+    folder, converted = embedder_weights(settings, report)
+    embedder = BertEmbedder.from_folder(folder, settings.embedder, settings.pooling, settings.metric, converted)
     if settings.chunk_tokens > embedder.window:
         raise SettingsError(
             f"RAG_CHUNK_TOKENS is {settings.chunk_tokens}, but {settings.embedder} reads {embedder.window} tokens at most: "
@@ -83,17 +83,17 @@ def generator_weights(settings: Settings, progress: Progress) -> tuple[Path, Pat
     return folder, _quantised(settings, settings.generator, folder, progress, faster=faster)
 
 
-def load_embedder(settings: Settings, folder: Path, progress: Progress) -> BertEmbedder:
-    """The encoder in a folder, in the engine that the settings name."""
-    converted = _quantised(settings, settings.embedder, folder, progress, faster=_encodes_faster())
-    return BertEmbedder.from_folder(folder, settings.embedder, settings.pooling, settings.metric, converted)
+def embedder_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
+    """The same of the encoder."""
+    folder = models.resolve(versions.find(settings.embedder, "embedder", settings.data_dir), settings.models_dir, progress)
+    return folder, _quantised(settings, settings.embedder, folder, progress, faster=_encodes_faster())
 
 
-def load_reader(settings: Settings, folder: Path, closeness: Closeness, progress: Progress) -> TrainedReader:
-    """The trained reader in a folder, in the engine that the settings name."""
-    export = partial(weights.export, folder)
-    converted = _quantised(settings, "the reader", folder, progress, faster=_encodes_faster(), export=export)
-    return TrainedReader.from_folder(folder, closeness, converted)
+def reader_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
+    """The same of the trained reader."""
+    folder = Path(versions.find(settings.reader, "reader", settings.data_dir, weights.SHIPPED))
+    quantise = partial(models.quantise, export=partial(weights.export, folder), identity=weights.identity(folder))
+    return folder, _quantised(settings, "the reader", folder, progress, faster=_encodes_faster(), quantise=quantise)
 
 
 def _encodes_faster() -> bool:
@@ -109,13 +109,13 @@ def _quantised(
     progress: Progress,
     *,
     faster: bool,
-    export: Callable[[Path], None] | None = None,
+    quantise: Callable[..., Path] = models.quantise,
 ) -> Path | None:
     """The conversion of a model for CTranslate2, where the settings name that, or leave the choice and it is `faster`."""
     if settings.engine == "transformers" or (settings.engine == "auto" and not faster):
         return None
     try:
-        return models.quantise(name, folder, settings.models_dir, progress, export=export)
+        return quantise(name, folder, settings.models_dir, progress)
     except UnsupportedModelError as error:
         if settings.engine != "auto":
             raise
@@ -128,8 +128,8 @@ def _readers(settings: Settings, embedder: BertEmbedder, progress: Progress) -> 
     untrained = LateInteractionReader(embedder.embed_tokens, embedder.knows)
     readers: list[Reader] = [untrained, KeywordReader()]
     if settings.reader != "late-interaction":
-        folder = Path(versions.find(settings.reader, "reader", settings.data_dir, weights.SHIPPED))
-        readers.insert(0, load_reader(settings, folder, untrained.sentences, progress))
+        folder, converted = reader_weights(settings, progress)
+        readers.insert(0, TrainedReader.from_folder(folder, untrained.sentences, converted))
     if settings.matcher is None:
         return readers
     matcher = Matcher.from_folder(Path(versions.find(settings.matcher, "matcher", settings.data_dir)))

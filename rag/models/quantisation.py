@@ -21,9 +21,10 @@ def quantise(
     progress: Progress,
     precision: Precision = "int8",
     export: Callable[[Path], None] | None = None,
+    identity: str | None = None,
 ) -> Path:
     """The folder in `models_dir` with the converted weights of `folder`, made now where it is missing. Where `folder` is none
-    of transformers, `export` writes one with its weights.
+    of transformers, `export` writes one with its weights; `identity` tells these from others, by default the files' times do.
 
     Raises UnsupportedModelError for an architecture that CTranslate2 does not know, ModelError where it cannot be written.
     """
@@ -46,7 +47,8 @@ def quantise(
         _name_tokens(place / "config.json")
 
     try:
-        return derived.once(models_dir / f"{precision}-{derived.key(ctranslate2.__version__, folder)}", make)
+        made_of = derived.key(f"{ctranslate2.__version__} {identity}", *([] if identity else [folder]))
+        return derived.once(models_dir / f"{precision}-{made_of}", make)
     except (ValueError, AssertionError) as error:
         raise UnsupportedModelError(f"CTranslate2 cannot run {name} in {folder}: {error}") from error
     except OSError as error:

@@ -4,15 +4,6 @@ from rag.reading.faq import FaqReader
 from rag.reading.keyword import KeywordReader
 from rag.reading.late_interaction import LateInteractionReader, relevance
 from rag.reading.ranking import coverage, rank
-from rag.reading.trained import Closeness, TrainedReader
+from rag.reading.trained import TrainedReader
 
-__all__ = [
-    "Closeness",
-    "FaqReader",
-    "KeywordReader",
-    "LateInteractionReader",
-    "TrainedReader",
-    "coverage",
-    "rank",
-    "relevance",
-]
+__all__ = ["FaqReader", "KeywordReader", "LateInteractionReader", "TrainedReader", "coverage", "rank", "relevance"]

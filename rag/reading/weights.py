@@ -70,6 +70,14 @@ def load(folder: Path) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":
         raise ModelError(f"{folder} is no reader that `rag train reader` wrote: {error}") from error
 
 
+def identity(folder: Path) -> str:
+    """The sha256 of a reader's card, which has those of its weights; raises ModelError."""
+    try:
+        return _sha256(folder / CARD)
+    except OSError as error:
+        raise ModelError(f"{folder} is no reader that `rag train reader` wrote: {error}") from error
+
+
 def export(folder: Path, place: Path) -> None:
     """Write the encoder of the reader in `folder` as transformers would; raises ModelError."""
     network, tokenizer, _ = load(folder)
