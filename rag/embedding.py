@@ -33,13 +33,22 @@ _RECENT = 64
 
 
 class BertEmbedder:
-    """An encoder with its tokenizer. `model` maps input_ids and attention_mask to `last_hidden_state`."""
+    """An encoder with its tokenizer. `model` maps input_ids and attention_mask to `last_hidden_state`; `reading`, the same in
+    less precision, does so for token vectors, which are compared once and not kept.
+    """
 
     def __init__(
-        self, name: str, model: Any, tokenizer: Any, pooling: Literal["mean", "cls"], unit_length: bool = True
+        self,
+        name: str,
+        model: Any,
+        tokenizer: Any,
+        pooling: Literal["mean", "cls"],
+        unit_length: bool = True,
+        reading: Any = None,
     ) -> None:
         self.name = name
         self._model = model
+        self._reading = reading or model
         self._tokenizer = tokenizer
         self._pooling = pooling
         self._unit_length = unit_length
@@ -61,10 +70,10 @@ class BertEmbedder:
         metric: Literal["cosine", "euclidean"] = "cosine",
         converted: Path | None = None,
     ) -> "BertEmbedder":
-        """Load a transformers folder, with the weights of `converted` where it was quantised; raises ModelError if it holds no
+        """Load a transformers folder, and for token vectors `converted`, the same in 8 bits; raises ModelError if it holds no
         usable encoder.
         """
-        from transformers import AutoConfig, AutoModel, AutoTokenizer
+        from transformers import AutoModel, AutoTokenizer
         from transformers.utils.logging import disable_progress_bar
 
         from rag.bert import QuantisedBert
@@ -73,18 +82,16 @@ class BertEmbedder:
         device, dtype, reason = choose_device()
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            if converted:
-                model: Any = QuantisedBert.from_folder(converted, AutoConfig.from_pretrained(folder, local_files_only=True))
-            else:
-                model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=dtype).to(device)
+            model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=dtype).to(device)
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"{name} in {folder} is no encoder that transformers can load: {error}") from error
         if not tokenizer.is_fast:
             raise ModelError(
                 f"{name} has no fast tokenizer (tokenizer.json), which character offsets need; choose another encoder."
             )
-        log.info("%s runs on %s in %s: %s", name, device, "8 bits" if converted else dtype, reason)
-        return cls(name, model.eval(), tokenizer, pooling, unit_length=metric == "cosine")
+        log.info("%s runs on %s in %s: %s", name, device, dtype, reason)
+        reading = QuantisedBert.from_folder(converted, model.config) if converted else None
+        return cls(name, model.eval(), tokenizer, pooling, metric == "cosine", reading)
 
     def tokenize(self, text: str) -> list[tuple[int, int]]:
         """Characters (start, end) of each token of one text, special tokens left out."""
@@ -102,7 +109,7 @@ class BertEmbedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors `(n, dim)`, float32, unit length for the cosine metric; raises RagError for a text over the window."""
         vectors = np.zeros((len(texts), self.dim), np.float32)
-        for rows, hidden, mask in self._batches(texts):
+        for rows, hidden, mask in self._batches(texts, self._model):
             vectors[rows] = self._pool(hidden, mask)
         return vectors
 
@@ -111,7 +118,7 @@ class BertEmbedder:
         with self._lock:
             known = {text: self._recent[text] for text in texts if text in self._recent}
         new = [text for text in dict.fromkeys(texts) if text not in known]
-        for rows, hidden, mask in self._batches(new):
+        for rows, hidden, mask in self._batches(new, self._reading):
             for row, vectors, kept in zip(rows, hidden.float().cpu().numpy(), mask.cpu().numpy(), strict=True):
                 inner = vectors[: int(kept.sum())][1:-1]  # (tokens, dim): without [CLS] and [SEP]
                 offsets = np.asarray(self.tokenize(new[row]), np.int64).reshape(-1, 2)
@@ -128,7 +135,7 @@ class BertEmbedder:
         # The Rust tokenizer itself: its Python wrapper costs ten times as much a call, and truncates.
         return self._tokenizer.backend_tokenizer.encode_batch([paired(text) for text in texts], add_special_tokens=special)
 
-    def _batches(self, texts: Sequence[str]) -> "Iterator[tuple[list[int], torch.Tensor, torch.Tensor]]":
+    def _batches(self, texts: Sequence[str], model: Any) -> "Iterator[tuple[list[int], torch.Tensor, torch.Tensor]]":
         """Rows with their hidden states `(batch, tokens, dim)` and masks `(batch, tokens)`, sorted by length to pad little."""
         import torch
 
@@ -149,8 +156,8 @@ class BertEmbedder:
                 ids[at, : lengths[row]] = torch.tensor(encodings[row].ids)
                 mask[at, : lengths[row]] = 1
             with torch.inference_mode():
-                device = self._model.device
-                hidden = self._model(input_ids=ids.to(device), attention_mask=mask.to(device)).last_hidden_state
+                device = model.device
+                hidden = model(input_ids=ids.to(device), attention_mask=mask.to(device)).last_hidden_state
             yield rows, hidden, mask.to(device)
 
     def _pool(self, hidden: "torch.Tensor", mask: "torch.Tensor") -> Vectors:

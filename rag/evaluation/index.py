@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
 
 # An index made by other code is another index: these modules decide what stands in it.
-_MAKERS = ("bert.py", "catalogue/*.py", "chunking.py", "embedding.py", "ingestion/*.py", "loading/*.py", "store.py", "text.py")
+_MAKERS = ("catalogue/*.py", "chunking.py", "embedding.py", "ingestion/*.py", "loading/*.py", "store.py", "text.py")
 
 
 def cache() -> Path:
@@ -69,9 +69,8 @@ def _key(dataset: Dataset, settings: Settings, progress: Progress) -> str:
     from rag.embedding import fingerprint
 
     weights = fingerprint(models.resolve(settings.embedder, settings.models_dir, progress))
-    made_by = [settings.embedder, weights, settings.engine, settings.pooling, settings.metric]
-    cut_by = [settings.chunk_tokens, settings.chunk_overlap]
-    digest = hashlib.sha256(json.dumps([made_by, cut_by, dataset.passages]).encode())
+    made_by = [settings.embedder, weights, settings.pooling, settings.metric, settings.chunk_tokens, settings.chunk_overlap]
+    digest = hashlib.sha256(json.dumps([made_by, dataset.passages]).encode())
     package = Path(__file__).parent.parent
     code = [path for name in _MAKERS for path in sorted(package.glob(name))]
     texts = loading.discover(dataset.folder) if dataset.folder else []
