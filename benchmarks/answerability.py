@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import quiet
 from rag.config import load_settings
 from rag.device import share_cores
 from rag.evaluation import formats
@@ -29,10 +30,6 @@ from rag.training.run import untrained_reader
 from rag.types import Passage
 
 Asked = tuple[Question, list[Passage]]
-
-
-def quiet(done: int, total: int, what: str) -> None:
-    pass
 
 
 def trained(groups: Sequence[Group], options: Options, closeness: Closeness) -> TrainedReader:

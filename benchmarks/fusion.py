@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import quiet
 from rag.config import Settings, load_settings
 from rag.evaluation import formats
 from rag.evaluation.dataset import Dataset, sample
@@ -66,7 +67,7 @@ def rules() -> Mapping[str, Rule]:
 def recall_at_1(dataset: Dataset, settings: Settings, chosen: Mapping[str, Rule]) -> dict[str, float]:
     """For each rule the share of questions whose first document answers."""
     right: dict[str, list[bool]] = {name: [] for name in chosen}
-    with opened(dataset, settings, lambda done, total, what: None) as assistant:
+    with opened(dataset, settings, quiet) as assistant:
         retriever = assistant.retriever()
         assert retriever is not None
         for question in dataset.questions:

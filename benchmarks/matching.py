@@ -18,18 +18,17 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import quiet
 from rag import models
 from rag.config import load_settings
 from rag.device import share_cores
 from rag.embedding import BertEmbedder
 from rag.training.matcher import COLUMNS, Labelled, Request, train_matcher
+from tests.wordpiece import save_wordpiece
 
 _NEAREST = 20  # questions of another intent are drawn from so many
+_WINDOW = 128  # tokens
 _SHAPE: dict[str, Any] = {"hidden_size": 192, "num_hidden_layers": 3, "num_attention_heads": 6, "intermediate_size": 768}
-
-
-def quiet(done: int, total: int, what: str) -> None:
-    pass
 
 
 def banking(path: Path, count: int, embedder: BertEmbedder, rng: random.Random) -> Iterator[Labelled]:
@@ -68,21 +67,12 @@ def write(pairs: Iterable[Labelled], path: Path) -> Path:
 def of_characters(pairs: Iterable[Labelled], folder: Path) -> Path:
     """A BERT with a token for each character of some pairs, its weights drawn at random."""
     import torch
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+    from transformers import BertConfig, BertModel
 
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     characters = sorted({character for a, b, _ in pairs for character in (a + b).lower() if not character.isspace()})
-    vocabulary = [*special, *characters, *(f"##{character}" for character in characters)]
-    tokenizer = Tokenizer(models.WordPiece({token: n for n, token in enumerate(vocabulary)}, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    names: dict[str, Any] = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), special, strict=True))
-    whole: Any = PreTrainedTokenizerFast
-    whole(tokenizer_object=tokenizer, model_max_length=128, **names).save_pretrained(folder)
+    size = save_wordpiece(folder, characters, _WINDOW)
     torch.manual_seed(1)
-    BertModel(BertConfig(vocab_size=len(vocabulary), max_position_embeddings=128, **_SHAPE)).save_pretrained(folder)
+    BertModel(BertConfig(vocab_size=size, max_position_embeddings=_WINDOW, **_SHAPE)).save_pretrained(folder)
     return folder
 
 

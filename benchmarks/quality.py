@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import quiet
 from rag.config import load_settings
 from rag.evaluation import ranking
 from rag.evaluation.index import named, opened
@@ -96,7 +97,7 @@ def measure(row: Row, data: Path, reader: str, generator: str) -> dict[str, Any]
     settings = load_settings().model_copy(update={"reader": reader, "generator": generator if writes else "none"})
     off_topic = data / row.off_topic if row.off_topic else None
     request = Request(data / row.path, row.task, None, row.split, row.limit, 1, None, off_topic, row.gold)
-    return result_json(run(request, settings, lambda done, total, what: None))
+    return result_json(run(request, settings, quiet))
 
 
 def unread(row: Row, data: Path) -> dict[str, dict[str, float]]:
@@ -105,7 +106,7 @@ def unread(row: Row, data: Path) -> dict[str, dict[str, float]]:
     dataset = chosen(Request(data / row.path, row.task, split=row.split, limit=row.limit))
     weights = {"vectors": 1.0, "keywords": 0.0, "both": settings.dense_weight}
     scores: dict[str, list[dict[str, float]]] = {name: [] for name in weights}
-    with opened(dataset, settings, lambda done, total, what: None) as assistant:
+    with opened(dataset, settings, quiet) as assistant:
         retriever = assistant.retriever()
         assert retriever is not None
         for question in dataset.questions:

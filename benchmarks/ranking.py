@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import quiet
 from rag import versions
 from rag.config import load_settings
 from rag.evaluation import calibration, formats
@@ -59,10 +60,6 @@ class Asked:
         """Whether a right document comes first, if so many passages are read."""
         found = rank(self.read[:count], same_document)
         return bool(found) and named(found[0].passage.chunk.document, self.right) in self.right
-
-
-def quiet(done: int, total: int, what: str) -> None:
-    pass
 
 
 def ask(dataset: Dataset, reader: TrainedReader) -> list[Asked]:

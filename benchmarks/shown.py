@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import quiet
 from rag.config import load_settings
 from rag.evaluation.bench import Bench
 from rag.evaluation.index import opened
@@ -83,7 +84,7 @@ def main() -> None:
     for path, split in SETS:
         dataset = chosen(Request(arguments.data / path, "answering", split=split, limit=arguments.questions))
         written = 0
-        with opened(dataset, settings, lambda done, total, what: None) as assistant:
+        with opened(dataset, settings, quiet) as assistant:
             bench = Bench(assistant, settings)
             for question in dataset.questions:
                 answer = bench.ask(question)

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import quiet
 from rag import models
 from rag.assembly import load_generator
 from rag.assistant import Assistant
@@ -46,10 +47,6 @@ ready = time.perf_counter() - start
 assistant.ask({question!r})
 print(ready, time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
-
-
-def quiet(done: int, total: int, what: str) -> None:
-    pass
 
 
 def seconds(work: Callable[[], Any]) -> float:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import quiet
 from rag import models
 from rag.attribution import Attribution, attribute, holds
 from rag.config import load_settings
@@ -48,7 +49,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = load_settings()
     share_cores(settings.threads)
-    folder = models.resolve("minilm", settings.models_dir, lambda done, total, what: None)
+    folder = models.resolve("minilm", settings.models_dir, quiet)
     embedder = BertEmbedder.from_folder(folder, "minilm")
 
     def checked(answer: str, text: str) -> Attribution:

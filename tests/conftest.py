@@ -1,10 +1,11 @@
 """Fixtures: real small models built here, the default weights where they can be had, a data folder for each test."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+
+from tests.wordpiece import save_wordpiece
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -50,21 +51,6 @@ def default_models() -> Path:
 
 
 WORDS = "the return refund days delivery order lamp shop within of is in a to how long you have question answer".split()
-
-
-def save_wordpiece(folder: Path, characters: Sequence[str], window: int, words: Sequence[str] = ()) -> int:
-    """Write a BERT tokenizer that has a token for each word and character to a folder; gives the number of its tokens."""
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import BertTokenizerFast
-
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words, *characters, *(f"##{c}" for c in characters)]
-    ids = {token: i for i, token in enumerate(dict.fromkeys(vocabulary))}
-    tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", ids["[SEP]"]), ("[CLS]", ids["[CLS]"]))
-    BertTokenizerFast(tokenizer_object=tokenizer, model_max_length=window).save_pretrained(folder)
-    return len(ids)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from rag.evaluation import formats
 from rag.evaluation.index import opened
 from rag.evaluation.result import result_json
 from rag.evaluation.run import Request, run
-from tests.conftest import save_wordpiece
+from tests.wordpiece import save_wordpiece
 
 pytestmark = [pytest.mark.models, pytest.mark.shared]
 
