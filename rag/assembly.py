@@ -79,21 +79,23 @@ def generator_weights(settings: Settings, progress: Progress) -> tuple[Path, Pat
     """The folder of the language model, and that of its conversion for CTranslate2 where it is to run in that."""
     name = versions.find(settings.generator, "generator", settings.data_dir, SHIPPED)
     folder = models.resolve(name, settings.models_dir, progress)
-    faster = choose_device()[0].type == "cpu"
-    return folder, _quantised(settings, settings.generator, folder, progress, faster=faster)
+    quantise = partial(models.quantise, settings.generator, folder, settings.models_dir, progress)
+    return folder, _quantised(settings, settings.generator, quantise, faster=choose_device()[0].type == "cpu")
 
 
 def embedder_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
     """The same of the encoder."""
     folder = models.resolve(versions.find(settings.embedder, "embedder", settings.data_dir), settings.models_dir, progress)
-    return folder, _quantised(settings, settings.embedder, folder, progress, faster=_encodes_faster())
+    quantise = partial(models.quantise, settings.embedder, folder, settings.models_dir, progress)
+    return folder, _quantised(settings, settings.embedder, quantise, faster=_encodes_faster())
 
 
 def reader_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
     """The same of the trained reader."""
     folder = Path(versions.find(settings.reader, "reader", settings.data_dir, weights.SHIPPED))
-    quantise = partial(models.quantise, export=partial(weights.export, folder), identity=weights.identity(folder))
-    return folder, _quantised(settings, "the reader", folder, progress, faster=_encodes_faster(), quantise=quantise)
+    export, identity = partial(weights.export, folder), weights.identity(folder)
+    quantise = partial(models.quantise, "the reader", folder, settings.models_dir, progress, export=export, identity=identity)
+    return folder, _quantised(settings, "the reader", quantise, faster=_encodes_faster())
 
 
 def _encodes_faster() -> bool:
@@ -102,20 +104,12 @@ def _encodes_faster() -> bool:
     return device.type == "cpu" and precision.itemsize == 4
 
 
-def _quantised(
-    settings: Settings,
-    name: str,
-    folder: Path,
-    progress: Progress,
-    *,
-    faster: bool,
-    quantise: Callable[..., Path] = models.quantise,
-) -> Path | None:
+def _quantised(settings: Settings, name: str, quantise: Callable[[], Path], *, faster: bool) -> Path | None:
     """The conversion of a model for CTranslate2, where the settings name that, or leave the choice and it is `faster`."""
     if settings.engine == "transformers" or (settings.engine == "auto" and not faster):
         return None
     try:
-        return quantise(name, folder, settings.models_dir, progress)
+        return quantise()
     except UnsupportedModelError as error:
         if settings.engine != "auto":
             raise

@@ -1,4 +1,4 @@
-"""A BERT on a CPU in 8 bits, by CTranslate2: the same states of its last layer in less than half the time, nothing padded."""
+"""A BERT on a CPU in 8 bits, by CTranslate2: about the same states of its last layer in less time, nothing padded."""
 
 from pathlib import Path
 from types import SimpleNamespace

@@ -249,18 +249,20 @@ def models_list(
 @models_app.command("pull")
 def models_pull(names: Annotated[list[str] | None, typer.Argument(help="None: all that the settings need.")] = None) -> None:
     """Fetch weights and convert them, so that nothing needs the network or has to wait later."""
+    from rag import models, versions
     from rag.assembly import embedder_weights, generator_weights, reader_weights
 
     settings = load_settings()
     with _progress() as progress:
-        for name in names or [settings.embedder]:
-            folder, _ = embedder_weights(settings.model_copy(update={"embedder": name}), progress)
+        for name in names or []:
+            folder = models.resolve(versions.find(name, "embedder", settings.data_dir), settings.models_dir, progress)
             err.print(Text(f"{name} is in {folder}"))
         if not names:
             if settings.reader != "late-interaction":
                 reader_weights(settings, progress)
-            folder, _ = generator_weights(settings, progress)
-            err.print(Text(f"{settings.generator} is in {folder}"))
+            for name, weights in ((settings.embedder, embedder_weights), (settings.generator, generator_weights)):
+                folder, _ = weights(settings, progress)
+                err.print(Text(f"{name} is in {folder}"))
 
 
 @models_app.command("path")

@@ -82,7 +82,7 @@ class BertEmbedder:
         device, dtype, reason = choose_device()
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=dtype).to(device)
+            model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=dtype)
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"{name} in {folder} is no encoder that transformers can load: {error}") from error
         if not tokenizer.is_fast:
@@ -91,7 +91,7 @@ class BertEmbedder:
             )
         log.info("%s runs on %s in %s: %s", name, device, dtype, reason)
         reading = QuantisedBert.from_folder(converted, model.config) if converted else None
-        return cls(name, model.eval(), tokenizer, pooling, metric == "cosine", reading)
+        return cls(name, model.to(device).eval(), tokenizer, pooling, metric == "cosine", reading)
 
     def tokenize(self, text: str) -> list[tuple[int, int]]:
         """Characters (start, end) of each token of one text, special tokens left out."""

@@ -60,7 +60,7 @@ def agrees(draft: str, evidence: Sequence[Evidence]) -> bool:
     quoted = _numbers_quoted(evidence[0]) if numbers and evidence else []
     if len(quoted) > 1 and not all(own & numbers for own in quoted):
         return False
-    return not read or any(is_content(text[a:b]) and key_of(text[a:b]) in said for text in read for a, b in words(text))
+    return not read or any(_content(text) & said for text in read)
 
 
 def tells_how(draft: str, evidence: Sequence[Evidence]) -> bool:

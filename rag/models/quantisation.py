@@ -1,9 +1,9 @@
 """A transformers folder to CTranslate2's format with a byte for each weight, made once and kept beside the other weights."""
 
 import json
+import shutil
 import tempfile
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -36,12 +36,15 @@ def quantise(
         progress(0, 1, f"preparing {name} for this processor (once)")
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         told: int = logging.get_verbosity()
-        logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # a reader's encoder has no pooler, which the converter asks for and nothing uses
+        # The converter asks for a pooler, which nothing uses and a reader's encoder lacks.
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         try:
             with tempfile.TemporaryDirectory() as written:
-                (export or partial(_link, folder))(Path(written))
-                _name_positions(Path(written) / "config.json")
-                TransformersConverter(written).convert(str(place), quantization=precision)
+                source = Path(written) / "exported" if export else folder
+                if export:
+                    export(source)
+                source = _with_positions(source, Path(written) / "complete")
+                TransformersConverter(str(source)).convert(str(place), quantization=precision)
         finally:
             logging.set_verbosity(told)
         _name_tokens(place / "config.json")
@@ -57,17 +60,16 @@ def quantise(
         ) from error
 
 
-def _link(folder: Path, place: Path) -> None:
-    for path in folder.resolve().iterdir():
-        (place / path.name).symlink_to(path)
-
-
-def _name_positions(config: Path) -> None:
-    """CTranslate2 asks a BERT for its kind of positions; transformers knows one kind by now, and writes it down no more."""
-    values = json.loads(config.read_text("utf-8"))
-    if values.get("model_type") == "bert":
-        config.unlink()  # it may be a link to the original
-        config.write_text(json.dumps({"position_embedding_type": "absolute", **values}), "utf-8")
+def _with_positions(folder: Path, place: Path) -> Path:
+    """The folder, or a copy in `place` that names a BERT's kind of positions: CTranslate2 asks for it, and transformers, which
+    knows one kind by now, writes it down no more.
+    """
+    values = json.loads((folder / "config.json").read_text("utf-8"))
+    if values.get("model_type") != "bert" or "position_embedding_type" in values:
+        return folder
+    shutil.copytree(folder, place)
+    (place / "config.json").write_text(json.dumps({"position_embedding_type": "absolute", **values}), "utf-8")
+    return place
 
 
 def _name_tokens(config: Path) -> None:
