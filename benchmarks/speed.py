@@ -112,7 +112,8 @@ class UsualStack:
         return self._store.similarity_search(question, k=SHOWN)
 
 
-def ingestion(product: Assistant, usual: UsualStack, folder: Path) -> dict[str, float]:
+def ingestion(product: Assistant, usual: UsualStack, folder: Path, encoder: Path) -> dict[str, float]:
+    """Both stacks over the same files; `GFLOP/s` is what the product's encoder does for the text alone, all else included."""
     files = sorted(folder.iterdir())
     took = seconds(lambda: product.ingest([folder], quiet))
     chunks = sum(report.chunks for report in product.files())
@@ -124,10 +125,24 @@ def ingestion(product: Assistant, usual: UsualStack, folder: Path) -> dict[str, 
         "chunks": chunks,
         "documents/s": len(files) / took,
         "chunks/s": chunks / took,
+        "GFLOP/s": flops(files, encoder) / took / 1e9,
         "usual chunks": theirs,
         "usual documents/s": len(files) / usual_took,
         "usual chunks/s": theirs / usual_took,
     }
+
+
+def flops(files: Sequence[Path], encoder: Path) -> float:
+    """Operations of the encoder's layers for the tokens of the files: two for each weight and token."""
+    from tokenizers import Tokenizer
+    from transformers import AutoModel
+
+    layers: Any = AutoModel.from_pretrained(encoder).encoder
+    tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokens = sum(len(tokenizer.encode(path.read_text("utf-8")).ids) for path in files)
+    weights: int = sum(weight.numel() for weight in layers.parameters())
+    return 2.0 * tokens * weights
 
 
 def queries(product: Assistant, usual: UsualStack, questions: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -145,7 +160,9 @@ def queries(product: Assistant, usual: UsualStack, questions: Sequence[str]) -> 
 
 
 def decoding(settings: Settings, prompt_text: str) -> dict[str, dict[str, float]]:
-    """First token, tokens a second after it, and how many tokens in a row are those of `generate`, which is greedy in fp32."""
+    """First token, tokens a second after it, how many tokens in a row are those of `generate`, which is greedy in fp32, and the
+    GB/s at which weights are read for that: each token needs all of them.
+    """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -164,7 +181,10 @@ def decoding(settings: Settings, prompt_text: str) -> dict[str, dict[str, float]
     first = min(seconds(lambda: generate(1)) for _ in range(3))
     expected = generate(DECODED)
     whole = min(seconds(lambda: generate(DECODED)) for _ in range(2))
-    found = {"generate, fp32": {"first token": first, "tokens/s": (DECODED - 1) / (whole - first), "same tokens": DECODED}}
+    rate = (DECODED - 1) / (whole - first)
+    gigabytes = model.num_parameters() / 1e9
+    found = {"generate, fp32": _decoded(first, rate, DECODED, 4 * gigabytes)}
+    sizes = {"transformers": choose_device()[1].itemsize, "ctranslate2": 1}  # bytes of a weight
     for engine in ENGINES:
         generator: Any = load_generator(settings.model_copy(update={"engine": engine}), quiet)
         prompt = generator.vocabulary.encode(prompt_text, DECODED)
@@ -175,8 +195,12 @@ def decoding(settings: Settings, prompt_text: str) -> dict[str, dict[str, float]
             written.append(token)
         same = next((n for n, pair in enumerate(zip(written, expected, strict=False)) if pair[0] != pair[1]), len(written))
         rate = (len(written) - 1) / (times[-1] - times[1])
-        found[engine] = {"first token": times[1] - times[0], "tokens/s": rate, "same tokens": same}
+        found[engine] = _decoded(times[1] - times[0], rate, same, sizes[engine] * gigabytes)
     return found
+
+
+def _decoded(first: float, rate: float, same: int, gigabytes: float) -> dict[str, float]:
+    return {"first token": first, "tokens/s": rate, "same tokens": same, "GB/s": rate * gigabytes}
 
 
 def users(settings: Settings, data_dir: Path, questions: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -278,7 +302,7 @@ def main() -> None:
         usual = UsualStack(encoder, Path(place) / "usual")
         limits = machine()
         kept: dict[str, Any] = {"machine": {**limits, "threads": settings.threads, "precision": str(choose_device()[1])}}
-        kept["ingestion"] = ingestion(product, usual, folder)
+        kept["ingestion"] = ingestion(product, usual, folder, encoder)
         kept["queries, seconds"] = queries(product, usual, asked)
         product.close()
         prompt = "\n\n".join(text for _, text in dataset.passages[:2]) + f"\n\n{asked[0]}\n"

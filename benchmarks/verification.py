@@ -28,7 +28,7 @@ from rag.text import sentences, words
 from rag.training.augmentation import CHANGES
 
 FEWEST = 6  # words of a sentence that is taken for an answer
-LONGEST = 1500  # characters, so that every text fits the encoder's window: a handful of BEGIN's are longer
+LONGEST = 1000  # characters of a passage, so that it fits the encoder's window: longer texts are several passages
 
 
 def true_answers(paragraphs: list[str], count: int, rng: random.Random) -> Iterator[tuple[str, str]]:
@@ -42,6 +42,16 @@ def true_answers(paragraphs: list[str], count: int, rng: random.Random) -> Itera
         yield (shorter + "." if n % 2 and len(words(shorter)) >= FEWEST else sentence), paragraph
 
 
+def passages(text: str) -> list[str]:
+    """Sentences in a row, together as long as a passage may be."""
+    found = [""]
+    for start, end in sentences(text):
+        if found[-1] and len(found[-1]) + end - start >= LONGEST:
+            found.append("")
+        found[-1] += text[start:end] + " "
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
@@ -53,7 +63,7 @@ def main() -> None:
     embedder = BertEmbedder.from_folder(folder, "minilm")
 
     def checked(answer: str, text: str) -> Attribution:
-        return attribute(answer[:LONGEST], [text[:LONGEST]], embedder.embed_tokens)
+        return attribute(answer, passages(text), embedder.embed_tokens)
 
     for path in sorted((arguments.data / "begin").glob("begin_dev_*.tsv")):
         with path.open(encoding="utf-8", newline="") as file:

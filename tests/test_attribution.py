@@ -71,6 +71,7 @@ RETURNS = (
         ("Items were returned within 30 days to Leeds.", "Leeds"),  # the name of another sentence
         ("The shop in Bath opened after the one in York.", "Bath"),
         ("Refunds take 14 days in Zanzibar.", "Zanzibar"),
+        ("The shop in Leeds opened before the one in York.", "before"),  # a stop word turns it round as well
     ],
 )
 def test_what_the_sentence_that_holds_the_rest_says_otherwise_is_invented(answer: str, wrong: str) -> None:

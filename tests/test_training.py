@@ -20,7 +20,8 @@ THINGS = "lamp table chair sofa shelf mirror carpet curtain clock vase".split()
 COLOURS = "red blue green white black grey brown pink".split()
 
 
-def example(question: str = "When was Paris first taken?", text: str = "Paris was taken in 845. Rouen fell in 841.") -> Example:
+def example() -> Example:
+    question, text = "When was Paris first taken?", "Paris was taken in 845. However, Rouen fell in 841."
     return Example(question, "History", text, (19, 22), ((0, 23),), True)
 
 
@@ -44,6 +45,7 @@ def test_a_corrupted_question_is_another_question_that_nothing_answers() -> None
     assert "When was Paris last taken?" in questions
     assert "When was Rouen first taken?" in questions
     assert example().question not in questions
+    assert not any("However" in question for question in questions)  # in capitals, and no name
     assert all(item.answers is False and item.answer is None and item.evidence == () for item in changed if item)
 
 

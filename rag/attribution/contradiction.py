@@ -30,7 +30,9 @@ def contradicted(found: Sequence[Word], regions: Sequence[Region]) -> dict[int, 
         if (word.number and word.key not in numbers and numbers - keys)
         or (word.name and not word.number and word.key not in best.keys and best.names - keys)
         or (word.negation and not best.negated)
-        or (word.key not in best.keys and key_of(OPPOSITES.get(normalise(word.text), "")) in best.keys)
+    ]
+    wrong += [
+        word for word in found if word.key not in best.keys and key_of(OPPOSITES.get(normalise(word.text), "")) in best.keys
     ]
     wrong += _misplaced(found, best)
     if not any(word.negation for word in found):

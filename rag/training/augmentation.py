@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from rag.text import OPPOSITES, sentences
+from rag.text import OPPOSITES, is_content, sentences
 from rag.training.examples import Example
 
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
@@ -63,7 +63,13 @@ def _some(text: str, rng: random.Random) -> str:
 
 
 def _name(question: str, text: str, rng: random.Random) -> str | None:
-    return _swap(question, [m for m in _NAME.finditer(question) if m.start()], _NAME.findall(text), rng)
+    return _swap(question, _names(question), [match[0] for match in _names(text)], rng)
+
+
+def _names(text: str) -> list[re.Match[str]]:
+    """Words in capitals, but for those that begin a sentence or are of no content: "This" is no name."""
+    first = {start for start, _ in sentences(text)}
+    return [match for match in _NAME.finditer(text) if match.start() not in first and is_content(match[0].split()[0])]
 
 
 def _number(question: str, text: str, rng: random.Random) -> str | None:

@@ -23,7 +23,7 @@ _IGNORED = -100
 _BATCH_TOKENS = 3000  # about 24 passages
 _POOL = 40  # batches sorted by length together, to pad little
 # How often a question gets a passage beside it that does not answer, and one that does but for a changed word.
-_NEGATIVE, _CORRUPTED = 0.4, 0.15
+_NEGATIVE, _CORRUPTED = 0.4, 0.2
 _NEGATIVES_WITHOUT_SPAN = 2  # a question without a short answer teaches relevance: it gets two
 _SURROUNDED = 0.35
 # The share of the steps after which states are kept whose mean is the result, and how many are kept.
