@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import lru_cache
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0002fa1f"
@@ -55,10 +55,13 @@ _PAIRS = """first last | largest smallest | biggest smallest | highest lowest | 
     majority minority | positive negative | public private | always never | with without | allowed forbidden | open closed |
     gain lose | gained lost | rise fall | rose fell | success failure | import export | buy sell | bought sold |
     safe dangerous | many few | true false | increase reduce | include exclude |
-    included excluded | support oppose | supported opposed"""
-OPPOSITES = {
-    word: other for pair in _PAIRS.split("|") for one, two in [pair.split()] for word, other in ((one, two), (two, one))
-}
+    included excluded | support oppose | supported opposed | more fewer | increased reduced | enable disable |
+    enabled disabled | lock unlock | locked unlocked | valid invalid | possible impossible | accepted rejected"""
+_OPPOSITES: defaultdict[str, list[str]] = defaultdict(list)
+for _pair in _PAIRS.split("|"):
+    _one, _other = _pair.split()
+    _OPPOSITES[_one].append(_other)
+    _OPPOSITES[_other].append(_one)
 
 
 def words(text: str) -> list[tuple[int, int]]:
@@ -113,6 +116,13 @@ def is_content(word: str) -> bool:
     """Whether a word carries meaning of its own (no stop word, no lone letter)."""
     folded = normalise(word)
     return folded not in STOPWORDS and (len(folded) > 1 or folded.isdigit() or bool(_CJK_RUN.match(folded)))
+
+
+def opposites(word: str) -> list[str]:
+    """The words that say the opposite, casefolded; of a word with hyphens those with one part turned round."""
+    parts = normalise(word).split("-")
+    turned = [(n, other) for n, part in enumerate(parts) for other in _OPPOSITES.get(part, ())]
+    return ["-".join((*parts[:n], other, *parts[n + 1 :])) for n, other in turned]
 
 
 def asks_amount(question: str) -> bool:

@@ -101,8 +101,10 @@ def test_what_the_passages_say_holds(answer: str) -> None:
         ("In the final Denver beat Carolina by 10 to 24 in Santa Clara.", ["10", "24"]),
         ("In the final Carolina was beaten by Denver in Santa Clara.", []),
         ("Denver beat Carolina by 24 to 10.", []),
+        ("In the final Denver beat Carolina by 24 to 24.", ["24"]),
+        ("Carolina beat Denver by 24 to 10.", ["Denver"]),
     ],
-    ids=["twice", "names swapped", "numbers swapped", "in other words", "cut"],
+    ids=["twice", "names swapped", "numbers swapped", "in other words", "cut", "number at the end", "name at the start"],
 )
 def test_a_name_in_another_ones_place_is_invented(answer: str, wrong: list[str]) -> None:
     passage = "The season was long. In the final Denver beat Carolina by 24 to 10 in Santa Clara."
@@ -121,6 +123,7 @@ def test_a_denial_does_not_bear_out_what_it_denies() -> None:
     assert not holds(attribute("Opened bags can be returned to a shop.", [passage], embed))
     assert holds(attribute("Opened bags cannot be returned to a shop.", [passage], embed))
     assert not holds(attribute("Sales increase in spring.", ["Sales decrease in spring."], embed))
+    assert not holds(attribute("The Vistula is in west-central Poland.", ["The Vistula is in east-central Poland."], embed))
 
 
 def test_the_places_an_answer_rests_on_are_named() -> None:

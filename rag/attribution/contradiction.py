@@ -1,10 +1,10 @@
 """Where an answer says otherwise than the sentence that holds the rest of it: another number or name, or the opposite."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, takewhile
+from itertools import groupby, takewhile
 
 from rag.attribution.wording import Region, Word, closest, key_of
-from rag.text import OPPOSITES, is_number, normalise
+from rag.text import is_number, opposites
 
 # Share of a sentence's plain words that one sentence of a passage must hold to contradict it.
 _SAME_MATTER = 0.6
@@ -31,9 +31,7 @@ def contradicted(found: Sequence[Word], regions: Sequence[Region]) -> dict[int, 
         or (word.name and not word.number and word.key not in best.keys and best.names - keys)
         or (word.negation and not best.negated)
     ]
-    wrong += [
-        word for word in found if word.key not in best.keys and key_of(OPPOSITES.get(normalise(word.text), "")) in best.keys
-    ]
+    wrong += [w for w in found if w.key not in best.keys and best.keys & set(map(key_of, opposites(w.text)))]
     wrong += _misplaced(found, best)
     if not any(word.negation for word in found):
         held = [word.key for word in content]
@@ -44,8 +42,8 @@ def contradicted(found: Sequence[Word], regions: Sequence[Region]) -> dict[int, 
 def _misplaced(found: Sequence[Word], region: Region) -> Iterator[Word]:
     """Names and numbers in whose place, between the same words, the sentence has others and not these."""
     said, source = [word.key for word in found], region.order
-    there = _runs([key in region.names or is_number(key) or n == 0 for n, key in enumerate(source)])
-    for start, end in _runs([word.exact or word.key in region.names for word in found]):
+    there = _runs([_kind(key, key in region.names or n == 0) for n, key in enumerate(source)])
+    for start, end in _runs([_kind(word.key, word.name or word.key in region.names) for word in found]):
         framed = [
             set(source[first:last])
             for first, last in there
@@ -55,15 +53,21 @@ def _misplaced(found: Sequence[Word], region: Region) -> Iterator[Word]:
             yield from found[start:end]
 
 
-def _runs(flags: Sequence[bool]) -> list[tuple[int, int]]:
-    """Where words in a row are flagged."""
-    edges = [n for n, (one, other) in enumerate(pairwise((False, *flags, False))) if one != other]
-    return list(zip(edges[::2], edges[1::2], strict=True))
+def _kind(key: str, name: bool) -> str:
+    return "number" if is_number(key) else "name" if name else ""
+
+
+def _runs(kinds: Sequence[str]) -> list[tuple[int, int]]:
+    """Where words in a row are of one kind; those of none are in no run."""
+    groups = [(kind, [n for n, _ in group]) for kind, group in groupby(enumerate(kinds), key=lambda item: item[1])]
+    return [(rows[0], rows[-1] + 1) for kind, rows in groups if kind]
 
 
 def _framed(before: Sequence[str], source_before: Sequence[str], after: Sequence[str], source_after: Sequence[str]) -> bool:
-    """Whether two places have the same words before (backwards) and after them, `_FRAME` in all, or begin or end alike."""
+    """Whether two places have the same words before (backwards) and after them, `_FRAME` in all; what is said may begin later
+    and end earlier than the source.
+    """
     sides = ((before, source_before), (after, source_after))
     same = [sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*side, strict=False))) for side in sides]
-    alike = all(count or not (one or other) for count, (one, other) in zip(same, sides, strict=True))
+    alike = all(count or not one for count, (one, _) in zip(same, sides, strict=True))
     return alike and sum(same) >= _FRAME

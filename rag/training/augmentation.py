@@ -5,11 +5,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from rag.text import OPPOSITES, is_content, sentences
+from rag.text import is_content, opposites, sentences
 from rag.training.examples import Example
 
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 _NAME = re.compile(r"\b[A-Z][\w'’-]+(?: (?:of |the |de )?[A-Z][\w'’-]+)*")
+_POSSESSIVE = re.compile(r"['’]s?$")
 _VERB = re.compile(r"\b(is|are|was|were|did|does|do|can|could|would|should|has|have|had|will)\b")
 
 
@@ -63,7 +64,7 @@ def _some(text: str, rng: random.Random) -> str:
 
 
 def _name(question: str, text: str, rng: random.Random) -> str | None:
-    return _swap(question, _names(question), [match[0] for match in _names(text)], rng)
+    return _swap(question, _names(question), [_POSSESSIVE.sub("", match[0]) for match in _names(text)], rng)
 
 
 def _names(text: str) -> list[re.Match[str]]:
@@ -86,11 +87,11 @@ def _swap(question: str, found: Sequence[re.Match[str]], offered: Sequence[str],
 
 
 def _opposite(question: str, text: str, rng: random.Random) -> str | None:
-    found = [m for m in re.finditer(r"\w+", question) if m[0].lower() in OPPOSITES]
+    found = [m for m in re.finditer(r"\w+", question) if opposites(m[0])]
     if not found:
         return None
     match = rng.choice(found)
-    return question[: match.start()] + OPPOSITES[match[0].lower()] + question[match.end() :]
+    return question[: match.start()] + rng.choice(opposites(match[0])) + question[match.end() :]
 
 
 def _negation(question: str, text: str, rng: random.Random) -> str | None:
