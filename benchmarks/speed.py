@@ -25,7 +25,7 @@ import numpy as np
 
 from benchmarks import quiet
 from rag import models
-from rag.assembly import load_generator
+from rag.assembly import generator_weights, load_generator
 from rag.assistant import Assistant
 from rag.config import Settings, load_settings
 from rag.device import choose_device, share_cores
@@ -166,7 +166,7 @@ def decoding(settings: Settings, prompt_text: str) -> dict[str, dict[str, float]
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    folder = models.resolve(settings.generator, settings.models_dir, quiet)
+    folder, _ = generator_weights(settings, quiet)
     tokenizer: Any = AutoTokenizer.from_pretrained(folder)
     model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     ids = tokenizer(prompt_text, return_tensors="pt", add_special_tokens=False)
@@ -278,6 +278,7 @@ def plot(kept: Mapping[str, Any], path: Path) -> None:
     axes.axvline(1, color="#888888", linewidth=1)
     axes.set_xlabel("times as fast as the usual stack")
     axes.invert_yaxis()
+    axes.set_xlim(0, 1.1 * max(ratios.values()))
     for n, value in enumerate(ratios.values()):
         axes.text(value, n, f" {value:.1f}", va="center")
     figure.savefig(path, dpi=120)
