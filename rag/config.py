@@ -99,10 +99,13 @@ class Settings(BaseSettings):
     )
     engine: Literal["auto", "ctranslate2", "transformers"] = Field(
         default="auto",
-        description="What runs the models: `transformers`, `ctranslate2` in 8 bits on a CPU, or `auto`, which takes the second where it is faster and knows the model: for the language model where there is no GPU, for what reads passages where the processor has no bf16 either. How fast each is here: `python -m benchmarks.speed`.",
+        description="What runs the models: `transformers`, `ctranslate2` in 8 bits on a CPU, or `auto`, which takes the second where it is faster and knows the model: for the language model where there is no GPU, for what reads passages where the processor has no bf16 either. How fast each is: docs/speed.md.",
     )
     answer_tokens: int = Field(
-        default=96, ge=1, le=1024, description="Longest answer in tokens; at 15 tokens a second a longer one makes people wait."
+        default=96,
+        ge=1,
+        le=1024,
+        description="Longest answer in tokens; at 26 tokens a second (docs/speed.md) a longer one makes people wait.",
     )
     prompt_tokens: int = Field(
         default=640,
