@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from rag import chunking, loading, models, versions
+from rag import chunking, loading, models, prompting, versions
 from rag.assistant import Assistant
 from rag.catalogue import Catalogue, IndexSpec, Ledger
 from rag.config import Settings
@@ -72,7 +72,7 @@ def load_generator(settings: Settings, progress: Progress) -> Generator:
     folder, converted = generator_weights(settings, progress)
     if converted is None:
         return TransformersGenerator.from_folder(folder, settings.generator)
-    return CTranslate2Generator.from_folder(folder, converted, settings.generator, settings.threads)
+    return CTranslate2Generator.from_folder(folder, converted, settings.generator, settings.threads, prompting.SYSTEM)
 
 
 def generator_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:

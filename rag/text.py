@@ -57,11 +57,18 @@ _PAIRS = """first last | largest smallest | biggest smallest | highest lowest | 
     safe dangerous | many few | true false | increase reduce | include exclude |
     included excluded | support oppose | supported opposed | more fewer | increased reduced | enable disable |
     enabled disabled | lock unlock | locked unlocked | valid invalid | possible impossible | accepted rejected"""
-_OPPOSITES: defaultdict[str, list[str]] = defaultdict(list)
-for _pair in _PAIRS.split("|"):
-    _one, _other = _pair.split()
-    _OPPOSITES[_one].append(_other)
-    _OPPOSITES[_other].append(_one)
+
+
+def _each_way(pairs: str) -> dict[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for pair in pairs.split("|"):
+        one, other = pair.split()
+        found[one].append(other)
+        found[other].append(one)
+    return dict(found)
+
+
+_OPPOSITES = _each_way(_PAIRS)
 
 
 def words(text: str) -> list[tuple[int, int]]:
@@ -116,6 +123,12 @@ def is_content(word: str) -> bool:
     """Whether a word carries meaning of its own (no stop word, no lone letter)."""
     folded = normalise(word)
     return folded not in STOPWORDS and (len(folded) > 1 or folded.isdigit() or bool(_CJK_RUN.match(folded)))
+
+
+def negates(word: str) -> bool:
+    """Whether a word denies: not, no, isn't."""
+    folded = normalise(word)
+    return folded in NEGATIONS or folded.endswith("n't")
 
 
 def opposites(word: str) -> list[str]:

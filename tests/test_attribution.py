@@ -122,6 +122,9 @@ def test_a_denial_does_not_bear_out_what_it_denies() -> None:
     passage = "Opened bags cannot be returned to a shop, but they can be exchanged."
     assert not holds(attribute("Opened bags can be returned to a shop.", [passage], embed))
     assert holds(attribute("Opened bags cannot be returned to a shop.", [passage], embed))
+    both = ["Refunds are paid by card, but they are not paid in cash."]
+    assert holds(attribute("Refunds are not paid in cash.", both, embed))
+    assert not holds(attribute("Refunds are not paid by card.", both, embed))
     assert not holds(attribute("Sales increase in spring.", ["Sales decrease in spring."], embed))
     assert not holds(attribute("The Vistula is in west-central Poland.", ["The Vistula is in east-central Poland."], embed))
 

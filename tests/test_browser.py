@@ -18,6 +18,7 @@ playwright_api = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed: pip install -r requirements-dev.txt"
 )
 expect = playwright_api.expect
+expect.set_options(timeout=15_000)  # as long as an action may take: no test is of speed
 
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}

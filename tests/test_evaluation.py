@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -143,6 +144,18 @@ def test_another_way_of_cutting_is_another_index(tiny: Eval, cache: Path, monkey
     monkeypatch.setenv("RAG_CHUNK_TOKENS", "32")
     tiny(DATA / "squad.json", "--task", "retrieval")
     assert len(list(cache.glob("*/index.json"))) == 2
+
+
+def test_an_index_that_nobody_used_for_a_month_is_forgotten(tiny: Eval, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny(DATA / "squad.json", "--task", "retrieval")
+    used, month = next(cache.glob("*/index.json")), 31 * 24 * 3600
+    os.utime(used, (used.stat().st_mtime - month,) * 2)
+    tiny(DATA / "squad.json", "--task", "retrieval")  # this use counts
+    assert used.exists()
+    os.utime(used, (used.stat().st_mtime - month,) * 2)
+    monkeypatch.setenv("RAG_CHUNK_TOKENS", "32")
+    tiny(DATA / "squad.json", "--task", "retrieval")
+    assert not used.parent.exists()
 
 
 def test_the_index_of_the_product_is_left_alone(tiny: Eval, tmp_path: Path) -> None:

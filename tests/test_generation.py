@@ -25,15 +25,16 @@ def gpt2(request: pytest.FixtureRequest, tiny_gpt2: Path, tmp_path_factory: pyte
     if request.param == "transformers":
         return TransformersGenerator.from_folder(tiny_gpt2, "tiny-gpt2")
     converted = models.quantise("tiny-gpt2", tiny_gpt2, tmp_path_factory.mktemp("models"), quiet, "float32")
-    return CTranslate2Generator.from_folder(tiny_gpt2, converted, "tiny-gpt2", 1)
+    return CTranslate2Generator.from_folder(tiny_gpt2, converted, "tiny-gpt2", 1, "Answer from the text.")
 
 
-def test_gpt2_completes_a_prompt_as_transformers_does(gpt2: Engine, tiny_gpt2: Path) -> None:
+@pytest.mark.parametrize("user", ["the return is within days", "an order of a lamp", "Answer from the text."])
+def test_gpt2_completes_a_prompt_as_transformers_does(gpt2: Engine, tiny_gpt2: Path, user: str) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     tokenizer, model = AutoTokenizer.from_pretrained(tiny_gpt2), AutoModelForCausalLM.from_pretrained(tiny_gpt2)
-    prompt = gpt2.render("Answer from the text.", "the return is within days")
-    assert prompt == "Answer from the text.\n\nthe return is within days\nAnswer:"
+    prompt = gpt2.render("Answer from the text.", user)
+    assert prompt == f"Answer from the text.\n\n{user}\nAnswer:"
     inputs = tokenizer(prompt, return_tensors="pt")
     expected = model.generate(**inputs, max_new_tokens=11, do_sample=False, pad_token_id=tokenizer.eos_token_id)
     text = tokenizer.decode(expected[0, inputs.input_ids.shape[1] :], skip_special_tokens=True)

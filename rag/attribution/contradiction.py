@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby, takewhile
 
-from rag.attribution.wording import Region, Word, closest, key_of
+from rag.attribution.wording import Region, Word, closest, denied, key_of
 from rag.text import is_number, opposites
 
 # Share of a sentence's plain words that one sentence of a passage must hold to contradict it.
@@ -12,10 +12,10 @@ _SAME_MATTER = 0.6
 _FRAME = 3
 
 
-def contradicted(found: Sequence[Word], regions: Sequence[Region]) -> dict[int, tuple[int, int]]:
+def contradicted(sentence: str, found: Sequence[Word], regions: Sequence[Region]) -> dict[int, tuple[int, int]]:
     """Words by their start of which the sentence that holds the rest says otherwise: another number or name, or the opposite.
 
-    What is denied there and stated here is given as the sentence's first word of content.
+    `found` are the words of `sentence`. What is denied there and stated here is given as the sentence's first word of content.
     """
     content = [word for word in found if word.content]
     plain = [word for word in content if not word.exact and not word.negation]
@@ -29,7 +29,7 @@ def contradicted(found: Sequence[Word], regions: Sequence[Region]) -> dict[int, 
         for word in content
         if (word.number and word.key not in numbers and numbers - keys)
         or (word.name and not word.number and word.key not in best.keys and best.names - keys)
-        or (word.negation and not best.negated)
+        or (word.negation and not _denied_alike(sentence, best))
     ]
     wrong += [w for w in found if w.key not in best.keys and best.keys & set(map(key_of, opposites(w.text)))]
     wrong += _misplaced(found, best)
@@ -39,18 +39,28 @@ def contradicted(found: Sequence[Word], regions: Sequence[Region]) -> dict[int, 
     return {word.start: (word.start, word.end) for word in wrong}
 
 
+def _denied_alike(sentence: str, region: Region) -> bool:
+    """Whether each clause of a sentence that denies something has half of its words in one that denies in the region."""
+    return all(any(2 * len(clause & other) >= len(clause) for other in region.denied) for clause in denied(sentence))
+
+
 def _misplaced(found: Sequence[Word], region: Region) -> Iterator[Word]:
     """Names and numbers in whose place, between the same words, the sentence has others and not these."""
     said, source = [word.key for word in found], region.order
     there = _runs([_kind(key, key in region.names or n == 0) for n, key in enumerate(source)])
     for start, end in _runs([_kind(word.key, word.name or word.key in region.names) for word in found]):
         framed = [
-            set(source[first:last])
+            source[first:last]
             for first, last in there
             if _framed(said[:start][::-1], source[:first][::-1], said[end:], source[last:])
         ]
-        if framed and not any(keys & set(said[start:end]) for keys in framed):
+        if framed and not any(_same(said[start:end], run) for run in framed):
             yield from found[start:end]
+
+
+def _same(said: Sequence[str], source: Sequence[str]) -> bool:
+    """Whether two runs have the same words; of a longer one some may be left out."""
+    return set(said) == set(source) if len(said) == len(source) else bool(set(said) & set(source))
 
 
 def _kind(key: str, name: bool) -> str:

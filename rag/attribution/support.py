@@ -74,7 +74,7 @@ def _attributed(answer: str, own: TokenVectors, regions: Sequence[Region]) -> At
     for start, end in sentences(answer):
         found = [Word.of(answer, start, s, e, own) for s, e in spans if start <= s and e <= end]
         labels = _label(found, regions)
-        denied = contradicted(found, regions)
+        denied = contradicted(answer[start:end], found, regions)
         labels = [(None, 0.0) if word.start in denied else label for word, label in zip(found, labels, strict=True)]
         support += _stretches(found, [(region.n if region else None, weight) for region, weight in labels])
         sources += [Source(region.n, region.start, region.end) for region, _ in labels if region]

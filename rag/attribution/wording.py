@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.text import NEGATIONS, is_content, is_number, normalise, sentences, stem, words
+from rag.text import is_content, is_number, negates, normalise, sentences, stem, words
 from rag.types import TokenVectors, Vectors
 
 # Cosine of token vectors from which a word counts as another way to say the same.
@@ -99,14 +99,14 @@ def regions_of(n: int, text: str, tokens: TokenVectors) -> Iterator[Region]:
             rows = (tokens.offsets[:, 0] >= start) & (tokens.offsets[:, 1] <= stop)
             found = [text[start + a : start + b] for a, b in words(text[start:stop])]
             later = [text[a + s : b + s] for s, e in own for a, b in words(text[s:e])[1:]]
-            denied = tuple(clause for s, e in own for clause in _denied(text[s:e]))
+            clauses = tuple(clause for s, e in own for clause in denied(text[s:e]))
             yield Region(
                 n,
                 start,
                 stop,
                 frozenset(map(key_of, found)),
                 frozenset(map(key_of, filter(is_name, later))),
-                denied,
+                clauses,
                 last == at,
                 tokens.vectors[rows],
                 tuple(map(key_of, found)),
@@ -141,14 +141,9 @@ def is_name(word: str) -> bool:
     return word[0].isupper() and is_content(word)
 
 
-def negates(word: str) -> bool:
-    folded = normalise(word)
-    return folded in NEGATIONS or folded.endswith("n't")
-
-
-def _denied(sentence: str) -> Iterator[frozenset[str]]:
-    """The keys of each clause that has a negation."""
+def denied(sentence: str) -> Iterator[frozenset[str]]:
+    """The keys of the words of content of each clause that has a negation."""
     for clause in _CLAUSE_END.split(sentence):
         found = [clause[a:b] for a, b in words(clause)]
         if any(map(negates, found)):
-            yield frozenset(map(key_of, found))
+            yield frozenset(key_of(word) for word in found if is_content(word) and not negates(word))

@@ -5,6 +5,8 @@ The cache is named by everything an index is made of: the texts, the encoder, th
 
 import hashlib
 import json
+import shutil
+import time
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 # An index made by other code is another index: these modules decide what stands in it.
 _MAKERS = ("catalogue/*.py", "chunking.py", "embedding.py", "ingestion/*.py", "loading/*.py", "store.py", "text.py")
+_KEPT = 30 * 24 * 3600  # seconds that an index is kept which nobody uses
 
 
 def cache() -> Path:
@@ -44,6 +47,8 @@ def opened(dataset: Dataset, settings: Settings, progress: Progress) -> "Iterato
         if not done.exists():
             assistant.ingest([dataset.folder or _write(dataset, folder / "passages")], progress)
             done.write_text(json.dumps({"dataset": dataset.name, "embedder": settings.embedder}), "utf-8")
+        done.touch()
+        _forget_unused()
         _check(dataset, {report.name for report in assistant.files() if report.state == "ready"})
         yield assistant
     finally:
@@ -53,6 +58,13 @@ def opened(dataset: Dataset, settings: Settings, progress: Progress) -> "Iterato
 def named(document: str, wanted: Container[str]) -> str:
     """The name that `wanted` has for a document: a row of a table is called by itself or by its file."""
     return document if document in wanted else document.partition("#")[0]
+
+
+def _forget_unused() -> None:
+    """Each change of texts, settings or code leaves an index behind."""
+    for done in cache().glob("*/index.json"):
+        if time.time() - done.stat().st_mtime > _KEPT:
+            shutil.rmtree(done.parent, ignore_errors=True)
 
 
 def _check(dataset: Dataset, files: set[str]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Generator as Stream
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,11 @@ class Vocabulary:
         messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
         prompt: str = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return prompt
+
+    def opening(self, system: str) -> list[str]:
+        """The tokens that prompts with this system text begin with, whatever is asked."""
+        tokens = [self._encode(self.render(system, user)).tokens for user in ("One", "two")]
+        return [one for one, _ in takewhile(lambda pair: pair[0] == pair[1], zip(*tokens, strict=False))]
 
     def encode(self, prompt: str, max_tokens: int) -> Any:
         """The prompt's encoding, with `ids` and `tokens`; raises ModelError if prompt and answer exceed the window."""

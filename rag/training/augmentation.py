@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from rag.text import is_content, opposites, sentences
+from rag.text import is_content, negates, opposites, sentences
 from rag.training.examples import Example
 
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
@@ -87,16 +87,18 @@ def _swap(question: str, found: Sequence[re.Match[str]], offered: Sequence[str],
 
 
 def _opposite(question: str, text: str, rng: random.Random) -> str | None:
-    found = [m for m in re.finditer(r"\w+", question) if opposites(m[0])]
+    found = [(match, others) for match in re.finditer(r"\w+", question) if (others := opposites(match[0]))]
     if not found:
         return None
-    match = rng.choice(found)
-    return question[: match.start()] + rng.choice(opposites(match[0])) + question[match.end() :]
+    match, others = rng.choice(found)
+    return question[: match.start()] + rng.choice(others) + question[match.end() :]
 
 
 def _negation(question: str, text: str, rng: random.Random) -> str | None:
     match = _VERB.search(question)
-    if match is None or rng.random() < 0.5:  # negation gives the trick away: the others teach more
+    if match is None or any(map(negates, question.split())):
+        return None
+    if rng.random() < 0.5:  # negation gives the trick away: the others teach more
         return None
     negated = "can't" if match[0] == "can" else "won't" if match[0] == "will" else match[0] + "n't"
     return question[: match.start()] + negated + question[match.end() :]
