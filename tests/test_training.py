@@ -217,7 +217,7 @@ def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> N
         rows = [{"relevant": rng.gauss(0, 1), "noise": rng.gauss(0, 1)} for _ in range(5)]
         if answered := n % 2 == 0:
             rows[0]["relevant"] += 4
-        lists.append(Candidates(rows, "answered" if answered else "elsewhere"))
+        lists.append(Candidates(rows, "asked" if answered else "elsewhere", answered))
     found = fit(lists, ("relevant", "noise"), ("relevant", "noise"))
     order, confidence = found.ranking, found.confidence
     for model in (order, confidence):

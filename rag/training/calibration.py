@@ -19,7 +19,7 @@ RANKING = ("relevant", "closest", "similarity", "retrieval")
 # What search says of passages found for another question is of that question: confidence rests on the reader alone.
 CONFIDENCE = ("relevant_floored", "span_floored", "closest", "coverage")
 # How much each kind of question counts: as people ask, two of three have an answer, and most of the rest have nothing near.
-_WEIGHTS = {"answered": 0.667, "elsewhere": 0.25, "beside": 0.083}
+_WEIGHTS = {"asked": 0.667, "elsewhere": 0.25, "beside": 0.083}
 _ANSWERED = 0.99  # the share of the answerable that the threshold lets be answered
 _READ = 10  # candidates: the wrong ones teach
 _ASKED = 300  # questions; more than a few hundred move a few weights no further
@@ -27,16 +27,13 @@ _ASKED = 300  # questions; more than a few hundred move a few weights no further
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The features of passages read for one question: of which the first answers (`answered`), of which none does though they
-    were found for it (`beside`), or which were found for another (`elsewhere`).
+    """The features of passages read for one question: found for it (`asked`), found for it but without what answers
+    (`beside`), or found for another (`elsewhere`). Where one is `answered`, that is the first.
     """
 
     features: list[dict[str, float]]
-    kind: Literal["answered", "beside", "elsewhere"]
-
-    @property
-    def answered(self) -> bool:
-        return self.kind == "answered"
+    kind: Literal["asked", "beside", "elsewhere"]
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +85,29 @@ def calibrate(reader: TrainedReader, groups: Sequence[Group]) -> TrainedReader:
 
 
 def asked(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
-    """Each question with the passage that answers among those found for it, with only the others (where the dataset says that
-    they do not answer), and with what was found for another question.
+    """Each question with what search finds for it, the passage that answers among it or not; with only the others (where the
+    dataset says that they do not answer); and with what was found for another question.
     """
     groups = groups[:: -(-len(groups) // _ASKED)]
     lists: list[Candidates] = []
     for n, group in enumerate(groups):
-        found = passages(group)[:_READ]
+        found = passages(group)
+        answered = group.positive is not None and not _missed([passage.score for _, passage in found], reader.candidates)
+        found = found[0 if answered or group.positive is None else 1 :][:_READ]
         others = passages(groups[(n + len(groups) // 2) % len(groups)])[:_READ]
         if not found or not others:
             continue
         read = reader.features(found[0][0].question, [passage for _, passage in (*found, *others)])
-        own = Candidates(read[: len(found)], "answered" if group.positive else "beside")
+        own = Candidates(read[: len(found)], "asked" if group.positive else "beside", answered)
         lists += [own, Candidates(read[len(found) :], "elsewhere")]
-        if group.positive and group.positive.evidence is not None and own.features[1:]:
+        if answered and group.positive and group.positive.evidence is not None and own.features[1:]:
             lists.append(Candidates(own.features[1:], "beside"))
     return lists
+
+
+def _missed(scores: Sequence[float], candidates: int) -> bool:
+    """Whether as many passages as are read were found before the first: what answers would not be among them."""
+    return sum(score > scores[0] for score in scores[1:]) >= candidates
 
 
 def fit(lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, confidence: Sequence[str] = CONFIDENCE) -> Fit:
