@@ -208,6 +208,8 @@ def test_a_dataset_is_checked_before_it_is_trained_with(table: Path, default_mod
 
 
 def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> None:
+    import numpy as np
+
     from rag.reading.ranking import logistic
     from rag.training.calibration import Candidates, fit
 
@@ -227,8 +229,10 @@ def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> N
     for item in lists:
         first[item.answered].append(confidence(max(item.features, key=order)))
     assert sum(value > 0 for value in first[True]) > 90 > 20 > sum(value > 0 for value in first[False])
-    likely = [logistic(value) for value in first[True]]
-    assert sum(value >= found.refuse_below for value in likely) == 99  # of 100
+    answered, others = (np.array([logistic(value) for value in first[kind]]) for kind in (True, False))
+    lowest, highest = sorted((np.quantile(answered, 0.01), np.quantile(others, 0.98)))
+    assert lowest < found.refuse_below < highest
+    assert (answered >= found.refuse_below).mean() > 0.95 > 0.9 > (others >= found.refuse_below).mean()
 
 
 def test_readers_of_one_base_are_averaged(tiny_bert: Path, tmp_path: Path) -> None:

@@ -20,7 +20,9 @@ RANKING = ("relevant", "closest", "similarity", "retrieval")
 CONFIDENCE = ("relevant_floored", "span_floored", "closest", "coverage")
 # How much each kind of question counts: as people ask, two of three have an answer, and most of the rest have nothing near.
 _WEIGHTS = {"asked": 0.667, "elsewhere": 0.25, "beside": 0.083}
-_ANSWERED = 0.99  # the share of the answerable that the threshold lets be answered
+# Shares of what is asked and of what was found for another question between whose log odds the threshold is put, halfway: on
+# documents of another kind the answerable are less sure, and there is room below them.
+_ANSWERED, _REFUSED = 0.99, 0.98
 _READ = 10  # candidates: the wrong ones teach
 _ASKED = 300  # questions; more than a few hundred move a few weights no further
 
@@ -111,7 +113,7 @@ def _missed(scores: Sequence[float], candidates: int) -> bool:
 
 
 def fit(lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, confidence: Sequence[str] = CONFIDENCE) -> Fit:
-    """Order and confidence, the second of what the first puts first, and the threshold that answers 99 % of the answerable."""
+    """Order, confidence of what that puts first, and the threshold between what is asked and what was found for another."""
     chosen = [_rows(item, ranking) for item in lists if item.answered and len(item.features) > 1]
     order = Linear(0.0, dict(zip(ranking, map(float, fit_choice(chosen)), strict=True)))
     firsts = [(item, max(range(len(item.features)), key=lambda row: order(item.features[row]))) for item in lists]
@@ -121,8 +123,10 @@ def fit(lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, confidenc
     counts = np.array([_WEIGHTS[item.kind] / kinds[item.kind] for item in lists])
     bias, *weights = map(float, fit_logistic(rows, right, counts))
     sure = Linear(bias, dict(zip(confidence, weights, strict=True)))
-    answerable = [logistic(sure(item.features[first])) for item, first in firsts if item.answered]
-    return Fit(order, sure, round(float(np.quantile(answerable, 1 - _ANSWERED)), 3))
+    odds = [(item.kind, sure(item.features[first])) for item, first in firsts]
+    answerable = np.quantile([value for kind, value in odds if kind == "asked"], 1 - _ANSWERED)
+    unrelated = np.quantile([value for kind, value in odds if kind == "elsewhere"], _REFUSED)
+    return Fit(order, sure, round(logistic(float(answerable + unrelated) / 2), 3))
 
 
 def _rows(item: Candidates, names: Sequence[str]) -> Array:
