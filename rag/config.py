@@ -90,7 +90,7 @@ class Settings(BaseSettings):
         default=None,
         ge=0,
         le=1,
-        description="Confidence under which the answer is an honest no; by default what the reader was fitted with, at which 99 % of answerable questions are answered (docs/quality.md).",
+        description="Confidence under which the answer is an honest no; by default what the reader was fitted with, between what 99 % of answerable questions exceed and what 98 % of unrelated ones stay under (docs/quality.md).",
     )
 
     generator: str = Field(

@@ -239,7 +239,7 @@ pieces = st.lists(
 
 
 @given(draft=pieces, question=pieces.filter(str.strip))
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_model_writes_the_answer_keeps_its_promises(build: Build, draft: str, question: str) -> None:
     generator = ScriptedGenerator(draft)
     assistant = build(generator, refuse_below=0.0)

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.attribution import agrees, attribute, holds, tells_how
@@ -24,7 +24,6 @@ texts = st.lists(
 
 
 @given(texts, st.lists(texts, max_size=3))
-@settings(deadline=None)
 def test_support_covers_every_word_once_in_order(answer: str, passages: list[str]) -> None:
     found = attribute(answer, passages, embed)
     edges = [edge for item in found.support for edge in (item.start, item.end)]

@@ -58,7 +58,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     shelf.catalogue.close()
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=anything, title=anything)
 def test_what_goes_in_comes_out_and_slices_back(shelf: Shelf, text: str, title: str) -> None:
     chunks = shelf.put("a.md", text, title)
@@ -69,7 +69,7 @@ def test_what_goes_in_comes_out_and_slices_back(shelf: Shelf, text: str, title: 
     assert all(document.text[c.start : c.end] == c.text for c in chunks)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(question=anything)
 def test_no_question_is_syntax(shelf: Shelf, question: str) -> None:
     shelf.put("a.md", "Returns are free.")

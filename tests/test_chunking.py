@@ -2,7 +2,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import chunking
@@ -39,7 +39,6 @@ texts = st.lists(
 
 
 @given(texts, st.integers(24, 80), st.integers(0, 10))
-@settings(deadline=None)
 def test_chunks_slice_the_document_and_leave_no_word_out(text: str, size: int, overlap: int) -> None:
     chunks = chunking.split(document(text), tokenize, size, overlap)
     covered: set[int] = set()

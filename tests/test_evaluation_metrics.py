@@ -149,7 +149,7 @@ scores = st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=1, max_size=25).map
 
 
 @given(scores)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_run_does_not_differ_from_itself(values: np.ndarray) -> None:
     (found,) = comparison.compare({"F1": values}, {"F1": values}, means)
     assert (found.low, found.high, found.p) == (0, 0, 1)
@@ -157,7 +157,7 @@ def test_a_run_does_not_differ_from_itself(values: np.ndarray) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from([0.0, 0.5, 1.0]), st.sampled_from([0.0, 1.0])), min_size=1, max_size=25))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_changing_sides_changes_the_sign_only(rows: list[tuple[float, float]]) -> None:
     a, b = ({"F1": np.array(column)} for column in zip(*rows, strict=True))
     (forth,), (back,) = comparison.compare(a, b, means), comparison.compare(b, a, means)

@@ -9,7 +9,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import LoadError
@@ -356,7 +356,6 @@ BLOCKS = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(BLOCKS, max_size=20))
 def test_sections_cover_whatever_is_built(blocks):
     builder = Builder()
@@ -367,7 +366,6 @@ def test_sections_cover_whatever_is_built(blocks):
     assert document.title
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_cleaning_twice_changes_nothing(text):
     assert clean(clean(text)) == clean(text)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -34,7 +34,6 @@ def check(evidence: Evidence) -> None:
 
 
 @given(texts, st.lists(texts, max_size=4))
-@settings(deadline=None)
 def test_highlights_are_in_bounds_sorted_and_disjoint(question: str, found: list[str]) -> None:
     evidence = LateInteractionReader(FakeEmbedder().embed_tokens).read(question, [passage(text) for text in found])
     assert [item.passage.chunk.text for item in evidence] == found

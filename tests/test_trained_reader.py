@@ -45,7 +45,7 @@ def folder(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(texts, st.lists(texts, max_size=3))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_spans_are_in_bounds_sorted_and_disjoint(folder: Path, question: str, found: list[str]) -> None:
     for reader in (TrainedReader.from_folder(folder, far), KeywordReader()):
         evidence = reader.read(question, [passage(text) for text in found])
