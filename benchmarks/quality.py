@@ -157,7 +157,7 @@ def plot(kept: Mapping[str, Any], path: Path) -> None:
     axes.set_xlim(0, 1)
     axes.grid(axis="x", alpha=0.3)
     axes.invert_yaxis()
-    axes.legend(loc="lower left")
+    axes.legend(loc="upper left")
     figure.savefig(path, dpi=120)
 
 
