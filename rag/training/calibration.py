@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rag.reading.ranking import logistic
 from rag.reading.trained import Linear, TrainedReader
 from rag.training.examples import Group
-from rag.training.gate import passages
+from rag.training.gate import passages, spaced
 
 Array = NDArray[np.float64]
 
@@ -90,12 +90,14 @@ def asked(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
     """Each question with what search finds for it, the passage that answers among it or not; with only the others (where the
     dataset says that they do not answer); and with what was found for another question.
     """
-    groups = groups[:: -(-len(groups) // _ASKED)]
+    groups = spaced(groups, _ASKED)
     lists: list[Candidates] = []
     for n, group in enumerate(groups):
         found = passages(group)
         answered = group.positive is not None and not _missed([passage.score for _, passage in found], reader.candidates)
-        found = found[0 if answered or group.positive is None else 1 :][:_READ]
+        if group.positive and not answered:
+            found = found[1:]
+        found = found[:_READ]
         others = passages(groups[(n + len(groups) // 2) % len(groups)])[:_READ]
         if not found or not others:
             continue

@@ -14,7 +14,7 @@ from rag.types import Chunk, Passage, Reader
 
 FEWEST = 40  # questions; fewer cannot show whether a reader is better
 _HELD_OUT, _SHARE = 500, 0.1
-_JUDGED = 400  # questions of all datasets, evenly spaced: ten minutes of reading with two readers
+_JUDGED = 400  # questions of all datasets, evenly spaced: seven minutes of reading with two readers
 MEASURE = "mean"  # the figure that decides: that of the others
 
 
@@ -49,8 +49,13 @@ def split(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
 
 def judge(before: Reader, after: Reader, held: Sequence[Group]) -> Verdict:
     """Both readers on the held-out questions, at most 400 of them."""
-    held = held[:: -(-len(held) // _JUDGED)]
+    held = spaced(held, _JUDGED)
     return decide(measure(before, held), measure(after, held))
+
+
+def spaced(groups: Sequence[Group], most: int) -> Sequence[Group]:
+    """At most so many of the groups, evenly spaced over all."""
+    return groups[:: max(1, -(-len(groups) // most))]
 
 
 def decide(before: Columns, after: Columns, figures: Summarise | None = None) -> Verdict:
