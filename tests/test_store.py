@@ -213,6 +213,26 @@ def test_sees_what_another_process_wrote_when_the_revision_moves(tmp_path: Path)
     assert chroma.open("shared", "cosine", 1).search(vector, 2) == [("new", pytest.approx(1, abs=1e-5))]
 
 
+def test_a_filter_finds_what_was_read_while_another_process_writes_more_of_the_same_documents(tmp_path: Path) -> None:
+    vectors = FakeEmbedder().embed([f"word {number}" for number in range(200)])
+    Chroma.at(tmp_path).create("shared", "cosine", 1).upsert(
+        [f"old{number}" for number in range(200)], vectors, ["other.md", "manual.md"] * 100
+    )
+    before = Chroma.at(tmp_path).open("shared", "cosine", 1).search(vectors[1], 5, ["manual.md"])
+    write = """if True:
+        import sys; from pathlib import Path
+        from rag.store import Chroma
+        from tests.fakes import FakeEmbedder
+        texts = [f"new word {number}" for number in range(20)]
+        store = Chroma.at(Path(sys.argv[1])).create("shared", "cosine", 1)
+        store.upsert([f"new{number}" for number in range(20)], FakeEmbedder().embed(texts), ["manual.md"] * 20)
+    """
+    subprocess.run([sys.executable, "-c", write, tmp_path], check=True, cwd=Path(__file__).parents[1])
+    store = Chroma.at(tmp_path).open("shared", "cosine", 1)  # what was written is not committed: no new revision
+    assert store.search(vectors[1], 5, ["manual.md"]) == before
+    assert {id for id, _ in store.search(vectors[1], 500, ["manual.md"])} == {f"old{number}" for number in range(1, 200, 2)}
+
+
 def test_sees_the_first_vectors_of_a_collection_it_found_empty(tmp_path: Path) -> None:
     chroma = Chroma.at(tmp_path)
     assert chroma.create("shared", "cosine", 0).search(unit(1)[0], 1) == []
