@@ -75,6 +75,9 @@ def _add_readers(app: typer.Typer, progress_bar: Bar) -> None:
         learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 1e-4,
         dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share of each layer's output left out at random.")] = 0.1,
         most: Annotated[int | None, typer.Option(min=1, help="Questions of one dataset in one epoch, at most.")] = None,
+        batch_tokens: Annotated[
+            int, typer.Option(min=1, help="Tokens read in one step; four times as many want about 3e-4.")
+        ] = 3000,
         seed: Seed = 1,
         out: Out = None,
         resume: Resume = False,
@@ -84,7 +87,7 @@ def _add_readers(app: typer.Typer, progress_bar: Bar) -> None:
         from rag.training.run import Request, train_reader
 
         source = _source(datasets, format, split, documents, from_feedback, synthetic)
-        request = Request(source, base, epochs, learning_rate, dropout, most, seed, out, resume)
+        request = Request(source, base, epochs, learning_rate, dropout, most, batch_tokens, seed, out, resume)
         with progress_bar() as progress:
             outcome = train_reader(request, load_settings(), progress)
         _tell("reader", outcome, out, "RAG_READER=trained reads with it.", as_json)

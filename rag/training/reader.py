@@ -20,7 +20,6 @@ from rag.training.loop import arguments, run
 from rag.types import Progress
 
 _IGNORED = -100
-_BATCH_TOKENS = 3000  # about 24 passages
 _POOL = 40  # batches sorted by length together, to pad little
 # How often a question gets a passage beside it that does not answer, and one that does but for a changed word.
 _NEGATIVE, _CORRUPTED = 0.4, 0.2
@@ -38,7 +37,8 @@ Visit = tuple[Example, ...]
 class Options:
     """How to train. `learning_rate` is the highest, reached after `warm_up` of the steps; then it falls to nothing.
 
-    `dropout` is of the layers' outputs only: in the attention it would cost a third more time.
+    A step reads about `batch_tokens`: 3,000 are about 24 passages, and more want a higher rate. `dropout` is of the layers'
+    outputs only: in the attention it would cost a third more time.
     """
 
     epochs: float = 3.0
@@ -46,6 +46,7 @@ class Options:
     dropout: float = 0.1
     warm_up: float = 0.06
     seed: int = 1
+    batch_tokens: int = 3000
 
 
 def plan(parts: Sequence[Sequence[Group]], options: Options, most: int | None = None) -> list[list[Visit]]:
@@ -62,7 +63,7 @@ def plan(parts: Sequence[Sequence[Group]], options: Options, most: int | None = 
         cropped = epoch < _CROPPED * options.epochs
         order = order[: round(len(order) * min(1.0, options.epochs - epoch))]
         visits += [_visit(group, texts, cropped, rng) for group in order]
-    return list(_batches([visit for visit in visits if visit], rng))
+    return list(_batches([visit for visit in visits if visit], options.batch_tokens, rng))
 
 
 def train(
@@ -249,8 +250,8 @@ def _visit(group: Group, texts: Sequence[str], cropped: bool, rng: random.Random
     return positive, *beside
 
 
-def _batches(visits: list[Visit], rng: random.Random) -> Iterator[list[Visit]]:
-    """Batches of about as many tokens each, of visits of about the same length."""
+def _batches(visits: list[Visit], most: int, rng: random.Random) -> Iterator[list[Visit]]:
+    """Batches of at most so many tokens each, of visits of about the same length."""
 
     def tokens(visit: Visit) -> int:
         return max(len(example.question) + len(example.context) + len(example.text) for example in visit) // 4
@@ -261,7 +262,7 @@ def _batches(visits: list[Visit], rng: random.Random) -> Iterator[list[Visit]]:
         batches: list[list[Visit]] = [[]]
         for visit in pool:
             width = max(tokens(visit), *(tokens(other) for other in batches[-1]), 1)
-            if batches[-1] and width * (sum(map(len, batches[-1])) + len(visit)) > _BATCH_TOKENS:
+            if batches[-1] and width * (sum(map(len, batches[-1])) + len(visit)) > most:
                 batches.append([])
             batches[-1].append(visit)
         rng.shuffle(batches)

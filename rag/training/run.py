@@ -33,6 +33,7 @@ class Request:
     learning_rate: float = 2e-4
     dropout: float = 0.1
     most: int | None = None
+    batch_tokens: int = 3000
     seed: int = 1
     out: Path | None = None
     resume: bool = False
@@ -53,7 +54,9 @@ def train_reader(request: Request, settings: Settings, progress: Progress) -> Ou
     parts = examples(request.source, _recorded(request), settings, work, progress, resume=request.resume)
     network, tokenizer = _base(request.base, settings, progress)
     encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
-    options = Options(request.epochs, request.learning_rate, request.dropout, seed=request.seed)
+    options = Options(
+        request.epochs, request.learning_rate, request.dropout, seed=request.seed, batch_tokens=request.batch_tokens
+    )
     divided = [split(part) for part in parts]
     held = [group for _, kept in divided for group in kept]
     if batches := plan([learnt for learnt, _ in divided], options, request.most):
@@ -117,7 +120,7 @@ def untrained_reader(settings: Settings, progress: Progress) -> LateInteractionR
 
 def _recorded(request: Request) -> dict[str, Any]:
     """What decides the result, in names that say nothing of this machine."""
-    options = {name: getattr(request, name) for name in ("epochs", "learning_rate", "dropout", "most", "seed")}
+    options = {name: getattr(request, name) for name in ("epochs", "learning_rate", "dropout", "most", "batch_tokens", "seed")}
     return {**options, "base": Path(request.base).name, **request.source.recorded()}
 
 
