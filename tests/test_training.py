@@ -86,6 +86,15 @@ def test_a_plan_is_the_same_for_the_same_seed_and_sees_each_question() -> None:
     assert len(plan([groups(), groups()], Options(epochs=1), most=10)[0]) <= 20
 
 
+def test_a_step_reads_as_many_tokens_as_asked() -> None:
+    from rag.training.reader import Options, plan
+
+    few, many = (plan([groups()], Options(epochs=2, batch_tokens=tokens)) for tokens in (60, 600))
+    assert len(many) < len(few) / 4
+    assert sum(map(len, few)) == sum(map(len, many)) == 120
+    assert all(len(visits) == 1 for visits in plan([groups()], Options(epochs=2, batch_tokens=1)))
+
+
 def test_a_question_that_nothing_answers_is_read_with_the_text_it_was_asked_of() -> None:
     from rag.training.reader import Options, plan
 
