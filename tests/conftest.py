@@ -24,6 +24,15 @@ def own_data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAG_DATA_DIR", str(tmp_path / "data"))
 
 
+@pytest.fixture
+def single_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Computes in fp32 on the CPU, whatever the machine is fast at: for comparing to the last digits."""
+    import torch
+
+    for place in ("rag.device", "rag.embedding"):
+        monkeypatch.setattr(f"{place}.choose_device", lambda: (torch.device("cpu"), torch.float32, "a test asked for it"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quiet_transformers() -> None:
     from transformers.utils.logging import disable_progress_bar

@@ -34,6 +34,7 @@ def reference(folder: Path, text: str, pooling: str) -> np.ndarray:
     return vector / np.linalg.norm(vector)
 
 
+@pytest.mark.usefixtures("single_precision")
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
 def test_batches_of_mixed_lengths_equal_each_text_alone(tiny_bert: Path, pooling: Any) -> None:
     texts = ["return", "how long is the return of a lamp in the shop", "", "退货 order 12", "refund " * 100]
@@ -44,6 +45,7 @@ def test_batches_of_mixed_lengths_equal_each_text_alone(tiny_bert: Path, pooling
         np.testing.assert_allclose(vector, reference(tiny_bert, text, pooling), atol=1e-5)
 
 
+@pytest.mark.usefixtures("single_precision")
 def test_token_vectors_are_the_same_in_both_engines_and_batches(tiny_bert: Path, converted: Path) -> None:
     texts = ["return", "how long is the return of a lamp in the shop", "", "退货 order 12", "refund " * 100]
     exact, fast = (BertEmbedder.from_folder(tiny_bert, "tiny", converted=place) for place in (None, converted))

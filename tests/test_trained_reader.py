@@ -69,6 +69,7 @@ def test_a_long_text_is_read_in_windows_that_cover_every_token_once(folder: Path
     assert {i for start, end in found.offsets for i in range(start, end)} == {i for i, c in enumerate(text) if c != " "}
 
 
+@pytest.mark.usefixtures("single_precision")
 def test_reading_many_passages_at_once_changes_nothing(folder: Path) -> None:
     reader = TrainedReader.from_folder(folder, far)
     some = [("when is the refund", "shop", "refund " * n) for n in (3, 40, 1, 17)]

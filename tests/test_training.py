@@ -238,11 +238,11 @@ def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> N
     for item in lists:
         first[item.answered].append(confidence(max(item.features, key=order)))
     assert sum(value > 0 for value in first[True]) > 90 > 20 > sum(value > 0 for value in first[False])
-    halfway = (np.quantile(first[True], 0.01) + np.quantile(first[False], 0.98)) / 2
+    halfway = (np.quantile(first[True], 0.01) + np.quantile(first[False], 0.9)) / 2
     assert found.refuse_below == round(logistic(halfway), 3)
     answered, others = (np.array([logistic(value) for value in first[kind]]) >= found.refuse_below for kind in (True, False))
     assert answered.mean() > 0.95
-    assert others.mean() < 0.1
+    assert others.mean() <= 0.1  # what the rule allows
 
 
 def test_readers_of_one_base_are_averaged(tiny_bert: Path, tmp_path: Path) -> None:

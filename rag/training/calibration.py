@@ -8,10 +8,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.reading.ranking import logistic
+from rag.reading.ranking import coverage, logistic
 from rag.reading.trained import Linear, TrainedReader
 from rag.training.examples import Group
-from rag.training.gate import passages, spaced
+from rag.training.gate import passages, spaced, title
+from rag.types import Passage
 
 Array = NDArray[np.float64]
 
@@ -20,17 +21,19 @@ RANKING = ("relevant", "closest", "similarity", "retrieval")
 CONFIDENCE = ("relevant_floored", "span_floored", "closest", "coverage")
 # How much each kind of question counts: as people ask, two of three have an answer, and most of the rest have nothing near.
 _WEIGHTS = {"asked": 0.667, "elsewhere": 0.25, "beside": 0.083}
-# Shares of what is asked and of what was found for another question between whose log odds the threshold is put, halfway: on
-# documents of another kind the answerable are less sure, and there is room below them.
-_ANSWERED, _REFUSED = 0.99, 0.98
+# Shares of what is asked and of what is nearest elsewhere between whose log odds the threshold is put, halfway: on documents of
+# another kind the answerable are less sure, and there is room below them. A tenth of the latter may answer after all.
+_ANSWERED, _REFUSED = 0.99, 0.9
 _READ = 10  # candidates: the wrong ones teach
+# Questions among whose passages are looked for those with most words of a question that is not about them, as search would.
+_ELSEWHERE = 60
 _ASKED = 300  # questions; more than a few hundred move a few weights no further
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The features of passages read for one question: found for it (`asked`), found for it but without what answers
-    (`beside`), or found for another (`elsewhere`). Where one is `answered`, that is the first.
+    (`beside`), or the nearest of those found for others (`elsewhere`). Where one is `answered`, that is the first.
     """
 
     features: list[dict[str, float]]
@@ -88,9 +91,10 @@ def calibrate(reader: TrainedReader, groups: Sequence[Group]) -> TrainedReader:
 
 def asked(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
     """Each question with what search finds for it, the passage that answers among it or not; with only the others (where the
-    dataset says that they do not answer); and with what was found for another question.
+    dataset says that they do not answer); and with the nearest of what was found for others, far from it in the datasets.
     """
     groups = spaced(groups, _ASKED)
+    strange = [[passage for _, passage in passages(group)] for group in groups]
     lists: list[Candidates] = []
     for n, group in enumerate(groups):
         found = passages(group)
@@ -98,15 +102,23 @@ def asked(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
         if group.positive and not answered:
             found = found[1:]
         found = found[:_READ]
-        others = passages(groups[(n + len(groups) // 2) % len(groups)])[:_READ]
-        if not found or not others:
+        far = [(n + len(groups) // 2 + step) % len(groups) for step in range(-_ELSEWHERE // 2, _ELSEWHERE // 2)]
+        far = [at for at in dict.fromkeys(far) if title(groups[at]) != title(group)] or [at for at in far if at != n]
+        if not found or not far:
             continue
-        read = reader.features(found[0][0].question, [passage for _, passage in (*found, *others)])
+        question = found[0][0].question
+        others = _nearest(question, [passage for at in far for passage in strange[at]])[:_READ]
+        read = reader.features(question, [*(passage for _, passage in found), *others])
         own = Candidates(read[: len(found)], "asked" if group.positive else "beside", answered)
         lists += [own, Candidates(read[len(found) :], "elsewhere")]
         if answered and group.positive and group.positive.evidence is not None and own.features[1:]:
             lists.append(Candidates(own.features[1:], "beside"))
     return lists
+
+
+def _nearest(question: str, found: Sequence[Passage]) -> list[Passage]:
+    """Those that hold most words of the question first, of equals the one that was found with the higher score."""
+    return sorted(found, key=lambda passage: (-coverage(question, passage.chunk), -passage.score))
 
 
 def _missed(scores: Sequence[float], candidates: int) -> bool:
@@ -115,7 +127,7 @@ def _missed(scores: Sequence[float], candidates: int) -> bool:
 
 
 def fit(lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, confidence: Sequence[str] = CONFIDENCE) -> Fit:
-    """Order, confidence of what that puts first, and the threshold between what is asked and what was found for another."""
+    """Order, confidence of what that puts first, and the threshold between what is asked and what is elsewhere."""
     chosen = [_rows(item, ranking) for item in lists if item.answered and len(item.features) > 1]
     order = Linear(0.0, dict(zip(ranking, map(float, fit_choice(chosen)), strict=True)))
     firsts = [(item, max(range(len(item.features)), key=lambda row: order(item.features[row]))) for item in lists]

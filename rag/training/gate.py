@@ -37,14 +37,14 @@ def split(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
     enough = min(_HELD_OUT, max(FEWEST // 2, round(_SHARE * len(groups))))
     held: set[str] = set()
     count = 0
-    for title in reversed(list(dict.fromkeys(map(_title, groups)))):
+    for name in reversed(list(dict.fromkeys(map(title, groups)))):
         if count >= enough:
             break
-        held.add(title)
-        count += sum(_title(group) == title for group in groups)
+        held.add(name)
+        count += sum(title(group) == name for group in groups)
     if count > len(groups) / 2:  # all of one title
         return list(groups[:-enough]), list(groups[-enough:])
-    return [g for g in groups if _title(g) not in held], [g for g in groups if _title(g) in held]
+    return [g for g in groups if title(g) not in held], [g for g in groups if title(g) in held]
 
 
 def judge(before: Reader, after: Reader, held: Sequence[Group]) -> Verdict:
@@ -92,7 +92,8 @@ def passages(group: Group) -> list[tuple[Example, Passage]]:
     return [(e, Passage(chunk, e.score, e.similarity)) for e, chunk in zip(examples, chunks, strict=True)]
 
 
-def _title(group: Group) -> str:
+def title(group: Group) -> str:
+    """What its passages are of: the questions of one title are about the same."""
     example = group.positive or next(iter(group.negatives), None)
     return example.context.partition(" > ")[0] if example else ""
 
