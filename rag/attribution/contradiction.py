@@ -59,8 +59,8 @@ def _misplaced(found: Sequence[Word], region: Region) -> Iterator[Word]:
 
 
 def _same(said: Sequence[str], source: Sequence[str]) -> bool:
-    """Whether two runs have the same words; of a longer one some may be left out."""
-    return set(said) == set(source) if len(said) == len(source) else bool(set(said) & set(source))
+    """Whether a run says no other words than the source has there: a longer one's may be left out."""
+    return set(said) == set(source) if len(said) == len(source) else set(said) < set(source)
 
 
 def _kind(key: str, name: bool) -> str:

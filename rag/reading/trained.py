@@ -253,7 +253,7 @@ def _highlights(text: str, found: Found, marked: Sequence[Span], answer: Span | 
         if answer is not None and answer.start < last and answer.end > first:
             weighted.append(Span(first, last, 1.0))
         elif any(span.start <= first and last <= span.end for span in marked):
-            weighted.append(Span(first, last, _WEAKEST + (_STRONGEST - _WEAKEST) * evidence))
+            weighted.append(Span(first, last, max(_WEAKEST, _STRONGEST * evidence)))
         elif evidence >= _FAINT:
             weighted.append(Span(first, last, _WEAKEST * evidence))
     return join(text, weighted)
