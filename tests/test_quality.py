@@ -26,22 +26,27 @@ def measure(path: Path, task: Any, limit: int, **options: Any) -> dict[str, floa
 
 
 def test_the_right_passage_comes_first(shared_data: Path, default_models: Path) -> None:
-    assert measure(shared_data / "xquad", "retrieval", 100, split="en")["R@1"] >= 0.93
+    assert measure(shared_data / "xquad", "retrieval", 100, split="en")["R@1"] >= 0.95
 
 
 def test_the_short_answer_is_found_in_the_right_passage(shared_data: Path, default_models: Path) -> None:
     figures = measure(shared_data / "xquad", "reading", 100, split="en")
-    assert figures["F1"] >= 0.49
-    assert figures["EM"] >= 0.35
+    assert figures["F1"] >= 0.6
+    assert figures["EM"] >= 0.45
 
 
 def test_the_best_sentence_holds_the_answer(shared_data: Path, default_models: Path) -> None:
     figures = measure(shared_data / "xquad", "highlight", 100, split="en")
-    assert figures["best sentence"] >= 0.74
+    assert figures["best sentence"] >= 0.78
+    assert figures["sentence F1"] >= 0.78
+
+
+def test_marks_are_where_the_excerpts_that_answer_are(shared_data: Path, default_models: Path) -> None:
+    assert measure(shared_data / "chunking-eval", "highlight", 60)["F1"] >= 0.36
 
 
 def test_manuals_are_searched_as_well_without_training_on_them(shared_data: Path, default_models: Path) -> None:
-    assert measure(shared_data / "emanual-tv", "retrieval", 100)["R@1"] >= 0.5
+    assert measure(shared_data / "emanual-tv", "retrieval", 100)["R@1"] >= 0.57
 
 
 def test_questions_that_nothing_answers_are_refused(shared_data: Path, default_models: Path) -> None:
