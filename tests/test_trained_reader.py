@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag import models
 from rag.embedding import BertEmbedder
 from rag.errors import ModelError
 from rag.reading import KeywordReader, LateInteractionReader, TrainedReader, weights
@@ -76,6 +78,21 @@ def test_reading_many_passages_at_once_changes_nothing(folder: Path) -> None:
     for alone, together in zip([reader.scores([one])[0] for one in some], reader.scores(some), strict=True):
         assert np.allclose(alone.start, together.start, atol=1e-4)
         assert alone.answers == pytest.approx(together.answers, abs=1e-4)
+
+
+def test_a_converted_encoder_reads_where_the_rest_would_be_in_half_precision(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    export, identity = partial(weights.export, folder), weights.identity(folder)
+    converted = models.quantise("the reader", folder, tmp_path, lambda *_: None, "float32", export=export, identity=identity)
+    asked = [("when is the refund", "shop", "refund of the lamp within days")]
+    found = []
+    for precision in (torch.float32, torch.bfloat16):
+        monkeypatch.setattr("rag.device.choose_device", lambda precision=precision: (torch.device("cpu"), precision, ""))
+        found += TrainedReader.from_folder(folder, far, converted).scores(asked)
+    assert np.allclose(found[0].start, found[1].start, atol=1e-4)
 
 
 def test_the_best_span_is_the_most_probable_and_none_takes_the_rest() -> None:

@@ -123,11 +123,12 @@ class TrainedReader:
         device, dtype, _ = choose_device()
         encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
         ranking, confidence = (Linear(**card[name]) for name in ("ranking", "confidence"))
-        network = network.to(device, dtype).eval()
-        if converted:
+        if converted:  # its encoder computes on the CPU and gives fp32
             fast: Any = QuantisedBert.from_folder(converted, network.config)
             network.encoder = fast
-        return cls(network, encoder, ranking, confidence, card["refuse_below"], card["scripts"], closeness)
+        else:
+            network = network.to(device, dtype)
+        return cls(network.eval(), encoder, ranking, confidence, card["refuse_below"], card["scripts"], closeness)
 
     def judging(self, ranking: Linear, confidence: Linear, refuse_below: float) -> "TrainedReader":
         """The same network with another order, confidence and threshold."""
