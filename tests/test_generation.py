@@ -23,7 +23,12 @@ def quiet(done: int, total: int, what: str) -> None:
 def gpt2(request: pytest.FixtureRequest, tiny_gpt2: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """The same model in each engine, in the precision it was made in: both must write the same."""
     if request.param == "transformers":
-        return TransformersGenerator.from_folder(tiny_gpt2, "tiny-gpt2")
+        import torch
+
+        with pytest.MonkeyPatch.context() as patch:
+            where = (torch.device("cpu"), torch.float32, "it is compared token by token")
+            patch.setattr("rag.generation.transformers_engine.choose_device", lambda: where)
+            return TransformersGenerator.from_folder(tiny_gpt2, "tiny-gpt2")
     converted = models.quantise("tiny-gpt2", tiny_gpt2, tmp_path_factory.mktemp("models"), quiet, "float32")
     return CTranslate2Generator.from_folder(tiny_gpt2, converted, "tiny-gpt2", 1, "Answer from the text.")
 
