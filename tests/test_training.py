@@ -245,6 +245,34 @@ def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> N
     assert others.mean() <= 0.1  # what the rule allows
 
 
+def test_confidence_is_fitted_beside_the_nearest_passages_of_other_titles(tiny_bert: Path) -> None:
+    from tokenizers import Tokenizer
+
+    from rag.reading.network import ReaderNetwork
+    from rag.reading.pairs import PairEncoder
+    from rag.reading.trained import Linear
+    from rag.training.calibration import asked
+    from rag.types import Span
+
+    seen: list[list[str]] = []
+
+    def closeness(question: str, passages: Any) -> list[list[Span]]:
+        seen.append([passage.chunk.text for passage in passages])
+        return [[Span(0, len(passage.chunk.text), 0.0)] for passage in passages]
+
+    encoder = PairEncoder(Tokenizer.from_file(str(tiny_bert / "tokenizer.json")), 128)
+    network, nothing = ReaderNetwork.from_encoder(tiny_bert).eval(), Linear(0.0, {})
+    reader = TrainedReader(network, encoder, nothing, nothing, 0.1, ["LATIN"], closeness)
+    found = asked(reader, groups(80))
+    assert {item.kind for item in found} == {"asked", "beside", "elsewhere"}
+    assert [item.answered for item in found if item.kind == "asked"] == [True] * 80
+    assert not any(item.answered for item in found if item.kind == "elsewhere")
+    own, negative, *others = seen[0]
+    assert (own, negative) == ("The lamp is red .", "The sofa is red .")
+    assert len(others) == 10
+    assert all("lamp" in text for text in others[:6])  # of other titles, as many as there are within reach
+
+
 def test_readers_of_one_base_are_averaged(tiny_bert: Path, tmp_path: Path) -> None:
     import torch
     from tokenizers import Tokenizer
