@@ -90,7 +90,7 @@ class Settings(BaseSettings):
         default=None,
         ge=0,
         le=1,
-        description="Confidence under which the answer is an honest no; by default what the reader was fitted with, between what 99 % of answerable questions exceed and what 98 % of unrelated ones stay under (docs/quality.md).",
+        description="Confidence under which the answer is an honest no; by default what the reader was fitted with, between what 99 % of answerable questions exceed and what 90 % of the nearest passages about something else stay under (docs/quality.md).",
     )
 
     generator: str = Field(
