@@ -82,7 +82,7 @@ def main() -> None:
     settings = load_settings()
     rows: list[Shown] = []
     for path, split in SETS:
-        dataset = chosen(Request(arguments.data / path, "answering", split=split, limit=arguments.questions))
+        dataset = chosen(Request(arguments.data / path, "retrieval", split=split, limit=arguments.questions))
         written = 0
         with opened(dataset, settings, quiet) as assistant:
             bench = Bench(assistant, settings)
@@ -96,10 +96,16 @@ def main() -> None:
             for kind in ("copied", "carried over", "neither")
         }
         print(f"{path}: {written} of {len(dataset.questions)} answers written; sentences {counts}", flush=True)
-    with arguments.out.open("w", encoding="utf-8", newline="") as file:
+        write(rows, arguments.out)
+
+
+def write(rows: Sequence[Shown], path: Path) -> None:
+    """All rows so far, as tab-separated values."""
+    with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, delimiter="\t")
         table.writerow(("dataset", "question", "sentence", "found", "sources"))
         table.writerows((row.dataset, row.question, row.sentence, row.found, row.sources) for row in rows)
+
 
 
 if __name__ == "__main__":
