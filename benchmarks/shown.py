@@ -107,6 +107,5 @@ def write(rows: Sequence[Shown], path: Path) -> None:
         table.writerows((row.dataset, row.question, row.sentence, row.found, row.sources) for row in rows)
 
 
-
 if __name__ == "__main__":
     main()
