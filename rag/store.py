@@ -245,11 +245,13 @@ class ChromaStore:
         return sorted((hit for turn in turns for hit in turn), key=lambda hit: -hit[1])[:k]
 
     def _nearest(self, vector: "Vectors", k: int, names: list[str] | None) -> list[tuple[str, float]]:
+        from chromadb.errors import InternalError
+
         where: Any = None if names is None else {"document": {"$in": names}}
         with self._chroma._border():
             try:
                 return self._query(vector, k, where)
-            except Exception as error:  # Chroma's own kind of RuntimeError, which says only this much
+            except InternalError as error:
                 if where is None or _UNREAD not in str(error):
                     raise
             return self._among(vector, k, set(self._collection.get(where=where, include=[])["ids"]))
