@@ -31,9 +31,22 @@ def rank(evidence: Sequence[Evidence], same_document: float = _SAME_DOCUMENT) ->
 
 def coverage(question: str, chunk: Chunk) -> float:
     """Share 0..1 of the question's words of content that stand in the passage or its headings, inflection aside."""
-    asked = {stem(term) for term in terms(question) if is_content(term)}
-    found = {stem(term) for term in terms(chunk.context + " " + chunk.text)}
-    return len(asked & found) / len(asked) if asked else 0.0
+    return covered(asked_of(question), held_by(chunk))
+
+
+def asked_of(question: str) -> frozenset[str]:
+    """The stems of a question's words of content."""
+    return frozenset(stem(term) for term in terms(question) if is_content(term))
+
+
+def held_by(chunk: Chunk) -> frozenset[str]:
+    """The stems of a passage's words, and of its headings'."""
+    return frozenset(stem(term) for term in terms(chunk.context + " " + chunk.text))
+
+
+def covered(asked: frozenset[str], held: frozenset[str]) -> float:
+    """Share 0..1 of the stems asked that are held."""
+    return len(asked & held) / len(asked) if asked else 0.0
 
 
 def logistic(value: float) -> float:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.reading.ranking import coverage, logistic
+from rag.reading.ranking import asked_of, covered, held_by, logistic
 from rag.reading.trained import Linear, TrainedReader
 from rag.training.examples import Group
 from rag.training.gate import passages, spaced, title
@@ -94,7 +94,7 @@ def asked(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
     dataset says that they do not answer); and with the nearest of what was found for others, far from it in the datasets.
     """
     groups = spaced(groups, _ASKED)
-    strange = [[passage for _, passage in passages(group)] for group in groups]
+    strange = [[(passage, held_by(passage.chunk)) for _, passage in passages(group)] for group in groups]
     lists: list[Candidates] = []
     for n, group in enumerate(groups):
         found = passages(group)
@@ -107,7 +107,7 @@ def asked(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
         if not found or not far:
             continue
         question = found[0][0].question
-        others = _nearest(question, [passage for at in far for passage in strange[at]])[:_READ]
+        others = _nearest(question, [item for at in far for item in strange[at]])[:_READ]
         read = reader.features(question, [*(passage for _, passage in found), *others])
         own = Candidates(read[: len(found)], "asked" if group.positive else "beside", answered)
         lists += [own, Candidates(read[len(found) :], "elsewhere")]
@@ -116,9 +116,12 @@ def asked(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
     return lists
 
 
-def _nearest(question: str, found: Sequence[Passage]) -> list[Passage]:
-    """Those that hold most words of the question first, of equals the one that was found with the higher score."""
-    return sorted(found, key=lambda passage: (-coverage(question, passage.chunk), -passage.score))
+def _nearest(question: str, found: Sequence[tuple[Passage, frozenset[str]]]) -> list[Passage]:
+    """Of passages with their stems, those that hold most words of the question first; of equals the one that was found with the
+    higher score.
+    """
+    asked = asked_of(question)
+    return [passage for passage, _ in sorted(found, key=lambda item: (-covered(asked, item[1]), -item[0].score))]
 
 
 def _missed(scores: Sequence[float], candidates: int) -> bool:
