@@ -8,7 +8,8 @@ from rag.text import sentences
 class Draft:
     """What a model has written so far, and the beginning of it that may be shown as the answer.
 
-    `holds` says of one sentence whether the passages say it, `answers` of what is written so far whether it answers.
+    `holds` says of one sentence whether the passages say it, `answers` of what is written so far whether it answers. A sentence
+    that was written before does not hold: a model that repeats itself does not stop.
     """
 
     def __init__(self, holds: Callable[[str], bool], answers: Callable[[str], bool]) -> None:
@@ -46,7 +47,8 @@ class Draft:
         for start, end in spans:
             if self.ended:
                 break
-            self.ended = not self._holds(self.text[offset + start : offset + end])
+            said = self.text[offset + start : offset + end]
+            self.ended = said in self.text[: self._held] or not self._holds(said)
             if not self.ended:
                 self._held = offset + end
                 if self._answers(self.text[: self._held]):

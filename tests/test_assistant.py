@@ -169,6 +169,13 @@ def test_a_sentence_cut_by_the_limit_is_left_out(build: Build) -> None:
     )
 
 
+def test_a_sentence_written_twice_ends_the_answer(build: Build) -> None:
+    once = "A parcel to Austria takes 4 working days."
+    generator = ScriptedGenerator(f"{once} {once} {once} {once}")
+    assert build(generator).ask("How many working days does a parcel to Austria take?").text == once
+    assert generator.taken < 4 * len(once.split())
+
+
 def test_a_question_about_something_else_is_refused_kept_as_a_gap_and_not_written(build: Build) -> None:
     generator = ScriptedGenerator("Anything.")
     assistant = build(generator)

@@ -128,6 +128,26 @@ def test_a_denial_does_not_bear_out_what_it_denies() -> None:
     assert not holds(attribute("The Vistula is in west-central Poland.", ["The Vistula is in east-central Poland."], embed))
 
 
+def test_a_decade_does_not_bear_out_a_year() -> None:
+    passage = "In the 1890s the works of Tesla lit the fair. The 1,890 lamps burned for 30 days."
+    found = attribute("1890", [passage.partition(".")[0]], embed)
+    assert found.invented == ((0, 4),)
+    assert not holds(attribute("The works lit the fair in 1890.", [passage.partition(".")[0]], embed))
+    assert holds(attribute("In the 1890s the works lit the fair.", [passage], embed))
+    assert holds(attribute("In the 1890's the works lit the fair.", [passage], embed))
+    assert holds(attribute("1890 lamps burned for 30 days.", [passage], embed))
+
+
+def test_what_goes_round_in_circles_does_not_hold() -> None:
+    passage = "The age of the mind begins with the maturation of the body. Row, row, row the boat, row the boat, row."
+    answer = "It begins with the maturation of the maturation of the body."
+    found = attribute(answer, [passage], embed)
+    assert answer[found.invented[0][0] : found.invented[-1][1]] == "the maturation of the"
+    assert not holds(found)
+    assert holds(attribute("It begins with the maturation of the body.", [passage], embed))
+    assert holds(attribute("Row the boat, row the boat.", [passage], embed))
+
+
 def test_the_places_an_answer_rests_on_are_named() -> None:
     (source,) = attribute("Refunds cost 1,299 pounds.", PASSAGES, embed).sources
     assert source.n == 2

@@ -2,7 +2,8 @@
 
 A word rests on a sentence or two that hold the same word (inflection aside) or one whose token vector is close to it.
 Numbers rest only on the same number, names on the same name, negations on a negation; stop words go with the words around
-them. What the sentence that holds the rest says otherwise (another number, another name, the opposite) rests on nothing.
+them. What the sentence that holds the rest says otherwise (another number, another name, the opposite) rests on nothing, nor
+does what is said twice in a row.
 """
 
 from rag.attribution.policy import agrees, carries, holds, tells_how

@@ -1,4 +1,6 @@
-"""Where an answer says otherwise than the sentence that holds the rest of it: another number or name, or the opposite."""
+"""Where an answer says otherwise than the sentence that holds the rest of it: another number or name, or the opposite; and
+where it goes round in circles.
+"""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby, takewhile
@@ -37,6 +39,23 @@ def contradicted(sentence: str, found: Sequence[Word], regions: Sequence[Region]
         held = [word.key for word in content]
         wrong += content[:1] if any(2 * sum(key in clause for key in held) > len(held) for clause in best.denied) else []
     return {word.start: (word.start, word.end) for word in wrong}
+
+
+def repeated(found: Sequence[Word], regions: Sequence[Region]) -> dict[int, tuple[int, int]]:
+    """Words by their start that say once more what was just said ("the end of the end of"), as no region does."""
+    said = tuple(word.key for word in found)
+    wrong: dict[int, tuple[int, int]] = {}
+    for length in range(2, len(said) // 2 + 1):
+        for start in range(len(said) - 2 * length + 1):
+            middle, end = start + length, start + 2 * length
+            again = said[start:middle] == said[middle:end] and any(word.content for word in found[middle:end])
+            if again and not any(_has(region.order, said[start:end]) for region in regions):
+                wrong.update((word.start, (word.start, word.end)) for word in found[middle:end])
+    return wrong
+
+
+def _has(order: Sequence[str], run: Sequence[str]) -> bool:
+    return any(order[at : at + len(run)] == run for at in range(len(order) - len(run) + 1))
 
 
 def _denied_alike(sentence: str, region: Region) -> bool:

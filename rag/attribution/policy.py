@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rag.attribution.support import Attribution
-from rag.attribution.wording import key_of
+from rag.attribution.wording import key_at, keys_of
 from rag.text import is_content, is_number, sentences, words
 from rag.types import Evidence
 
@@ -49,7 +49,7 @@ def agrees(draft: str, evidence: Sequence[Evidence]) -> bool:
     """
     if len(words(draft)) > _SHORT:
         return True
-    said = {key_of(draft[start:end]) for start, end in words(draft)}
+    said = set(keys_of(draft))
     best = max((item.relevance for item in evidence), default=0.0)
     read = [
         item.passage.chunk.text[item.answer.start : item.answer.end]
@@ -73,7 +73,7 @@ def tells_how(draft: str, evidence: Sequence[Evidence]) -> bool:
 
 
 def _content(text: str) -> set[str]:
-    return {key_of(text[start:end]) for start, end in words(text) if is_content(text[start:end])}
+    return {key_at(text, start, end) for start, end in words(text) if is_content(text[start:end])}
 
 
 def _quoted(item: Evidence) -> str:
@@ -84,7 +84,5 @@ def _quoted(item: Evidence) -> str:
 def _numbers_quoted(item: Evidence) -> list[set[str]]:
     """The numbers of each sentence that would be quoted, where it has any."""
     text = _quoted(item)
-    found = [
-        {key_of(text[s + a : s + b]) for a, b in words(text[s:e]) if is_number(text[s + a : s + b])} for s, e in sentences(text)
-    ]
+    found = [{key for key in keys_of(text[start:end]) if is_number(key)} for start, end in sentences(text)]
     return [numbers for numbers in found if numbers]

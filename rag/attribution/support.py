@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from rag.attribution.contradiction import contradicted
+from rag.attribution.contradiction import contradicted, repeated
 from rag.attribution.wording import Region, Word, best_of, regions_of
 from rag.text import sentences, words
 from rag.types import Support, TokenVectors
@@ -74,7 +74,7 @@ def _attributed(answer: str, own: TokenVectors, regions: Sequence[Region]) -> At
     for start, end in sentences(answer):
         found = [Word.of(answer, start, s, e, own) for s, e in spans if start <= s and e <= end]
         labels = _label(found, regions)
-        denied = contradicted(answer[start:end], found, regions)
+        denied = contradicted(answer[start:end], found, regions) | repeated(found, regions)
         labels = [(None, 0.0) if word.start in denied else label for word, label in zip(found, labels, strict=True)]
         support += _stretches(found, [(region.n if region else None, weight) for region, weight in labels])
         sources += [Source(region.n, region.start, region.end) for region, _ in labels if region]

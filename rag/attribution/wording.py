@@ -12,6 +12,7 @@ _PARAPHRASE = 0.7
 _AS_MANY = 0.25  # words; less is no difference
 _CLAUSE_END = re.compile(r"[,;:()]|\s[–—-]\s|\bbut\b|\balthough\b|\bwhile\b")
 _WHOLE = re.compile(r"\.0+$")
+_PLURAL = re.compile(r"['’]?s\b")
 _NUMBERS = {
     word: str(number)
     for number, word in enumerate(
@@ -54,7 +55,7 @@ class Word:
     def of(cls, answer: str, sentence: int, start: int, end: int, tokens: TokenVectors) -> "Word":
         text = answer[start:end]
         rows = (tokens.offsets[:, 0] < end) & (tokens.offsets[:, 1] > start)
-        return cls(start, end, text, key_of(text), start > sentence and is_name(text), tokens.vectors[rows])
+        return cls(start, end, text, key_at(answer, start, end), start > sentence and is_name(text), tokens.vectors[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +98,19 @@ def regions_of(n: int, text: str, tokens: TokenVectors) -> Iterator[Region]:
             own = spans[at : last + 1]
             stop = own[-1][1]
             rows = (tokens.offsets[:, 0] >= start) & (tokens.offsets[:, 1] <= stop)
-            found = [text[start + a : start + b] for a, b in words(text[start:stop])]
+            order = tuple(keys_of(text[start:stop]))
             later = [text[a + s : b + s] for s, e in own for a, b in words(text[s:e])[1:]]
             clauses = tuple(clause for s, e in own for clause in denied(text[s:e]))
             yield Region(
                 n,
                 start,
                 stop,
-                frozenset(map(key_of, found)),
+                frozenset(order),
                 frozenset(map(key_of, filter(is_name, later))),
                 clauses,
                 last == at,
                 tokens.vectors[rows],
-                tuple(map(key_of, found)),
+                order,
             )
 
 
@@ -135,6 +136,17 @@ def key_of(word: str) -> str:
     if is_number(folded):
         return _WHOLE.sub("", folded.replace(",", ""))
     return _NUMBERS.get(folded) or stem(word)
+
+
+def key_at(text: str, start: int, end: int) -> str:
+    """The key of a word where it stands: "1890s" is another number than 1890."""
+    key = key_of(text[start:end])
+    return f"{key}s" if is_number(key) and _PLURAL.match(text, end) else key
+
+
+def keys_of(text: str) -> list[str]:
+    """The keys of a text's words, in order."""
+    return [key_at(text, start, end) for start, end in words(text)]
 
 
 def is_name(word: str) -> bool:
