@@ -10,10 +10,10 @@ from rag import chunking, loading, models, prompting, versions
 from rag.assistant import Assistant
 from rag.catalogue import Catalogue, IndexSpec, Ledger
 from rag.config import Settings
-from rag.device import choose_device, share_cores
+from rag.device import choose_device, has_matrix_units, share_cores
 from rag.embedding import BertEmbedder, fingerprint
 from rag.errors import SettingsError, UnsupportedModelError
-from rag.generation import SHIPPED, CTranslate2Generator, TransformersGenerator
+from rag.generation import SHIPPED, CausalGenerator
 from rag.ingestion import Ingestion
 from rag.matching import Matcher
 from rag.reading import FaqReader, KeywordReader, LateInteractionReader, TrainedReader, weights
@@ -68,26 +68,24 @@ def assemble(settings: Settings, progress: Progress | None = None) -> Assistant:
 
 
 def load_generator(settings: Settings, progress: Progress) -> Generator:
-    """The language model in the engine that the settings name; its weights are fetched and converted where they are missing."""
-    folder, converted = generator_weights(settings, progress)
-    if converted is None:
-        return TransformersGenerator.from_folder(folder, settings.generator)
-    return CTranslate2Generator.from_folder(folder, converted, settings.generator, settings.threads, prompting.SYSTEM)
+    """The language model in the precision that the settings name; its weights are fetched where they are missing."""
+    from rag.generation.quantisation import supported
+
+    int8 = settings.precision == "int8" or (settings.precision == "auto" and choose_device()[0].type == "cpu" and supported())
+    return CausalGenerator.from_folder(generator_weights(settings, progress), settings.generator, prompting.SYSTEM, int8=int8)
 
 
-def generator_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
-    """The folder of the language model, and that of its conversion for CTranslate2 where it is to run in that."""
+def generator_weights(settings: Settings, progress: Progress) -> Path:
+    """The folder of the language model."""
     name = versions.find(settings.generator, "generator", settings.data_dir, SHIPPED)
-    folder = models.resolve(name, settings.models_dir, progress)
-    quantise = partial(models.quantise, settings.generator, folder, settings.models_dir, progress)
-    return folder, _quantised(settings, settings.generator, quantise, faster=choose_device()[0].type == "cpu")
+    return models.resolve(name, settings.models_dir, progress)
 
 
 def embedder_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
-    """The same of the encoder."""
+    """The folder of the encoder, and that of its conversion for CTranslate2 where it is to read in 8 bits."""
     folder = models.resolve(versions.find(settings.embedder, "embedder", settings.data_dir), settings.models_dir, progress)
     quantise = partial(models.quantise, settings.embedder, folder, settings.models_dir, progress)
-    return folder, _quantised(settings, settings.embedder, quantise, faster=_encodes_faster())
+    return folder, _quantised(settings, settings.embedder, quantise)
 
 
 def reader_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
@@ -95,23 +93,17 @@ def reader_weights(settings: Settings, progress: Progress) -> tuple[Path, Path |
     folder = Path(versions.find(settings.reader, "reader", settings.data_dir, weights.SHIPPED))
     export, identity = partial(weights.export, folder), weights.identity(folder)
     quantise = partial(models.quantise, "the reader", folder, settings.models_dir, progress, export=export, identity=identity)
-    return folder, _quantised(settings, "the reader", quantise, faster=_encodes_faster())
+    return folder, _quantised(settings, "the reader", quantise)
 
 
-def _encodes_faster() -> bool:
-    """Whether CTranslate2 reads faster than torch does: where there is neither a GPU nor bf16."""
-    device, precision, _ = choose_device()
-    return device.type == "cpu" and precision.itemsize == 4
-
-
-def _quantised(settings: Settings, name: str, quantise: Callable[[], Path], *, faster: bool) -> Path | None:
-    """The conversion of a model for CTranslate2, where the settings name that, or leave the choice and it is `faster`."""
-    if settings.engine == "transformers" or (settings.engine == "auto" and not faster):
+def _quantised(settings: Settings, name: str, quantise: Callable[[], Path]) -> Path | None:
+    """The conversion of an encoder, where the settings name 8 bits, or leave the choice and these are faster."""
+    if settings.precision == "full" or (settings.precision == "auto" and has_matrix_units()):
         return None
     try:
         return quantise()
     except UnsupportedModelError as error:
-        if settings.engine != "auto":
+        if settings.precision != "auto":
             raise
         log.info("%s runs in transformers: %s", name, error)
         return None

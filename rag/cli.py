@@ -260,9 +260,8 @@ def models_pull(names: Annotated[list[str] | None, typer.Argument(help="None: al
         if not names:
             if settings.reader != "late-interaction":
                 reader_weights(settings, progress)
-            for name, weights in ((settings.embedder, embedder_weights), (settings.generator, generator_weights)):
-                folder, _ = weights(settings, progress)
-                err.print(Text(f"{name} is in {folder}"))
+            err.print(Text(f"{settings.embedder} is in {embedder_weights(settings, progress)[0]}"))
+            err.print(Text(f"{settings.generator} is in {generator_weights(settings, progress)}"))
 
 
 @models_app.command("path")

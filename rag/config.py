@@ -97,9 +97,9 @@ class Settings(BaseSettings):
         default="trained",
         description="Language model: `trained` (the one that `rag train generator` made in `data_dir`, otherwise `smollm2` with the adapter that comes with the package), `smollm2` (fetched from PyPI) as it is, a hub id such as `gpt2`, or a folder with any causal model or adapter. How good each is: docs/quality.md.",
     )
-    engine: Literal["auto", "ctranslate2", "transformers"] = Field(
+    precision: Literal["auto", "int8", "full"] = Field(
         default="auto",
-        description="What runs the models: `transformers`, `ctranslate2` in 8 bits on a CPU, or `auto`, which takes the second where it is faster and knows the model: for the language model where there is no GPU, for what reads passages where the processor has no bf16 either. How fast each is: docs/speed.md.",
+        description="What the models compute in: `int8`, 8 bits on the CPU; `full`, fp32, or bf16 where the hardware multiplies it; or `auto`, which takes 8 bits where they are faster: for the language model where there is no GPU, for what reads passages where there is no AMX either. What is stored of documents is exact. How fast each is: docs/speed.md.",
     )
     answer_tokens: int = Field(
         default=96,

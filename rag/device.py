@@ -22,6 +22,14 @@ def choose_device() -> "tuple[torch.device, torch.dtype, str]":
     return torch.device("cpu"), torch.float32, "this CPU has no bf16 arithmetic, where bf16 would be many times slower"
 
 
+def has_matrix_units() -> bool:
+    """Whether a GPU or AMX multiplies matrices: there half precision reads faster than 8 bits do."""
+    import torch
+
+    cpu: Any = torch.cpu
+    return choose_device()[0].type != "cpu" or bool(cpu._is_amx_tile_supported())
+
+
 def share_cores(threads: int) -> None:
     """Threads for arithmetic, asleep while they wait: spinning beside another busy process made an answer take 30 s, not 5."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is loaded

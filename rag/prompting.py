@@ -26,13 +26,14 @@ def build(
 ) -> tuple[str, int]:
     """The prompt in the model's format and how many passages, from the first, are in it; at most `budget` tokens.
 
-    Of each passage the sentences around the one that answers best are shown. Later passages are left out, and the last is cut
+    Of each passage the sentences around the one that answers best are shown, those that passages share once. Later passages are left out, and the last is cut
     at its end, before the question is shortened: a question is cut only when it alone overruns the budget.
     """
     asked = neutralise(question, control_tokens)
     shown = [excerpt(item, _OTHERS if n else _FIRST, count_tokens) for n, item in enumerate(evidence)]
     texts = [
-        neutralise(item.passage.chunk.context + "\n" + text, control_tokens) for item, text in zip(evidence, shown, strict=True)
+        "" if _stands(item, text, evidence[:n], shown) else neutralise(f"{item.passage.chunk.context}\n{text}", control_tokens)
+        for n, (item, text) in enumerate(zip(evidence, shown, strict=True))
     ]
     used = len(texts)
     while used and count_tokens(render(SYSTEM, _user(asked, texts[:used]))) > budget:
@@ -74,7 +75,13 @@ def neutralise(text: str, control_tokens: Collection[str]) -> str:
 
 
 def _user(question: str, texts: Sequence[str]) -> str:
-    return "\n\n".join((*texts, f"Question: {question}"))
+    return "\n\n".join((*filter(None, texts), f"Question: {question}"))
+
+
+def _stands(item: Evidence, text: str, before: Sequence[Evidence], shown: Sequence[str]) -> bool:
+    """Whether what is shown of a passage stands in that of one before, of the same document: passages overlap."""
+    document = item.passage.chunk.document
+    return any(document == other.passage.chunk.document and text in said for other, said in zip(before, shown, strict=False))
 
 
 def _shorten(text: str, room: int, count_tokens: Callable[[str], int]) -> str:

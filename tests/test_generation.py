@@ -1,43 +1,62 @@
 import shutil
 import threading
-import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from rag import models
-from rag.assembly import load_generator
+from rag.assembly import embedder_weights, load_generator
 from rag.config import load_settings
 from rag.errors import ModelError, UnsupportedModelError
-from rag.generation import SHIPPED, CTranslate2Generator, TransformersGenerator
+from rag.generation import SHIPPED, CausalGenerator
+from rag.generation.causal import continuation
+from rag.generation.quantisation import Int8Linear, supported
 from rag.prompting import SYSTEM
 
-Engine = TransformersGenerator | CTranslate2Generator
+ANSWER = "Answer from the text."
+PROMPTS = ["the return is within days", "an order of a lamp", ANSWER]
+in_8_bits = pytest.mark.skipif(not supported(), reason="torch has no kernels for 8 bits on this processor")
 
 
 def quiet(done: int, total: int, what: str) -> None:
     pass
 
 
-@pytest.fixture(scope="module", params=["transformers", "ctranslate2"])
-def gpt2(request: pytest.FixtureRequest, tiny_gpt2: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    """The same model in each engine, in the precision it was made in: both must write the same."""
-    if request.param == "transformers":
-        import torch
-
-        with pytest.MonkeyPatch.context() as patch:
-            where = (torch.device("cpu"), torch.float32, "it is compared token by token")
-            patch.setattr("rag.generation.transformers_engine.choose_device", lambda: where)
-            return TransformersGenerator.from_folder(tiny_gpt2, "tiny-gpt2")
-    converted = models.quantise("tiny-gpt2", tiny_gpt2, tmp_path_factory.mktemp("models"), quiet, "float32")
-    return CTranslate2Generator.from_folder(tiny_gpt2, converted, "tiny-gpt2", 1, "Answer from the text.")
+@pytest.fixture(scope="module", params=["full", pytest.param("int8", marks=in_8_bits)])
+def gpt2(request: pytest.FixtureRequest, tiny_gpt2: Path) -> CausalGenerator:
+    with pytest.MonkeyPatch.context() as patch:
+        where = (torch.device("cpu"), torch.float32, "it is compared token by token")
+        patch.setattr("rag.generation.causal.choose_device", lambda: where)
+        return CausalGenerator.from_folder(tiny_gpt2, "tiny-gpt2", ANSWER, int8=request.param == "int8")
 
 
-@pytest.mark.parametrize("user", ["the return is within days", "an order of a lamp", "Answer from the text."])
-def test_gpt2_completes_a_prompt_as_transformers_does(gpt2: Engine, tiny_gpt2: Path, user: str) -> None:
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+@pytest.fixture
+def steps(gpt2: CausalGenerator, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many tokens each step of the model reads, as it goes."""
+    read: list[int] = []
+    original = gpt2._model.forward
 
-    tokenizer, model = AutoTokenizer.from_pretrained(tiny_gpt2), AutoModelForCausalLM.from_pretrained(tiny_gpt2)
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        read.append(kwargs["input_ids"].shape[1])
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(gpt2._model, "forward", forward)
+    return read
+
+
+def written(generator: CausalGenerator, prompt: str, most: int, ahead: int) -> list[int]:
+    """An answer's tokens with so many guessed at once, and nothing kept of the prompt's opening."""
+    plain = CausalGenerator(generator.vocabulary, generator._model, ahead=ahead)
+    return list(plain.tokens(plain.vocabulary.encode(prompt, most), most))
+
+
+@pytest.mark.parametrize("user", PROMPTS)
+def test_gpt2_completes_a_prompt_as_transformers_does(gpt2: CausalGenerator, tiny_gpt2: Path, user: str) -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer, model = AutoTokenizer.from_pretrained(tiny_gpt2), gpt2._model
     prompt = gpt2.render("Answer from the text.", user)
     assert prompt == f"Answer from the text.\n\n{user}\nAnswer:"
     inputs = tokenizer(prompt, return_tensors="pt")
@@ -46,49 +65,98 @@ def test_gpt2_completes_a_prompt_as_transformers_does(gpt2: Engine, tiny_gpt2: P
     assert "".join(gpt2.stream(prompt, 11)) == text.lstrip().partition("\n")[0].rstrip("\ufffd")
 
 
-def test_the_window_counts_prompt_and_answer(gpt2: Engine) -> None:
+def test_the_window_counts_prompt_and_answer(gpt2: CausalGenerator) -> None:
     assert gpt2.window == 512
     prompt = "the " * 505
     with pytest.raises(ModelError, match=r"A prompt of \d+ tokens and an answer of 20 exceed the 512 of tiny-gpt2"):
         next(gpt2.stream(prompt, 20))
 
 
-def test_closing_the_stream_stops_the_model(gpt2: Engine) -> None:
+@pytest.mark.parametrize("user", [*PROMPTS, "the return is within days, the return is within days, the return is"])
+def test_what_is_guessed_changes_nothing(gpt2: CausalGenerator, user: str) -> None:
+    prompt = gpt2.render(ANSWER, user)
+    one_by_one = written(gpt2, prompt, 30, ahead=0)
+    assert written(gpt2, prompt, 30, ahead=8) == one_by_one
+    assert list(gpt2.tokens(gpt2.vocabulary.encode(prompt, 30), 30)) == one_by_one  # the opening is kept
+    assert len(one_by_one) == 30
+
+
+def test_what_repeats_the_prompt_is_read_in_fewer_steps(gpt2: CausalGenerator, steps: list[int]) -> None:
+    prompt = "the return is within days. " * 4
+    written(gpt2, prompt, 40, ahead=0)
+    assert steps[1:] == [1] * 39
+    steps.clear()
+    written(gpt2, prompt, 40, ahead=8)
+    assert len(steps) < 30
+    assert max(steps[1:]) == 9
+
+
+def test_the_opening_is_computed_once(gpt2: CausalGenerator, steps: list[int]) -> None:
+    opening = len(gpt2.vocabulary.opening(ANSWER))
+    prompt = gpt2.render(ANSWER, "the return")
+    list(gpt2.stream(prompt, 1))
+    steps.clear()
+    list(gpt2.stream(prompt, 1))
+    assert steps[0] == gpt2.count_tokens(prompt) - opening < gpt2.count_tokens(prompt)
+
+
+def test_what_followed_the_last_tokens_is_guessed() -> None:
+    assert continuation([1, 2, 3, 4, 1, 2], 2) == [3, 4]
+    assert continuation([7, 2, 5, 9, 1, 2, 6, 8, 1, 2], 3) == [6, 8, 1]  # the longer run, not the first
+    assert continuation([1, 2, 8, 1, 2, 9, 1, 2], 1) == [9]  # of two the last
+    assert continuation([5, 1, 2, 1, 2], 5) == [1, 2, 1, 2, 1]
+    assert continuation([1, 2, 3], 8) == continuation([1, 1], 0) == continuation([], 8) == []
+
+
+def test_a_model_that_keeps_a_window_writes_without_guesses(tiny_gpt2: Path, tmp_path: Path) -> None:
+    from transformers import AutoTokenizer, MistralConfig, MistralForCausalLM
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_gpt2)
+    tokenizer.save_pretrained(tmp_path)
+    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = MistralConfig(
+        vocab_size=len(tokenizer), num_key_value_heads=2, sliding_window=8, max_position_embeddings=128, **sizes
+    )
+    torch.manual_seed(1)
+    MistralForCausalLM(config).save_pretrained(tmp_path)
+    mistral = CausalGenerator.from_folder(tmp_path, "mistral")
+    inputs = tokenizer("the return is within days, the return is", return_tensors="pt")
+    model = mistral._model.float()
+    expected = model.generate(**inputs, max_new_tokens=20, min_new_tokens=20, do_sample=False, pad_token_id=0)
+    assert list(mistral.tokens(inputs.input_ids[0].tolist(), 20)) == expected[0, inputs.input_ids.shape[1] :].tolist()
+
+
+@in_8_bits
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_layer_in_8_bits_is_near_and_each_token_is_scaled_by_itself(bias: bool) -> None:
+    torch.manual_seed(1)
+    layer = torch.nn.Linear(64, 48, bias=bias)
+    states = torch.randn(2, 5, 64) * torch.tensor([1.0, 100, 0.01, 1, 0])[:, None]
+    for levels, off in ((255, 0.02), (127, 0.04)):
+        near = Int8Linear(layer.weight.detach(), layer.bias.detach() if bias else None, levels)
+        exact, found = layer(states).detach(), near(states)
+        assert found.shape == exact.shape
+        assert ((found - exact).norm(dim=-1) <= off * exact.norm(dim=-1) + 1e-6).all()
+        assert torch.equal(near(states[:, 2:3]), found[:, 2:3])
+
+
+def test_closing_the_stream_stops_the_model(gpt2: CausalGenerator, steps: list[int]) -> None:
     pieces = gpt2.stream("the return", 400)
     next(pieces)
-    if isinstance(gpt2, CTranslate2Generator):
-        pieces.close()
-        until = time.monotonic() + 5
-        while gpt2._engine.num_active_batches and time.monotonic() < until:
-            time.sleep(0.01)
-        assert not gpt2._engine.num_active_batches
-        return
-    steps = 0
-    original = gpt2._model.forward
-
-    def forward(*args: object, **kwargs: object) -> object:
-        nonlocal steps
-        steps += 1
-        return original(*args, **kwargs)
-
-    gpt2._model.forward = forward
-    try:
-        next(pieces)
-        taken = steps
-        pieces.close()
-        assert steps == taken
-    finally:
-        gpt2._model.forward = original
+    next(pieces)
+    taken = len(steps)
+    pieces.close()
+    assert len(steps) == taken
 
 
-def test_a_stream_that_waits_for_another_can_be_closed(gpt2: Engine) -> None:
+def test_a_stream_that_waits_for_another_can_be_closed(gpt2: CausalGenerator) -> None:
     first, second = gpt2.stream("the return", 300), gpt2.stream("an order", 300)
     next(first)
     second.close()
     assert "".join(first)
 
 
-def test_answers_written_at_once_equal_answers_written_in_turn(gpt2: Engine) -> None:
+def test_answers_written_at_once_equal_answers_written_in_turn(gpt2: CausalGenerator) -> None:
     prompts = ["the return", "an order of a lamp", "how long", "refund"]
     alone = ["".join(gpt2.stream(prompt, 24)) for prompt in prompts]
     together: dict[str, str] = {}
@@ -100,15 +168,13 @@ def test_answers_written_at_once_equal_answers_written_in_turn(gpt2: Engine) -> 
     assert [together[prompt] for prompt in prompts] == alone
 
 
-def test_a_model_that_repeats_itself_is_stopped(gpt2: Engine) -> None:
+def test_a_model_that_repeats_itself_is_stopped(gpt2: CausalGenerator) -> None:
     assert gpt2.count_tokens("".join(gpt2.stream("the the the the", 400))) < 400
 
 
-def test_a_folder_without_a_model_says_so(tmp_path: Path, tiny_gpt2: Path) -> None:
+def test_a_folder_without_a_model_says_so(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="is no causal language model"):
-        TransformersGenerator.from_folder(tmp_path, "nothing")
-    with pytest.raises(ModelError, match="Delete it: it is made again"):
-        CTranslate2Generator.from_folder(tiny_gpt2, tmp_path, "nothing", 1)
+        CausalGenerator.from_folder(tmp_path, "nothing")
 
 
 def test_weights_are_converted_once_and_again_when_they_change(tiny_gpt2: Path, tmp_path: Path) -> None:
@@ -127,35 +193,37 @@ def test_weights_are_converted_once_and_again_when_they_change(tiny_gpt2: Path, 
     assert not list((tmp_path / "models").glob("*.partial"))
 
 
-def test_a_model_that_ctranslate2_does_not_know_runs_in_transformers(
-    tiny_bert: Path, tiny_gpt2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_encoder_that_ctranslate2_does_not_know_runs_in_transformers(
+    tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(UnsupportedModelError, match="CTranslate2 cannot run odd in"):
-        models.quantise("odd", odd_model(tiny_gpt2, tmp_path / "odd"), tmp_path / "models", quiet)
-    values = {"generator": str(tmp_path / "odd"), "models_dir": tmp_path / "models", "engine": "auto"}
-    assert isinstance(load_generator(load_settings(values), quiet), TransformersGenerator)
-    with pytest.raises(UnsupportedModelError):
-        load_generator(load_settings({**values, "engine": "ctranslate2"}), quiet)
-    chosen = load_generator(load_settings({**values, "generator": str(tiny_gpt2)}), quiet)
-    assert isinstance(chosen, CTranslate2Generator)
-    assert "".join(chosen.stream("the return", 8)) is not None
+    from transformers import AutoTokenizer, ElectraConfig, ElectraModel
 
-
-def odd_model(tiny_gpt2: Path, folder: Path) -> Path:
-    """A causal model of an architecture that only transformers knows."""
-    from transformers import AutoTokenizer, GPTNeoConfig, GPTNeoForCausalLM
-
-    tokenizer = AutoTokenizer.from_pretrained(tiny_gpt2)
+    monkeypatch.setattr("rag.assembly.has_matrix_units", lambda: False)
+    tokenizer = AutoTokenizer.from_pretrained(tiny_bert)
+    folder = tmp_path / "electra"
     tokenizer.save_pretrained(folder)
-    sizes = {"hidden_size": 16, "num_layers": 2, "num_heads": 2, "max_position_embeddings": 64, "window_size": 16}
-    config = GPTNeoConfig(vocab_size=len(tokenizer), attention_types=[[["global", "local"], 1]], **sizes)
-    GPTNeoForCausalLM(config).save_pretrained(folder)
-    return folder
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16, "embedding_size": 16}
+    ElectraModel(ElectraConfig(vocab_size=len(tokenizer), **sizes)).save_pretrained(folder)
+    values = {"embedder": str(folder), "models_dir": tmp_path / "models"}
+    assert embedder_weights(load_settings(values), quiet) == (folder, None)
+    with pytest.raises(UnsupportedModelError, match=r"CTranslate2 cannot run .* set RAG_PRECISION=full"):
+        embedder_weights(load_settings({**values, "precision": "int8"}), quiet)
+
+
+def test_where_torch_has_no_kernels_for_8_bits_the_model_keeps_its_precision(
+    tiny_gpt2: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"generator": str(tiny_gpt2)}
+    monkeypatch.setattr("rag.generation.quantisation.supported", lambda: False)
+    generator: Any = load_generator(load_settings(values), quiet)
+    assert not any(isinstance(layer, Int8Linear) for layer in generator._model.modules())
+    with pytest.raises(UnsupportedModelError, match="set RAG_PRECISION=full"):
+        load_generator(load_settings({**values, "precision": "int8"}), quiet)
 
 
 @pytest.mark.models
 def test_the_default_model_answers_from_the_passage(default_models: Path) -> None:
-    smollm2 = TransformersGenerator.from_folder(default_models / "smollm2", "smollm2")
+    smollm2 = CausalGenerator.from_folder(default_models / "smollm2", "smollm2")
     prompt = smollm2.render(SYSTEM, "Items may be returned within 30 days.\n\nQuestion: How long can I return items?")
     assert prompt.endswith("<|im_start|>assistant\n")
     assert {"<|im_start|>", "<|im_end|>", "<|endoftext|>"} <= smollm2.control_tokens
@@ -163,11 +231,11 @@ def test_the_default_model_answers_from_the_passage(default_models: Path) -> Non
 
 
 @pytest.mark.models
-def test_the_shipped_adapter_answers_in_either_engine_and_stops(default_models: Path) -> None:
+def test_the_shipped_adapter_answers_in_either_precision_and_stops(default_models: Path) -> None:
     assert sum(path.stat().st_size for path in SHIPPED.iterdir()) <= 12_000_000
     passage = "Returns\nYou may send items back within 30 days of delivery. Refunds take 5 business days."
-    for engine in ("transformers", "ctranslate2"):
-        generator = load_generator(load_settings({"engine": engine}), quiet)
+    for precision in ("full", "int8") if supported() else ("full",):
+        generator = load_generator(load_settings({"precision": precision}), quiet)
         prompt = generator.render(SYSTEM, f"{passage}\n\nQuestion: How long does a refund take?")
         assert "5 business days" in "".join(generator.stream(prompt, 40))
         assert len("".join(generator.stream(prompt, 80)).split()) <= 15

@@ -51,3 +51,9 @@ def test_breaking_a_control_token_makes_no_other(text: str) -> None:
 
 def test_a_token_within_a_token_is_broken_too() -> None:
     assert "<|im_end|>" not in neutralise("<|im_<|im_end|>end|>", CONTROL)
+
+
+def test_what_two_passages_of_a_document_share_is_shown_once() -> None:
+    text, used = prompt("How long?", ["Uno is one. Due is two.", "Due is two.", "Due is two. Tre is three."], 200)
+    assert used == 3
+    assert (text.count("Uno"), text.count("Due"), text.count("Tre"), text.count("Title")) == (1, 2, 1, 2)

@@ -51,7 +51,7 @@ class Vocabulary:
 
     def ids(self, text: str) -> list[int]:
         """The tokens of a text, without any that a tokenizer adds."""
-        ids: list[int] = self._encode(text).ids
+        ids: list[int] = self._tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids
         return ids
 
     def count_tokens(self, text: str) -> int:
@@ -68,21 +68,20 @@ class Vocabulary:
         prompt: str = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return prompt
 
-    def opening(self, system: str) -> list[str]:
+    def opening(self, system: str) -> list[int]:
         """The tokens that prompts with this system text begin with, whatever is asked."""
-        tokens = [self._encode(self.render(system, user)).tokens for user in ("One", "two")]
-        return [one for one, _ in takewhile(lambda pair: pair[0] == pair[1], zip(*tokens, strict=False))]
+        one, two = (self.ids(self.render(system, user)) for user in ("One", "two"))
+        return [token for token, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False))]
 
-    def encode(self, prompt: str, max_tokens: int) -> Any:
-        """The prompt's encoding, with `ids` and `tokens`; raises ModelError if prompt and answer exceed the window."""
-        encoding = self._encode(prompt)
-        length = len(encoding.ids)
-        if length + max_tokens > self.window:
+    def encode(self, prompt: str, max_tokens: int) -> list[int]:
+        """The prompt's tokens; raises ModelError if prompt and answer exceed the window."""
+        ids = self.ids(prompt)
+        if len(ids) + max_tokens > self.window:
             raise ModelError(
-                f"A prompt of {length} tokens and an answer of {max_tokens} exceed the {self.window} of {self.name}: "
+                f"A prompt of {len(ids)} tokens and an answer of {max_tokens} exceed the {self.window} of {self.name}: "
                 "lower RAG_PROMPT_TOKENS or RAG_ANSWER_TOKENS."
             )
-        return encoding
+        return ids
 
     def pieces(self, tokens: Stream[int, None, None]) -> Iterator[str]:
         """The text of an answer as its tokens come, whole characters each; closes `tokens` where the answer ends."""
@@ -102,9 +101,6 @@ class Vocabulary:
         text, _ = self._readable(written, final=True)
         if len(text) > len(shown):
             yield text[len(shown) :]
-
-    def _encode(self, text: str) -> Any:
-        return self._tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)
 
     def _readable(self, written: list[int], final: bool = False) -> tuple[str, bool]:
         """The text so far and whether a stop ends it; what may become a stop or a character is held back until the end."""

@@ -53,10 +53,10 @@ def quantise(
         made_of = derived.key(f"{ctranslate2.__version__} {identity}", *([] if identity else [folder]))
         return derived.once(models_dir / f"{precision}-{made_of}", make)
     except (ValueError, AssertionError) as error:
-        raise UnsupportedModelError(f"CTranslate2 cannot run {name} in {folder}: {error}") from error
+        raise UnsupportedModelError(f"CTranslate2 cannot run {name} in {folder}, set RAG_PRECISION=full: {error}") from error
     except OSError as error:
         raise ModelError(
-            f"{name} cannot be converted into {models_dir}: {error}. Make room, or set RAG_ENGINE=transformers."
+            f"{name} cannot be converted into {models_dir}: {error}. Make room, or set RAG_PRECISION=full."
         ) from error
 
 

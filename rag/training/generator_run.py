@@ -51,7 +51,7 @@ def train_generator(request: Request, settings: Settings, progress: Progress) ->
     from transformers import AutoModelForCausalLM
 
     from rag import models
-    from rag.generation import TransformersGenerator
+    from rag.generation import CausalGenerator
     from rag.generation.vocabulary import Vocabulary
     from rag.models import adapters
     from rag.training.generator import Options, train
@@ -65,7 +65,7 @@ def train_generator(request: Request, settings: Settings, progress: Progress) ->
     vocabulary = Vocabulary.from_folder(folder, request.base)
     model: Any = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, use_safetensors=True)
     budget = min(settings.prompt_tokens, vocabulary.window - settings.answer_tokens)
-    generator = TransformersGenerator(vocabulary, model.eval())
+    generator = CausalGenerator(vocabulary, model.eval())
     reader = untrained_reader(settings, progress)  # a trained one may know these questions by heart
     divided = [split(part) for part in parts]
 
@@ -83,7 +83,7 @@ def train_generator(request: Request, settings: Settings, progress: Progress) ->
     if request.rank:
         adapter.save(learner, request.base, candidate)
     model = adapter.merged(learner, request.rank)
-    after = measure(TransformersGenerator(vocabulary, model), held, settings.answer_tokens, progress)
+    after = measure(CausalGenerator(vocabulary, model), held, settings.answer_tokens, progress)
     verdict = decide(before, after)
     record = {**record, "lessons": len(learnt)}
     if request.rank:
