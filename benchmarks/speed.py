@@ -5,8 +5,8 @@
 
 The passages of a dataset are written as files and ingested, its questions asked. The usual stack is sentence-transformers and
 LangChain's Chroma with the settings they come with, over the same files and the same encoder; transformers' `generate` in fp32
-decodes beside the product's engines. What is measured is kept as JSON, printed as Markdown and drawn beside it. Each part
-runs alone; on a shared machine read the ratios.
+answers the same prompts as the product's language model. What is measured is kept as JSON, printed as Markdown and drawn
+beside it. Each part runs alone; on a shared machine read the ratios.
 """
 
 import argparse
@@ -18,25 +18,28 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks import quiet
-from rag import models
-from rag.assembly import generator_weights, load_generator
+from rag import models, prompting
+from rag.assembly import generator_weights
 from rag.assistant import Assistant
 from rag.config import Settings, load_settings
 from rag.device import choose_device, share_cores
 from rag.evaluation import formats
 from rag.evaluation.dataset import Dataset
+from rag.generation import CausalGenerator
+from rag.generation.vocabulary import Vocabulary
 from rag.types import Delta
 
 USERS = (1, 4, 16)
-DECODED = 64  # tokens
 SHOWN = 6  # passages for a question
-ENGINES = ("transformers", "ctranslate2")
+PROMPTED, DECODED = 3, 20  # passages in a prompt, prompts that are answered
+PRECISIONS = ("full", "int8")
 _START = """
 import resource, time
 start = time.perf_counter()
@@ -159,56 +162,79 @@ def queries(product: Assistant, usual: UsualStack, questions: Sequence[str]) -> 
     return {"retrieve": stages.pop("retrieve"), "usual search": spread(theirs), **stages}
 
 
-def decoding(settings: Settings, prompt_text: str) -> dict[str, dict[str, float]]:
-    """First token, tokens a second after it, how many tokens in a row are those of `generate`, which is greedy in fp32, and the
-    GB/s at which weights are read for that: each token needs all of them.
+def prompts(product: Assistant, vocabulary: Vocabulary, questions: Sequence[str]) -> list[str]:
+    """Questions as the language model is asked them."""
+    ask = partial(
+        prompting.build,
+        render=vocabulary.render,
+        count_tokens=vocabulary.count_tokens,
+        control_tokens=vocabulary.control_tokens,
+        budget=product.settings.prompt_tokens,
+    )
+    return [ask(question, product.evidence(question, PROMPTED))[0] for question in questions]
+
+
+def decoding(settings: Settings, product: Assistant, questions: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Seconds to the first token (median), tokens a second after it, and how many answers are those of `generate`, greedy in
+    fp32. Where nothing is guessed, GB/s at which weights are read: each token needs all of them.
     """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    folder, _ = generator_weights(settings, quiet)
+    folder = generator_weights(settings, quiet)
     tokenizer: Any = AutoTokenizer.from_pretrained(folder)
     model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    ids = tokenizer(prompt_text, return_tensors="pt", add_special_tokens=False)
+    vocabulary = Vocabulary.from_folder(folder, settings.generator)
+    asked = [tokenizer(p, return_tensors="pt", add_special_tokens=False) for p in prompts(product, vocabulary, questions)]
 
-    def generate(count: int) -> list[int]:
+    def generate(ids: Any, count: int) -> tuple[list[int], float]:
+        start = time.perf_counter()
         with torch.inference_mode():
-            made = model.generate(**ids, max_new_tokens=count, min_new_tokens=count, do_sample=False)
-        written: list[int] = made[0, ids["input_ids"].shape[1] :].tolist()
-        return written
+            made: Any = model.generate(**ids, max_new_tokens=count, do_sample=False)
+        return made[0, ids["input_ids"].shape[1] :].tolist(), time.perf_counter() - start
 
-    generate(2)
-    first = min(seconds(lambda: generate(1)) for _ in range(3))
-    expected = generate(DECODED)
-    whole = min(seconds(lambda: generate(DECODED)) for _ in range(2))
-    rate = (DECODED - 1) / (whole - first)
+    generate(asked[0], 2)
+    firsts = [generate(ids, 1)[1] for ids in asked]
+    answers, wholes = zip(*(generate(ids, settings.answer_tokens) for ids in asked), strict=True)
+    tokens = sum(len(answer) - 1 for answer in answers)
     gigabytes = model.num_parameters() / 1e9
-    found = {"generate, fp32": _decoded(first, rate, DECODED, 4 * gigabytes)}
-    sizes = {"transformers": choose_device()[1].itemsize, "ctranslate2": 1}  # bytes of a weight
-    for engine in ENGINES:
-        generator: Any = load_generator(settings.model_copy(update={"engine": engine}), quiet)
-        prompt = generator.vocabulary.encode(prompt_text, DECODED)
-        list(generator.tokens(prompt, 2))
-        times, written = [time.perf_counter()], []
-        for token in generator.tokens(prompt, DECODED):
-            times.append(time.perf_counter())
-            written.append(token)
-        same = next((n for n, pair in enumerate(zip(written, expected, strict=False)) if pair[0] != pair[1]), len(written))
-        rate = (len(written) - 1) / (times[-1] - times[1])
-        found[engine] = _decoded(times[1] - times[0], rate, same, sizes[engine] * gigabytes)
+    rate = tokens / (sum(wholes) - sum(firsts))
+    found = {"generate, fp32": {"first token": float(np.median(firsts)), "tokens/s": rate, "GB/s": 4 * gigabytes * rate}}
+    engines = {"fp32": CausalGenerator(vocabulary, model)}
+    for precision in PRECISIONS:
+        engines[precision] = CausalGenerator.from_folder(folder, precision, prompting.SYSTEM, int8=precision == "int8")
+    engines["int8, nothing guessed"] = CausalGenerator.from_folder(folder, "int8", prompting.SYSTEM, int8=True, ahead=0)
+    for name, engine in engines.items():
+        found[name] = decoded(engine, [ids["input_ids"][0].tolist() for ids in asked], answers, settings.answer_tokens)
+    alone = found["int8, nothing guessed"]
+    alone["GB/s"] = gigabytes * alone["tokens/s"]
     return found
 
 
-def _decoded(first: float, rate: float, same: int, gigabytes: float) -> dict[str, float]:
-    return {"first token": first, "tokens/s": rate, "same tokens": same, "GB/s": rate * gigabytes}
+def decoded(engine: CausalGenerator, asked: Sequence[list[int]], answers: Sequence[list[int]], most: int) -> dict[str, float]:
+    """How one engine answers prompts, to which `answers` are those of `generate`."""
+    list(engine.tokens(asked[0], 2))
+    firsts, after, made, same = [], 0.0, 0, 0
+    for ids, answer in zip(asked, answers, strict=True):
+        written, times = [], [time.perf_counter()]
+        for token in engine.tokens(ids, most):
+            written.append(token)
+            times.append(time.perf_counter())
+            if token in engine.vocabulary.ends:
+                break
+        firsts.append(times[1] - times[0])
+        after += times[-1] - times[1]
+        made += len(written) - 1
+        same += written == answer
+    return {"first token": float(np.median(firsts)), "tokens/s": made / after, "same answers": same}
 
 
 def users(settings: Settings, data_dir: Path, questions: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Seconds to the first word of the draft and to the answer, with so many people asking at once; questions a second."""
     found = {}
-    for engine in ENGINES:
-        chosen = "transformers" if engine == "transformers" else "auto"  # as the product comes: what reads may run elsewhere
-        product = Assistant.open(settings.model_copy(update={"data_dir": data_dir, "engine": chosen}))
+    for precision in PRECISIONS:
+        chosen = "full" if precision == "full" else "auto"  # as the product comes
+        product = Assistant.open(settings.model_copy(update={"data_dir": data_dir, "precision": chosen}))
         product.ask(questions[0])
 
         def one(question: str, product: Assistant = product) -> tuple[float, float]:
@@ -226,7 +252,11 @@ def users(settings: Settings, data_dir: Path, questions: Sequence[str]) -> dict[
                 times = list(pool.map(one, asked))
             rate = len(asked) / (time.perf_counter() - start)
             firsts, wholes = zip(*times, strict=True)
-            found[f"{engine}, {count}"] = {"first word": spread(firsts), "answer": spread(wholes), "answers/s": round(rate, 3)}
+            found[f"{precision}, {count}"] = {
+                "first word": spread(firsts),
+                "answer": spread(wholes),
+                "answers/s": round(rate, 3),
+            }
         product.close()
     return found
 
@@ -271,8 +301,8 @@ def plot(kept: Mapping[str, Any], path: Path) -> None:
     ratios = {
         "chunks ingested": kept["ingestion"]["chunks/s"] / kept["ingestion"]["usual chunks/s"],
         "search": kept["queries, seconds"]["usual search"]["p50"] / kept["queries, seconds"]["retrieve"]["p50"],
-        **{f"tokens a second, {e}": decoded[e]["tokens/s"] / base["tokens/s"] for e in ENGINES},
-        **{f"first token, {e}": base["first token"] / decoded[e]["first token"] for e in ENGINES},
+        **{f"tokens a second, {e}": decoded[e]["tokens/s"] / base["tokens/s"] for e in PRECISIONS},
+        **{f"first token, {e}": base["first token"] / decoded[e]["first token"] for e in PRECISIONS},
     }
     figure, axes = pyplot.subplots(figsize=(7, 3), layout="constrained")
     axes.barh(list(ratios), list(ratios.values()), color="#3b6ea5")
@@ -306,9 +336,8 @@ def main() -> None:
         kept: dict[str, Any] = {"machine": {**limits, "threads": settings.threads, "precision": str(choose_device()[1])}}
         kept["ingestion"] = ingestion(product, usual, folder, encoder)
         kept["queries, seconds"] = queries(product, usual, asked)
+        kept["decoding"] = decoding(settings, product, asked[:DECODED])
         product.close()
-        prompt = "\n\n".join(text for _, text in dataset.passages[:2]) + f"\n\n{asked[0]}\n"
-        kept["decoding"] = decoding(settings, prompt)
         kept["people at once, seconds"] = users(settings, data_dir, asked)
         kept["start-up, seconds"] = start_up(data_dir, asked[0])
     arguments.kept.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")

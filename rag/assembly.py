@@ -69,7 +69,7 @@ def assemble(settings: Settings, progress: Progress | None = None) -> Assistant:
 
 def load_generator(settings: Settings, progress: Progress) -> Generator:
     """The language model in the precision that the settings name; its weights are fetched where they are missing."""
-    from rag.generation.quantisation import supported
+    from rag.generation.int8 import supported
 
     int8 = settings.precision == "int8" or (settings.precision == "auto" and choose_device()[0].type == "cpu" and supported())
     return CausalGenerator.from_folder(generator_weights(settings, progress), settings.generator, prompting.SYSTEM, int8=int8)

@@ -26,8 +26,9 @@ def build(
 ) -> tuple[str, int]:
     """The prompt in the model's format and how many passages, from the first, are in it; at most `budget` tokens.
 
-    Of each passage the sentences around the one that answers best are shown, those that passages share once. Later passages are left out, and the last is cut
-    at its end, before the question is shortened: a question is cut only when it alone overruns the budget.
+    Of each passage the sentences around the one that answers best are shown, those that passages share once. Later passages are
+    left out, and the last is cut at its end, before the question is shortened: that is cut only when it alone overruns the
+    budget.
     """
     asked = neutralise(question, control_tokens)
     shown = [excerpt(item, _OTHERS if n else _FIRST, count_tokens) for n, item in enumerate(evidence)]

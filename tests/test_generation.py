@@ -12,7 +12,7 @@ from rag.config import load_settings
 from rag.errors import ModelError, UnsupportedModelError
 from rag.generation import SHIPPED, CausalGenerator
 from rag.generation.causal import continuation
-from rag.generation.quantisation import Int8Linear, supported
+from rag.generation.int8 import Int8Linear, supported
 from rag.prompting import SYSTEM
 
 ANSWER = "Answer from the text."
@@ -214,7 +214,7 @@ def test_where_torch_has_no_kernels_for_8_bits_the_model_keeps_its_precision(
     tiny_gpt2: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = {"generator": str(tiny_gpt2)}
-    monkeypatch.setattr("rag.generation.quantisation.supported", lambda: False)
+    monkeypatch.setattr("rag.generation.int8.supported", lambda: False)
     generator: Any = load_generator(load_settings(values), quiet)
     assert not any(isinstance(layer, Int8Linear) for layer in generator._model.modules())
     with pytest.raises(UnsupportedModelError, match="set RAG_PRECISION=full"):

@@ -14,7 +14,7 @@ from rag import models
 from rag.cli import app
 from rag.errors import ModelError
 from rag.generation import CausalGenerator
-from rag.generation.quantisation import supported
+from rag.generation.int8 import supported
 from rag.generation.vocabulary import Vocabulary
 from rag.prompting import SYSTEM
 from rag.training.examples import Example, Group

@@ -44,7 +44,9 @@ class CausalGenerator:
         self._turn = threading.Lock()
 
     @classmethod
-    def from_folder(cls, folder: Path, name: str, system: str = "", *, int8: bool = False) -> "CausalGenerator":
+    def from_folder(
+        cls, folder: Path, name: str, system: str = "", *, int8: bool = False, ahead: int = AHEAD
+    ) -> "CausalGenerator":
         """Load a transformers folder, with `int8` onto the CPU in 8 bits; `system` is what most prompts are rendered with.
 
         Raises ModelError if it holds no causal language model, UnsupportedModelError where nothing computes in 8 bits.
@@ -53,7 +55,7 @@ class CausalGenerator:
         from transformers import AutoModelForCausalLM
         from transformers.utils.logging import disable_progress_bar
 
-        from rag.generation.quantisation import quantise
+        from rag.generation.int8 import in_int8
 
         disable_progress_bar()  # type: ignore[no-untyped-call]
         device, dtype, reason = choose_device()
@@ -65,8 +67,8 @@ class CausalGenerator:
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"{name} in {folder} is no causal language model that transformers can load: {error}") from error
         log.info("%s runs on %s in %s: %s", name, device, dtype, reason)
-        model = quantise(model.eval()) if int8 else model.to(device).eval()
-        return cls(vocabulary, model, vocabulary.opening(system) if system else ())
+        model = in_int8(model.eval()) if int8 else model.to(device).eval()
+        return cls(vocabulary, model, vocabulary.opening(system) if system else (), ahead)
 
     def stream(self, prompt: str, max_tokens: int) -> Stream[str, None, None]:
         """Pieces of the answer, whole characters each; raises ModelError if prompt and answer exceed the window."""

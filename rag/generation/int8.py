@@ -44,7 +44,7 @@ def supported() -> bool:
     return "fbgemm" in torch.backends.quantized.supported_engines and hasattr(torch, "quantize_per_channel")
 
 
-def quantise(model: Any) -> Any:
+def in_int8(model: Any) -> Any:
     """`model`, in fp32, with its linear layers replaced; raises UnsupportedModelError where nothing computes them."""
     from transformers.pytorch_utils import Conv1D
 
