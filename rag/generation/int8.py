@@ -8,14 +8,15 @@ from torch import Tensor, nn
 
 from rag.errors import UnsupportedModelError
 
-# Without VNNI the kernels add two products in 16 bits; activations of 7 bits cannot overflow these.
-_LEVELS, _LEVELS_WITHOUT_VNNI = 255, 127
+# Steps of an activation's scale to each side of 0. Without VNNI the kernels add two products in 16 bits, which half as many cannot
+# overflow.
+_STEPS, _STEPS_WITHOUT_VNNI = 127, 63
 
 
 class Int8Linear(nn.Module):
     """Stands where a linear layer would. Each token is scaled by itself: what is read beside it changes nothing."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None, levels: int) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None, steps: int) -> None:
         """`weight` is (out, in)."""
         super().__init__()
         scales = weight.abs().amax(1).clamp(min=1e-8) / 127
@@ -24,19 +25,17 @@ class Int8Linear(nn.Module):
             warnings.filterwarnings("ignore", "torch.quantize_per_tensor")
             quantised = torch.quantize_per_channel(weight, scales.double(), zeros, 0, torch.qint8)
         self._packed = torch.ops.quantized.linear_prepack(quantised, None)
-        self._sums = quantised.dequantize().sum(1)  # (out,)
         self._bias = bias
-        self._step = 1 / levels
+        self._steps = steps
 
     def forward(self, states: Tensor) -> Tensor:
         """(…, in) to (…, out), both fp32."""
-        low, high = torch.aminmax(states, dim=-1, keepdim=True)
-        width = (high - low).clamp(min=1e-8)
-        scaled: Tensor = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
-            (states - low) / width, self._step, 0, self._packed
+        largest = states.abs().amax(-1, keepdim=True).clamp_(min=1e-8)
+        found: Tensor = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
+            states / largest, 1 / self._steps, self._steps + 1, self._packed
         )
-        offset = low * self._sums if self._bias is None else torch.addcmul(self._bias, low, self._sums)
-        return torch.addcmul(offset, scaled, width)
+        found.mul_(largest)
+        return found if self._bias is None else found.add_(self._bias)
 
 
 def supported() -> bool:
@@ -50,13 +49,11 @@ def in_int8(model: Any) -> Any:
 
     if not supported():
         raise UnsupportedModelError(f"torch {torch.__version__} has no kernels for 8 bits here: set RAG_PRECISION=full.")
-    levels = _LEVELS if torch.cpu._is_vnni_supported() else _LEVELS_WITHOUT_VNNI
+    steps = _STEPS if torch.cpu._is_vnni_supported() else _STEPS_WITHOUT_VNNI
     for parent in list(model.modules()):
         for name, layer in list(parent.named_children()):
-            if isinstance(layer, nn.Linear | Conv1D):  # Conv1D is GPT-2's linear layer, its weight the other way round
-                weight = layer.weight.detach()
-                bias = None if layer.bias is None else layer.bias.detach()
-                setattr(
-                    parent, name, Int8Linear(weight.t().contiguous() if isinstance(layer, Conv1D) else weight, bias, levels)
-                )
+            if isinstance(layer, nn.Linear | Conv1D):
+                # Conv1D is GPT-2's linear layer, its weight the other way round.
+                weight = layer.weight.detach().t().contiguous() if isinstance(layer, Conv1D) else layer.weight.detach()
+                setattr(parent, name, Int8Linear(weight, None if layer.bias is None else layer.bias.detach(), steps))
     return model
