@@ -8,8 +8,7 @@ from torch import Tensor, nn
 
 from rag.errors import UnsupportedModelError
 
-# Steps of an activation's scale to each side of 0. Without VNNI the kernels add two products in 16 bits, which half as many cannot
-# overflow.
+# Steps of an activation to each side of 0. Without VNNI the kernels add two products in 16 bits: half as many cannot overflow.
 _STEPS, _STEPS_WITHOUT_VNNI = 127, 63
 
 
