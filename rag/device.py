@@ -31,8 +31,12 @@ def has_matrix_units() -> bool:
 
 
 def share_cores(threads: int) -> None:
-    """Threads for arithmetic, asleep while they wait: spinning beside another busy process made an answer take 30 s, not 5."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is loaded
+    """Threads for arithmetic that sleep while they wait: spinning beside another busy process made an answer take 30 s, not 5.
+
+    They spin for some microseconds before, which a model of many thin layers needs: it waits hundreds of times for a token.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # both are read once, when torch is loaded
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     import torch
 
     torch.set_num_threads(threads)
