@@ -1,12 +1,13 @@
 """How fast the product is on this machine, beside the usual stack and beside what the machine can do, all in one run.
 
     pip install -r requirements-bench.txt
-    python -m benchmarks.speed ../shared/data/squad-v1.1-dev [--passages 1000] [--questions 40] [--kept docs/speed.json]
+    python -m benchmarks.speed ../shared/data/squad-v1.1-dev [--instructions ../shared/data/emanual-tv --split test]
+        [--passages 1000] [--questions 40] [--kept docs/speed.json]
 
 The passages of a dataset are written as files and ingested, its questions asked. The usual stack is sentence-transformers and
 LangChain's Chroma with the settings they come with, over the same files and the same encoder; transformers' `generate` in fp32
-answers the same prompts as the product's language model. What is measured is kept as JSON, printed as Markdown and drawn
-beside it. Each part runs alone; on a shared machine read the ratios.
+answers the same prompts as the product's language model, those of `--instructions` too, whose answers are longer. What is
+measured is kept as JSON, printed as Markdown and drawn beside it. Each part runs alone; on a shared machine read the ratios.
 """
 
 import argparse
@@ -32,6 +33,8 @@ from rag.config import Settings, load_settings
 from rag.device import choose_device, share_cores
 from rag.evaluation import formats
 from rag.evaluation.dataset import Dataset
+from rag.evaluation.index import opened
+from rag.evaluation.run import Request, chosen
 from rag.generation import CausalGenerator
 from rag.generation.vocabulary import Vocabulary
 from rag.types import Delta
@@ -296,15 +299,17 @@ def plot(kept: Mapping[str, Any], path: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot
 
-    decoded = kept["decoding"]
-    base = decoded["generate, fp32"]
     ratios = {
         "chunks ingested": kept["ingestion"]["chunks/s"] / kept["ingestion"]["usual chunks/s"],
         "search": kept["queries, seconds"]["usual search"]["p50"] / kept["queries, seconds"]["retrieve"]["p50"],
-        **{f"tokens a second, {e}": decoded[e]["tokens/s"] / base["tokens/s"] for e in PRECISIONS},
-        **{f"first token, {e}": base["first token"] / decoded[e]["first token"] for e in PRECISIONS},
     }
-    figure, axes = pyplot.subplots(figsize=(7, 3), layout="constrained")
+    for part, found in kept.items():
+        if part.startswith("decoding"):
+            base = found["generate, fp32"]
+            for name in PRECISIONS:
+                ratios[f"tokens a second, {name}{part.removeprefix('decoding')}"] = found[name]["tokens/s"] / base["tokens/s"]
+                ratios[f"first token, {name}{part.removeprefix('decoding')}"] = base["first token"] / found[name]["first token"]
+    figure, axes = pyplot.subplots(figsize=(8, 4), layout="constrained")
     axes.barh(list(ratios), list(ratios.values()), color="#3b6ea5")
     axes.axvline(1, color="#888888", linewidth=1)
     axes.set_xlabel("times as fast as the usual stack")
@@ -318,6 +323,8 @@ def plot(kept: Mapping[str, Any], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", type=Path)
+    parser.add_argument("--instructions", type=Path)
+    parser.add_argument("--split")
     parser.add_argument("--passages", type=int, default=1000)
     parser.add_argument("--questions", type=int, default=40)
     parser.add_argument("--kept", type=Path, default=Path("docs/speed.json"))
@@ -336,8 +343,13 @@ def main() -> None:
         kept: dict[str, Any] = {"machine": {**limits, "threads": settings.threads, "precision": str(choose_device()[1])}}
         kept["ingestion"] = ingestion(product, usual, folder, encoder)
         kept["queries, seconds"] = queries(product, usual, asked)
-        kept["decoding"] = decoding(settings, product, asked[:DECODED])
+        kept[f"decoding, {arguments.dataset.name}"] = decoding(settings, product, asked[:DECODED])
         product.close()
+        if arguments.instructions:
+            longer = chosen(Request(arguments.instructions, "retrieval", split=arguments.split, limit=DECODED))
+            with opened(longer, settings, quiet) as over_these:
+                measured = decoding(settings, over_these, [question.text for question in longer.questions])
+                kept[f"decoding, {arguments.instructions.name}"] = measured
         kept["people at once, seconds"] = users(settings, data_dir, asked)
         kept["start-up, seconds"] = start_up(data_dir, asked[0])
     arguments.kept.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
