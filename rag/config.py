@@ -105,7 +105,7 @@ class Settings(BaseSettings):
         default=96,
         ge=1,
         le=1024,
-        description="Longest answer in tokens; at about 30 tokens a second (docs/speed.md) a longer one makes people wait.",
+        description="Longest answer in tokens; at 60 to 130 tokens a second (docs/speed.md) a longer one makes people wait.",
     )
     prompt_tokens: int = Field(
         default=640,
