@@ -146,6 +146,13 @@ def test_what_goes_round_in_circles_does_not_hold() -> None:
     assert not holds(found)
     assert holds(attribute("It begins with the maturation of the body.", [passage], embed))
     assert holds(attribute("Row the boat, row the boat.", [passage], embed))
+    assert not holds(attribute("It begins with the maturation of the body body.", [passage], embed))
+    assert holds(attribute("请慢慢走。", ["请慢慢走路。"], embed))
+
+
+def test_one_word_of_its_own_is_too_many_for_a_sentence() -> None:
+    assert holds(attribute("Items may be returned within 30 days of delivery.", PASSAGES, embed))
+    assert not holds(attribute("Items may be painted within 30 days of delivery.", PASSAGES, embed))
 
 
 def test_the_places_an_answer_rests_on_are_named() -> None:

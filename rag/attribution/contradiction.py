@@ -45,10 +45,12 @@ def repeated(found: Sequence[Word], regions: Sequence[Region]) -> dict[int, tupl
     """Words by their start that say once more what was just said ("the end of the end of"), as no region does."""
     said = tuple(word.key for word in found)
     wrong: dict[int, tuple[int, int]] = {}
-    for length in range(2, len(said) // 2 + 1):
+    for length in range(1, len(said) // 2 + 1):
         for start in range(len(said) - 2 * length + 1):
             middle, end = start + length, start + 2 * length
-            again = said[start:middle] == said[middle:end] and any(word.content for word in found[middle:end])
+            again = said[start:middle] == said[middle:end] and any(
+                len(word.text) > 1 and word.content for word in found[middle:end]
+            )
             if again and not any(_has(region.order, said[start:end]) for region in regions):
                 wrong.update((word.start, (word.start, word.end)) for word in found[middle:end])
     return wrong

@@ -7,8 +7,8 @@ from rag.attribution.wording import key_at, keys_of
 from rag.text import is_content, is_number, sentences, words
 from rag.types import Evidence
 
-# Share of an answer's words of content that must rest on the passages.
-_MOSTLY = 0.7
+# Share of an answer's words of content that must rest on the passages: one word is enough to say something else.
+_NEARLY_ALL = 0.95
 # Share of the best passage's relevance that the passage an answer rests on must have.
 _NEAR_BEST = 0.8
 # Weight of a highlight from which it answers the question and is not merely near it.
@@ -20,8 +20,8 @@ _THE_STEPS = 0.5
 
 
 def holds(found: Attribution) -> bool:
-    """Whether an answer says what the passages say: most words rest on them, and no number, name or negation is its own."""
-    return found.supported >= _MOSTLY and not found.invented
+    """Whether an answer says what the passages say: its words rest on them, and no number, name or negation is its own."""
+    return found.supported >= _NEARLY_ALL and not found.invented
 
 
 def carries(found: Attribution, evidence: Sequence[Evidence]) -> bool:
