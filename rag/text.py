@@ -14,6 +14,9 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|nos|fig|mrs?|ms|dr|st|inc|ltd|co|jr|sr|dept|ext)|\b[A-Za-z]|^\s*\d{1,3})\.$",
     re.IGNORECASE,
 )
+# A line of at least so many characters may be wrapped: it goes on where the next begins with a small letter or a number.
+_WRAPPED = 30
+_GOES_ON = re.compile(r"[^\W\d_]|\d+(?![.)\d])")
 
 _ASKS_AMOUNT = re.compile(
     r"\b(?:how (?:long|many|much|far|often|soon|old|tall|high|large|big|fast|tight|late|early|heavy|deep)|when"
@@ -77,15 +80,27 @@ def words(text: str) -> list[tuple[int, int]]:
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Spans of the sentences of `text`, without surrounding white space; lines end sentences (headings, list items)."""
+    """Spans of the sentences of `text`, without surrounding white space; lines end sentences (headings, list items) unless they
+    are wrapped.
+    """
     spans, start = [], 0
     for match in _SENTENCE_END.finditer(text):
+        if match.group() == "\n" and _wrapped(text, match.start()):
+            continue
         if match.group()[0] == "." and _ABBREVIATION.search(text, max(start, match.end() - 12), match.end()):
             continue
         spans.append((start, match.end()))
         start = match.end()
     spans.append((start, len(text)))
     return [span for span in (trim(text, *span) for span in spans) if words(text[slice(*span)])]
+
+
+def _wrapped(text: str, end: int) -> bool:
+    """Whether the line that ends there goes on in the next."""
+    line = text[text.rfind("\n", 0, end) + 1 : end].rstrip()
+    following = _GOES_ON.match(text, end + 1)
+    small = following is not None and not following.group()[0].isupper() and not _CJK_RUN.match(following.group())
+    return small and len(line) >= _WRAPPED and line[-1] not in ".!?…:;。！？：；" and line[0] != "#" and " | " not in line
 
 
 @lru_cache(maxsize=65536)
