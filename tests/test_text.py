@@ -34,7 +34,7 @@ def test_every_word_lies_in_a_sentence(value: str) -> None:
         ("Vaccination of children should go on to\n\nthe extent", ["Vaccination of children should go on to", "the extent"]),
         ("Bring all of these with you, please:\nan apple", ["Bring all of these with you, please:", "an apple"]),
         ("- an apple that was picked yesterday\n- a pear", ["- an apple that was picked yesterday", "- a pear"]),
-        ("Take an apple that was picked yesterday\n2. eat", ["Take an apple that was picked yesterday", "2. eat"]),
+        ("Take an apple that was picked yesterday\n2) eat", ["Take an apple that was picked yesterday", "2) eat"]),
         ("price of an apple, in a bag | 30 EUR\nprice of", ["price of an apple, in a bag | 30 EUR", "price of"]),
         ("# how apples are picked and by whom\nwe pick", ["# how apples are picked and by whom", "we pick"]),
         ("an apple\na pear", ["an apple", "a pear"]),
