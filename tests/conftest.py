@@ -10,7 +10,9 @@ from tests.wordpiece import save_wordpiece
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # as the product sets it; here torch may be loaded before
+# As the product sets them; here torch may be loaded before.
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+os.environ["GOMP_SPINCOUNT"] = "1000"
 
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
