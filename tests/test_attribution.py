@@ -138,6 +138,14 @@ def test_a_decade_does_not_bear_out_a_year() -> None:
     assert holds(attribute("1890 lamps burned for 30 days.", [passage], embed))
 
 
+def test_the_half_of_a_range_is_another_number() -> None:
+    passage = "The outbreak took as much as 10–15% of the people."
+    assert not holds(attribute("10", [passage], embed))
+    assert not holds(attribute("The outbreak took as much as 10% of the people.", [passage], embed))
+    assert holds(attribute("10–15%", [passage], embed))
+    assert holds(attribute("The outbreak took 10 – 15% of the people.", [passage], embed))
+
+
 def test_what_goes_round_in_circles_does_not_hold() -> None:
     passage = "The age of the mind begins with the maturation of the body. Row, row, row the boat, row the boat, row."
     answer = "It begins with the maturation of the maturation of the body."

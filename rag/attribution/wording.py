@@ -12,7 +12,7 @@ _PARAPHRASE = 0.7
 _AS_MANY = 0.25  # words; less is no difference
 _CLAUSE_END = re.compile(r"[,;:()]|\s[–—-]\s|\bbut\b|\balthough\b|\bwhile\b")
 _WHOLE = re.compile(r"\.0+$")
-_PLURAL = re.compile(r"['’]?s\b")
+_DECADE, _RANGE = re.compile(r"['’]?s\b"), re.compile(r"\s?[–—]\s?\d")
 _NUMBERS = {
     word: str(number)
     for number, word in enumerate(
@@ -139,9 +139,11 @@ def key_of(word: str) -> str:
 
 
 def key_at(text: str, start: int, end: int) -> str:
-    """The key of a word where it stands: "1890s" is another number than 1890."""
+    """The key of a word where it stands: "1890s" is another number than 1890, and the 10 of "10–15" another than 10."""
     key = key_of(text[start:end])
-    return f"{key}s" if is_number(key) and _PLURAL.match(text, end) else key
+    if not is_number(key):
+        return key
+    return f"{key}s" if _DECADE.match(text, end) else f"{key}–" if _RANGE.match(text, end) else key
 
 
 def keys_of(text: str) -> list[str]:
