@@ -28,7 +28,7 @@ import numpy as np
 from benchmarks import quiet
 from rag import models, prompting
 from rag.assembly import generator_weights
-from rag.assistant import Assistant
+from rag.assistant import PROMPTED, Assistant
 from rag.config import Settings, load_settings
 from rag.device import choose_device, share_cores
 from rag.evaluation import formats
@@ -41,7 +41,7 @@ from rag.types import Delta
 
 USERS = (1, 4, 16)
 SHOWN = 6  # passages for a question
-PROMPTED, DECODED = 3, 20  # passages in a prompt, prompts that are answered
+DECODED = 20  # prompts that are answered
 PRECISIONS = ("full", "int8")
 _START = """
 import time

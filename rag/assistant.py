@@ -46,7 +46,7 @@ from rag.types import (
 from rag.verification import Draft
 
 LONGEST_QUESTION = 4000  # characters; more is a document, not a question
-_PROMPTED = 3  # passages the model reads; every one delays the first word
+PROMPTED = 3  # passages the model reads; every one delays the first word
 _LOOKED_THROUGH = 300  # documents searched for example questions
 _REFUSAL = "I found nothing in the documents that answers this."
 _EMPTY = "There are no documents to answer from yet."
@@ -304,7 +304,7 @@ class Assistant:
             )
         return prompting.build(
             question,
-            evidence[:_PROMPTED],
+            evidence[:PROMPTED],
             render=generator.render,
             count_tokens=generator.count_tokens,
             control_tokens=generator.control_tokens,

@@ -10,13 +10,12 @@ import logging
 import threading
 from collections.abc import Generator as Stream
 from collections.abc import Sequence
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from rag.device import choose_device
 from rag.errors import ModelError
-from rag.generation.vocabulary import Vocabulary
+from rag.generation.vocabulary import Vocabulary, shared
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +85,7 @@ class CausalGenerator:
         while (left := max_tokens - (len(ids) - len(prompt))) > 0:
             with self._turn, torch.inference_mode():
                 best, cache = self._read([*step, *guess], cache, len(guess) + 1)
-                held = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(guess, best, strict=False)))
+                held = shared(guess, best)
                 if held < len(guess):
                     cache.crop(held - len(guess))
             made = best[: held + 1]

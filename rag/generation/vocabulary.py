@@ -1,7 +1,7 @@
 """Text to a model's tokens and tokens to text that can be shown: its prompt format, its control tokens, where answers end."""
 
 from collections.abc import Generator as Stream
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import takewhile
 from pathlib import Path
@@ -71,7 +71,7 @@ class Vocabulary:
     def opening(self, system: str) -> list[int]:
         """The tokens that prompts with this system text begin with, whatever is asked."""
         one, two = (self.ids(self.render(system, user)) for user in ("One", "two"))
-        return [token for token, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False))]
+        return one[: shared(one, two)]
 
     def encode(self, prompt: str, max_tokens: int) -> list[int]:
         """The prompt's tokens; raises ModelError if prompt and answer exceed the window."""
@@ -114,6 +114,11 @@ class Vocabulary:
             return text.rstrip(), False
         held = max((n for stop in stops for n in range(len(stop)) if text.endswith(stop[:n])), default=0)
         return text[: len(text) - held].rstrip("\n"), False
+
+
+def shared(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens two texts have in common from their beginning."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _repeats(written: list[int], token: int) -> bool:
