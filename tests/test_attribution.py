@@ -146,11 +146,42 @@ def test_the_half_of_a_range_is_another_number() -> None:
     assert holds(attribute("The outbreak took 10 – 15% of the people.", [passage], embed))
 
 
+def test_a_word_is_said_no_oftener_than_by_its_source() -> None:
+    passages = [
+        "Follow all applicable federal, state, and local regulations.",
+        "Local health departments, housing authorities, and clinics should plan where to isolate people.",
+    ]
+    assert holds(attribute("Follow all applicable federal, state, and local regulations.", passages, embed))
+    assert not holds(attribute("Follow all applicable federal, state, and federal regulations.", passages, embed))
+    assert holds(attribute("Housing authorities and clinics should plan where to isolate people.", passages, embed))
+    wrong = "Local authorities, housing authorities, and clinics should plan where to isolate people."
+    assert not holds(attribute(wrong, passages, embed))
+
+
+def test_an_address_is_right_to_the_letter() -> None:
+    passage = "Ships can share their questions by sending an email to eocevent431@cdc.gov or order part UN60-EH6."
+    assert holds(attribute("Ships can share their questions by sending an email to eocevent431@cdc.gov.", [passage], embed))
+    wrong = "Ships can share their questions by sending an email to ecevent431@cdc.gov."
+    found = attribute(wrong, [passage], embed)
+    assert not holds(found)
+    assert [wrong[start:end] for start, end in found.invented] == ["ecevent"]
+    assert not holds(attribute("Ships can order part UM60-EH6.", [passage], embed))
+
+
+def test_halves_of_two_sentences_are_no_sentence() -> None:
+    passage = "Pierre met Marie in spring in Paris. He was born in 1859 in a suburb. She studied physics."
+    assert holds(attribute("He was born in 1859.", [passage], embed))
+    assert not holds(attribute("Marie was born in 1859 in a suburb.", [passage], embed))
+    assert not holds(attribute("Pierre met Marie in spring and studied physics.", [passage], embed))
+    assert holds(attribute("He was born in 1859 in a suburb and she studied physics.", [passage], embed))
+
+
 def test_what_goes_round_in_circles_does_not_hold() -> None:
     passage = "The age of the mind begins with the maturation of the body. Row, row, row the boat, row the boat, row."
     answer = "It begins with the maturation of the maturation of the body."
     found = attribute(answer, [passage], embed)
-    assert answer[found.invented[0][0] : found.invented[-1][1]] == "the maturation of the"
+    assert answer[found.invented[0][0] : found.invented[-1][1]] == "maturation"
+    assert found.invented[0][0] > answer.index("maturation")
     assert not holds(found)
     assert holds(attribute("It begins with the maturation of the body.", [passage], embed))
     assert holds(attribute("Row the boat, row the boat.", [passage], embed))

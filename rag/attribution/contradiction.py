@@ -1,7 +1,8 @@
 """Where an answer says otherwise than the sentence that holds the rest of it: another number or name, or the opposite; and
-where it goes round in circles.
+where it says a thing more often.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, takewhile
 
@@ -17,12 +18,13 @@ _FRAME = 3
 def contradicted(sentence: str, found: Sequence[Word], regions: Sequence[Region]) -> dict[int, tuple[int, int]]:
     """Words by their start of which the sentence that holds the rest says otherwise: another number or name, or the opposite.
 
-    `found` are the words of `sentence`. What is denied there and stated here is given as the sentence's first word of content.
+    `found` are the words of `sentence`, `regions` sentences. What is denied there and stated here is given as the sentence's
+    first word of content.
     """
     content = [word for word in found if word.content]
     plain = [word for word in content if not word.exact and not word.negation]
     keys = {word.key for word in found}
-    best = closest(plain, content, [region for region in regions if region.alone])
+    best = closest(plain, content, regions)
     if best is None or sum(best.supports(word) > 0 for word in plain) < _SAME_MATTER * len(plain):
         return {}
     numbers = {key for key in best.keys if is_number(key)}
@@ -41,23 +43,17 @@ def contradicted(sentence: str, found: Sequence[Word], regions: Sequence[Region]
     return {word.start: (word.start, word.end) for word in wrong}
 
 
-def repeated(found: Sequence[Word], regions: Sequence[Region]) -> dict[int, tuple[int, int]]:
-    """Words by their start that say once more what was just said ("the end of the end of"), as no region does."""
-    said = tuple(word.key for word in found)
+def surplus(found: Sequence[Word], region: Region) -> dict[int, tuple[int, int]]:
+    """Words of content by their start that are said more often than the region says them: repeated, or in the place of another
+    ("federal, state, and federal" for "federal, state, and local").
+    """
+    said, source = Counter[str](), Counter(region.order)
     wrong: dict[int, tuple[int, int]] = {}
-    for length in range(1, len(said) // 2 + 1):
-        for start in range(len(said) - 2 * length + 1):
-            middle, end = start + length, start + 2 * length
-            again = said[start:middle] == said[middle:end] and any(
-                len(word.text) > 1 and word.content for word in found[middle:end]
-            )
-            if again and not any(_has(region.order, said[start:end]) for region in regions):
-                wrong.update((word.start, (word.start, word.end)) for word in found[middle:end])
+    for word in found:
+        said[word.key] += word.content
+        if 0 < source[word.key] < said[word.key]:
+            wrong[word.start] = (word.start, word.end)
     return wrong
-
-
-def _has(order: Sequence[str], run: Sequence[str]) -> bool:
-    return any(order[at : at + len(run)] == run for at in range(len(order) - len(run) + 1))
 
 
 def _denied_alike(sentence: str, region: Region) -> bool:

@@ -20,8 +20,10 @@ _THE_STEPS = 0.5
 
 
 def holds(found: Attribution) -> bool:
-    """Whether an answer says what the passages say: its words rest on them, and no number, name or negation is its own."""
-    return found.supported >= _NEARLY_ALL and not found.invented
+    """Whether an answer says what the passages say: the words of each sentence rest on one of theirs, and no number, name or
+    negation is its own.
+    """
+    return min(found.supported, found.in_one) >= _NEARLY_ALL and not found.invented
 
 
 def carries(found: Attribution, evidence: Sequence[Evidence]) -> bool:

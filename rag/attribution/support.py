@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from rag.attribution.contradiction import contradicted, repeated
+from rag.attribution.contradiction import contradicted, surplus
 from rag.attribution.wording import Region, Word, best_of, regions_of
 from rag.text import sentences, words
 from rag.types import Support, TokenVectors
@@ -26,10 +26,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """`support` covers the answer's words in order; `supported` is the share 0..1 of its content words on `sources`."""
+    """`support` covers the answer's words in order; `supported` is the share 0..1 of its content words on `sources`.
+
+    `in_one` is that share on one sentence, or on two that are said whole, of the sentence of the answer that has the least: two
+    halves say what neither sentence does.
+    """
 
     support: tuple[Support, ...]
     supported: float
+    in_one: float
     sources: tuple[Source, ...]
     invented: tuple[tuple[int, int], ...]  # numbers, names and negations that rest on nothing: these change what is said
 
@@ -55,7 +60,7 @@ class Attributor:
         """
         spans = words(answer)
         if not spans or not self._passages:
-            return Attribution((Support(spans[0][0], spans[-1][1], None, 0.0),) if spans else (), 0.0, (), ())
+            return Attribution((Support(spans[0][0], spans[-1][1], None, 0.0),) if spans else (), 0.0, 0.0, (), ())
         (own,) = self._embed_tokens([answer])
         return _attributed(answer, own, self._regions)
 
@@ -71,19 +76,23 @@ def _attributed(answer: str, own: TokenVectors, regions: Sequence[Region]) -> At
     sources: list[Source] = []
     invented: list[tuple[int, int]] = []
     held = total = 0
+    in_one = 1.0
+    alone = [region for region in regions if region.alone]
     for start, end in sentences(answer):
         found = [Word.of(answer, start, s, e, own) for s, e in spans if start <= s and e <= end]
         labels = _label(found, regions)
-        denied = contradicted(answer[start:end], found, regions) | repeated(found, regions)
+        said = [word for word in found if word.content]
+        one = best_of(said, [*alone, *(region for region in regions if not region.alone and region.said_whole(found))])
+        denied = contradicted(answer[start:end], found, alone) | (surplus(found, one) if one else {})
         labels = [(None, 0.0) if word.start in denied else label for word, label in zip(found, labels, strict=True)]
         support += _stretches(found, [(region.n if region else None, weight) for region, weight in labels])
         sources += [Source(region.n, region.start, region.end) for region, _ in labels if region]
-        content = [label for label, word in zip(labels, found, strict=True) if word.content]
         invented += [(w.start, w.end) for w, (r, _) in zip(found, labels, strict=True) if not r and (w.exact or w.negation)]
         invented += [span for span in denied.values() if span not in invented]
-        held += sum(region is not None for region, _ in content)
-        total += len(content)
-    return Attribution(tuple(support), held / total if total else 0.0, tuple(dict.fromkeys(sources)), tuple(invented))
+        held += sum(region is not None for (region, _), word in zip(labels, found, strict=True) if word.content)
+        total += len(said)
+        in_one = min(in_one, sum(one.supports(word) > 0 for word in said) / len(said) if one else float(not said))
+    return Attribution(tuple(support), held / total if total else 0.0, in_one, tuple(dict.fromkeys(sources)), tuple(invented))
 
 
 def _label(found: Sequence[Word], regions: Sequence[Region]) -> list[tuple[Region | None, float]]:

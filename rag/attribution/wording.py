@@ -12,6 +12,8 @@ _PARAPHRASE = 0.7
 _AS_MANY = 0.25  # words; less is no difference
 _CLAUSE_END = re.compile(r"[,;:()]|\s[–—-]\s|\bbut\b|\balthough\b|\bwhile\b")
 _WHOLE = re.compile(r"\.0+$")
+# An e-mail address, a part number, a web address: letters beside digits, or signs among them.
+_IDENTIFIER = re.compile(r"\S*?(?:[@_]|://|[^\W\d_]\.[^\W\d_]|\d[^\W\d_]|[^\W\d_]-?\d)\S*")
 _DECADE, _RANGE = re.compile(r"['’]?s\b"), re.compile(r"\s?[–—]\s?\d")
 _NUMBERS = {
     word: str(number)
@@ -32,6 +34,7 @@ class Word:
     text: str
     key: str
     name: bool
+    spelt: bool  # part of an e-mail address, a part number or the like
     vectors: Vectors
 
     @property
@@ -49,13 +52,14 @@ class Word:
     @property
     def exact(self) -> bool:
         """Whether no other word says the same."""
-        return self.number or self.name
+        return self.number or self.name or self.spelt
 
     @classmethod
     def of(cls, answer: str, sentence: int, start: int, end: int, tokens: TokenVectors) -> "Word":
         text = answer[start:end]
         rows = (tokens.offsets[:, 0] < end) & (tokens.offsets[:, 1] > start)
-        return cls(start, end, text, key_at(answer, start, end), start > sentence and is_name(text), tokens.vectors[rows])
+        name = start > sentence and is_name(text)
+        return cls(start, end, text, key_at(answer, start, end), name, in_identifier(answer, start, end), tokens.vectors[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,10 @@ class Region:
     @property
     def negated(self) -> bool:
         return bool(self.denied)
+
+    def said_whole(self, found: Sequence[Word]) -> bool:
+        """Whether the words say all that the region says."""
+        return {key for key in self.keys if is_content(key)} <= {word.key for word in found}
 
     def supports(self, word: Word) -> float:
         """How well, 0..1, the region holds a word: itself or its inflection, or, where that may be, another way to say it."""
@@ -144,6 +152,15 @@ def key_at(text: str, start: int, end: int) -> str:
     if not is_number(key):
         return key
     return f"{key}s" if _DECADE.match(text, end) else f"{key}–" if _RANGE.match(text, end) else key
+
+
+def in_identifier(text: str, start: int, end: int) -> bool:
+    """Whether a word belongs to what is right to the letter or wrong: an e-mail address, a part number, a version."""
+    while start > 0 and not text[start - 1].isspace():
+        start -= 1
+    while end < len(text) and not text[end].isspace():
+        end += 1
+    return bool(_IDENTIFIER.fullmatch(text[start:end].strip(".")))
 
 
 def keys_of(text: str) -> list[str]:
