@@ -167,8 +167,8 @@ def queries(product: Assistant, usual: UsualStack, questions: Sequence[str]) -> 
     return {"retrieve": stages.pop("retrieve"), "usual search": spread(theirs), **stages}
 
 
-def prompts(product: Assistant, vocabulary: Vocabulary, questions: Sequence[str]) -> list[str]:
-    """Questions as the language model is asked them."""
+def prompts(product: Assistant, vocabulary: Vocabulary, questions: Sequence[str]) -> list[tuple[str, str]]:
+    """Questions as the language model is asked them, each with what it may well answer."""
     ask = partial(
         prompting.build,
         render=vocabulary.render,
@@ -176,7 +176,8 @@ def prompts(product: Assistant, vocabulary: Vocabulary, questions: Sequence[str]
         control_tokens=vocabulary.control_tokens,
         budget=product.settings.prompt_tokens,
     )
-    return [ask(question, product.evidence(question, PROMPTED))[0] for question in questions]
+    found = [(question, product.evidence(question, PROMPTED)) for question in questions]
+    return [(ask(question, evidence)[0], prompting.likely(question, evidence[0])) for question, evidence in found]
 
 
 def decoding(settings: Settings, product: Assistant, questions: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -190,7 +191,8 @@ def decoding(settings: Settings, product: Assistant, questions: Sequence[str]) -
     tokenizer: Any = AutoTokenizer.from_pretrained(folder)
     model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     vocabulary = Vocabulary.from_folder(folder, settings.generator)
-    asked = [tokenizer(p, return_tensors="pt", add_special_tokens=False) for p in prompts(product, vocabulary, questions)]
+    prompted = prompts(product, vocabulary, questions)
+    asked = [tokenizer(prompt, return_tensors="pt", add_special_tokens=False) for prompt, _ in prompted]
 
     def generate(ids: Any, count: int) -> tuple[list[int], float]:
         start = time.perf_counter()
@@ -210,22 +212,25 @@ def decoding(settings: Settings, product: Assistant, questions: Sequence[str]) -
         engines[precision] = CausalGenerator.from_folder(folder, precision, prompting.SYSTEM, int8=precision == "int8")
     engines["int8, nothing guessed"] = CausalGenerator.from_folder(folder, "int8", prompting.SYSTEM, int8=True, ahead=0)
     for name, engine in engines.items():
-        found[name] = decoded(engine, [ids["input_ids"][0].tolist() for ids in asked], answers, settings.answer_tokens)
+        found[name] = decoded(engine, prompted, answers, settings.answer_tokens)
     alone = found["int8, nothing guessed"]
     alone["GB/s"] = gigabytes * alone["tokens/s"]
     return found
 
 
-def decoded(engine: CausalGenerator, asked: Sequence[list[int]], answers: Sequence[list[int]], most: int) -> dict[str, float]:
+def decoded(
+    engine: CausalGenerator, prompted: Sequence[tuple[str, str]], answers: Sequence[list[int]], most: int
+) -> dict[str, float]:
     """How one engine answers prompts, to which `answers` are those of `generate`."""
-    list(engine.tokens(asked[0], 2))
+    words = engine.vocabulary
+    list(engine.tokens(words.ids(prompted[0][0]), 2))
     firsts, after, made, same = [], 0.0, 0, 0
-    for ids, answer in zip(asked, answers, strict=True):
+    for (prompt, likely), answer in zip(prompted, answers, strict=True):
         written, times = [], [time.perf_counter()]
-        for token in engine.tokens(ids, most):
+        for token in engine.tokens(words.ids(prompt), most, words.answer(likely)):
             written.append(token)
             times.append(time.perf_counter())
-            if token in engine.vocabulary.ends:
+            if token in words.ends:
                 break
         firsts.append(times[1] - times[0])
         after += times[-1] - times[1]

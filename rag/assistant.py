@@ -251,7 +251,8 @@ class Assistant:
             return named and told and attribution.agrees(text, evidence) and attribution.carries(attribute(text), evidence)
 
         draft = Draft(lambda sentence: attribution.holds(attribute(sentence)), answers)
-        with closing(generator.stream(prompt, self.settings.answer_tokens)) as pieces:
+        likely = prompting.likely(question, evidence[0])
+        with closing(generator.stream(prompt, self.settings.answer_tokens, likely)) as pieces:
             for piece in pieces:
                 if not draft.text:
                     clock.mark("first_token")

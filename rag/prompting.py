@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 
-from rag.text import sentences
+from rag.text import asks_how, sentences
 from rag.types import Evidence
 
 # Tokens of the sentences around the best one that are shown of the first passage, and of each other: every token delays the
@@ -49,6 +49,12 @@ def build(
         asked = asked[: len(asked) * 3 // 4]
         prompt = render(SYSTEM, _user(asked, texts[:used]))
     return prompt, used
+
+
+def likely(question: str, best: Evidence) -> str:
+    """What the answer may well be, on one line: the reader's short answer, or what would be quoted."""
+    span = best.quote or best.sentence if asks_how(question) or not best.answer else best.answer
+    return " ".join(best.passage.chunk.text[span.start : span.end].split())
 
 
 def excerpt(item: Evidence, room: int, count_tokens: Callable[[str], int]) -> str:

@@ -287,6 +287,8 @@ class Generator(Protocol):
         """The prompt in the model's own format: its chat template, or completion style where it has none."""
         ...
 
-    def stream(self, prompt: str, max_tokens: int) -> Stream[str, None, None]:
-        """Pieces of text; closing the stream stops the model."""
+    def stream(self, prompt: str, max_tokens: int, likely: str = "") -> Stream[str, None, None]:
+        """Pieces of text; closing the stream stops the model. `likely` is what it may well write, which saves time and
+        changes nothing.
+        """
         ...

@@ -40,8 +40,9 @@ class ScriptedGenerator:
     def render(self, system: str, user: str) -> str:
         return f"{system}\n{user}\n"
 
-    def stream(self, prompt: str, max_tokens: int) -> Iterator[str]:
+    def stream(self, prompt: str, max_tokens: int, likely: str = "") -> Iterator[str]:
         self.prompts.append(prompt)
+        self.likely = likely
         try:
             for piece in self.text.split(" ")[:max_tokens]:
                 self.taken += 1
@@ -111,9 +112,12 @@ def in_bounds(spans: Sequence[Sequence[float]], text: str) -> None:
 
 
 def test_a_supported_draft_is_the_answer_and_cites_its_document(build: Build) -> None:
-    assistant = build(ScriptedGenerator("Items may be returned within 30 days."))
+    generator = ScriptedGenerator("Items may be returned within 30 days.")
+    assistant = build(generator)
     answer = assistant.ask("Within how many days may items be returned?")
     check(answer, assistant)
+    best = assistant.evidence(answer.question, 1)[0]
+    assert generator.likely == best.passage.chunk.text[best.sentence.start : best.sentence.end]
     assert (answer.status, answer.text) == ("answered", "Items may be returned within 30 days.")
     assert [citation.document for citation in answer.citations] == ["returns/policy.md"]
     assert [(item.n, answer.text[item.start : item.end]) for item in answer.support] == [

@@ -100,6 +100,23 @@ def test_the_opening_is_computed_once(gpt2: CausalGenerator, steps: list[int]) -
     assert steps[0] == gpt2.count_tokens(prompt) - opening < gpt2.count_tokens(prompt)
 
 
+def test_what_is_likely_saves_steps_and_changes_nothing(gpt2: CausalGenerator, steps: list[int]) -> None:
+    prompt = gpt2.render(ANSWER, "the return is within days")
+    ids = gpt2.vocabulary.encode(prompt, 24)
+    list(gpt2.tokens(ids, 1))  # the opening is computed once
+    steps.clear()
+    alone = list(gpt2.tokens(ids, 24))
+    taken = len(steps)
+    for guess in (alone[:12], [*alone[:3], 7, 7, 7], [7, 7], alone, [*alone, 7]):
+        steps.clear()
+        assert list(gpt2.tokens(ids, 24, guess)) == alone
+        assert len(steps) <= taken
+        if guess == alone:
+            assert len(steps) == 1
+    assert "".join(gpt2.stream(prompt, 24, "the return")) == "".join(gpt2.stream(prompt, 24))
+    assert "".join(gpt2.stream(prompt, 1, "the return")) == "".join(gpt2.stream(prompt, 1))
+
+
 def test_what_followed_the_last_tokens_is_guessed() -> None:
     assert continuation([1, 2, 3, 4, 1, 2], 2) == [3, 4]
     assert continuation([7, 2, 5, 9, 1, 2, 6, 8, 1, 2], 3) == [6, 8, 1]  # the longer run, not the first
@@ -119,11 +136,13 @@ def test_a_model_that_keeps_a_window_writes_without_guesses(tiny_gpt2: Path, tmp
     )
     torch.manual_seed(1)
     MistralForCausalLM(config).save_pretrained(tmp_path)
-    mistral = CausalGenerator.from_folder(tmp_path, "mistral")
+    mistral = CausalGenerator.from_folder(tmp_path, "mistral", ANSWER)
     inputs = tokenizer("the return is within days, the return is", return_tensors="pt")
     model = mistral._model.float()
     expected = model.generate(**inputs, max_new_tokens=20, min_new_tokens=20, do_sample=False, pad_token_id=0)
     assert list(mistral.tokens(inputs.input_ids[0].tolist(), 20)) == expected[0, inputs.input_ids.shape[1] :].tolist()
+    prompt = mistral.render(ANSWER, "the return is within days, the return is")
+    assert "".join(mistral.stream(prompt, 20, "within days")) == "".join(mistral.stream(prompt, 20))
 
 
 @in_8_bits

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.prompting import build, neutralise
+from rag.prompting import build, likely, neutralise
 from rag.types import Chunk, Evidence, Passage, Span
 
 CONTROL = ("<|im_start|>", "<|im_end|>", "<|endoftext|>", "</s>")
@@ -57,3 +59,12 @@ def test_what_two_passages_of_a_document_share_is_shown_once() -> None:
     text, used = prompt("How long?", ["Uno is one. Due is two.", "Due is two.", "Due is two. Tre is three."], 200)
     assert used == 3
     assert (text.count("Uno"), text.count("Due"), text.count("Tre"), text.count("Title")) == (1, 2, 1, 2)
+
+
+def test_what_is_likely_is_the_short_answer_or_what_would_be_quoted() -> None:
+    found = replace(evidence("Hold the power\nbutton for 5 seconds. Then release it."), answer=Span(26, 35, 0.9))
+    assert likely("How long is the button held?", found) == "5 seconds"
+    assert likely("How do I reset it?", found) == "Hold the power button for 5 seconds. Then release it."
+    quoted = replace(found, quote=Span(0, 36, 1.0))
+    assert likely("How do I reset it?", quoted) == "Hold the power button for 5 seconds."
+    assert likely("Which button?", replace(quoted, answer=None)) == "Hold the power button for 5 seconds."

@@ -95,7 +95,7 @@ class Writer:
     def render(self, system: str, user: str) -> str:
         return f"{system}\n{user}"
 
-    def stream(self, prompt: str, max_tokens: int) -> Iterator[str]:
+    def stream(self, prompt: str, max_tokens: int, likely: str = "") -> Iterator[str]:
         yield next((question for mark, question in self.questions.items() if mark in prompt), "")
 
 

@@ -1,8 +1,8 @@
 """Any causal language model of transformers (SmolLM2, GPT-2 and its family), on CPU or GPU; greedy.
 
 Answers repeat their passages, so the engine guesses: what followed the last tokens where they stood before is read in one step
-with the last token, and kept as far as the model would have written it (prompt lookup decoding, Saxena 2023). The text is
-the one it would write token by token.
+with the last token, and kept as far as the model would have written it (prompt lookup decoding, Saxena 2023). What the reader
+takes for the answer is guessed first, together with the prompt. The text is the one it would write token by token.
 """
 
 import copy
@@ -26,7 +26,7 @@ AHEAD, _RUN = 8, 4
 class CausalGenerator:
     """A causal model with its vocabulary. Concurrent answers take turns step by step: none waits for another to end.
 
-    What is computed for `opening`, the tokens that prompts begin with, is kept. `ahead` tokens are guessed at once.
+    What is computed for `opening`, the tokens that prompts begin with, is kept. `ahead` tokens are guessed at once, 0 for none.
     """
 
     def __init__(self, vocabulary: Vocabulary, model: Any, opening: Sequence[int] = (), ahead: int = AHEAD) -> None:
@@ -69,11 +69,16 @@ class CausalGenerator:
         model = in_int8(model.eval()) if int8 else model.to(device).eval()
         return cls(vocabulary, model, vocabulary.opening(system) if system else (), ahead)
 
-    def stream(self, prompt: str, max_tokens: int) -> Stream[str, None, None]:
-        """Pieces of the answer, whole characters each; raises ModelError if prompt and answer exceed the window."""
-        yield from self.vocabulary.pieces(self.tokens(self.vocabulary.encode(prompt, max_tokens), max_tokens))
+    def stream(self, prompt: str, max_tokens: int, likely: str = "") -> Stream[str, None, None]:
+        """Pieces of the answer, whole characters each; raises ModelError if prompt and answer exceed the window.
 
-    def tokens(self, prompt: Sequence[int], max_tokens: int) -> Stream[int, None, None]:
+        `likely` is read together with the prompt: as far as the model would have written it, it costs no step.
+        """
+        words = self.vocabulary
+        guess = words.answer(likely) if likely else []
+        yield from words.pieces(self.tokens(words.encode(prompt, max_tokens), max_tokens, guess))
+
+    def tokens(self, prompt: Sequence[int], max_tokens: int, likely: Sequence[int] = ()) -> Stream[int, None, None]:
         """The answer's tokens; closing the stream stops the model after the step it is in."""
         import torch
 
@@ -81,7 +86,7 @@ class CausalGenerator:
         with self._turn, torch.inference_mode():
             cache = self._open(ids)
         step = ids[cache.get_seq_length() if cache else 0 :]
-        guess: list[int] = []
+        guess = list(likely[: max_tokens - 1]) if self._ahead and _can_go_back(cache) else []
         while (left := max_tokens - (len(ids) - len(prompt))) > 0:
             with self._turn, torch.inference_mode():
                 best, cache = self._read([*step, *guess], cache, len(guess) + 1)

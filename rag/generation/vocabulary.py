@@ -54,6 +54,10 @@ class Vocabulary:
         ids: list[int] = self._tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids
         return ids
 
+    def answer(self, text: str) -> list[int]:
+        """The tokens of a whole answer, the one that ends it included."""
+        return [*self.ids(self.lead + text), self.end]
+
     def count_tokens(self, text: str) -> int:
         return len(self.ids(text))
 

@@ -67,8 +67,8 @@ def train(
 
 def _tokens(lesson: Lesson, vocabulary: Vocabulary) -> tuple[list[int], int]:
     """Prompt, answer and end as tokens, and where the answer begins."""
-    prompt, answer = (vocabulary.ids(text) for text in (lesson.prompt, vocabulary.lead + lesson.answer))
-    return [*prompt, *answer, vocabulary.end], len(prompt)
+    prompt = vocabulary.ids(lesson.prompt)
+    return [*prompt, *vocabulary.answer(lesson.answer)], len(prompt)
 
 
 def _batches(pairs: Sequence[tuple[list[int], int]], options: Options) -> list[list[tuple[list[int], int]]]:
