@@ -14,8 +14,10 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|nos|fig|mrs?|ms|dr|st|inc|ltd|co|jr|sr|dept|ext)|\b[A-Za-z]|^\s*\d{1,3})\.$",
     re.IGNORECASE,
 )
-# A line of at least so many characters may be wrapped: it goes on where the next begins with a small letter or a number.
+# A line of at least so many characters may be wrapped: it goes on where the next begins with a small letter or a number, and
+# where it ends with a word that nothing ends with.
 _WRAPPED = 30
+_OPEN_END = re.compile(r"\b(?:a|an|the|of|and|or|your|their|our|its|his|my|by|from)$", re.IGNORECASE)
 _GOES_ON = re.compile(r"[^\W\d_]|\d+(?![.)\d])")
 
 _ASKS_AMOUNT = re.compile(
@@ -83,9 +85,10 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """Spans of the sentences of `text`, without surrounding white space; lines end sentences (headings, list items) unless they
     are wrapped.
     """
-    spans, start = [], 0
+    spans, start, lines = [], 0, 0  # `lines` is where the line after the last wrapped one begins
     for match in _SENTENCE_END.finditer(text):
-        if match.group() == "\n" and _wrapped(text, match.start()):
+        if match.group() == "\n" and _wrapped(text, match.start(), lines):
+            lines = match.end()
             continue
         if match.group()[0] == "." and _ABBREVIATION.search(text, max(start, match.end() - 12), match.end()):
             continue
@@ -95,12 +98,17 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return [span for span in (trim(text, *span) for span in spans) if words(text[slice(*span)])]
 
 
-def _wrapped(text: str, end: int) -> bool:
-    """Whether the line that ends there goes on in the next."""
-    line = text[text.rfind("\n", 0, end) + 1 : end].rstrip()
+def _wrapped(text: str, end: int, after: int) -> bool:
+    """Whether the line that ends there goes on in the next; one that begins at `after`, where another went on, may be short."""
+    begin = text.rfind("\n", 0, end) + 1
+    line = text[begin:end].rstrip()
+    if not line or line[-1] in ".!?…:;。！？：；" or line[0] == "#" or " | " in line:
+        return False
     following = _GOES_ON.match(text, end + 1)
-    small = following is not None and not following.group()[0].isupper() and not _CJK_RUN.match(following.group())
-    return small and len(line) >= _WRAPPED and line[-1] not in ".!?…:;。！？：；" and line[0] != "#" and " | " not in line
+    if following is None or _CJK_RUN.match(following.group()):
+        return False
+    open_ended = _OPEN_END.search(line) or not following.group()[0].isupper()
+    return bool(open_ended) and (len(line) >= _WRAPPED or 0 < after == begin)
 
 
 @lru_cache(maxsize=65536)

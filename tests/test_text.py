@@ -31,6 +31,14 @@ def test_every_word_lies_in_a_sentence(value: str) -> None:
             "Vaccination of children should go on to\nthe extent possible, and at most\n30 days late.\nOthers wait.",
             ["Vaccination of children should go on to\nthe extent possible, and at most\n30 days late.", "Others wait."],
         ),
+        (
+            "To help you prepare for the possible spread of\nCOVID-19, ensure\nyour plan covers it.\nSo do others\nof us.",
+            [
+                "To help you prepare for the possible spread of\nCOVID-19, ensure\nyour plan covers it.",
+                "So do others",
+                "of us.",
+            ],
+        ),
         ("Vaccination of children should go on to\n\nthe extent", ["Vaccination of children should go on to", "the extent"]),
         ("Bring all of these with you, please:\nan apple", ["Bring all of these with you, please:", "an apple"]),
         ("- an apple that was picked yesterday\n- a pear", ["- an apple that was picked yesterday", "- a pear"]),

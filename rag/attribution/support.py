@@ -83,12 +83,13 @@ def _attributed(answer: str, own: TokenVectors, regions: Sequence[Region]) -> At
         labels = _label(found, regions)
         said = [word for word in found if word.content]
         one = best_of(said, [*alone, *(region for region in regions if not region.alone and region.said_whole(found))])
-        denied = contradicted(answer[start:end], found, alone) | (surplus(found, one) if one else {})
+        denied = contradicted(answer[start:end], found, alone)
         labels = [(None, 0.0) if word.start in denied else label for word, label in zip(found, labels, strict=True)]
         support += _stretches(found, [(region.n if region else None, weight) for region, weight in labels])
         sources += [Source(region.n, region.start, region.end) for region, _ in labels if region]
         invented += [(w.start, w.end) for w, (r, _) in zip(found, labels, strict=True) if not r and (w.exact or w.negation)]
-        invented += [span for span in denied.values() if span not in invented]
+        oftener = surplus(found, one) if one else {}
+        invented += [span for span in (denied | oftener).values() if span not in invented]
         held += sum(region is not None for (region, _), word in zip(labels, found, strict=True) if word.content)
         total += len(said)
         in_one = min(in_one, sum(one.supports(word) > 0 for word in said) / len(said) if one else float(not said))
