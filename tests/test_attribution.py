@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.attribution import agrees, attribute, holds, tells_how
+from rag.attribution.wording import in_identifier
 from rag.embedding import BertEmbedder
 from rag.text import words
 from rag.types import Chunk, Evidence, Passage, Span, Support
@@ -166,6 +167,13 @@ def test_an_address_is_right_to_the_letter() -> None:
     assert not holds(found)
     assert [wrong[start:end] for start, end in found.invented] == ["ecevent"]
     assert not holds(attribute("Ships can order part UM60-EH6.", [passage], embed))
+
+
+@pytest.mark.parametrize("text", ["mail a431@cdc.gov", "www.cdc.gov", "COVID-19,", "part UN60EH6.", "my_file", "5km"])
+def test_what_is_spelt_and_not_said(text: str) -> None:
+    assert any(in_identifier(text, start, end) for start, end in words(text))
+    for said in ("the 20th and 2nd", "the 1890s", "and/or", "twenty-one", "10–15%", "v. 2.0", "It ends. Next"):
+        assert not any(in_identifier(said, start, end) for start, end in words(said))
 
 
 def test_halves_of_two_sentences_are_no_sentence() -> None:

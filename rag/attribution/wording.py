@@ -13,7 +13,7 @@ _AS_MANY = 0.25  # words; less is no difference
 _CLAUSE_END = re.compile(r"[,;:()]|\s[–—-]\s|\bbut\b|\balthough\b|\bwhile\b")
 _WHOLE = re.compile(r"\.0+$")
 # An e-mail address, a part number, a web address: letters beside digits, or signs among them.
-_IDENTIFIER = re.compile(r"\S*?(?:[@_]|://|[^\W\d_]\.[^\W\d_]|\d[^\W\d_]|[^\W\d_]-?\d)\S*")
+_IDENTIFIER = re.compile(r"\S*?(?:[@_]|://|[^\W\d_]\.[^\W\d_]|\d(?!(?:st|nd|rd|th|s)\b)[^\W\d_]|[^\W\d_]-?\d)\S*")
 _DECADE, _RANGE = re.compile(r"['’]?s\b"), re.compile(r"\s?[–—]\s?\d")
 _NUMBERS = {
     word: str(number)
