@@ -41,7 +41,7 @@ from rag.types import Delta
 
 USERS = (1, 4, 16)
 SHOWN = 6  # passages for a question
-DECODED = 20  # prompts that are answered
+DECODED = 40  # prompts that are answered
 PRECISIONS = ("full", "int8")
 _START = """
 import time

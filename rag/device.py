@@ -1,6 +1,8 @@
 """Where to compute, in which precision and with how many threads, chosen by asking the hardware."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,3 +42,18 @@ def share_cores(threads: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
+
+
+@contextmanager
+def one_thread(few: bool, of: int) -> Iterator[None]:
+    """Where there is little to compute, one thread is faster than `of` that wait for each other hundreds of times."""
+    import torch
+
+    if not few:
+        yield
+        return
+    torch.set_num_threads(1)  # of the whole process: what else computes meanwhile is slower for one step
+    try:
+        yield
+    finally:
+        torch.set_num_threads(of)

@@ -100,6 +100,31 @@ def test_the_opening_is_computed_once(gpt2: CausalGenerator, steps: list[int]) -
     assert steps[0] == gpt2.count_tokens(prompt) - opening < gpt2.count_tokens(prompt)
 
 
+def test_a_step_of_few_tokens_is_for_one_thread(gpt2: CausalGenerator, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[tuple[int, int]] = []
+    original = gpt2._model.forward
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        threads.append((kwargs["input_ids"].shape[1], torch.get_num_threads()))
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(gpt2._model, "forward", forward)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        plain = CausalGenerator(gpt2.vocabulary, gpt2._model)
+        list(plain.tokens(plain.vocabulary.encode("the return is within days. " * 12, 20), 20))
+        assert threads[0][0] > 32
+        assert [count for _, count in threads] == [2, *[1] * (len(threads) - 1)]
+        assert torch.get_num_threads() == 2
+        monkeypatch.setattr(gpt2._model, "forward", lambda **_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            plain._read([1], None, 1)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_what_is_likely_saves_steps_and_changes_nothing(gpt2: CausalGenerator, steps: list[int]) -> None:
     prompt = gpt2.render(ANSWER, "the return is within days")
     ids = gpt2.vocabulary.encode(prompt, 24)
