@@ -188,11 +188,12 @@ def test_what_goes_round_in_circles_does_not_hold() -> None:
     passage = "The age of the mind begins with the maturation of the body. Row, row, row the boat, row the boat, row."
     answer = "It begins with the maturation of the maturation of the body."
     found = attribute(answer, [passage], embed)
-    assert answer[found.invented[0][0] : found.invented[-1][1]] == "maturation"
-    assert found.invented[0][0] > answer.index("maturation")
+    assert answer[found.invented[0][0] : found.invented[-1][1]] == "the maturation of the"
     assert not holds(found)
     assert holds(attribute("It begins with the maturation of the body.", [passage], embed))
     assert holds(attribute("Row the boat, row the boat.", [passage], embed))
+    twice = "The age of the mind and the age of the body begin in spring."
+    assert not holds(attribute("The age of the age of the body begins in spring.", [twice], embed))
     assert not holds(attribute("It begins with the maturation of the body body.", [passage], embed))
     assert holds(attribute("请慢慢走。", ["请慢慢走路。"], embed))
 

@@ -1,5 +1,5 @@
 """Where an answer says otherwise than the sentence that holds the rest of it: another number or name, or the opposite; and
-where it says a thing more often.
+where it says a thing more often or goes round in circles.
 """
 
 from collections import Counter
@@ -54,6 +54,25 @@ def surplus(found: Sequence[Word], region: Region) -> dict[int, tuple[int, int]]
         if 0 < source[word.key] < said[word.key]:
             wrong[word.start] = (word.start, word.end)
     return wrong
+
+
+def repeated(found: Sequence[Word], regions: Sequence[Region]) -> dict[int, tuple[int, int]]:
+    """Words by their start that say once more what was just said ("the end of the end of"), as no region does."""
+    said = tuple(word.key for word in found)
+    wrong: dict[int, tuple[int, int]] = {}
+    for length in range(1, len(said) // 2 + 1):
+        for start in range(len(said) - 2 * length + 1):
+            middle, end = start + length, start + 2 * length
+            again = said[start:middle] == said[middle:end] and any(
+                len(word.text) > 1 and word.content for word in found[middle:end]
+            )
+            if again and not any(_has(region.order, said[start:end]) for region in regions):
+                wrong.update((word.start, (word.start, word.end)) for word in found[middle:end])
+    return wrong
+
+
+def _has(order: Sequence[str], run: Sequence[str]) -> bool:
+    return any(order[at : at + len(run)] == run for at in range(len(order) - len(run) + 1))
 
 
 def _denied_alike(sentence: str, region: Region) -> bool:

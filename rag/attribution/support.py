@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from rag.attribution.contradiction import contradicted, surplus
+from rag.attribution.contradiction import contradicted, repeated, surplus
 from rag.attribution.wording import Region, Word, best_of, regions_of
 from rag.text import sentences, words
 from rag.types import Support, TokenVectors
@@ -83,7 +83,7 @@ def _attributed(answer: str, own: TokenVectors, regions: Sequence[Region]) -> At
         labels = _label(found, regions)
         said = [word for word in found if word.content]
         one = best_of(said, [*alone, *(region for region in regions if not region.alone and region.said_whole(found))])
-        denied = contradicted(answer[start:end], found, alone)
+        denied = contradicted(answer[start:end], found, alone) | repeated(found, regions)
         labels = [(None, 0.0) if word.start in denied else label for word, label in zip(found, labels, strict=True)]
         support += _stretches(found, [(region.n if region else None, weight) for region, weight in labels])
         sources += [Source(region.n, region.start, region.end) for region, _ in labels if region]
