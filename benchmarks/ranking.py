@@ -22,7 +22,6 @@ from rag.evaluation import calibration, formats
 from rag.evaluation.dataset import Dataset, sample
 from rag.evaluation.index import named, opened
 from rag.reading import TrainedReader, rank, weights
-from rag.reading.ranking import logistic
 from rag.training.calibration import Candidates, asked, fit
 from rag.training.examples import mine
 from rag.training.run import untrained_reader
@@ -71,10 +70,11 @@ def ask(dataset: Dataset, reader: TrainedReader) -> list[Asked]:
 def judged(lists: Mapping[str, Sequence[Candidates]], left_out: str, names: Sequence[str]) -> tuple[float, float, float]:
     """Right passage first, AUROC and calibration error on a set, with features fitted on the others."""
     found = fit([item for name, part in lists.items() if name != left_out for item in part], names, names)
-    order, confidence = found.ranking, found.confidence
-    firsts = [(item, max(range(len(item.features)), key=lambda row: order(item.features[row]))) for item in lists[left_out]]
+    firsts = [
+        (item, max(range(len(item.features)), key=lambda row: found.ranking(item.features[row]))) for item in lists[left_out]
+    ]
     right = np.array([item.answered and first == 0 for item, first in firsts], float)
-    sure = np.array([logistic(confidence(item.features[first])) for item, first in firsts])
+    sure = np.array([found.confidences(item.features)[first] for item, first in firsts])
     answered = np.array([item.answered for item, _ in firsts])
     error = calibration.expected_calibration_error(sure, right)
     return float(right[answered].mean()), calibration.auroc(sure, right), error

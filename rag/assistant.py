@@ -106,7 +106,7 @@ class Assistant:
         evidence = self._read(searched, passages)[: self.settings.top_k]
         clock.lap("read")
         found = tuple(citations.cite(n, item) for n, item in enumerate(evidence, 1))
-        confidence = round(evidence[0].relevance, 3) if evidence else 0.0
+        confidence = round(evidence[0].confidence, 3) if evidence else 0.0
         yield Reading(searched, found)
 
         if confidence >= self._refuse_below(searched):

@@ -8,7 +8,7 @@ from rag.types import Answer, Citation, Evidence, Support
 
 
 def cite(n: int, evidence: Evidence) -> Citation:
-    """Evidence as the n-th citation; `score` is the calibrated relevance 0..1."""
+    """Evidence as the n-th citation; `score` is the calibrated confidence 0..1."""
     chunk = evidence.passage.chunk
     return Citation(
         n=n,
@@ -19,7 +19,7 @@ def cite(n: int, evidence: Evidence) -> Citation:
         start=chunk.start,
         end=chunk.end,
         text=chunk.text,
-        score=round(evidence.relevance, 3),
+        score=round(evidence.confidence, 3),
         highlights=evidence.highlights,
         answer_span=(evidence.answer.start, evidence.answer.end) if evidence.answer else None,
     )

@@ -93,7 +93,8 @@ class Evidence:
     """What a reader found in one passage. Span positions are characters of `passage.chunk.text`.
 
     `highlights` are sorted and disjoint. `sentence` is the one that answers best. `relevance` 0..1 says how likely
-    this passage answers the question; `score`, on a scale of the reader's own, ranks the evidence of one question.
+    this passage answers the question, taken alone, and `confidence` how likely it is the one that does, beside the others
+    that were read. `score`, on a scale of the reader's own, ranks the evidence of one question.
     `answer` is the short answer, where the reader looks for one, weighted by its probability. `quote` is the best sentence
     with those beside it that answer too, where the reader can tell.
     """
@@ -102,6 +103,7 @@ class Evidence:
     highlights: tuple[Span, ...]
     sentence: Span
     relevance: float
+    confidence: float
     score: float
     answer: Span | None = None
     quote: Span | None = None
@@ -250,7 +252,7 @@ class VectorStore(Protocol):
 class Reader(Protocol):
     """Finds in each passage the words that answer the question.
 
-    `refuse_below` is the relevance of the best evidence under which nothing answers: each reader has its own scale.
+    `refuse_below` is the confidence in the best evidence under which nothing answers: each reader has its own scale.
     `candidates` is how many passages it is given for a question: a better reader gains from more.
     """
 

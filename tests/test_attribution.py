@@ -184,6 +184,23 @@ def test_halves_of_two_sentences_are_no_sentence() -> None:
     assert holds(attribute("He was born in 1859 in a suburb and she studied physics.", [passage], embed))
 
 
+def test_a_bound_and_the_second_half_of_a_pair_are_not_left_out() -> None:
+    passage = (
+        "Illness ranges from mild to severe. Signs appear between 2 and 14 days later. Returns take up to 30 days, not 45."
+    )
+    assert holds(attribute("Illness ranges from mild to severe.", [passage], embed))
+    assert not holds(attribute("Illness ranges from mild.", [passage], embed))
+    assert holds(attribute("Signs appear between 2 and 14 days later.", [passage], embed))
+    assert not holds(attribute("Signs appear between 2 days.", [passage], embed))
+    assert holds(attribute("Returns take up to 30 days.", [passage], embed))
+    answer = "Returns take 30 days."
+    assert [answer[slice(*span)] for span in attribute(answer, [passage], embed).invented] == ["30"]
+    assert holds(attribute("You have 30 days.", ["You have 30 days, or up to 30 days more if you have a card."], embed))
+    assert holds(
+        attribute("The bridge between both banks is 30 years old.", ["The bridge between both banks is 30 years old."], embed)
+    )
+
+
 def test_what_goes_round_in_circles_does_not_hold() -> None:
     passage = "The age of the mind begins with the maturation of the body. Row, row, row the boat, row the boat, row."
     answer = "It begins with the maturation of the maturation of the body."
@@ -238,8 +255,8 @@ def test_a_short_fact_is_the_readers(draft: str, weight: float, agreed: bool) ->
     text = "In the final Denver beat Carolina by 24 to 10 in Santa Clara."
     start = text.index("24")
     passage = Passage(Chunk("i", "d.md", "", text, 0, len(text)), 1.0, 0.5)
-    item = Evidence(passage, (), Span(0, len(text), 1.0), 0.9, 1.0, Span(start, start + 8, weight))
-    weak = Evidence(passage, (), Span(0, len(text), 1.0), 0.1, 0.1, Span(text.index("Santa"), len(text) - 1, 0.9))
+    item = Evidence(passage, (), Span(0, len(text), 1.0), 0.9, 0.9, 1.0, Span(start, start + 8, weight))
+    weak = Evidence(passage, (), Span(0, len(text), 1.0), 0.1, 0.1, 0.1, Span(text.index("Santa"), len(text) - 1, 0.9))
     assert agrees(draft, [item, weak]) == agreed
 
 
@@ -255,7 +272,7 @@ def test_one_of_two_numbers_that_answer_is_half_an_answer(quoted: str, agreed: b
     start = quoted.index("14")
     passage = Passage(Chunk("i", "d.md", "", quoted, 0, len(quoted)), 1.0, 0.5)
     whole = Span(0, len(quoted), 1.0)
-    item = Evidence(passage, (), whole, 0.9, 1.0, Span(start, start + 2, 0.6), whole)
+    item = Evidence(passage, (), whole, 0.9, 0.9, 1.0, Span(start, start + 2, 0.6), whole)
     assert agrees("14 days", [item]) == agreed
 
 
@@ -270,8 +287,8 @@ def test_one_of_two_numbers_that_answer_is_half_an_answer(quoted: str, agreed: b
 def test_one_of_several_steps_does_not_tell_how_something_is_done(draft: str, told: bool) -> None:
     steps = "Open the lid. Press the button for five seconds. Close the lid again."
     passage = Passage(Chunk("i", "d.md", "", steps, 0, len(steps)), 1.0, 0.5)
-    item = Evidence(passage, (), Span(14, 48, 0.9), 0.9, 1.0, None, Span(0, len(steps), 0.9))
+    item = Evidence(passage, (), Span(14, 48, 0.9), 0.9, 0.9, 1.0, None, Span(0, len(steps), 0.9))
     assert tells_how(draft, [item]) == told
-    alone = Evidence(passage, (), Span(14, 48, 0.9), 0.9, 1.0)
+    alone = Evidence(passage, (), Span(14, 48, 0.9), 0.9, 0.9, 1.0)
     assert tells_how(draft, [alone])
     assert tells_how(draft, [])

@@ -35,7 +35,7 @@ class Whole:
         return True
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
-        return [Evidence(passage, (), Span(0, len(passage.chunk.text), 1.0), 1.0, 1.0) for passage in passages]
+        return [Evidence(passage, (), Span(0, len(passage.chunk.text), 1.0), 1.0, 1.0, 1.0) for passage in passages]
 
 
 def quiet(done: int, total: int, what: str) -> None:

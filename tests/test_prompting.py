@@ -18,7 +18,7 @@ def count(text: str) -> int:
 
 
 def evidence(text: str) -> Evidence:
-    return Evidence(Passage(Chunk("i", "d.md", "Title", text, 0, len(text)), 1, 1), (), Span(0, len(text), 1), 1, 1)
+    return Evidence(Passage(Chunk("i", "d.md", "Title", text, 0, len(text)), 1, 1), (), Span(0, len(text), 1), 1, 1, 1)
 
 
 def prompt(question: str, texts: list[str], budget: int) -> tuple[str, int]:

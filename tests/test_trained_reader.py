@@ -12,8 +12,9 @@ from rag import models
 from rag.embedding import BertEmbedder
 from rag.errors import ModelError
 from rag.reading import KeywordReader, LateInteractionReader, TrainedReader, weights
+from rag.reading.judgement import Judgement, Linear
 from rag.reading.marks import join
-from rag.reading.trained import Found, Linear
+from rag.reading.trained import Found
 from rag.text import sentences
 from rag.types import Chunk, Evidence, Passage, Span
 from tests.test_reading import check, passage, texts
@@ -21,7 +22,9 @@ from tests.test_reading import check, passage, texts
 CARD = {
     "scripts": ["LATIN"],
     "ranking": {"bias": 0.0, "weights": {"relevant": 1.0, "retrieval": 1.0}},
-    "confidence": {"bias": 0.0, "weights": {"answers": 1.0}},
+    "relevance": {"bias": 0.0, "weights": {"answers": 1.0}},
+    "certain": {"bias": 0.0, "weights": {"relevance": 1.0}},
+    "foremost": {"bias": -1.0, "weights": {"share": 4.0}},
     "refuse_below": 0.5,
 }
 
@@ -119,6 +122,26 @@ def test_a_linear_model_weighs_the_features_it_names() -> None:
     assert Linear(1.0, {"a": 2.0})({"a": -0.5, "b": 99.0}) == 0
 
 
+def test_rivals_take_from_confidence_where_something_answers() -> None:
+    judgement = Judgement.from_card({**CARD, "ranking": CARD["relevance"]})
+    answering, rival, other = ({"answers": value} for value in (3.0, 2.8, -3.0))
+    (alone,) = judgement.confidences([answering])
+    ahead, _ = judgement.confidences([answering, other])
+    contested, second = judgement.confidences([answering, rival])
+    assert alone == pytest.approx(ahead, abs=0.01)
+    assert alone > 0.8
+    assert second < contested < 0.85 * alone
+    (unlikely,), (beside, _) = judgement.confidences([other]), judgement.confidences([other, other])
+    assert unlikely == pytest.approx(beside, abs=0.01)  # which of two that do not answer is first says nothing
+    assert judgement.shares([answering, rival, other]) == pytest.approx([0.549, 0.450, 0.001], abs=1e-3)
+    assert judgement.confidences([]) == []
+
+
+def test_a_card_of_another_version_is_refused() -> None:
+    with pytest.raises(ModelError, match=r"'foremost'.*train it again"):
+        Judgement.from_card({name: part for name, part in CARD.items() if name != "foremost"})
+
+
 def test_weights_come_back_within_a_rounding_step(folder: Path, tiny_bert: Path) -> None:
     from rag.reading.network import ReaderNetwork
 
@@ -190,6 +213,7 @@ def test_the_shipped_reader_marks_the_answer_and_tells_what_answers(shipped: Tra
     assert returns[right.sentence.start : right.sentence.end].startswith("You may send")
     assert max(right.highlights, key=lambda span: span.weight).start == right.answer.start
     assert right.relevance > 0.5 > wrong.relevance
+    assert right.confidence > 0.5 > wrong.confidence
     assert right.score > wrong.score
 
 

@@ -1,5 +1,6 @@
 import csv
 import json
+import math
 import random
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from rag.cli import app
 from rag.config import load_settings
 from rag.errors import ModelError, RagError
 from rag.reading import TrainedReader, weights
+from rag.reading.judgement import Judgement
 from rag.training import gate
 from rag.training.augmentation import corrupt, crop, surround
 from rag.training.examples import Example, Group
@@ -230,13 +232,14 @@ def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> N
             rows[0]["relevant"] += 4
         lists.append(Candidates(rows, "asked" if answered else "elsewhere", answered))
     found = fit(lists, ("relevant", "noise"), ("relevant", "noise"))
-    order, confidence = found.ranking, found.confidence
-    for model in (order, confidence):
+    for model in (found.ranking, found.relevance):
         assert model.weights["relevant"] > 0.8
         assert abs(model.weights["noise"]) < 0.5
     first = {True: [], False: []}  # type: ignore[var-annotated]
     for item in lists:
-        first[item.answered].append(confidence(max(item.features, key=order)))
+        at = max(range(5), key=lambda row: found.ranking(item.features[row]))
+        sure = found.confidences(item.features)[at]
+        first[item.answered].append(math.log(sure / (1 - sure)))
     assert sum(value > 0 for value in first[True]) > 90 > 20 > sum(value > 0 for value in first[False])
     halfway = (np.quantile(first[True], 0.01) + np.quantile(first[False], 0.9)) / 2
     assert found.refuse_below == round(logistic(halfway), 3)
@@ -245,12 +248,26 @@ def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> N
     assert others.mean() <= 0.1  # what the rule allows
 
 
+def test_what_rivals_take_away_is_fitted() -> None:
+    import numpy as np
+
+    from rag.reading.judgement import beside
+    from rag.training.calibration import fit_beside
+
+    rng = np.random.default_rng(1)
+    odds, shares = rng.normal(0, 3, 20_000), rng.uniform(0.2, 1, 20_000)
+    likely = beside(1 / (1 + np.exp(-(0.5 + 1.5 * odds))), 1 / (1 + np.exp(-(-2 + 5 * shares))))
+    right = (rng.uniform(size=20_000) < likely).astype(float)
+    certain, foremost = fit_beside(odds, shares, right, np.ones(20_000), ridge=0.0)
+    assert (certain.bias, certain.weights["relevance"]) == pytest.approx((0.5, 1.5), abs=0.3)
+    assert (foremost.bias, foremost.weights["share"]) == pytest.approx((-2, 5), abs=0.5)
+
+
 def test_confidence_is_fitted_beside_the_nearest_passages_of_other_titles(tiny_bert: Path) -> None:
     from tokenizers import Tokenizer
 
     from rag.reading.network import ReaderNetwork
     from rag.reading.pairs import PairEncoder
-    from rag.reading.trained import Linear
     from rag.training.calibration import asked
     from rag.types import Span
 
@@ -261,8 +278,8 @@ def test_confidence_is_fitted_beside_the_nearest_passages_of_other_titles(tiny_b
         return [[Span(0, len(passage.chunk.text), 0.0)] for passage in passages]
 
     encoder = PairEncoder(Tokenizer.from_file(str(tiny_bert / "tokenizer.json")), 128)
-    network, nothing = ReaderNetwork.from_encoder(tiny_bert).eval(), Linear(0.0, {})
-    reader = TrainedReader(network, encoder, nothing, nothing, 0.1, ["LATIN"], closeness)
+    network = ReaderNetwork.from_encoder(tiny_bert).eval()
+    reader = TrainedReader(network, encoder, Judgement.nothing(), ["LATIN"], closeness)
     found = asked(reader, groups(80))
     assert {item.kind for item in found} == {"asked", "beside", "elsewhere"}
     assert [item.answered for item in found if item.kind == "asked"] == [True] * 80
@@ -280,8 +297,7 @@ def test_readers_of_one_base_are_averaged(tiny_bert: Path, tmp_path: Path) -> No
     from rag.reading.network import ReaderNetwork
 
     tokenizer = Tokenizer.from_file(str(tiny_bert / "tokenizer.json"))
-    nothing = {"bias": 0.0, "weights": {}}
-    card = {"scripts": ["LATIN"], "ranking": nothing, "confidence": nothing, "refuse_below": 0.1}
+    card = {"scripts": ["LATIN"], **Judgement.nothing().as_card()}
     for name, fill in (("one", 1.0), ("other", 3.0)):
         network = ReaderNetwork.from_encoder(tiny_bert)
         torch.nn.init.constant_(network.token_head.weight, fill)

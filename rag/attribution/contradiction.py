@@ -1,5 +1,5 @@
 """Where an answer says otherwise than the sentence that holds the rest of it: another number or name, or the opposite; and
-where it says a thing more often or goes round in circles.
+where it says a thing more often, stops in the middle of one, or goes round in circles.
 """
 
 from collections import Counter
@@ -13,6 +13,9 @@ from rag.text import is_number, opposites
 _SAME_MATTER = 0.6
 # Words that must be the same beside a name for another one to stand in its place.
 _FRAME = 3
+# What a number in a row of words is bounded by, and what must follow once the other was said; a range is from one to another.
+_BOUNDS = frozenset(("at least", "at most", "up to", "more than", "less than", "fewer than"))
+_PARTNERS = {"between": "and", "either": "or", "neither": "nor", "rang from": "to", "vari from": "to"}
 
 
 def contradicted(sentence: str, found: Sequence[Word], regions: Sequence[Region]) -> dict[int, tuple[int, int]]:
@@ -54,6 +57,27 @@ def surplus(found: Sequence[Word], region: Region) -> dict[int, tuple[int, int]]
         if 0 < source[word.key] < said[word.key]:
             wrong[word.start] = (word.start, word.end)
     return wrong
+
+
+def cut_off(found: Sequence[Word], region: Region) -> dict[int, tuple[int, int]]:
+    """Words by their start of which the region goes on and the sentence does not: a number whose bound is left out ("30 days"
+    for "up to 30 days"), and the first half of a pair ("between 2" for "between 2 and 5").
+    """
+    said, source = [word.key for word in found], region.order
+    wrong: dict[int, tuple[int, int]] = {}
+    for at, word in enumerate(found):
+        places = [n for n, key in enumerate(source) if key == word.key]
+        bounds = {_before(source, n) for n in places if word.number}
+        left_out = bounds and bounds <= _BOUNDS and _before(said, at) not in bounds
+        missing = {_PARTNERS[pair] for pair in (word.key, _before(said, at + 1)) if pair in _PARTNERS} - {*said[at + 1 :]}
+        if left_out or any(partner in source[n + 1 :] for partner in missing for n in places):
+            wrong[word.start] = (word.start, word.end)
+    return wrong
+
+
+def _before(order: Sequence[str], at: int) -> str:
+    """The two words before a place."""
+    return " ".join(order[max(0, at - 2) : at])
 
 
 def repeated(found: Sequence[Word], regions: Sequence[Region]) -> dict[int, tuple[int, int]]:

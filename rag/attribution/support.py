@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from rag.attribution.contradiction import contradicted, repeated, surplus
+from rag.attribution.contradiction import contradicted, cut_off, repeated, surplus
 from rag.attribution.wording import Region, Word, best_of, regions_of
 from rag.text import sentences, words
 from rag.types import Support, TokenVectors
@@ -88,8 +88,8 @@ def _attributed(answer: str, own: TokenVectors, regions: Sequence[Region]) -> At
         support += _stretches(found, [(region.n if region else None, weight) for region, weight in labels])
         sources += [Source(region.n, region.start, region.end) for region, _ in labels if region]
         invented += [(w.start, w.end) for w, (r, _) in zip(found, labels, strict=True) if not r and (w.exact or w.negation)]
-        oftener = surplus(found, one) if one else {}
-        invented += [span for span in (denied | oftener).values() if span not in invented]
+        other = surplus(found, one) | cut_off(found, one) if one else {}
+        invented += [span for span in (denied | other).values() if span not in invented]
         held += sum(region is not None for (region, _), word in zip(labels, found, strict=True) if word.content)
         total += len(said)
         in_one = min(in_one, sum(one.supports(word) > 0 for word in said) / len(said) if one else float(not said))

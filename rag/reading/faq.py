@@ -36,9 +36,15 @@ class FaqReader:
         for n, probability in zip(rows, self._match([(question, passages[n].chunk.title) for n in rows]), strict=True):
             if probability >= _MATCHES:
                 item = found[n]
-                relevance, sentence = max(item.relevance, float(probability)), _answer(item)
-                quote = item.quote if sentence is item.sentence else None
-                found[n] = replace(item, relevance=relevance, score=top + float(probability), sentence=sentence, quote=quote)
+                likely, sentence = float(probability), _answer(item)
+                found[n] = replace(
+                    item,
+                    relevance=max(item.relevance, likely),
+                    confidence=max(item.confidence, likely),
+                    score=top + likely,
+                    sentence=sentence,
+                    quote=item.quote if sentence is item.sentence else None,
+                )
         return found
 
 

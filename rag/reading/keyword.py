@@ -33,7 +33,7 @@ class KeywordReader:
             best = max(spans, key=lambda span: span.weight)
             relevance = logistic(_RELEVANCE[0] + _RELEVANCE[1] * coverage(question, passage.chunk))
             marks = join(text, [word for span in spans if span.weight for word in _words(text, span, asked, best.weight)])
-            evidence.append(Evidence(passage, marks, best, relevance, passage.score))
+            evidence.append(Evidence(passage, marks, best, relevance, relevance, passage.score))
         return evidence
 
 

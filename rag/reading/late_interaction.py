@@ -54,7 +54,7 @@ class LateInteractionReader:
             highlights = _highlight(passage.chunk.text, vectors, wanted, spans, best)
             relevant = relevance(sentence.weight, coverage(question, passage.chunk))
             score = passage.score + _BEST_SENTENCE * sentence.weight + relevant
-            evidence.append(Evidence(passage, highlights, sentence, relevant, score))
+            evidence.append(Evidence(passage, highlights, sentence, relevant, relevant, score))
         return evidence
 
     def sentences(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:

@@ -1,7 +1,7 @@
 """A question and passages in, evidence out, by one pass of a trained network over each question and passage."""
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.reading.judgement import Features, Judgement
 from rag.reading.marks import join
 from rag.reading.ranking import coverage, hand_on, logistic, quoted
 from rag.text import scripts, sentences, words
@@ -70,17 +71,6 @@ class Found:
         return int(first), int(last), math.exp(float(scores[first, last]) - top) / total, math.exp(self.none - top) / total
 
 
-@dataclass(frozen=True, slots=True)
-class Linear:
-    """A weighted sum of named features, as `features` gives them."""
-
-    bias: float
-    weights: Mapping[str, float]
-
-    def __call__(self, features: Mapping[str, float]) -> float:
-        return self.bias + sum(weight * features[name] for name, weight in self.weights.items())
-
-
 class TrainedReader:
     """Reads with a network; see `rag.reading.weights` for where it comes from."""
 
@@ -91,23 +81,22 @@ class TrainedReader:
         self,
         network: "ReaderNetwork",
         encoder: "PairEncoder",
-        ranking: Linear,
-        confidence: Linear,
-        refuse_below: float,
+        judgement: Judgement,
         scripts: Collection[str],
         closeness: Closeness,
     ) -> None:
-        """`ranking` orders evidence, `confidence` is the log odds that a passage answers, as a probability too low under
-        `refuse_below`; `scripts` are what the network learnt to read, as `rag.text.scripts` names them. `closeness` looks at
-        the passages another way: network and late interaction fail on different questions.
+        """`scripts` are what the network learnt to read, as `rag.text.scripts` names them. `closeness` looks at the passages
+        another way: network and late interaction fail on different questions.
         """
         self._network = network
         self._encoder = encoder
-        self.ranking = ranking
-        self.confidence = confidence
-        self.refuse_below = refuse_below
+        self.judgement = judgement
         self._scripts = scripts
         self._closeness = closeness
+
+    @property
+    def refuse_below(self) -> float:
+        return self.judgement.refuse_below
 
     @classmethod
     def from_folder(cls, folder: Path, closeness: Closeness, converted: Path | None = None) -> "TrainedReader":
@@ -122,17 +111,16 @@ class TrainedReader:
         network, tokenizer, card = weights.load(folder)
         device, dtype, _ = choose_device()
         encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
-        ranking, confidence = (Linear(**card[name]) for name in ("ranking", "confidence"))
         if converted:  # its encoder computes on the CPU and gives fp32
             fast: Any = QuantisedBert.from_folder(converted, network.config)
             network.encoder = fast
         else:
             network = network.to(device, dtype)
-        return cls(network.eval(), encoder, ranking, confidence, card["refuse_below"], card["scripts"], closeness)
+        return cls(network.eval(), encoder, Judgement.from_card(card), card["scripts"], closeness)
 
-    def judging(self, ranking: Linear, confidence: Linear, refuse_below: float) -> "TrainedReader":
+    def judging(self, judgement: Judgement) -> "TrainedReader":
         """The same network with another order, confidence and threshold."""
-        return TrainedReader(self._network, self._encoder, ranking, confidence, refuse_below, self._scripts, self._closeness)
+        return TrainedReader(self._network, self._encoder, judgement, self._scripts, self._closeness)
 
     def knows(self, text: str) -> bool:
         """Whether most letters are of a script it was trained on."""
@@ -143,21 +131,23 @@ class TrainedReader:
         """Evidence in the order of the passages."""
         seen = list(zip(passages, self._seen(question, passages), strict=True))
         judged = [
-            (self._sentences(passage, found, close), logistic(self.confidence(about)))
+            (self._sentences(passage, found, close), logistic(self.judgement.relevance(about)))
             for passage, (found, close, about) in seen
         ]
+        confidences = self.judgement.confidences([about for _, (_, _, about) in seen])
         best = max((span.weight * relevance for spans, relevance in judged for span in spans), default=0.0)
         evidence = []
-        for (passage, (found, _, about)), (spans, relevance) in zip(seen, judged, strict=True):
+        for (passage, (found, _, about)), (spans, relevance), sure in zip(seen, judged, confidences, strict=True):
             sentence = max(spans, key=lambda span: span.weight)
             answer = _short_answer(found)
             marked = [span for span in spans if span.weight * relevance >= _ANSWERS * best]
             highlights = _highlights(passage.chunk.text, found, marked, answer)
             quote = quoted(question, passage.chunk, spans, sentence)
-            evidence.append(Evidence(passage, highlights, sentence, relevance, self.ranking(about), answer, quote))
+            score = self.judgement.ranking(about)
+            evidence.append(Evidence(passage, highlights, sentence, relevance, sure, score, answer, quote))
         return evidence
 
-    def features(self, question: str, passages: Sequence[Passage]) -> list[dict[str, float]]:
+    def features(self, question: str, passages: Sequence[Passage]) -> list[Features]:
         """What order and confidence rest on, of each passage."""
         return [features for _, _, features in self._seen(question, passages)]
 
@@ -187,7 +177,7 @@ class TrainedReader:
             for row, token, whole in zip(rows, tokens.float().cpu().numpy(), wholes.float().cpu().numpy(), strict=True):
                 yield row, _found(pairs[row], token, whole)
 
-    def _seen(self, question: str, passages: Sequence[Passage]) -> Iterator[tuple[Found, Sequence[Span], dict[str, float]]]:
+    def _seen(self, question: str, passages: Sequence[Passage]) -> Iterator[tuple[Found, Sequence[Span], Features]]:
         """Of each passage what the network says, its sentences by closeness, and its features."""
         found = self.scores([(question, passage.chunk.context, passage.chunk.text) for passage in passages])
         for passage, said, close in zip(passages, found, self._closeness(question, passages), strict=True):
@@ -204,7 +194,7 @@ class TrainedReader:
         return hand_on(passage.chunk, spans)
 
 
-def features(question: str, passage: Passage, found: Found, closest: float) -> dict[str, float]:
+def features(question: str, passage: Passage, found: Found, closest: float) -> Features:
     """What order and confidence are fitted on: both logits of the passage, the log odds of its best span against none (two of
     these also cut off where they say no more than no), how close its closest sentence is, the share of the question's words
     that it holds, its cosine to the question and retrieval's score.

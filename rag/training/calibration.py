@@ -2,14 +2,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
+from rag.reading.judgement import Features, Judgement, Linear, beside
 from rag.reading.ranking import asked_of, covered, held_by, logistic
-from rag.reading.trained import Linear, TrainedReader
+from rag.reading.trained import TrainedReader
 from rag.training.examples import Group
 from rag.training.gate import passages, spaced, title
 from rag.types import Passage
@@ -17,8 +20,8 @@ from rag.types import Passage
 Array = NDArray[np.float64]
 
 RANKING = ("relevant", "closest", "similarity", "retrieval")
-# What search says of passages found for another question is of that question: confidence rests on the reader alone.
-CONFIDENCE = ("relevant_floored", "span_floored", "closest", "coverage")
+# What search says of passages found for another question is of that question: relevance rests on the reader alone.
+RELEVANCE = ("relevant_floored", "span_floored", "closest", "coverage")
 # How much each kind of question counts: as people ask, two of three have an answer, and most of the rest have nothing near.
 _WEIGHTS = {"asked": 0.667, "elsewhere": 0.25, "beside": 0.083}
 # Shares of what is asked and of what is nearest elsewhere between whose log odds the threshold is put, halfway: on documents of
@@ -36,18 +39,9 @@ class Candidates:
     (`beside`), or the nearest of those found for others (`elsewhere`). Where one is `answered`, that is the first.
     """
 
-    features: list[dict[str, float]]
+    features: list[Features]
     kind: Literal["asked", "beside", "elsewhere"]
     answered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """What orders evidence, how likely the first answers, and the probability under which it is refused."""
-
-    ranking: Linear
-    confidence: Linear
-    refuse_below: float
 
 
 def fit_logistic(rows: Array, right: Array, counts: Array | None = None, ridge: float = 1e-4, steps: int = 200) -> Array:
@@ -85,8 +79,7 @@ def fit_choice(lists: Sequence[Array], ridge: float = 1e-3, steps: int = 50) -> 
 
 def calibrate(reader: TrainedReader, groups: Sequence[Group]) -> TrainedReader:
     """The reader with an order in which passages that answer come first, and with how likely what comes first answers."""
-    found = fit(asked(reader, groups))
-    return reader.judging(found.ranking, found.confidence, found.refuse_below)
+    return reader.judging(fit(asked(reader, groups)))
 
 
 def asked(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
@@ -129,21 +122,47 @@ def _missed(scores: Sequence[float], candidates: int) -> bool:
     return sum(score > scores[0] for score in scores[1:]) >= candidates
 
 
-def fit(lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, confidence: Sequence[str] = CONFIDENCE) -> Fit:
-    """Order, confidence of what that puts first, and the threshold between what is asked and what is elsewhere."""
+def fit(lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, relevance: Sequence[str] = RELEVANCE) -> Judgement:
+    """Order, how likely what that puts first answers, and the threshold between what is asked and what is elsewhere."""
     chosen = [_rows(item, ranking) for item in lists if item.answered and len(item.features) > 1]
     order = Linear(0.0, dict(zip(ranking, map(float, fit_choice(chosen)), strict=True)))
     firsts = [(item, max(range(len(item.features)), key=lambda row: order(item.features[row]))) for item in lists]
-    rows = np.array([[item.features[first][name] for name in confidence] for item, first in firsts])
+    rows = np.array([[item.features[first][name] for name in relevance] for item, first in firsts])
     right = np.array([item.answered and first == 0 for item, first in firsts], float)
     kinds = Counter(item.kind for item in lists)
     counts = np.array([_WEIGHTS[item.kind] / kinds[item.kind] for item in lists])
     bias, *weights = map(float, fit_logistic(rows, right, counts))
-    sure = Linear(bias, dict(zip(confidence, weights, strict=True)))
-    odds = [(item.kind, sure(item.features[first])) for item, first in firsts]
-    answerable = np.quantile([value for kind, value in odds if kind == "asked"], 1 - _ANSWERED)
-    unrelated = np.quantile([value for kind, value in odds if kind == "elsewhere"], _REFUSED)
-    return Fit(order, sure, round(logistic(float(answerable + unrelated) / 2), 3))
+    alone = Linear(bias, dict(zip(relevance, weights, strict=True)))
+    found = replace(Judgement.nothing(), ranking=order, relevance=alone)
+    odds = np.array([alone(item.features[first]) for item, first in firsts])
+    shares = np.array([found.shares(item.features)[first] for item, first in firsts])
+    certain, foremost = fit_beside(odds, shares, right, counts)
+    found = replace(found, certain=certain, foremost=foremost)
+    sure = np.array([found.confidences(item.features)[first] for item, first in firsts])
+    log_odds = np.log(sure) - np.log1p(-np.minimum(sure, 1 - 1e-9))
+    asked, elsewhere = (log_odds[[item.kind == kind for item in lists]] for kind in ("asked", "elsewhere"))
+    halfway = (np.quantile(asked, 1 - _ANSWERED) + np.quantile(elsewhere, _REFUSED)) / 2
+    return replace(found, refuse_below=round(logistic(float(halfway)), 3))
+
+
+def fit_beside(odds: Array, shares: Array, right: Array, counts: Array, ridge: float = 1e-3) -> tuple[Linear, Linear]:
+    """`certain` and `foremost` under which `beside` is most likely `right`, of log odds and shares `(n,)`; `counts` (n,) says
+    how much each row counts.
+    """
+    said, share, truth, weight = (torch.from_numpy(row) for row in (odds, shares, right, counts / counts.sum()))
+    numbers = torch.tensor([0.0, 1.0, 0.0, 1.0], dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([numbers], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        p = beside(torch.sigmoid(numbers[0] + numbers[1] * said), torch.sigmoid(numbers[2] + numbers[3] * share))
+        value = functional.binary_cross_entropy(p, truth, weight, reduction="sum") + ridge * numbers.square().sum()
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
+    a, b, c, d = numbers.tolist()
+    return Linear(a, {"relevance": b}), Linear(c, {"share": d})
 
 
 def _rows(item: Candidates, names: Sequence[str]) -> Array:

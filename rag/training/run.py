@@ -1,7 +1,7 @@
 """One training from datasets to a reader in use: mine, hold out, train, calibrate, judge, install."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from rag import versions
 from rag.config import Settings
 from rag.device import share_cores
 from rag.reading import LateInteractionReader, TrainedReader, weights
-from rag.reading.trained import Linear
+from rag.reading.judgement import Judgement
 from rag.text import scripts
 from rag.training.examples import Group
 from rag.training.gate import judge, split
@@ -64,18 +64,14 @@ def train_reader(request: Request, settings: Settings, progress: Progress) -> Ou
 
     card: dict[str, Any] = {
         "scripts": _scripts(learnt for part, _ in divided for learnt in part),
-        "ranking": asdict(Linear(0.0, {})),
-        "confidence": asdict(Linear(0.0, {})),
-        "refuse_below": 0.0,
+        **Judgement.nothing().as_card(),
         "trained": {**_recorded(request), "questions": [len(part) for part in parts]},
     }
     candidate = work / CANDIDATE
     weights.save(network, tokenizer, candidate, card)
     untrained = untrained_reader(settings, progress)
     reader = calibrate(TrainedReader.from_folder(candidate, untrained.sentences), held)
-    card |= {"ranking": asdict(reader.ranking), "confidence": asdict(reader.confidence)}
-    card["refuse_below"] = reader.refuse_below
-    weights.save(network, tokenizer, candidate, card)
+    weights.save(network, tokenizer, candidate, card | reader.judgement.as_card())
     verdict = judge(_used(settings, untrained), reader, held)
     return keep(work, request.out, "reader", settings, verdict, card["trained"])
 
