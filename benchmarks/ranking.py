@@ -3,9 +3,8 @@
     python -m benchmarks.ranking ../shared/data [--questions 150] [--reader trained]
 
 First: features fitted on all sets but one and judged on that one (right passage first; AUROC and calibration error of what
-comes first). Then, with the order of the reader itself: how many passages are read, and what the best other passage of a
-document adds. All on questions that are neither trained on nor reported: validation splits, and titles that training on SQuAD
-holds out.
+comes first). Then, with the order of the reader itself, how many passages are read. All on questions that are neither trained
+on nor reported: validation splits, and titles that training on SQuAD holds out.
 """
 
 import argparse
@@ -44,7 +43,6 @@ FEATURES = (
     ("relevant", "closest", "similarity", "retrieval"),
 )
 READ = (1, 3, 4, 6, 8, 10, 12)
-SAME_DOCUMENT = (0.0, 0.1, 0.2, 0.4)
 HELD_OUT = 588  # questions of the last titles, as `rag.training.gate.split` takes them
 
 
@@ -55,9 +53,9 @@ class Asked:
     read: list[Evidence]
     right: set[str]
 
-    def first_is_right(self, count: int, same_document: float) -> bool:
+    def first_is_right(self, count: int) -> bool:
         """Whether a right document comes first, if so many passages are read."""
-        found = rank(self.read[:count], same_document)
+        found = rank(self.read[:count])
         return bool(found) and named(found[0].passage.chunk.document, self.right) in self.right
 
 
@@ -104,9 +102,8 @@ def main() -> None:
         print(f"| {', '.join(names)} | " + " | ".join(cells) + " |", flush=True)
     for name, dataset in datasets.items():
         found = ask(dataset, reader)
-        by_count = [f"{n} {np.mean([item.first_is_right(n, 0.2) for item in found]):.3f}" for n in READ]
-        by_document = [f"{w} {np.mean([item.first_is_right(10, w) for item in found]):.3f}" for w in SAME_DOCUMENT]
-        print(f"{name}, n = {len(found)}: read {', '.join(by_count)}; same document {', '.join(by_document)}", flush=True)
+        by_count = [f"{n} {np.mean([item.first_is_right(n) for item in found]):.3f}" for n in READ]
+        print(f"{name}, n = {len(found)}: read {', '.join(by_count)}", flush=True)
 
 
 if __name__ == "__main__":

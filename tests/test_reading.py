@@ -127,16 +127,16 @@ def test_a_row_whose_question_is_the_one_asked_comes_first_with_its_answer() -> 
     assert asked == []
 
 
-def test_evidence_is_ranked_by_its_sentence_and_by_its_document() -> None:
+def test_evidence_is_ranked_by_its_score_whatever_else_its_document_has() -> None:
     def item(document: str, score: float, sentence: float) -> Evidence:
         chunk = Chunk(document + str(score), document, "", "text", 0, 4)
         return Evidence(Passage(chunk, score, 0.5), (), Span(0, 4, sentence), 0.5, 0.5, score + 2 * sentence)
 
     found = [item("a.md", 1.0, 0.1), item("b.md", 0.8, 0.4), item("c.md", 0.7, 0.4), item("c.md", 0.6, 0.4)]
     assert [(e.passage.chunk.document, e.passage.score) for e in rank(found)] == [
+        ("b.md", 0.8),
         ("c.md", 0.7),
         ("c.md", 0.6),
-        ("b.md", 0.8),
         ("a.md", 1.0),
     ]
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from rag.text import asks_how, is_content, stem, terms, words
 from rag.types import Chunk, Evidence, Span
 
-# What the best other passage of the same document adds. Page ranked first on FeedbackQA Australia: .840 without, .865 with.
-_SAME_DOCUMENT = 0.2
 # What a heading or question keeps of its score, and what of it the sentence after it gets.
 _ANNOUNCED, _HANDED_ON = 0.8, 0.95
 # Share of the best sentence's weight from which the one beside it answers too, and words of what is quoted, at most. What
@@ -16,17 +14,9 @@ _ANSWERS_TOO, _LONGEST_QUOTE = 0.7, 80
 _IS_A_STEP, _LONGEST_STEPS = 0.3, 120
 
 
-def rank(evidence: Sequence[Evidence], same_document: float = _SAME_DOCUMENT) -> list[Evidence]:
-    """Evidence, best first: by its own score, and by what else its document has to say to the question."""
-    documents = [item.passage.chunk.document for item in evidence]
-    scores = [item.score for item in evidence]
-    total = [
-        score
-        + same_document
-        * max((s for j, s in enumerate(scores) if j != i and documents[j] == documents[i] and s > 0), default=0.0)
-        for i, score in enumerate(scores)
-    ]
-    return [evidence[i] for i in sorted(range(len(evidence)), key=lambda i: -total[i])]
+def rank(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Evidence, best first; of equals in the order given."""
+    return sorted(evidence, key=lambda item: -item.score)
 
 
 def coverage(question: str, chunk: Chunk) -> float:
