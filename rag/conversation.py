@@ -14,15 +14,21 @@ _OPENING = re.compile(
     r"^\s*(?:and|but|or|so|also|then|what about|how about|what if|why|why not|how so|else)\b|^\s*(?:那|那么|还有|如果|为什么)",
     re.IGNORECASE,
 )
-# A question with fewer words of its own than this can hardly be about something new.
-_FEW = 3
+# With a verb and its subject, as a question that begins so has them, two words of content are a matter of their own.
+_SENTENCE = re.compile(
+    r"^\s*(?:(?:how|what|where|when|who|which)\s+)?(?:do|does|did|is|are|was|were|can|could|may|must|should|will|would)\b",
+    re.IGNORECASE,
+)
+# Words of content with fewer of which a question can hardly be about something new: a sentence, and any other.
+_FEW, _FEW_IN_A_FRAGMENT = 2, 3
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """`question` itself, or the last question it leans on put before it.
 
-    A question leans on the conversation when it opens with a continuation ("and for sale items?"), points back with
-    a pronoun, or has fewer than three words of content. Earlier questions, not answers, are joined: an answer may be wrong.
+    A question leans on the conversation when it opens with a continuation ("and for sale items?"), points back with a
+    pronoun, or has too few words of content: a fragment fewer than three, a sentence ("how do I …") fewer than two. Earlier
+    questions, not answers, are joined: an answer may be wrong.
     """
     lead: list[str] = []
     leaning = question
@@ -38,4 +44,5 @@ def _leans(question: str) -> bool:
     found = [normalise(question[start:end]) for start, end in words(question)]
     content = [word for word in found if is_content(word)]
     pointing = any(word in _POINTERS for word in found) and len(content) <= 4
-    return bool(_OPENING.match(question)) or pointing or len(content) < _FEW
+    fewest = _FEW if _SENTENCE.match(question) else _FEW_IN_A_FRAGMENT
+    return bool(_OPENING.match(question)) or pointing or len(content) < fewest

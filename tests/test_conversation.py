@@ -15,6 +15,9 @@ HISTORY = [("How long do I have to return a lamp?", "30 days.")]
         "那打折商品呢？",
         "How do I do that?",
         "for sale items?",
+        "Sale items?",
+        "Who pays?",
+        "When do I pay?",
     ],
 )
 def test_a_question_that_leans_on_the_last_one_is_joined_to_it(question: str) -> None:
@@ -22,7 +25,14 @@ def test_a_question_that_leans_on_the_last_one_is_joined_to_it(question: str) ->
 
 
 @pytest.mark.parametrize(
-    "question", ["How much does express shipping to Austria cost?", "Which payment methods do you accept in the shop?"]
+    "question",
+    [
+        "How much does express shipping to Austria cost?",
+        "Which payment methods do you accept in the shop?",
+        "How do I reset my password?",
+        "Can I pay by invoice?",
+        "Where is the workshop in Leeds?",
+    ],
 )
 def test_a_question_about_something_new_stands_alone(question: str) -> None:
     assert standalone(question, HISTORY) == question
