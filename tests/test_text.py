@@ -27,6 +27,7 @@ def test_every_word_lies_in_a_sentence(value: str) -> None:
         ("我们在三十天内退货。可以吗？好", ["我们在三十天内退货。", "可以吗？", "好"]),
         ("# Returns\nSend it back", ["# Returns", "Send it back"]),
         ('He said "no." Then left.', ['He said "no."', "Then left."]),
+        ("1. Open it.\n2. Press 5. Wait.\n10. End", ["1. Open it.", "2. Press 5.", "Wait.", "10. End"]),
         (
             "Vaccination of children should go on to\nthe extent possible, and at most\n30 days late.\nOthers wait.",
             ["Vaccination of children should go on to\nthe extent possible, and at most\n30 days late.", "Others wait."],
