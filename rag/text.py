@@ -90,6 +90,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
         if match.group() == "\n" and _wrapped(text, match.start(), lines):
             lines = match.end()
             continue
+        # searched in a slice, so that a list's number is one at the beginning of every sentence
         if match.group()[0] == "." and _ABBREVIATION.search(text[max(start, match.end() - 12) : match.end()]):
             continue
         spans.append((start, match.end()))

@@ -1,12 +1,13 @@
 """A reader's features to the order of evidence and to probabilities; `rag.training.calibration` fits the numbers."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+import numpy as np
+
 from rag.errors import ModelError
-from rag.reading.ranking import logistic
+from rag.reading.ranking import logistic, softmax
 
 Features = Mapping[str, float]
 
@@ -64,9 +65,8 @@ class Judgement:
 
     def shares(self, found: Sequence[Features]) -> list[float]:
         """How likely each is the one that answers, if one does: the softmax of the ranking."""
-        scores = [self.ranking(features) for features in found]
-        powers = [math.exp(score - max(scores)) for score in scores]
-        return [power / sum(powers) for power in powers]
+        shares: list[float] = softmax(np.array([self.ranking(features) for features in found])).tolist()
+        return shares
 
 
 def beside(certain: Any, foremost: Any) -> Any:

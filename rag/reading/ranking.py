@@ -2,6 +2,10 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rag.text import asks_how, is_content, stem, terms, words
 from rag.types import Chunk, Evidence, Span
@@ -37,6 +41,12 @@ def held_by(chunk: Chunk) -> frozenset[str]:
 def covered(asked: frozenset[str], held: frozenset[str]) -> float:
     """Share 0..1 of the stems asked that are held."""
     return len(asked & held) / len(asked) if asked else 0.0
+
+
+def softmax(scores: NDArray[Any]) -> NDArray[Any]:
+    """Scores (n,) in log odds to shares of 1; none where there are none."""
+    powers = np.exp(scores - scores.max()) if len(scores) else scores
+    return powers / powers.sum() if len(scores) else powers
 
 
 def logistic(value: float) -> float:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rag.reading.judgement import Features, Judgement
 from rag.reading.marks import join
-from rag.reading.ranking import coverage, hand_on, logistic, quoted
+from rag.reading.ranking import coverage, hand_on, logistic, quoted, softmax
 from rag.text import scripts, sentences, words
 from rag.types import Evidence, Passage, Span
 
@@ -217,7 +217,7 @@ def features(question: str, passage: Passage, found: Found, closest: float) -> F
 def sentence_scores(text: str, found: Found) -> list[Span]:
     """Each sentence of a text, weighted 0..1."""
     spans = []
-    start, end = _softmax(found.start), _softmax(found.end)
+    start, end = softmax(found.start), softmax(found.end)
     for first, last in sentences(text) or [(0, len(text))]:
         rows = (found.offsets[:, 0] >= first) & (found.offsets[:, 1] <= last)
         if not rows.any():
@@ -277,8 +277,3 @@ def _whole(windows: Sequence[Found]) -> Found:
     }
     best = max(windows, key=lambda window: window.relevant)
     return Found(**parts, none=best.none, relevant=best.relevant, answers=max(window.answers for window in windows))
-
-
-def _softmax(logits: Scores) -> Scores:
-    scores: Scores = np.exp(logits - logits.max()) if len(logits) else logits
-    return scores / scores.sum() if len(logits) else scores

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -140,8 +140,8 @@ def fit(lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, relevance
     found = replace(found, certain=certain, foremost=foremost)
     sure = np.array([found.confidences(item.features)[first] for item, first in firsts])
     log_odds = np.log(sure) - np.log1p(-np.minimum(sure, 1 - 1e-9))
-    asked, elsewhere = (log_odds[[item.kind == kind for item in lists]] for kind in ("asked", "elsewhere"))
-    halfway = (np.quantile(asked, 1 - _ANSWERED) + np.quantile(elsewhere, _REFUSED)) / 2
+    answerable, unrelated = (log_odds[[item.kind == kind for item in lists]] for kind in ("asked", "elsewhere"))
+    halfway = (np.quantile(answerable, 1 - _ANSWERED) + np.quantile(unrelated, _REFUSED)) / 2
     return replace(found, refuse_below=round(logistic(float(halfway)), 3))
 
 
@@ -151,16 +151,16 @@ def fit_beside(odds: Array, shares: Array, right: Array, counts: Array, ridge: f
     """
     said, share, truth, weight = (torch.from_numpy(row) for row in (odds, shares, right, counts / counts.sum()))
     numbers = torch.tensor([0.0, 1.0, 0.0, 1.0], dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([numbers], max_iter=200, line_search_fn="strong_wolfe")
+    optimiser: Any = torch.optim.LBFGS([numbers], max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimiser.zero_grad()
         p = beside(torch.sigmoid(numbers[0] + numbers[1] * said), torch.sigmoid(numbers[2] + numbers[3] * share))
         value = functional.binary_cross_entropy(p, truth, weight, reduction="sum") + ridge * numbers.square().sum()
-        value.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(value)
         return value
 
-    optimiser.step(loss)  # type: ignore[no-untyped-call]
+    optimiser.step(loss)
     a, b, c, d = numbers.tolist()
     return Linear(a, {"relevance": b}), Linear(c, {"share": d})
 
