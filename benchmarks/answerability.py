@@ -15,14 +15,14 @@ import numpy as np
 
 from benchmarks import quiet
 from rag.config import load_settings
-from rag.device import share_cores
-from rag.evaluation import formats
+from rag.datasets import formats
+from rag.datasets.dataset import Question
 from rag.evaluation.calibration import auroc
-from rag.evaluation.dataset import Question
 from rag.evaluation.index import opened
+from rag.models.device import share_cores
 from rag.reading import TrainedReader, weights
 from rag.reading.pairs import PairEncoder
-from rag.reading.trained import Closeness
+from rag.reading.reader import Closeness
 from rag.training.calibration import calibrate
 from rag.training.examples import Group, mine
 from rag.training.reader import Options, plan, train

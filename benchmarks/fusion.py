@@ -14,10 +14,10 @@ import numpy as np
 
 from benchmarks import quiet
 from rag.config import Settings, load_settings
-from rag.evaluation import formats
-from rag.evaluation.dataset import Dataset, sample
+from rag.datasets import formats
+from rag.datasets.dataset import Dataset, sample
 from rag.evaluation.index import named, opened
-from rag.retrieval import Hits, fuse
+from rag.index.retrieval import Hits, fuse
 
 SETS = {
     "SQuAD A": ("squad-v1.1-dev", None),

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks import quiet
-from rag import models
 from rag.config import load_settings
-from rag.device import share_cores
-from rag.embedding import BertEmbedder
+from rag.models import files as models
+from rag.models.device import share_cores
+from rag.models.encoder import BertEmbedder
 from rag.training.matcher import COLUMNS, Labelled, Request, train_matcher
 from tests.wordpiece import save_wordpiece
 

@@ -26,7 +26,7 @@ from rag.evaluation.index import named, opened
 from rag.evaluation.result import aligned, result_json
 from rag.evaluation.run import Request, chosen, run
 from rag.evaluation.tasks import TaskName
-from rag.retrieval import fuse
+from rag.index.retrieval import fuse
 
 KEPT = Path("docs/quality.json")
 

@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import quiet
-from rag import versions
 from rag.config import load_settings
-from rag.evaluation import calibration, formats
-from rag.evaluation.dataset import Dataset, sample
+from rag.datasets import formats
+from rag.datasets.dataset import Dataset, sample
+from rag.evaluation import calibration
 from rag.evaluation.index import named, opened
+from rag.models import versions
 from rag.reading import TrainedReader, rank, weights
 from rag.training.calibration import Candidates, asked, fit
 from rag.training.examples import mine

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag import reading
-from rag.assistant import Assistant
 from rag.config import load_settings
+from rag.service import Assistant
 
 Array = NDArray[np.float64]
 READ = 8  # candidates looked at; the product reads `top_k`

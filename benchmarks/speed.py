@@ -26,17 +26,18 @@ from typing import Any
 import numpy as np
 
 from benchmarks import quiet
-from rag import models, prompting
+from rag.answering import prompt as prompting
 from rag.assembly import generator_weights
-from rag.assistant import PROMPTED, Assistant
 from rag.config import Settings, load_settings
-from rag.device import choose_device, share_cores
-from rag.evaluation import formats
-from rag.evaluation.dataset import Dataset
+from rag.datasets import formats
+from rag.datasets.dataset import Dataset
 from rag.evaluation.index import opened
 from rag.evaluation.run import Request, chosen
-from rag.generation import CausalGenerator
-from rag.generation.vocabulary import Vocabulary
+from rag.models import files as models
+from rag.models.device import choose_device, share_cores
+from rag.models.generator import CausalGenerator
+from rag.models.generator.vocabulary import Vocabulary
+from rag.service import PROMPTED, Assistant
 from rag.types import Delta
 
 USERS = (1, 4, 16)
@@ -46,7 +47,7 @@ PRECISIONS = ("full", "int8")
 _START = """
 import time
 start = time.perf_counter()
-from rag.assistant import Assistant
+from rag.service import Assistant
 from rag.config import load_settings
 assistant = Assistant.open(load_settings())
 ready = time.perf_counter() - start

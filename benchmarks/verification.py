@@ -5,7 +5,7 @@
 BEGIN's development sets: people's verdict on answers of four models, as the area under the curve of the share of words that
 rest on the text. SQuAD, half A: sentences of a paragraph, whole or cut at their last comma, as answers that it bears out; and
 the same with a name, number, opposite or negation changed for one that the paragraph offers. An answer is let through if
-it holds (`rag.attribution.holds`).
+it holds (`rag.checking.holds`).
 """
 
 import argparse
@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import quiet
-from rag import models
-from rag.attribution import Attribution, attribute, holds
+from rag.checking import Attribution, attribute, holds
 from rag.config import load_settings
-from rag.device import share_cores
-from rag.embedding import BertEmbedder
-from rag.evaluation import formats
+from rag.datasets import formats
 from rag.evaluation.calibration import auroc
+from rag.models import files as models
+from rag.models.device import share_cores
+from rag.models.encoder import BertEmbedder
 from rag.text import sentences, words
 from rag.training.augmentation import CHANGES
 

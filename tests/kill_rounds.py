@@ -13,9 +13,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import rag.ingestion.run
-from rag.catalogue import Catalogue, Ledger
-from rag.store import Chroma
+import rag.index.ingestion.run
+from rag.index.catalogue import Catalogue, Ledger
+from rag.index.store import Chroma
 from tests.fakes import SPEC, FakeEmbedder, chunk, discover, make_ingestion, other_spec
 
 LETTERS = str.maketrans("0123456789", "abcdefghij")
@@ -33,7 +33,7 @@ class SlowEmbedder(FakeEmbedder):
 
 def worker(data_dir: Path, documents: Path, job: str, spec: int) -> None:
     """Prints `start`, the name of each file that is committed, and `done`."""
-    rag.ingestion.run.GROUP = 12  # several commits a run
+    rag.index.ingestion.run.GROUP = 12  # several commits a run
     catalogue, ingestion = make_ingestion(data_dir, Chroma.at(data_dir), spec=SPECS[spec], embedder=SlowEmbedder())
     said = 0
 

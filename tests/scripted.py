@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rag.config import Settings
 from rag.errors import NotFoundError, RagError
-from rag.ingestion import IngestReport
+from rag.index.ingestion import IngestReport
 from rag.text import sentences
 from rag.types import Answer, Citation, Delta, Document, Event, FileReport, Progress, Reading, Section, Span, Support, Turn
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.assistant import Assistant
 from rag.config import load_settings
+from rag.service import Assistant
 from tests.test_browser import IN_VIEW, ask, chromium, expect, pytestmark, visit  # noqa: F401 - fixtures and marks of the page
 
 pytestmark = [*pytestmark, pytest.mark.models]
@@ -24,7 +24,7 @@ The refund arrives within 5 business days on the card you paid with.
 
 @pytest.fixture(scope="module")
 def served(default_models: Path, tmp_path_factory: pytest.TempPathFactory):
-    from rag.interface import launch
+    from rag.apps.page import launch
 
     folder = tmp_path_factory.mktemp("documents")
     (folder / "returns.md").write_text(RETURNS, "utf-8")

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag import chunking, loading
-from rag.assistant import Assistant
-from rag.catalogue import Catalogue, Ledger
+from rag.apps.json_format import answer_json
 from rag.config import load_settings
 from rag.errors import IndexMismatchError, NotFoundError, RagError, SettingsError
-from rag.ingestion import Ingestion
-from rag.json_format import answer_json
+from rag.index.catalogue import Catalogue, Ledger
+from rag.index.ingestion import Ingestion
 from rag.reading import LateInteractionReader
+from rag.service import Assistant
 from rag.types import Answer, Delta, Reading, Verified
 from tests.fakes import SPEC, FakeEmbedder, FakeStores
 

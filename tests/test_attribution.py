@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.attribution import agrees, attribute, holds, tells_how
-from rag.attribution.wording import in_identifier
-from rag.embedding import BertEmbedder
+from rag.checking import agrees, attribute, holds, tells_how
+from rag.checking.wording import in_identifier
+from rag.models.encoder import BertEmbedder
 from rag.text import words
 from rag.types import Chunk, Evidence, Passage, Span, Support
 from tests.fakes import FakeEmbedder

@@ -39,7 +39,7 @@ def chromium():
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     """One server for all tests; each visitor has a session of their own."""
-    from rag.interface import launch
+    from rag.apps.page import launch
 
     assistant = ScriptedAssistant(load_settings({"data_dir": tmp_path_factory.mktemp("data"), "port": 0}))
     running = launch(assistant, block=False)

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag.catalogue import Catalogue, Index, Ledger
-from rag.catalogue.keyword import MOST_TERMS, expression
 from rag.errors import IndexMismatchError, NotFoundError, StoreError
+from rag.index.catalogue import Catalogue, Index, Ledger
+from rag.index.catalogue.keyword import MOST_TERMS, expression
 from rag.types import Chunk, Document, Section
 from tests.fakes import SPEC, chunk, other_spec
 

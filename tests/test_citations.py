@@ -1,4 +1,4 @@
-from rag.citations import keep_cited
+from rag.answering.citations import keep_cited
 from rag.types import Citation, Support
 
 

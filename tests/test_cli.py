@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.cli import main
-from rag.models.conversion import CONVERSION
-from rag.models.wheels import WHEELS
+from rag.apps.cli.main import main
+from rag.models.files.conversion import CONVERSION
+from rag.models.files.wheels import WHEELS
 from tests.conftest import ROOT
 
 POLICY = "# Returns\n\n## Deadline\n\nYou may return any item within 30 days of delivery. Sale items: within 14 days.\n"

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.conversation import standalone
+from rag.conversation.follow_up import standalone
 
 HISTORY = [("How long do I have to return a lamp?", "30 days.")]
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from rag.cli import app
+from rag.apps.cli.main import app
 from rag.training.embedder import loss
 
 THINGS = "return refund delivery invoice lamp bag card".split()

@@ -4,9 +4,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rag import models
-from rag.embedding import BertEmbedder
 from rag.errors import ModelError, RagError
+from rag.models import files as models
+from rag.models.encoder import BertEmbedder
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.cli import main
-from rag.embedding import BertEmbedder
+from rag.apps.cli.main import main
 from rag.evaluation.tasks import supported
+from rag.models.encoder import BertEmbedder
 from rag.types import Answer, Support
 
 DATA = Path(__file__).parent / "data" / "evaluation"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.datasets.dataset import Dataset, Question, Quote, sample, with_off_topic
+from rag.datasets.formats import read
 from rag.errors import RagError
-from rag.evaluation.dataset import Dataset, Question, Quote, sample, with_off_topic
-from rag.evaluation.formats import read
 from rag.evaluation.location import Located
 
 DATA = Path(__file__).parent / "data" / "evaluation"

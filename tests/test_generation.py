@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 import torch
 
-from rag import models
+from rag.answering.prompt import SYSTEM
 from rag.assembly import embedder_weights, load_generator
 from rag.config import load_settings
 from rag.errors import ModelError, UnsupportedModelError
-from rag.generation import SHIPPED, CausalGenerator
-from rag.generation.causal import continuation
-from rag.generation.int8 import Int8Linear, supported
-from rag.prompting import SYSTEM
+from rag.models import files as models
+from rag.models.generator import SHIPPED, CausalGenerator
+from rag.models.generator.causal import continuation
+from rag.models.generator.int8 import Int8Linear, supported
 
 ANSWER = "Answer from the text."
 PROMPTS = ["the return is within days", "an order of a lamp", ANSWER]
@@ -28,7 +28,7 @@ def quiet(done: int, total: int, what: str) -> None:
 def gpt2(request: pytest.FixtureRequest, tiny_gpt2: Path) -> CausalGenerator:
     with pytest.MonkeyPatch.context() as patch:
         where = (torch.device("cpu"), torch.float32, "it is compared token by token")
-        patch.setattr("rag.generation.causal.choose_device", lambda: where)
+        patch.setattr("rag.models.generator.causal.choose_device", lambda: where)
         return CausalGenerator.from_folder(tiny_gpt2, "tiny-gpt2", ANSWER, int8=request.param == "int8")
 
 
@@ -258,7 +258,7 @@ def test_where_torch_has_no_kernels_for_8_bits_the_model_keeps_its_precision(
     tiny_gpt2: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = {"generator": str(tiny_gpt2)}
-    monkeypatch.setattr("rag.generation.int8.supported", lambda: False)
+    monkeypatch.setattr("rag.models.generator.int8.supported", lambda: False)
     generator: Any = load_generator(load_settings(values), quiet)
     assert not any(isinstance(layer, Int8Linear) for layer in generator._model.modules())
     with pytest.raises(UnsupportedModelError, match="set RAG_PRECISION=full"):

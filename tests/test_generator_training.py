@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from rag import models
-from rag.cli import app
+from rag.answering.prompt import SYSTEM
+from rag.apps.cli.main import app
 from rag.errors import ModelError
-from rag.generation import CausalGenerator
-from rag.generation.int8 import supported
-from rag.generation.vocabulary import Vocabulary
-from rag.prompting import SYSTEM
+from rag.models import files as models
+from rag.models.generator import CausalGenerator
+from rag.models.generator.int8 import supported
+from rag.models.generator.vocabulary import Vocabulary
 from rag.training.examples import Example, Group
 from rag.training.lessons import REFUSAL, Lesson, lessons
 from rag.types import Evidence, Passage, Span
@@ -206,7 +206,7 @@ def test_an_adapter_is_merged_into_its_model_once(gpt2: Path, tmp_path: Path) ->
     from safetensors.torch import load_file
     from transformers import GPT2LMHeadModel
 
-    from rag.models import adapters
+    from rag.models.files import adapters
     from rag.training import adapter
     from rag.training.generator import Options, train
 

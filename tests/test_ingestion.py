@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.catalogue import Ledger
 from rag.errors import IndexBusyError, IndexMismatchError, NotFoundError
-from rag.ingestion import Ingestion, IngestReport, writing
-from rag.store import Chroma
+from rag.index.catalogue import Ledger
+from rag.index.ingestion import Ingestion, IngestReport, writing
+from rag.index.store import Chroma
 from rag.types import Document
 from tests import fakes, kill_rounds
 from tests.fakes import FakeEmbedder, FakeStores, make_ingestion, other_spec
@@ -314,7 +314,7 @@ def test_a_second_process_is_refused_at_once_and_told_who_is_writing(tmp_path: P
     hold = """
         import sys
         from pathlib import Path
-        from rag.ingestion import writing
+        from rag.index.ingestion import writing
         with writing(Path(sys.argv[1])):
             print("held", flush=True)
             sys.stdin.read()
@@ -363,7 +363,8 @@ def test_killed_at_random_instants_nothing_is_lost_double_or_half() -> None:
 
 
 def test_importing_loads_no_heavy_library() -> None:
-    check = "import sys, rag.ingestion, rag.catalogue, rag.store; print({'chromadb', 'torch', 'filelock'} & set(sys.modules))"
+    modules = "rag.index.ingestion, rag.index.catalogue, rag.index.store"
+    check = f"import sys, {modules}; print({{'chromadb', 'torch', 'filelock'}} & set(sys.modules))"
     found = subprocess.run(
         [sys.executable, "-c", check], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1]
     )

@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from rag import citations
+from rag.answering import citations
+from rag.apps.page import documents, render
+from rag.apps.page.session import Exchange, Session
 from rag.config import load_settings
-from rag.ingestion import IngestReport
-from rag.interface import documents, render
-from rag.interface.session import Exchange, Session
+from rag.index.ingestion import IngestReport
 from rag.types import Answer, Citation, Delta, Document, FileReport, Span, Support, Verified
 from tests.scripted import HOSTILE, ScriptedAssistant
 

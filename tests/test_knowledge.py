@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.assistant import Assistant
 from rag.config import load_settings
+from rag.service import Assistant
 from tests.conftest import ROOT
 from tests.test_assistant import check
 

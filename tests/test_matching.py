@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from rag.assistant import Assistant
-from rag.cli import app
+from rag.apps.cli.main import app
 from rag.config import load_settings
 from rag.errors import ModelError, RagError
-from rag.matching import Matcher
+from rag.models.matcher import Matcher
+from rag.service import Assistant
 from rag.training.matcher import read_pairs
 
 THINGS = "return refund delivery invoice lamp bag card".split()

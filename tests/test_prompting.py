@@ -3,7 +3,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.prompting import build, likely, neutralise
+from rag.answering.prompt import build, likely, neutralise
 from rag.types import Chunk, Evidence, Passage, Span
 
 CONTROL = ("<|im_start|>", "<|im_end|>", "<|endoftext|>", "</s>")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rag.config import load_settings
-from rag.evaluation import formats
+from rag.datasets import formats
 from rag.evaluation.index import opened
 from rag.evaluation.result import result_json
 from rag.evaluation.run import Request, run

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rag.embedding import BertEmbedder
+from rag.models.encoder import BertEmbedder
 from rag.reading import FaqReader, LateInteractionReader, coverage, rank, relevance
 from rag.reading.ranking import quoted
 from rag.types import Chunk, Evidence, Passage, Span

@@ -12,11 +12,11 @@ import typer
 import yaml
 
 import rag
-from rag import models
-from rag.cli import app
+from rag.apps.cli.main import app
+from rag.apps.json_format import answer_json, citation_json, document_json, file_json
 from rag.config import Settings
-from rag.json_format import answer_json, citation_json, document_json, file_json
 from rag.loading import SUFFIXES, discover
+from rag.models import files as models
 from rag.types import Answer, Citation, Document, FileReport
 
 ROOT = Path(__file__).parent.parent
@@ -196,7 +196,7 @@ def test_the_package_takes_its_dependencies_from_requirements() -> None:
     project = tomllib.loads(text_of(ROOT / "pyproject.toml"))
     assert "dependencies" in project["project"]["dynamic"]
     assert project["tool"]["setuptools"]["dynamic"]["dependencies"] == {"file": ["requirements.txt"]}
-    assert project["project"]["scripts"] == {"rag": "rag.cli:main"}
+    assert project["project"]["scripts"] == {"rag": "rag.apps.cli.main:main"}
     for name in (project["project"]["readme"], *project["project"]["license-files"]):
         assert (ROOT / name).is_file()
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.retrieval import Retriever, collapse, fuse
+from rag.index.retrieval import Retriever, collapse, fuse
 from rag.types import Chunk, Passage
 
 hits = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(-5, 5)).map(

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from rag.errors import StoreError
-from rag.store import Chroma
+from rag.index.store import Chroma
 from rag.types import Vectors, VectorStore
 from tests.fakes import FakeEmbedder, FakeStores
 
@@ -203,7 +203,7 @@ def test_sees_what_another_process_wrote_when_the_revision_moves(tmp_path: Path)
     script = """
         import sys
         from pathlib import Path
-        from rag.store import Chroma
+        from rag.index.store import Chroma
         from tests.fakes import FakeEmbedder
         store = Chroma.at(Path(sys.argv[1])).open("shared", "cosine", 0)
         store.upsert(["new"], FakeEmbedder().embed(["thirty days"]), ["x"])
@@ -221,7 +221,7 @@ def test_a_filter_finds_what_was_read_while_another_process_writes_more_of_the_s
     before = Chroma.at(tmp_path).open("shared", "cosine", 1).search(vectors[1], 5, ["manual.md"])
     write = """if True:
         import sys; from pathlib import Path
-        from rag.store import Chroma
+        from rag.index.store import Chroma
         from tests.fakes import FakeEmbedder
         texts = [f"new word {number}" for number in range(20)]
         store = Chroma.at(Path(sys.argv[1])).create("shared", "cosine", 1)
@@ -236,7 +236,7 @@ def test_a_filter_finds_what_was_read_while_another_process_writes_more_of_the_s
 def test_sees_the_first_vectors_of_a_collection_it_found_empty(tmp_path: Path) -> None:
     chroma = Chroma.at(tmp_path)
     assert chroma.create("shared", "cosine", 0).search(unit(1)[0], 1) == []
-    write = "import sys; from pathlib import Path; from rag.store import Chroma; from tests.test_store import unit; "
+    write = "import sys; from pathlib import Path; from rag.index.store import Chroma; from tests.test_store import unit; "
     write += "Chroma.at(Path(sys.argv[1])).open('shared', 'cosine', 0).upsert(['a'], unit(1), ['x'])"
     subprocess.run([sys.executable, "-c", write, tmp_path], check=True, cwd=Path(__file__).parents[1])
     assert [id for id, _ in chroma.open("shared", "cosine", 0).search(unit(1)[0], 1)] == ["a"]

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag import models
-from rag.embedding import BertEmbedder
 from rag.errors import ModelError
+from rag.models import files as models
+from rag.models.encoder import BertEmbedder
 from rag.reading import KeywordReader, LateInteractionReader, TrainedReader, weights
-from rag.reading.judgement import Judgement, Linear
-from rag.reading.marks import join
-from rag.reading.trained import Found
+from rag.reading.calibration import Judgement, Linear
+from rag.reading.highlights import join
+from rag.reading.reader import Found
 from rag.text import sentences
 from rag.types import Chunk, Evidence, Passage, Span
 from tests.test_reading import check, passage, texts
@@ -93,7 +93,7 @@ def test_a_converted_encoder_reads_where_the_rest_would_be_in_half_precision(
     asked = [("when is the refund", "shop", "refund of the lamp within days")]
     found = []
     for precision in (torch.float32, torch.bfloat16):
-        monkeypatch.setattr("rag.device.choose_device", lambda precision=precision: (torch.device("cpu"), precision, ""))
+        monkeypatch.setattr("rag.models.device.choose_device", lambda precision=precision: (torch.device("cpu"), precision, ""))
         found += TrainedReader.from_folder(folder, far, converted).scores(asked)
     assert np.allclose(found[0].start, found[1].start, atol=1e-4)
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from rag import versions
-from rag.cli import app
+from rag.apps.cli.main import app
 from rag.config import load_settings
 from rag.errors import ModelError, RagError
+from rag.models import versions
 from rag.reading import TrainedReader, weights
-from rag.reading.judgement import Judgement
+from rag.reading.calibration import Judgement
 from rag.training import gate
 from rag.training.augmentation import corrupt, crop, surround
 from rag.training.examples import Example, Group
@@ -251,7 +251,7 @@ def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> N
 def test_what_rivals_take_away_is_fitted() -> None:
     import numpy as np
 
-    from rag.reading.judgement import beside
+    from rag.reading.calibration import beside
     from rag.training.calibration import fit_beside
 
     rng = np.random.default_rng(1)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from rag.assistant import Assistant
-from rag.catalogue import Catalogue
 from rag.config import Settings, load_settings
+from rag.datasets.dataset import Dataset, Quote
 from rag.errors import RagError
-from rag.evaluation.dataset import Dataset, Quote
+from rag.index.catalogue import Catalogue
+from rag.service import Assistant
 from rag.training import synthetic
 from rag.training.examples import mine
 from rag.training.source import Source

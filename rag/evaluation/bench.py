@@ -7,14 +7,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.config import Settings
+from rag.datasets.dataset import Question
 from rag.errors import NotFoundError
-from rag.evaluation.dataset import Question
 from rag.evaluation.index import named
 from rag.evaluation.location import Located
 from rag.types import Answer, Citation, Evidence, Passage
 
 if TYPE_CHECKING:
-    from rag.assistant import Assistant
+    from rag.service import Assistant
 
 
 @dataclass(frozen=True, slots=True)

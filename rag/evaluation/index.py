@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.config import Settings
+from rag.datasets.dataset import Dataset, passage_name
 from rag.errors import RagError
-from rag.evaluation.dataset import Dataset, passage_name
 from rag.types import Progress
 
 if TYPE_CHECKING:
-    from rag.assistant import Assistant
+    from rag.service import Assistant
 
 # An index made by other code is another index: these modules decide what stands in it.
-_MAKERS = ("catalogue/*.py", "chunking.py", "embedding.py", "ingestion/*.py", "loading/*.py", "store.py", "text.py")
+_MAKERS = ("chunking.py", "text.py", "units.py", "index/**/*.py", "loading/*.py", "models/encoder.py")
 _KEPT = 30 * 24 * 3600  # seconds that an index is kept which nobody uses
 
 
@@ -38,7 +38,7 @@ def opened(dataset: Dataset, settings: Settings, progress: Progress) -> "Iterato
 
     Raises RagError where a question names a document that is not there.
     """
-    from rag.assistant import Assistant
+    from rag.service import Assistant
 
     folder = cache() / _key(dataset, settings, progress)
     assistant = Assistant.open(settings.model_copy(update={"data_dir": folder / "data", "chroma_url": None}), progress)
@@ -77,8 +77,9 @@ def _check(dataset: Dataset, files: set[str]) -> None:
 
 
 def _key(dataset: Dataset, settings: Settings, progress: Progress) -> str:
-    from rag import loading, models
-    from rag.embedding import fingerprint
+    from rag import loading
+    from rag.models import files as models
+    from rag.models.encoder import fingerprint
 
     weights = fingerprint(models.resolve(settings.embedder, settings.models_dir, progress))
     made_by = [settings.embedder, weights, settings.pooling, settings.metric, settings.chunk_tokens, settings.chunk_overlap]

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 
-from rag.evaluation.dataset import Quote
+from rag.datasets.dataset import Quote
 
 
 class Located:

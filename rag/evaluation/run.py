@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from rag.config import Settings
+from rag.datasets import formats
+from rag.datasets.dataset import Dataset, sample, with_off_topic
 from rag.errors import RagError
-from rag.evaluation import formats
 from rag.evaluation.bench import Bench
 from rag.evaluation.comparison import Columns
-from rag.evaluation.dataset import Dataset, sample, with_off_topic
 from rag.evaluation.index import opened
 from rag.evaluation.result import Result
 from rag.evaluation.tasks import TASKS, TaskName

@@ -9,10 +9,10 @@ from typing import Literal
 
 import numpy as np
 
+from rag.datasets.dataset import Question
 from rag.evaluation import calibration, overlap, ranking, wording
 from rag.evaluation.bench import Bench, Place, answers
 from rag.evaluation.comparison import Array, Columns
-from rag.evaluation.dataset import Question
 from rag.evaluation.index import named
 from rag.text import sentences, words
 from rag.types import Answer, Evidence, Passage

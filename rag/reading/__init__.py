@@ -4,6 +4,6 @@ from rag.reading.faq import FaqReader
 from rag.reading.keyword import KeywordReader
 from rag.reading.late_interaction import LateInteractionReader, relevance
 from rag.reading.ranking import coverage, rank
-from rag.reading.trained import TrainedReader
+from rag.reading.reader import TrainedReader
 
 __all__ = ["FaqReader", "KeywordReader", "LateInteractionReader", "TrainedReader", "coverage", "rank", "relevance"]

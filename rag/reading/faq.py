@@ -10,7 +10,7 @@ from rag.text import sentences
 from rag.types import Evidence, Passage, Reader, Span
 
 Match = Callable[[Sequence[tuple[str, str]]], NDArray[np.float64]]
-"""Pairs of texts to the probabilities that both match; see `rag.matching.Matcher.match`."""
+"""Pairs of texts to the probabilities that both match; see `rag.models.matcher.Matcher.match`."""
 
 _MATCHES = 0.5
 

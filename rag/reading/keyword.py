@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rag.reading.marks import join
+from rag.reading.highlights import join
 from rag.reading.ranking import coverage, logistic
 from rag.text import is_content, sentences, stem, terms, words
 from rag.types import Evidence, Passage, Span

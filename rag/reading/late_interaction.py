@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from rag.reading.marks import join
+from rag.reading.highlights import join
 from rag.reading.ranking import coverage, hand_on, logistic
 from rag.text import asks_amount, is_content, names_amount, sentences, words
 from rag.types import Chunk, Evidence, Passage, Span, TokenVectors, Vectors

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from rag.models.adapters import CONFIG, WEIGHTS, quiet
+from rag.models.files.adapters import CONFIG, WEIGHTS, quiet
 
 
 def adapted(model: Any, rank: int, seed: int, task: Literal["CAUSAL_LM", "FEATURE_EXTRACTION"]) -> Any:

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from rag.reading.judgement import Features, Judgement, Linear, beside
+from rag.reading.calibration import Features, Judgement, Linear, beside
 from rag.reading.ranking import asked_of, covered, held_by, logistic
-from rag.reading.trained import TrainedReader
+from rag.reading.reader import TrainedReader
 from rag.training.examples import Group
 from rag.training.gate import passages, spaced, title
 from rag.types import Passage

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from rag import loading
 from rag.config import Settings
+from rag.datasets.dataset import Dataset
 from rag.evaluation.bench import Bench
-from rag.evaluation.dataset import Dataset
 from rag.evaluation.index import opened
 from rag.training.gate import FEWEST
 from rag.types import Progress

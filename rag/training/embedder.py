@@ -16,9 +16,9 @@ from torch.nn import functional
 from transformers import Trainer
 
 from rag.config import Settings
-from rag.device import share_cores
-from rag.embedding import BertEmbedder, pool
 from rag.evaluation.comparison import Columns
+from rag.models.device import share_cores
+from rag.models.encoder import BertEmbedder, pool
 from rag.reading import TrainedReader
 from rag.reading.ranking import logistic
 from rag.text import paired
@@ -73,7 +73,7 @@ def train_embedder(request: Request, settings: Settings, progress: Progress) -> 
     """
     from transformers import AutoModel, AutoTokenizer
 
-    from rag import models
+    from rag.models import files as models
 
     check_out(request.out, "embedder")
     share_cores(settings.threads)

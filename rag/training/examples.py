@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.config import Settings
+from rag.datasets.dataset import Dataset, Question
 from rag.evaluation.bench import Bench, Place
-from rag.evaluation.dataset import Dataset, Question
 from rag.evaluation.index import named, opened
 from rag.evaluation.wording import contains
 from rag.text import sentences, words

@@ -2,11 +2,11 @@
 
 from contextlib import closing
 
-from rag.catalogue import Catalogue, Feedback
 from rag.config import Settings
+from rag.datasets.dataset import Dataset, Question, Quote, passage_name
 from rag.errors import RagError
-from rag.evaluation.dataset import Dataset, Question, Quote, passage_name
 from rag.evaluation.location import Located
+from rag.index.catalogue import Catalogue, Feedback
 
 _SHORTEST = 2  # characters of a correction; less stands everywhere
 

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 from transformers import Trainer
 
-from rag.generation.vocabulary import Vocabulary
+from rag.models.generator.vocabulary import Vocabulary
 from rag.training.adapter import adapted
 from rag.training.lessons import Lesson
 from rag.training.loop import arguments, run

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from rag.config import Settings
-from rag.device import share_cores
 from rag.evaluation.comparison import Columns
 from rag.evaluation.wording import contains, f1
+from rag.models.device import share_cores
 from rag.training import adapter
 from rag.training.examples import Group
 from rag.training.gate import decide, split
@@ -50,10 +50,10 @@ def train_generator(request: Request, settings: Settings, progress: Progress) ->
     """
     from transformers import AutoModelForCausalLM
 
-    from rag import models
-    from rag.generation import CausalGenerator
-    from rag.generation.vocabulary import Vocabulary
-    from rag.models import adapters
+    from rag.models import files as models
+    from rag.models.files import adapters
+    from rag.models.generator import CausalGenerator
+    from rag.models.generator.vocabulary import Vocabulary
     from rag.training.generator import Options, train
 
     check_out(request.out, "generator")

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rag import versions
 from rag.config import Settings
 from rag.errors import RagError
-from rag.models.adapters import RECORD
+from rag.models import versions
+from rag.models.files.adapters import RECORD
 from rag.training.examples import Example, Group, mine
 from rag.training.gate import Verdict
 from rag.training.source import Source

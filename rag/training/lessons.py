@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag import prompting
+from rag.answering import prompt as prompting
 from rag.text import sentences, words
 from rag.training.examples import Example, Group
 from rag.training.gate import passages

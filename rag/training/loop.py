@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-from rag.device import choose_device
+from rag.models.device import choose_device
 from rag.types import Progress
 
 

@@ -11,13 +11,13 @@ import torch
 from transformers import EarlyStoppingCallback, Trainer
 
 from rag.config import Settings
-from rag.device import share_cores
-from rag.embedding import BertEmbedder
+from rag.datasets.records import table
 from rag.errors import RagError
 from rag.evaluation.calibration import auroc
 from rag.evaluation.comparison import Array, Columns
-from rag.evaluation.records import table
-from rag.matching import Matcher
+from rag.models.device import share_cores
+from rag.models.encoder import BertEmbedder
+from rag.models.matcher import Matcher
 from rag.training.gate import FEWEST, MEASURE, decide
 from rag.training.kept import CANDIDATE, Outcome, check_out, keep, start
 from rag.training.loop import arguments, run
@@ -72,7 +72,7 @@ def train_matcher(request: Request, settings: Settings, progress: Progress) -> O
     """
     from transformers import AutoTokenizer
 
-    from rag import models
+    from rag.models import files as models
 
     check_out(request.out, "matcher")
     share_cores(settings.threads)

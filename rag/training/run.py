@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag import versions
 from rag.config import Settings
-from rag.device import share_cores
+from rag.models import versions
+from rag.models.device import share_cores
 from rag.reading import LateInteractionReader, TrainedReader, weights
-from rag.reading.judgement import Judgement
+from rag.reading.calibration import Judgement
 from rag.text import scripts
 from rag.training.examples import Group
 from rag.training.gate import judge, split
@@ -80,7 +80,7 @@ def _base(name: str, settings: Settings, progress: Progress) -> tuple[Any, Any]:
     """Network and tokenizer to start from: a reader's, or an encoder with new heads."""
     from tokenizers import Tokenizer
 
-    from rag import models
+    from rag.models import files as models
     from rag.reading.network import ReaderNetwork
 
     folder = Path(versions.find(name, "reader", settings.data_dir, weights.SHIPPED))
@@ -106,8 +106,8 @@ def trained_reader(settings: Settings, progress: Progress) -> TrainedReader:
 
 def untrained_reader(settings: Settings, progress: Progress) -> LateInteractionReader:
     """Late interaction with the encoder of the settings."""
-    from rag import models
-    from rag.embedding import BertEmbedder
+    from rag.models import files as models
+    from rag.models.encoder import BertEmbedder
 
     encoder = models.resolve(versions.find(settings.embedder, "embedder", settings.data_dir), settings.models_dir, progress)
     embedder = BertEmbedder.from_folder(encoder, settings.embedder, settings.pooling, settings.metric)

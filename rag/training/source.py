@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from rag.config import Settings
+from rag.datasets import formats
+from rag.datasets.dataset import Dataset
 from rag.errors import RagError
-from rag.evaluation import formats
-from rag.evaluation.dataset import Dataset
 from rag.types import Progress
 
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag.config import Settings
+from rag.datasets.dataset import Dataset, Question, Quote
 from rag.errors import RagError
-from rag.evaluation.dataset import Dataset, Question, Quote
 from rag.evaluation.index import opened
+from rag.models.versions import TRAINED
 from rag.text import is_content, sentences, terms
 from rag.types import Document, Evidence, Generator, Progress
-from rag.versions import TRAINED
 
 _SYSTEM = "You write questions that customers ask. Write one short question that the passage answers. Write nothing else."
 _WRITER = "smollm2"
@@ -66,7 +66,7 @@ def _passages(document: Document) -> Iterator[tuple[str, str]]:
 
 def _asked(generator: Generator, text: str) -> str:
     """The first question the model writes; "" where it writes none."""
-    from rag.prompting import neutralise
+    from rag.answering.prompt import neutralise
 
     prompt = generator.render(_SYSTEM, neutralise(text[:_MOST], generator.control_tokens))
     written = "".join(generator.stream(prompt, _TOKENS))

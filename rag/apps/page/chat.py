@@ -1,0 +1,114 @@
+"""The chat page: the conversation, the evidence beside it, and the box to ask in."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from rag.apps.page import documents, render, texts
+from rag.apps.page.bridge import HANDLER, Update, html_block, reporting
+from rag.apps.page.session import Session
+from rag.service import LONGEST_QUESTION
+
+if TYPE_CHECKING:
+    from rag.service import Assistant
+
+MOST_COMMENT = 2000  # characters kept of what a person says about an answer; the form takes no more
+
+
+class ChatPage:
+    """Its components, and the handlers that fill them. The visitor's `Session` is the only state."""
+
+    def __init__(self, assistant: "Assistant", reader: gr.HTML) -> None:
+        self.assistant = assistant
+        self.reader = reader
+        self.session = gr.State(Session())
+        with gr.Row(elem_id="chat"):
+            self.conversation = html_block("conversation", parts=True)
+            self.evidence = html_block("evidence", parts=True)
+            with gr.Row(elem_id="composer"):
+                self.clear = gr.Button(texts.CLEAR, elem_id="clear", size="sm", scale=0)
+                self.box = gr.Textbox(
+                    label=texts.QUESTION,
+                    placeholder=texts.QUESTION_HINT,
+                    show_label=False,
+                    container=False,
+                    max_lines=6,
+                    max_length=LONGEST_QUESTION,
+                    submit_btn=texts.SEND,
+                    elem_id="question",
+                )
+        self.shown = [self.conversation, self.evidence, self.box]
+        self._wire()
+
+    def _wire(self) -> None:
+        answering = {"outputs": self.shown, "concurrency_limit": None, **HANDLER}  # the assistant queues on the model itself
+        self.box.submit(reporting(self.ask), [self.box, self.session], **answering)
+        self.conversation.submit(reporting(self.ask_example), self.session, **answering)
+        self.conversation.retry(reporting(self.ask_again), self.session, **answering)
+        self.conversation.edit(reporting(self.ask_again), self.session, **answering)
+        self.conversation.like(reporting(self.judge), self.session, self.conversation, **HANDLER)
+        self.evidence.select(reporting(self.open_passage), self.session, self.reader, **HANDLER)
+        self.box.stop(Session.stop, self.session, **HANDLER)
+        self.clear.click(reporting(self.start_over), self.session, self.shown, **HANDLER)
+
+    def show(self, session: Session) -> Update:
+        """Everything as it stands: for a new visitor, the welcome."""
+        new = not session.exchanges
+        welcome = (self.assistant.files(), self.assistant.examples(3)) if new else ((), ())
+        return {
+            self.conversation: render.conversation(session.exchanges, *welcome),
+            self.evidence: render.evidence(session.exchanges),
+        }
+
+    def ask(self, question: str, session: Session) -> Iterator[Update]:
+        """Streams the answer to what was typed."""
+        yield from self._answer(session, question, replace=False)
+
+    def ask_example(self, session: Session, event: gr.EventData) -> Iterator[Update]:
+        """Streams the answer to a question that was clicked."""
+        yield from self._answer(session, str(event._data["question"]), replace=False)
+
+    def ask_again(self, session: Session, event: gr.EventData) -> Iterator[Update]:
+        """Streams another answer to the last question, edited or as it was."""
+        last = session.exchanges[-1].question if session.exchanges else ""
+        yield from self._answer(session, str(event._data.get("question", last)), replace=True)
+
+    def judge(self, session: Session, event: gr.EventData) -> list[str]:
+        """Keeps a like, or a dislike with its reason."""
+        said = event._data
+        exchange = session.exchanges[int(said["exchange"])]
+        if exchange.answer and not exchange.judged:
+            reason, comment = str(said.get("reason", "")), str(said.get("comment", ""))[:MOST_COMMENT]
+            self.assistant.add_feedback(exchange.answer, liked=said["liked"] == "yes", reason=reason, comment=comment)
+            exchange.judged = True
+        return render.conversation(session.exchanges, (), ())
+
+    def open_passage(self, session: Session, event: gr.EventData) -> str:
+        """The reader at the passage of a card."""
+        card = event._data
+        citation = session.exchanges[int(card["exchange"])].citation(int(card["n"]), used=card["kind"] == "cite")
+        document = self.assistant.document(citation.document)
+        return documents.reader(
+            document, citation.start, (citation.start, citation.end), citation.highlights, citation.answer_span
+        )
+
+    def start_over(self, session: Session) -> Update:
+        """Forgets the conversation and stops what is running."""
+        session.clear()
+        return self.show(session)
+
+    def _answer(self, session: Session, question: str, *, replace: bool) -> Iterator[Update]:
+        question = question.strip()
+        if session.busy or not question:
+            yield {self.box: gr.skip()}
+            return
+        if replace:
+            del session.exchanges[-1:]
+        typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
+        yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}
+        for exchange in session.ask(self.assistant, question):
+            update = self.show(session)
+            if not exchange.running:
+                update[self.box] = gr.update(submit_btn=texts.SEND, stop_btn=False)
+            yield update

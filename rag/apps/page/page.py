@@ -1,0 +1,131 @@
+"""The whole page: theme, header, tabs; and the server it is launched on."""
+
+import os
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import gradio as gr
+
+from rag.apps.page import texts
+from rag.apps.page.bridge import HANDLER, asset, reporting
+from rag.apps.page.chat import ChatPage
+from rag.apps.page.document_dialog import reader_dialog
+from rag.apps.page.knowledge import KnowledgePage
+from rag.errors import SettingsError
+
+if TYPE_CHECKING:
+    from rag.service import Assistant
+
+WAITING = 64  # questions and uploads that may wait; beyond that a visitor is told at once instead of hanging
+ICON = (
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32' font-family='Georgia,serif' fill='white'>"
+    "<rect width='32' height='32' rx='7' fill='#1d5680'/><text x='7' y='25' font-size='22'>F</text>"
+    "<text x='20' y='15' font-size='12' fill='#ffd36b'>1</text></svg>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A page that is being served at `url`."""
+
+    url: str
+    blocks: gr.Blocks
+
+    def close(self) -> None:
+        """Stops serving."""
+        self.blocks.close(verbose=False)
+
+
+def build(assistant: "Assistant") -> gr.Blocks:
+    """The page over one assistant, not yet served."""
+    page = gr.Blocks(title=texts.NAME, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))  # seconds
+    with page:
+        gr.HTML(
+            f"<h1>{texts.NAME}<sup>1</sup></h1><p>{texts.TAGLINE}</p>",
+            apply_default_css=False,
+            elem_id="header",
+            elem_classes="footnote",
+        )
+        reader = reader_dialog(assistant)
+        with gr.Tabs():
+            with gr.Tab(texts.TAB_CHAT) as chat_tab:
+                chat = ChatPage(assistant, reader)
+            with gr.Tab(texts.TAB_KNOWLEDGE) as knowledge_tab:
+                knowledge = KnowledgePage(assistant, reader)
+        # Gradio selects the first tab on arrival too, so this also shows the welcome.
+        chat_tab.select(reporting(chat.show), chat.session, [chat.conversation, chat.evidence], **HANDLER)
+        knowledge_tab.select(reporting(knowledge.show), knowledge.filter, knowledge.files, **HANDLER)
+    page.queue(max_size=WAITING, api_open=False, default_concurrency_limit=8)
+    return page
+
+
+def launch(assistant: "Assistant", *, block: bool = True) -> Running:
+    """Serves the page; with `block`, prints its address and returns when the server is stopped.
+
+    Off, because several people may share the machine or the browser: run history, monitoring, analytics, API pages.
+    """
+    settings = assistant.settings
+    host = "0.0.0.0" if "SPACE_ID" in os.environ else settings.host  # noqa: S104 - a Space is reached from outside its container
+    _check_free(host, settings.port)
+    blocks = build(assistant)
+    _, url, _ = blocks.launch(
+        server_name=host,
+        server_port=settings.port or _free_port(host),
+        theme=theme(),
+        css=asset("page.css"),
+        head=f'<link rel="icon" href="data:image/svg+xml,{quote(ICON)}">',
+        max_file_size=f"{settings.max_upload_mb}mb",
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        quiet=True,
+        prevent_thread_lock=True,
+    )
+    running = Running(url, blocks)
+    if block:
+        print(f"{texts.NAME} is at {url}", flush=True)
+        blocks.block_thread()
+    return running
+
+
+def theme() -> gr.themes.Base:
+    """System fonts only: a named Google font would be fetched from outside."""
+    sans = [
+        "system-ui",
+        "-apple-system",
+        "Segoe UI",
+        "Roboto",
+        "Noto Sans",
+        "PingFang SC",
+        "Microsoft YaHei",
+        "Noto Sans CJK SC",
+        "sans-serif",
+    ]
+    mono = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
+    return gr.themes.Base(font=sans, font_mono=mono).set(
+        body_background_fill="#faf9f6",
+        body_background_fill_dark="#17181b",
+        body_text_color="#1d1c19",
+        body_text_color_dark="#e8e6e0",
+    )
+
+
+def _check_free(host: str, port: int) -> None:
+    """Raises SettingsError if the address cannot be served on; Gradio would go through a range of ports and then fail."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"RAG_HOST={host}, RAG_PORT={port} cannot be served on ({error.strerror}): choose another."
+            ) from error
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,144 @@
+"""One browser tab's conversation: what was asked, what has arrived so far, and the running answer that can be stopped."""
+
+import logging
+import threading
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from rag.apps.page import texts
+from rag.errors import RagError
+from rag.types import Answer, Citation, Delta, Event, Reading, Turn, Verified
+
+if TYPE_CHECKING:
+    from rag.service import Assistant
+
+log = logging.getLogger(__name__)
+
+UPDATE_SECONDS = 0.08  # 12 updates a second: smooth to read, and each one costs a message and a repaint
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One question and what has come of it; `answer`, `problem` or neither (stopped) once it no longer runs."""
+
+    question: str
+    running: bool = True
+    reading: Reading | None = None
+    draft: str = ""
+    verified: str = ""
+    answer: Answer | None = None
+    problem: str = ""
+    judged: bool = False
+
+    def take(self, event: Event) -> None:
+        """Adds what one event of the stream says."""
+        match event:
+            case Reading():
+                self.reading = event
+            case Delta():
+                self.draft += event.text
+            case Verified():
+                self.verified = event.text
+            case Answer():
+                self.answer = event
+
+    def citation(self, n: int, *, used: bool) -> Citation:
+        """Citation `n` as the page shows it: of those the answer rests on (or was read for it), or of those that came close."""
+        if self.answer:
+            shown = self.answer.citations if used else self.answer.closest
+        else:
+            shown = self.reading.citations if self.reading else ()
+        return next(citation for citation in shown if citation.n == n)
+
+
+@dataclass(slots=True)
+class Session:
+    """The exchanges of one browser tab, oldest first. Lives on the server and is shared with no other tab."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    busy: bool = False
+    stopping: bool = False
+
+    def history(self) -> list[Turn]:
+        """The answered exchanges, as the assistant takes them."""
+        return [(done.question, done.answer.text) for done in self.exchanges if done.answer]
+
+    def ask(self, assistant: "Assistant", question: str) -> Iterator[Exchange]:
+        """Asks, and yields whenever there is something new to show; yields nothing while another answer is running."""
+        if self.busy:
+            return
+        history = self.history()
+        exchange = Exchange(question)
+        self.exchanges.append(exchange)
+        self.busy, self.stopping = True, False
+        try:
+            yield exchange
+            with closing(paced(assistant.stream(question, history), UPDATE_SECONDS)) as batches:
+                for batch in batches:
+                    if self.stopping:
+                        break
+                    for event in batch:
+                        exchange.take(event)
+                    if batch:
+                        yield exchange
+        except RagError as error:
+            exchange.problem = str(error)
+        except Exception:
+            log.exception("answering failed")
+            exchange.problem = texts.UNEXPECTED
+        finally:
+            self.busy = exchange.running = False
+        yield exchange
+
+    def stop(self) -> None:
+        """Ends the running answer, if there is one, at its next update."""
+        self.stopping = True
+
+    def clear(self) -> None:
+        """Forgets everything, and stops the running answer."""
+        self.stop()
+        self.exchanges.clear()
+
+
+def paced(events: Iterator[Event], seconds: float) -> Generator[list[Event]]:
+    """What has arrived since the last batch, every `seconds`; an empty batch while nothing has.
+
+    The events come from a thread of their own, so that a person can stop an answer that still waits for the model.
+    Closing the batches closes `events` at its next one.
+    """
+    arrived: SimpleQueue[Event | Exception | None] = SimpleQueue()
+    abandoned = threading.Event()
+
+    def pump() -> None:
+        try:
+            for event in events:
+                arrived.put(event)
+                if abandoned.is_set():
+                    break
+        except Exception as error:  # raised again where the batches are consumed
+            arrived.put(error)
+        finally:
+            if isinstance(events, Generator):
+                events.close()
+            arrived.put(None)
+
+    threading.Thread(target=pump, name="answer", daemon=True).start()
+    try:
+        while True:
+            time.sleep(seconds)
+            batch: list[Event] = []
+            while not arrived.empty():
+                item = arrived.get()
+                if isinstance(item, Exception):
+                    raise item
+                if item is None:
+                    yield batch
+                    return
+                batch.append(item)
+            yield batch
+    finally:
+        abandoned.set()

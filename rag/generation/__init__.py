@@ -1,9 +1,0 @@
-"""A prompt in, a stream of text out: any causal model of transformers, on a CPU in 8 bits."""
-
-from pathlib import Path
-
-from rag.generation.causal import CausalGenerator
-
-__all__ = ["SHIPPED", "CausalGenerator"]
-
-SHIPPED = Path(__file__).parent / "shipped"  # the adapter that comes with the package

@@ -1,0 +1,149 @@
+"""What questions read: keyword search, chunks, documents and files of the active index; and what people say of the answers."""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rag.errors import IndexMismatchError, NotFoundError
+from rag.index.catalogue import keyword, rows
+from rag.index.catalogue.database import PROCESS, Database
+from rag.index.catalogue.rows import Counts, Feedback, Gap, Index, IndexSpec
+from rag.types import Chunk, Document, FileReport
+
+_READY = "FROM documents JOIN ready_versions ON ready_versions.id = documents.version"
+_REVISION = "(SELECT coalesce(max(revision), 0) FROM revisions WHERE process <> :process)"
+
+
+class Catalogue:
+    """Sees only what is ready in the active index. Safe to use from several threads, and while another process ingests."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @classmethod
+    def open(cls, data_dir: Path) -> "Catalogue":
+        """The catalogue of `data_dir`, made if missing; raises StoreError."""
+        return cls(Database(data_dir / "catalogue.sqlite3"))
+
+    def close(self) -> None:
+        self.database.close()
+
+    def index(self, spec: IndexSpec) -> Index | None:
+        """The active index, None before the first ingestion; raises IndexMismatchError where it was made with another spec."""
+        found = self.active()
+        if found and found.spec != spec:
+            raise IndexMismatchError(
+                f"the index does not fit the settings: its {found.spec.differences(spec)}; "
+                "undo the change, or make a new index with `rag ingest --rebuild`"
+            )
+        return found
+
+    def active(self) -> Index | None:
+        """The active index, whatever it was made with."""
+        return next(iter(self.indexes("active")), None)
+
+    def indexes(self, state: str) -> list[Index]:
+        """The indexes in a state: building, active (one at most) or retired."""
+        sql = f"SELECT *, {_REVISION} AS revision FROM indexes WHERE state = :state"  # noqa: S608
+        found = self.database.read(sql, {"process": PROCESS, "state": state})
+        return [Index(row["id"], row["collection"], IndexSpec(**json.loads(row["spec"])), row["revision"]) for row in found]
+
+    def search(self, question: str, k: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
+        """The k best (chunk id, BM25 score, higher is better) for any of the question's words, in `documents` where given."""
+        match = keyword.expression(question)
+        if not match or k <= 0:
+            return []
+        sql = """SELECT chunks.hash, -bm25(keywords) AS score FROM keywords
+            JOIN chunks ON chunks.id = keywords.rowid
+            JOIN documents ON documents.id = chunks.document
+            JOIN ready_versions ON ready_versions.id = documents.version
+            WHERE keywords MATCH :match AND (:names IS NULL OR documents.name IN (SELECT value FROM json_each(:names)))
+            ORDER BY score DESC, chunks.id LIMIT :k"""
+        names = None if documents is None else json.dumps(list(documents))
+        return [(row["hash"], row["score"]) for row in self.database.read(sql, {"match": match, "names": names, "k": k})]
+
+    def chunks_by_id(self, ids: Iterable[str]) -> dict[str, Chunk]:
+        """The ready chunks among `ids`; the others are left out."""
+        sql = f"""SELECT {rows.CHUNK} JOIN ready_versions ON ready_versions.id = documents.version
+            WHERE chunks.hash IN (SELECT value FROM json_each(:ids))"""  # noqa: S608
+        return {row["hash"]: rows.chunk(row) for row in self.database.read(sql, {"ids": json.dumps(list(ids))})}
+
+    def document(self, name: str) -> tuple[Document, FileReport]:
+        """A ready document and its file; raises NotFoundError."""
+        sql = f"SELECT documents.*, ready_versions.file {_READY} WHERE documents.name = :name"
+        for row in self.database.read(sql, {"name": rows.storable(name)}):
+            (file,) = self.database.read(f"SELECT {rows.REPORT} WHERE files.id = :file", {"file": row["file"]})
+            return rows.document(row), rows.report(file)
+        raise NotFoundError(f"no document is named {name!r}; `rag documents list` shows all files, unreadable ones too")
+
+    def documents(self) -> list[str]:
+        """Names of all ready documents, sorted."""
+        return sorted(row["name"] for row in self.database.read(f"SELECT documents.name {_READY}"))
+
+    def folders(self) -> list[str]:
+        """Every folder that holds a ready file, directly or below, without the last "/"; sorted."""
+        parts = [file.name.split("/")[:-1] for file in self.files() if file.state == "ready"]
+        return sorted({"/".join(path[: depth + 1]) for path in parts for depth in range(len(path))})
+
+    def resolve(self, names: Collection[str]) -> list[str]:
+        """Names of the documents meant by `names`: documents, files (all rows of a CSV) or folders; raises NotFoundError."""
+        sql = f"SELECT documents.name, files.name AS file {_READY} JOIN files ON files.id = ready_versions.file"
+        known = [(row["name"], row["file"]) for row in self.database.read(sql)]
+        found: set[str] = set()
+        for wanted in names:
+            name = wanted.rstrip("/")
+            members = {document for document, file in known if name in {document, file} or file.startswith(name + "/")}
+            if not members:
+                raise NotFoundError(f"no document or folder is named {wanted!r}; `rag documents list` shows what there is")
+            found |= members
+        return sorted(found)
+
+    def files(self) -> list[FileReport]:
+        """All files, sorted by name. A ready one with a reason has a newer version that cannot be read; the old one answers."""
+        sql = f"SELECT {rows.REPORT} WHERE NOT files.deleted ORDER BY files.name, files.id"
+        return [rows.report(row) for row in self.database.read(sql)]
+
+    def counts(self) -> Counts:
+        files = self.files()
+        ready = [file for file in files if file.state == "ready"]
+        quarantined = sum(file.state == "quarantined" for file in files)
+        return Counts(len(ready), sum(file.documents for file in ready), sum(file.chunks for file in ready), quarantined)
+
+    def add_feedback(
+        self, question: str, answer: str, documents: Sequence[str], liked: bool | None, *, reason: str = "", comment: str = ""
+    ) -> None:
+        """Keeps a verdict on an answer and the names of the documents it cited."""
+        written = [rows.storable(text) for text in (question, answer, reason, comment)]
+        values = (*written[:2], json.dumps(list(documents)), liked, *written[2:], _now())
+        with self.database.write() as connection:
+            connection.execute("INSERT INTO feedback VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    def feedback(self, limit: int = 1000) -> list[Feedback]:
+        """The newest first."""
+        return [
+            Feedback(
+                question=row["question"],
+                answer=row["answer"],
+                documents=tuple(json.loads(row["documents"])),
+                liked=None if row["liked"] is None else bool(row["liked"]),
+                reason=row["reason"],
+                comment=row["comment"],
+                created_at=datetime.fromisoformat(row["created_at"]),
+            )
+            for row in self.database.read("SELECT * FROM feedback ORDER BY id DESC LIMIT :limit", {"limit": limit})
+        ]
+
+    def add_gap(self, question: str, confidence: float) -> None:
+        """Keeps a refused question and the best confidence 0..1 an answer to it had."""
+        with self.database.write() as connection:
+            connection.execute("INSERT INTO gaps VALUES (NULL, ?, ?, ?)", (rows.storable(question), confidence, _now()))
+
+    def gaps(self, limit: int = 1000) -> list[Gap]:
+        """The newest first."""
+        found = self.database.read("SELECT * FROM gaps ORDER BY id DESC LIMIT :limit", {"limit": limit})
+        return [Gap(row["question"], row["confidence"], datetime.fromisoformat(row["created_at"])) for row in found]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

