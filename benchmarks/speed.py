@@ -27,7 +27,7 @@ import numpy as np
 
 from benchmarks import quiet
 from rag.answering import prompt as prompting
-from rag.assembly import generator_weights
+from rag.models.load import generator_weights
 from rag.config import Settings, load_settings
 from rag.datasets import formats
 from rag.datasets.dataset import Dataset

@@ -5,19 +5,18 @@ import unicodedata
 from collections import Counter, defaultdict
 from functools import lru_cache
 
+from rag.languages import ABBREVIATIONS, FINAL_ABBREVIATIONS, NUMBER_ABBREVIATIONS, OPEN_ENDINGS, STOP_WORDS
+
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0002fa1f"
 _WORD = re.compile(rf"[{CJK}]|\d+(?:[.,:/\-]\d+)*|(?:(?![{CJK}])[^\W\d_])+(?:['’\-](?:(?![{CJK}])[^\W\d_])+)*|[^\W_]")
 _CJK_RUN = re.compile(rf"[{CJK}]+")
 _CJK_SPLIT = re.compile(rf"([{CJK}]+)")
 _SENTENCE_END = re.compile(r"[。！？]+[”’」』）]*|[.!?…]+[\"'”’)\]]*(?=\s|$)|\n+")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|nos|fig|mrs?|ms|dr|st|inc|ltd|co|jr|sr|dept|ext)|\b[A-Za-z]|^\s*\d{1,3})\.$",
-    re.IGNORECASE,
-)
+_ABBREVIATED = re.compile(r"(?:\b(?P<word>[^\W\d_]+(?:\.[^\W\d_]+)*)|^\s*\d{1,3})\.$")
 # A line of at least so many characters may be wrapped: it goes on where the next begins with a small letter or a number, and
 # where it ends with a word that nothing ends with.
 _WRAPPED = 30
-_OPEN_END = re.compile(r"\b(?:a|an|the|of|and|or|your|their|our|its|his|my|by|from)$", re.IGNORECASE)
+_LAST_WORD = re.compile(r"[^\W\d_]+$")
 _GOES_ON = re.compile(r"[^\W\d_]|\d+(?![.)\d])")
 
 _ASKS_AMOUNT = re.compile(
@@ -38,14 +37,6 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 
-# Words that say how a sentence is built, not what it is about.
-STOPWORDS = frozenset(
-    """a about after all also am an and any are as at be because been before being but by can could did do does doing
-    down during each for from further get had has have having he her here hers him his how i if in into is it its just
-    me more most my no nor not now of off on once only or other our out over own please same she should so some such
-    than that the their them then there these they this those through to too under until up us very was we were what
-    when where which while who whom why will with would you your""".split()
-)
 NEGATIONS = frozenset(
     "no not never none nor cannot can't don't doesn't won't isn't aren't wasn't weren't without neither n't".split()
 )
@@ -91,12 +82,28 @@ def sentences(text: str) -> list[tuple[int, int]]:
             lines = match.end()
             continue
         # searched in a slice, so that a list's number is one at the beginning of every sentence
-        if match.group()[0] == "." and _ABBREVIATION.search(text[max(start, match.end() - 12) : match.end()]):
+        if match.group()[0] == "." and _abbreviates(text[max(start, match.end() - 12) : match.end()], text, match.end()):
             continue
         spans.append((start, match.end()))
         start = match.end()
     spans.append((start, len(text)))
     return [span for span in (trim(text, *span) for span in spans) if words(text[slice(*span)])]
+
+
+def _abbreviates(before: str, text: str, end: int) -> bool:
+    """Whether a full stop, which ends `before` and stands in `text` before `end`, belongs to a list's number, a lone letter or
+    an abbreviation.
+    """
+    match = _ABBREVIATED.search(before)
+    if match is None:
+        return False
+    word = (match["word"] or "").casefold()
+    following = text[end : end + 2].lstrip()
+    if word in FINAL_ABBREVIATIONS:
+        return bool(following) and not following[0].isupper()
+    if word in NUMBER_ABBREVIATIONS:
+        return following[:1].isdigit()
+    return word in ABBREVIATIONS or all(len(part) <= 1 for part in word.split("."))  # "U.S.", "J."
 
 
 def _wrapped(text: str, end: int, after: int) -> bool:
@@ -108,7 +115,8 @@ def _wrapped(text: str, end: int, after: int) -> bool:
     following = _GOES_ON.match(text, end + 1)
     if following is None or _CJK_RUN.match(following.group()):
         return False
-    open_ended = _OPEN_END.search(line) or not following.group()[0].isupper()
+    last = _LAST_WORD.search(line)
+    open_ended = (last and last.group().casefold() in OPEN_ENDINGS) or not following.group()[0].isupper()
     return bool(open_ended) and (len(line) >= _WRAPPED or 0 < after == begin)
 
 
@@ -146,7 +154,7 @@ def stem(word: str) -> str:
 def is_content(word: str) -> bool:
     """Whether a word carries meaning of its own (no stop word, no lone letter)."""
     folded = normalise(word)
-    return folded not in STOPWORDS and (len(folded) > 1 or folded.isdigit() or bool(_CJK_RUN.match(folded)))
+    return folded not in STOP_WORDS and (len(folded) > 1 or folded.isdigit() or bool(_CJK_RUN.match(folded)))
 
 
 def negates(word: str) -> bool:

@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from rag.answering.prompt import SYSTEM
-from rag.assembly import embedder_weights, load_generator
 from rag.config import load_settings
 from rag.errors import ModelError, UnsupportedModelError
 from rag.models import files as models
 from rag.models.generator import SHIPPED, CausalGenerator
 from rag.models.generator.causal import continuation
 from rag.models.generator.int8 import Int8Linear, supported
+from rag.models.load import embedder_weights, load_generator
 
 ANSWER = "Answer from the text."
 PROMPTS = ["the return is within days", "an order of a lamp", ANSWER]
@@ -242,7 +242,7 @@ def test_an_encoder_that_ctranslate2_does_not_know_runs_in_transformers(
 ) -> None:
     from transformers import AutoTokenizer, ElectraConfig, ElectraModel
 
-    monkeypatch.setattr("rag.assembly.has_matrix_units", lambda: False)
+    monkeypatch.setattr("rag.models.load.has_matrix_units", lambda: False)
     tokenizer = AutoTokenizer.from_pretrained(tiny_bert)
     folder = tmp_path / "electra"
     tokenizer.save_pretrained(folder)

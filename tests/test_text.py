@@ -47,6 +47,12 @@ def test_every_word_lies_in_a_sentence(value: str) -> None:
         ("price of an apple, in a bag | 30 EUR\nprice of", ["price of an apple, in a bag | 30 EUR", "price of"]),
         ("# how apples are picked and by whom\nwe pick", ["# how apples are picked and by whom", "we pick"]),
         ("an apple\na pear", ["an apple", "a pear"]),
+        ("Ask Prof. Lee. Contact No. 5 is closed.", ["Ask Prof. Lee.", "Contact No. 5 is closed."]),
+        ("Open to 5 p.m. Then we close.", ["Open to 5 p.m.", "Then we close."]),
+        ("Open from 9 a.m. to 5 p.m. on weekdays.", ["Open from 9 a.m. to 5 p.m. on weekdays."]),
+        ("Is it free? No. Nothing is.", ["Is it free?", "No.", "Nothing is."]),
+        ("The U.S. Army and J. Smith came. Then left.", ["The U.S. Army and J. Smith came.", "Then left."]),
+        ("Nehmen Sie z.B. Nr. 5. Danke.", ["Nehmen Sie z.B. Nr. 5.", "Danke."]),
     ],
 )
 def test_sentences(value: str, expected: list[str]) -> None:

@@ -103,7 +103,7 @@ def test_written_questions_are_kept_where_they_lead_back_to_their_passage(
     documents: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = {"Corrie lamp": "How many hours does the Corrie lamp shine?\nWhy?", "Fell bag": "Who won the cup in 1966?"}
-    monkeypatch.setattr("rag.assembly.load_generator", lambda *_: Writer(written))
+    monkeypatch.setattr("rag.models.load.load_generator", lambda *_: Writer(written))
     dataset = read(Source(documents=documents, synthetic=5), settings)
     (question,) = dataset.questions  # nothing in the documents answers the other
     assert question.text == "How many hours does the Corrie lamp shine?"
@@ -111,7 +111,7 @@ def test_written_questions_are_kept_where_they_lead_back_to_their_passage(
     assert "14" in question.answers[0]
     assert question.quotes == (Quote("lamp.md", question.answers[0]),)
     assert [group.positive is not None for group in mine(dataset, settings, quiet)] == [True]
-    monkeypatch.setattr("rag.assembly.load_generator", lambda *_: Writer({"Fell bag": "Who won the cup in 1966?"}))
+    monkeypatch.setattr("rag.models.load.load_generator", lambda *_: Writer({"Fell bag": "Who won the cup in 1966?"}))
     with pytest.raises(RagError, match="write some by hand"):
         read(Source(documents=documents, synthetic=5), settings)
 

@@ -28,7 +28,7 @@ def write(documents: Path, count: int, settings: Settings, progress: Progress) -
     A question is kept if the product's own search and reader, asked it, put the document it was written for first and are sure
     that a passage answers (round-trip filtering, Alberti et al. 2019). Raises RagError where none is kept.
     """
-    from rag.assembly import load_generator
+    from rag.models.load import load_generator
 
     if settings.generator == TRAINED:  # a model that was trained to answer asks no more
         settings = settings.model_copy(update={"generator": _WRITER})

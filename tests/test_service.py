@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 
 from rag import chunking, loading
 from rag.apps.json_format import answer_json
+from rag.checking import ExactChecker
 from rag.config import load_settings
 from rag.errors import IndexMismatchError, NotFoundError, RagError, SettingsError
 from rag.index.catalogue import Catalogue, Ledger
 from rag.index.ingestion import Ingestion
+from rag.index.knowledge_base import KnowledgeBase, Parts
 from rag.reading import LateInteractionReader
-from rag.service import Assistant
-from rag.types import Answer, Delta, Reading, Verified
+from rag.service import Assistant, Models
+from rag.types import Answer, Delta, Message, Reading, Verified
 from tests.fakes import SPEC, FakeEmbedder, FakeStores
 
 FILES = {
@@ -27,22 +29,18 @@ FILES = {
 
 
 class ScriptedGenerator:
-    """Writes what it was given, word by word; keeps its prompts and counts the pieces taken."""
+    """Writes what it was given, word by word; keeps the messages it was asked with and counts the pieces taken."""
 
-    name, window, control_tokens = "scripted", 2048, frozenset({"<|im_start|>", "<|im_end|>"})
+    name, window = "scripted", 2048
 
     def __init__(self, text: str = "") -> None:
-        self.text, self.prompts, self.taken, self.closed = text, [], 0, False
+        self.text, self.asked, self.taken, self.closed = text, [], 0, False
 
-    def count_tokens(self, text: str) -> int:
-        return len(text.split())
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        return sum(len(message.content.split()) for message in messages)
 
-    def render(self, system: str, user: str) -> str:
-        return f"{system}\n{user}\n"
-
-    def stream(self, prompt: str, max_tokens: int, likely: str = "") -> Iterator[str]:
-        self.prompts.append(prompt)
-        self.likely = likely
+    def stream(self, messages: Sequence[Message], max_tokens: int, speculation_hint: str = "") -> Iterator[str]:
+        self.asked.append(messages)
         try:
             for piece in self.text.split(" ")[:max_tokens]:
                 self.taken += 1
@@ -76,8 +74,17 @@ def build(tmp_path: Path) -> Iterator[Build]:
             chunk=partial(chunking.split, tokenize=embedder.tokenize, max_tokens=64, overlap=8),
             lock=config.data_dir / "writer.lock",
         )
-        reader = LateInteractionReader(embedder.embed_tokens)
-        assistant = Assistant(config, catalogue, stores, ingestion, SPEC, embedder, [reader], lambda: generator)  # type: ignore[arg-type]
+        models = Models(
+            embedder=embedder,
+            tokenize=embedder.tokenize,
+            spec=SPEC,
+            readers=[LateInteractionReader(embedder.embed_tokens)],
+            generator=lambda: generator,
+            checker=ExactChecker(),
+            names={"embedder": "fake", "generator": "scripted"},
+        )
+        parts = Parts(catalogue, stores, ingestion, SPEC, embedder, config.data_dir / "uploads", config.dense_weight)  # type: ignore[arg-type]
+        assistant = Assistant(config, models, KnowledgeBase("default", parts))
         opened.append(assistant)
         if files:
             assistant.ingest([folder])
@@ -112,16 +119,14 @@ def in_bounds(spans: Sequence[Sequence[float]], text: str) -> None:
 
 
 def test_a_supported_draft_is_the_answer_and_cites_its_document(build: Build) -> None:
-    generator = ScriptedGenerator("Items may be returned within 30 days.")
+    generator = ScriptedGenerator("Items may be returned within 30 days of delivery.")
     assistant = build(generator)
     answer = assistant.ask("Within how many days may items be returned?")
     check(answer, assistant)
-    best = assistant.evidence(answer.question, 1)[0]
-    assert generator.likely == best.passage.chunk.text[best.sentence.start : best.sentence.end]
-    assert (answer.status, answer.text) == ("answered", "Items may be returned within 30 days.")
+    assert (answer.status, answer.text) == ("answered", "Items may be returned within 30 days of delivery.")
     assert [citation.document for citation in answer.citations] == ["returns/policy.md"]
     assert [(item.n, answer.text[item.start : item.end]) for item in answer.support] == [
-        (1, "Items may be returned within 30 days")
+        (1, "Items may be returned within 30 days of delivery.")
     ]
 
 

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ LAYERS = (
     {"config", "query", "chunking"},
     {"loading", "index", "models"},
     {"conversation", "reading", "checking", "answering"},
-    {"assembly", "service"},
+    {"service"},
     {"datasets"},
     {"evaluation"},
     {"training"},
@@ -65,6 +66,58 @@ def test_each_library_stays_behind_its_border(path: Path) -> None:
     for library, places in ONLY_IN.items():
         if library in used:
             assert any(path.relative_to(RAG).is_relative_to(place) for place in places), f"{path} imports {library}"
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(RAG.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports inside functions count too; those for type checkers alone do not."""
+    modules = {module_of(path): path for path in FILES}
+    graph: dict[str, set[str]] = {}
+    for name, path in modules.items():
+        tree = ast.parse(path.read_text("utf-8"))
+        guarded = {
+            id(node)
+            for test in ast.walk(tree)
+            if isinstance(test, ast.If) and isinstance(test.test, ast.Name) and test.test.id == "TYPE_CHECKING"
+            for node in ast.walk(test)
+        }
+        used: set[str] = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and id(node) not in guarded and node.module:
+                inner = {f"{node.module}.{alias.name}" for alias in node.names} & modules.keys()
+                used |= inner or ({node.module} & modules.keys())
+        graph[name] = used - {name}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(RAG)))
+def test_no_module_has_over_300_lines(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 300
+
+
+# Strings that look like a list of words and are none: names of HTML elements, of fields and options, of dataset columns.
+FORMATS = {"loading/html.py", "evaluation/run.py"}
+MOST_WORDS = 7
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(RAG)))
+def test_lists_of_words_stand_in_languages_only(path: Path) -> None:
+    if path.is_relative_to(RAG / "languages") or str(path.relative_to(RAG)) in FORMATS:
+        return
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        words: list[str] = []
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "split":
+            words = str(node.func.value.value).split() if isinstance(node.func.value, ast.Constant) else []
+        elif isinstance(node, ast.Set | ast.List | ast.Tuple):
+            words = [item.value for item in node.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.count("|") > MOST_WORDS:
+            words = node.value.split("|")
+        natural = [word for word in words if word.isalpha() and word.islower()]
+        assert len(natural) <= MOST_WORDS, f"{path}: {natural}"
 
 
 @pytest.mark.parametrize("module", ["rag", "rag.apps.cli.main", "rag.service", "rag.types"])

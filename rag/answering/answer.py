@@ -1,0 +1,153 @@
+"""The order of the stages from a query to an answer, and nothing else: retrieve, read, compose, word, check, cite."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator as Stream
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from rag.answering import citations, prompt
+from rag.answering.compose import Composed, compose
+from rag.checking.draft import Draft
+from rag.config import Settings
+from rag.errors import ModelError
+from rag.languages import en as texts
+from rag.query import Query
+from rag.reading import rank
+from rag.types import (
+    Answer,
+    Checker,
+    Delta,
+    Event,
+    Evidence,
+    Generator,
+    Message,
+    Passage,
+    Reader,
+    Reading,
+    Status,
+    Support,
+    Verified,
+)
+
+PROMPTED = 3  # passages the model reads; every one delays the first word
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The parts that answer one query. `retrieve` takes how many passages are wanted; `generator` loads the model when called.
+
+    `names` says which embedder and generator are in use.
+    """
+
+    retrieve: Callable[[int], list[Passage]]
+    reader: Reader
+    generator: Callable[[], Generator]
+    checker: Checker
+    settings: Settings
+    names: dict[str, str]
+    is_empty: Callable[[], bool]
+
+
+def read(text: str, passages: Sequence[Passage], reader: Reader) -> list[Evidence]:
+    """Evidence of all passages, best first."""
+    return rank(reader.read(text, passages))
+
+
+def stream(query: Query, text: str, stages: Stages) -> Iterator[Event]:
+    """One Reading, then Delta pieces of the draft with Verified between them, then the Answer. `text` is the query's, cut to
+    what the encoder reads at once.
+    """
+    clock = Clock()
+    settings, reader = stages.settings, stages.reader
+    passages = stages.retrieve(max(settings.top_k, settings.candidates or reader.candidates))
+    clock.lap("retrieve")
+    evidence = read(text, passages, reader)[: settings.top_k]
+    clock.lap("read")
+    found = tuple(citations.cite(n, item) for n, item in enumerate(evidence, 1))
+    confidence = round(evidence[0].confidence, 3) if evidence else 0.0
+    yield Reading(query.text, found)
+
+    refuse_below = reader.refuse_below if settings.refuse_below is None else settings.refuse_below
+    if confidence >= refuse_below:
+        said = yield from _worded(query, evidence, stages, clock)
+    else:
+        said = _answer(texts.NO_DOCUMENTS if stages.is_empty() else texts.REFUSAL, "refused", supported=False)
+    cited, closest, support = citations.keep_cited(found, said.support)
+    yield replace(
+        said,
+        question=query.message,
+        searched=query.text,
+        confidence=confidence,
+        citations=cited,
+        closest=closest,
+        support=support,
+        timings_ms=clock.laps(),
+        models={**stages.names, "reader": reader.name},
+    )
+
+
+def _worded(query: Query, evidence: Sequence[Evidence], stages: Stages, clock: "Clock") -> Stream[Event, None, Answer]:
+    """Streams the model's wording of the composed evidence until a sentence is not borne out. What is shown is the wording,
+    where all of it is borne out, and otherwise the composed evidence itself.
+    """
+    composed = compose(evidence[0])
+    generator, settings = stages.generator(), stages.settings
+    draft = Draft(stages.checker, [composed.text])
+    messages = _prompt(generator, query.text, evidence, settings)
+    with closing(generator.stream(messages, settings.answer_tokens, composed.text)) as pieces:
+        for piece in pieces:
+            if not draft.text:
+                clock.mark("first_token")
+            yield Delta(piece)
+            if draft.add(piece):
+                yield Verified(draft.verified)
+            if draft.ended:
+                break
+    if draft.finish():
+        yield Verified(draft.verified)
+    if draft.verified and not draft.unverified:
+        return _answer(draft.verified, "answered")
+    return _answer(composed.text, "quoted", composed, draft.unverified)
+
+
+def _answer(
+    text: str, status: Status, composed: Composed | None = None, left_out: str = "", *, supported: bool = True
+) -> Answer:
+    """An answer that rests on the first passage, or, not `supported`, on none."""
+    support = (Support(0, len(text), 1, 1.0),) if supported and text else ()
+    blocks, marks = (composed.blocks, composed.marks) if composed else ((), ())
+    return Answer("", "", text, status, 0.0, (), support, left_out=left_out, blocks=blocks, marks=marks)
+
+
+def _prompt(generator: Generator, question: str, evidence: Sequence[Evidence], settings: Settings) -> Sequence[Message]:
+    room = generator.window - settings.answer_tokens
+    if room < 1:
+        raise ModelError(
+            f"RAG_ANSWER_TOKENS is {settings.answer_tokens}, but {generator.name} has a window of "
+            f"{generator.window} tokens: lower it."
+        )
+    budget = min(settings.prompt_tokens, room)
+    messages, _ = prompt.build(question, evidence[:PROMPTED], count_tokens=generator.count_tokens, budget=budget)
+    return messages
+
+
+class Clock:
+    """Milliseconds of each stage of one question."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.perf_counter()
+        self._laps = {"retrieve": 0.0, "read": 0.0, "first_token": 0.0, "total": 0.0}
+
+    def lap(self, stage: str) -> None:
+        """The time since the last lap belongs to `stage`."""
+        now = time.perf_counter()
+        self._laps[stage], self._last = (now - self._last) * 1000, now
+
+    def mark(self, event: str) -> None:
+        """`event` happened now, counted from the question."""
+        self._laps[event] = (time.perf_counter() - self._start) * 1000
+
+    def laps(self) -> dict[str, float]:
+        self.mark("total")
+        return {stage: round(value, 1) for stage, value in self._laps.items()}

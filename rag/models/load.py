@@ -1,0 +1,51 @@
+"""The settings' models to folders of weights: fetched where they are missing, converted once, in the precision asked for."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from rag.config import Settings
+from rag.errors import UnsupportedModelError
+from rag.models import files, versions
+from rag.models.device import choose_device, has_matrix_units
+from rag.models.generator import SHIPPED, CausalGenerator
+from rag.types import Generator, Progress
+
+log = logging.getLogger(__name__)
+
+
+def load_generator(settings: Settings, progress: Progress, system: str = "") -> Generator:
+    """The language model in the precision that the settings name; its weights are fetched where they are missing. What is
+    computed for `system`, the text that most prompts begin with, is kept.
+    """
+    from rag.models.generator.int8 import supported
+
+    int8 = settings.precision == "int8" or (settings.precision == "auto" and choose_device()[0].type == "cpu" and supported())
+    return CausalGenerator.from_folder(generator_weights(settings, progress), settings.generator, system, int8=int8)
+
+
+def generator_weights(settings: Settings, progress: Progress) -> Path:
+    """The folder of the language model."""
+    name = versions.find(settings.generator, "generator", settings.data_dir, SHIPPED)
+    return files.resolve(name, settings.models_dir, progress)
+
+
+def embedder_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
+    """The folder of the encoder, and that of its conversion for CTranslate2 where it is to read in 8 bits."""
+    folder = files.resolve(versions.find(settings.embedder, "embedder", settings.data_dir), settings.models_dir, progress)
+    quantise = partial(files.quantise, settings.embedder, folder, settings.models_dir, progress)
+    return folder, quantised(settings, settings.embedder, quantise)
+
+
+def quantised(settings: Settings, name: str, quantise: Callable[[], Path]) -> Path | None:
+    """The conversion of an encoder, where the settings name 8 bits, or leave the choice and these are faster."""
+    if settings.precision == "full" or (settings.precision == "auto" and has_matrix_units()):
+        return None
+    try:
+        return quantise()
+    except UnsupportedModelError as error:
+        if settings.precision != "auto":
+            raise
+        log.info("%s runs in transformers: %s", name, error)
+        return None

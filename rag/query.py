@@ -1,0 +1,35 @@
+"""What is asked, built once for each message: no stage looks at the raw message again."""
+
+from dataclasses import dataclass
+
+from rag.errors import RagError
+from rag.types import Embedder, Turn
+
+LONGEST_MESSAGE = 4000  # characters; more is a document, not a question
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`message` is what was typed, without the white space around it; `text` the form that stands alone: it is searched and
+    read. `history` is what was said before, oldest first.
+    """
+
+    message: str
+    text: str
+    history: tuple[Turn, ...] = ()
+
+
+def checked(message: str) -> str:
+    """The message without the white space around it; raises RagError where it is empty or over 4,000 characters."""
+    if not message.strip():
+        raise RagError("The question is empty: type what you want to know.")
+    if len(message) > LONGEST_MESSAGE:
+        raise RagError(f"The question has {len(message):,} characters; ask in at most {LONGEST_MESSAGE:,}.")
+    return message.strip()
+
+
+def fit_window(text: str, embedder: Embedder) -> str:
+    """A text longer than the encoder's window is compared by its beginning."""
+    while (count := embedder.count_tokens([text])[0]) > embedder.window:
+        text = text[: int(len(text) * embedder.window / count * 0.95)]
+    return text

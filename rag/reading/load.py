@@ -1,0 +1,37 @@
+"""The settings' readers, in the order they are asked whether they know a question's script."""
+
+from functools import partial
+from pathlib import Path
+
+from rag.config import Settings
+from rag.models import files, versions
+from rag.models.encoder import BertEmbedder
+from rag.models.load import quantised
+from rag.models.matcher import Matcher
+from rag.reading import weights
+from rag.reading.faq import FaqReader
+from rag.reading.keyword import KeywordReader
+from rag.reading.late_interaction import LateInteractionReader
+from rag.reading.reader import TrainedReader
+from rag.types import Progress, Reader
+
+
+def reader_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
+    """The same of the trained reader."""
+    folder = Path(versions.find(settings.reader, "reader", settings.data_dir, weights.SHIPPED))
+    export, identity = partial(weights.export, folder), weights.identity(folder)
+    quantise = partial(files.quantise, "the reader", folder, settings.models_dir, progress, export=export, identity=identity)
+    return folder, quantised(settings, "the reader", quantise)
+
+
+def load_readers(settings: Settings, embedder: BertEmbedder, progress: Progress) -> list[Reader]:
+    """Those that may read, in the order they are asked whether they know a question's script."""
+    untrained = LateInteractionReader(embedder.embed_tokens, embedder.knows)
+    readers: list[Reader] = [untrained, KeywordReader()]
+    if settings.reader != "late-interaction":
+        folder, converted = reader_weights(settings, progress)
+        readers.insert(0, TrainedReader.from_folder(folder, untrained.sentences, converted))
+    if settings.matcher is None:
+        return readers
+    matcher = Matcher.from_folder(Path(versions.find(settings.matcher, "matcher", settings.data_dir)))
+    return [FaqReader(reader, matcher.match) for reader in readers]

@@ -1,0 +1,90 @@
+"""Evidence to a whole, readable answer in the document's own words, with what is needed to render it."""
+
+from rag.answering.compose import compose, say_row
+from rag.types import Block, Chunk, Evidence, Mark, Passage, Span
+
+STEPS = "To change your password:\n1. Press Sign in.\n2. Press Forgot password.\n3. Open the link."
+LIST = f"Sign in\n{STEPS}\nIt is valid for 45 minutes. Ask us if it does not come."
+TABLE = "Country: Sweden; Express: €26.00; Days: 3 to 4, working\nCountry: Norway; Express: €29.00"
+
+
+def blocks_of(text: str, kinds: list[str]) -> tuple[Block, ...]:
+    found, at = [], 0
+    for kind, line in zip(kinds, text.split("\n"), strict=True):
+        found.append(Block(at, at + len(line), kind, marker=line.partition(" ")[0] if kind == "item" else ""))  # type: ignore[arg-type]
+        at += len(line) + 1
+    return tuple(found)
+
+
+def evidence(text: str, blocks: tuple[Block, ...], best: str, marks: tuple[Mark, ...] = ()) -> Evidence:
+    start = text.index(best)
+    span = Span(start, start + len(best), 1.0)
+    chunk = Chunk("id", "doc.md", "Title", text, 0, len(text), blocks=blocks, marks=marks)
+    return Evidence(Passage(chunk, 1.0, 1.0), (), span, 1.0, 1.0, 1.0)
+
+
+KINDS = ["heading", "paragraph", "item", "item", "item", "paragraph"]
+
+
+def test_compose_says_a_list_whole_with_what_introduces_it() -> None:
+    found = compose(evidence(LIST, blocks_of(LIST, KINDS), "2. Press Forgot password."))
+    assert found.text == STEPS
+    assert [block.kind for block in found.blocks] == ["paragraph", "item", "item", "item"]
+    assert [found.text[block.start : block.end] for block in found.blocks] == found.text.split("\n")
+    assert LIST[found.start : found.end] == found.text
+
+
+def test_compose_goes_on_where_a_sentence_announces_a_list() -> None:
+    found = compose(evidence(LIST, blocks_of(LIST, KINDS), "To change your password:"))
+    assert found.text.endswith("3. Open the link.")
+
+
+def test_compose_leaves_a_heading_out() -> None:
+    found = compose(evidence(LIST, blocks_of(LIST, KINDS), "Sign in\nTo change your password:"))
+    assert found.text.startswith("To change")
+
+
+def test_compose_says_one_sentence_of_a_paragraph() -> None:
+    found = compose(evidence(LIST, blocks_of(LIST, KINDS), "It is valid for 45 minutes."))
+    assert (found.text, [block.kind for block in found.blocks]) == ("It is valid for 45 minutes.", ["paragraph"])
+
+
+def test_compose_joins_sentences_of_one_paragraph_in_one_block() -> None:
+    found = compose(evidence(LIST, blocks_of(LIST, KINDS), "It is valid for 45 minutes. Ask us if it does not come."))
+    assert (found.text, len(found.blocks)) == ("It is valid for 45 minutes. Ask us if it does not come.", 1)
+
+
+def test_compose_says_a_row_as_a_sentence_whose_cells_are_known() -> None:
+    cells = tuple((TABLE.index(v), TABLE.index(v) + len(v)) for v in ("Sweden", "€26.00", "3 to 4, working"))
+    row = Block(0, TABLE.index("\n"), "row", columns=("Country", "Express", "Days"), cells=cells)
+    found = compose(evidence(TABLE, (row,), "Country: Sweden", (Mark(cells[1][0], cells[1][1], "strong"),)))
+    assert found.text == "Sweden: Express €26.00; Days 3 to 4, working."
+    (block,) = found.blocks
+    assert [found.text[start:end] for start, end in block.cells] == ["Sweden", "€26.00", "3 to 4, working"]
+    (mark,) = found.marks
+    assert found.text[mark.start : mark.end] == "€26.00"
+
+
+def test_say_row_leaves_out_empty_cells() -> None:
+    text = "Sweden;;4 days"
+    said, cells = say_row(text, Block(0, 14, "row", columns=("", "Price", "Time"), cells=((0, 6), (7, 7), (8, 14))))
+    assert (said, cells[1]) == ("Sweden: Time 4 days.", (0, 0))
+
+
+def test_compose_without_blocks_quotes_the_sentences() -> None:
+    text = "Lamps ship free. Bags do not."
+    assert compose(evidence(text, (), "Bags do not.")).text == "Bags do not."
+
+
+def test_compose_of_a_long_list_says_only_what_answers() -> None:
+    text = "\n".join(f"{n}. Step {n}" for n in range(1, 41))
+    found = compose(evidence(text, blocks_of(text, ["item"] * 40), "7. Step 7"))
+    assert found.text == "7. Step 7"
+
+
+def test_compose_keeps_links_at_their_place() -> None:
+    text = "Write to us. See the help page for more."
+    place = text.index("help page")
+    link = Mark(place, place + 9, "link", "https://example.org/help")
+    (mark,) = compose(evidence(text, (), "See the help page for more.", (link,))).marks
+    assert (mark.start, mark.end, mark.target) == (8, 17, "https://example.org/help")
