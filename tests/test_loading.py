@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from rag.errors import LoadError
 from rag.loading import SUFFIXES, discover, load
-from rag.loading.builder import Builder, clean, readable
+from rag.loading.builder import Builder, readable
+from rag.loading.cleaning import clean
 from rag.loading.encoding import decode
-from rag.types import Document
+from rag.types import Block, Document
 
 DATA = Path(__file__).parent / "data" / "loading"
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -55,11 +56,53 @@ def outcome(path: Path) -> tuple[str, str]:
 
 
 def assert_covered(document: Document) -> None:
+    """What holds of every document: sections cover it, blocks hold all that is visible, marks and cells lie in blocks."""
+    text = document.text
     ends = [0, *(section.end for section in document.sections)]
     assert [section.start for section in document.sections] == ends[:-1]
-    assert ends[-1] == len(document.text)
+    assert ends[-1] == len(text)
     assert all(section.start < section.end for section in document.sections)
-    assert clean(document.text) == document.text == document.text.rstrip()
+    assert clean(text) == text == text.rstrip()
+    position = 0
+    for block in document.blocks:
+        assert position <= block.start < block.end <= len(text)
+        assert not text[position : block.start].strip()
+        assert text[block.start : block.end].strip() == text[block.start : block.end]
+        assert_block(block, text)
+        position = block.end
+    assert position == len(text)
+    assert_marks(document)
+
+
+def assert_block(block: Block, text: str) -> None:
+    assert text.startswith(block.marker, block.start)
+    assert (block.kind == "item") == bool(block.marker)
+    assert len(block.cells) == len(block.columns)
+    assert block.kind == "row" or not block.cells
+    if block.kind != "code":
+        assert "\n\n" not in text[block.start : block.end]
+    if block.kind in {"heading", "row"}:
+        assert "\n" not in text[block.start : block.end]
+    position = block.start
+    for start, end in block.cells:
+        assert position <= start <= end <= block.end
+        assert text[start:end].strip() == text[start:end]
+        position = end
+
+
+def assert_marks(document: Document) -> None:
+    order = [(mark.start, -mark.end) for mark in document.marks]
+    assert order == sorted(order)
+    blocks = iter(document.blocks)
+    block = next(blocks, None)
+    for mark in document.marks:
+        while block is not None and block.end <= mark.start:
+            block = next(blocks)
+        assert block is not None
+        assert block.start <= mark.start < mark.end <= block.end
+        assert document.text[mark.start : mark.end].strip() == document.text[mark.start : mark.end]
+        assert bool(mark.target) == (mark.kind == "link")
+        assert not mark.target or mark.target.lower().startswith(("http://", "https://", "mailto:"))
 
 
 @pytest.mark.parametrize("suffix", RETURNS)

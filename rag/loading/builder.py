@@ -1,27 +1,19 @@
-"""Blocks of text, headings and pages in, one document with positioned sections out; the one place that cleans text."""
+"""Blocks of text, headings and pages in, one document with positions out; the one place that cleans text."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from rag.types import Document, Section
+from rag.errors import LoadError
+from rag.loading.cleaning import clean, has_words, one_line
+from rag.loading.pieces import Piece, flatten
+from rag.types import Block, BlockKind, Document, Mark, Section
 
-_LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85]")
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff]")
-_SURROGATES = re.compile(r"[\ud800-\udfff]")
-_BLANK_LINES = re.compile(r"\n{4,}")
-_WORD = re.compile(r"[^\W_]")
 _LONGEST_HEADING = 200  # A path of headings is embedded with each passage; a longer "heading" is a styled paragraph.
-
-
-def clean(text: str) -> str:
-    r"""`text` with \n for every line break, no control characters, no trailing blanks, at most two blank lines together."""
-    text = _SURROGATES.sub("\ufffd", _CONTROLS.sub("", _LINE_BREAKS.sub("\n", text)))
-    return _BLANK_LINES.sub("\n\n\n", "\n".join(line.rstrip() for line in text.split("\n")))
-
-
-def has_words(text: str) -> bool:
-    """Whether any letter or digit is in `text`."""
-    return bool(_WORD.search(text))
+# A cell's span costs some 150 bytes in the process that asks for it, a block some 400. Rows beyond are kept without spans.
+_MOST_CELLS = 1_000_000
+_MOST_BLOCKS = 1_000_000
 
 
 def readable(name: str) -> str:
@@ -34,70 +26,185 @@ def readable(name: str) -> str:
     return stem[:1].upper() + stem[1:]
 
 
-def one_line(text: str) -> str:
-    """`text` cleaned, on one line, as headings and titles are kept."""
-    return " ".join(clean(text).split())
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """What the rows of one table share. `labelled`: there are no names, but a row's first cell is a label of the second."""
+
+    columns: tuple[str, ...] = ()
+    caption: str = ""
+    labelled: bool = False
 
 
 class Builder:
-    """Grows one document: `heading` and `page` say where the blocks that `add` appends stand."""
+    """Grows one document: `heading` and `page` say where the blocks stand that the other methods append.
+
+    A list item is open from `begin_item` to `end_item` or to the next block that is no text: all text in between is the item,
+    a line each; text that follows a table or code in it is a paragraph.
+    """
 
     def __init__(self) -> None:
         self.title = ""  # The first heading of the highest level.
         self._parts: list[str] = []
         self._length = 0
+        self._blocks: list[Block] = []
+        self._marks: list[Mark] = []
+        self._cells = 0
         self._path: list[tuple[int, str]] = []
         self._page: int | None = None
         self._starts: list[tuple[int, tuple[str, ...], int | None]] = []
+        self._item: tuple[str, int, list[Piece]] | None = None
+        self._table: Table | None = None
 
-    def add(self, text: str, gap: str = "\n\n") -> None:
-        """Append a block, cleaned, `gap` after the block before it; nothing where it is blank."""
-        if block := clean(text).strip():
-            self.verbatim(block, gap)
+    def text(self, pieces: Sequence[Piece]) -> None:
+        """Append text to the open list item, or else a paragraph."""
+        if self._item is None:
+            self.add("paragraph", pieces)
+        else:
+            self._item[2].extend((("\n", ()), *pieces))
 
-    def verbatim(self, text: str, gap: str) -> None:
-        """Append cleaned text as it is, blank or not."""
-        if self._parts:
-            self._append(gap)
-        place = (tuple(title for _, title in self._path), self._page)
-        if not self._starts or self._starts[-1][1:] != place:
-            self._starts.append((self._length, *place))
-        self._append(text)
+    def begin_item(self, marker: str, level: int) -> None:
+        """Open a list item; the text that follows is in it."""
+        self.end_item()
+        self._item = (marker, level, [])
 
-    def heading(self, level: int, title: str) -> None:
-        """Append a heading and open its section; level 1 is the outermost, 0 the title of the whole document."""
-        self.section(level, title)
-        self.add(title)
+    def end_item(self) -> None:
+        """Append the open list item, where it has text."""
+        if self._item is not None:
+            (marker, level, pieces), self._item = self._item, None
+            self.add("item", pieces, level=level, marker=marker)
 
-    def section(self, level: int, title: str) -> None:
-        """Open the section below a heading whose line the caller appends."""
+    def add(
+        self,
+        kind: BlockKind,
+        pieces: Sequence[Piece],
+        *,
+        level: int = 0,
+        marker: str = "",
+        caption: str = "",
+        tight: bool = False,
+    ) -> None:
+        """Append a heading without a section, a paragraph or an item; nothing where it is blank.
+
+        `tight`: on the line after the block before it, as items are after items.
+        """
+        self.end_item()
+        text, marks = flatten(pieces)
+        if text and marker:
+            text, marks = f"{marker} {text}", [_moved(mark, len(marker) + 1) for mark in marks]
+        if text:
+            self._append(Block(0, len(text), kind, level, marker, caption=caption), text, marks, tight=tight)
+
+    def code(self, text: str, caption: str = "") -> None:
+        """Append verbatim lines; the block begins behind the first line's indentation."""
+        self.end_item()
+        if lines := clean(text).strip("\n").rstrip():
+            body = lines.lstrip()
+            block = Block(0, len(body), "code", caption=one_line(caption)[:_LONGEST_HEADING])
+            self._append(block, body, [], indent=lines[: len(lines) - len(body)])
+
+    def row(self, table: Table, cells: Sequence[Sequence[Piece]]) -> None:
+        """Append a table's row as "Column: value; Column: value"; nothing where all cells are blank."""
+        self.end_item()
+        parts: list[str] = []
+        spans: list[tuple[int, int]] = []
+        marks: list[Mark] = []
+        length = 0
+        for n, cell in enumerate(cells):
+            value, inner = flatten(cell)
+            if value:
+                name = table.columns[n] if n < len(table.columns) else ""
+                joint = ": " if table.labelled and n == 1 else "; "
+                before = (joint if parts else "") + (f"{name}: " if name else "")
+                parts += (before, value.replace("\n", " "))
+                length += len(before)
+                marks += [_moved(mark, length) for mark in inner]
+                spans.append((length, length + len(value)))
+                length += len(value)
+            else:
+                spans.append((length, length))
+        if not length:
+            return
+        columns = table.columns
+        spans += [(length, length)] * (len(columns) - len(spans))
+        if len(spans) > len(columns):
+            columns = (*columns, *("",) * (len(spans) - len(columns)))
+        self._cells += len(spans)
+        if self._cells > _MOST_CELLS:
+            spans, columns = [], ()
+        block = Block(0, length, "row", columns=columns, cells=tuple(spans), caption=table.caption)
+        self._append(block, "".join(parts), marks, tight=table is self._table)
+        self._table = table
+
+    def heading(self, level: int, pieces: Sequence[Piece]) -> None:
+        """Append a heading and open its section; level 1 is the outermost, 0 the title of the whole document.
+
+        What has no words or is too long for a heading is a paragraph.
+        """
+        self.end_item()
+        text, _ = flatten(pieces)
+        opened = self.section(level, text)
+        self.add(
+            "heading" if opened else "paragraph",
+            [(text.replace("\n", " "), styles) for text, styles in pieces],
+            level=level if opened else 0,
+        )
+
+    def section(self, level: int, title: str) -> bool:
+        """Open the section below a heading that the caller appends; whether `title` can be one."""
         title = one_line(title)
         if not has_words(title) or len(title) > _LONGEST_HEADING:
-            return
+            return False
         if level <= 1 and not self.title:
             self.title = title
         self._path = [*(outer for outer in self._path if outer[0] < level), (level, title)]
+        return True
 
     def close_sections(self) -> None:
         """What follows stands below no heading."""
+        self.end_item()
         self._path = []
 
     def page(self, number: int) -> None:
         """What follows stands on this page, counted from 1."""
+        self.end_item()
         self._page = number
 
     def document(self, name: str, *titles: str) -> Document:
         """The document, called by the first of `titles` that has words, else after its file.
 
-        The text ends with its last visible character; the sections cover it without gaps.
+        The text ends with its last visible character; the sections cover it without gaps. Raises LoadError "too large".
         """
-        text = "".join(self._parts).rstrip()
-        starts = [start for start in self._starts if start[0] < len(text)]
-        ends = [*(start for start, *_ in starts[1:]), len(text)]
-        sections = tuple(Section(start, end, path, page) for (start, path, page), end in zip(starts, ends, strict=bool(starts)))
+        self.end_item()
+        if len(self._blocks) > _MOST_BLOCKS:
+            raise LoadError(
+                "too large", f"{name} has {len(self._blocks):,} rows and paragraphs; the limit is {_MOST_BLOCKS:,}; split it"
+            )
+        text = "".join(self._parts)
+        ends = [*(start for start, *_ in self._starts[1:]), len(text)]
+        sections = tuple(
+            Section(start, end, path, page) for (start, path, page), end in zip(self._starts, ends, strict=bool(self._starts))
+        )
         title = next((line for line in map(one_line, titles) if has_words(line)), "") or readable(name)
-        return Document(name, title[:_LONGEST_HEADING], text, sections)
+        return Document(name, title[:_LONGEST_HEADING], text, sections, tuple(self._blocks), tuple(self._marks))
 
-    def _append(self, text: str) -> None:
-        self._parts.append(text)
-        self._length += len(text)
+    def _append(self, block: Block, text: str, marks: Sequence[Mark], *, indent: str = "", tight: bool = False) -> None:
+        """Append a block whose positions, and those of its marks, count from its own start."""
+        if self._blocks:
+            last = self._blocks[-1].kind
+            gap = "\n" if tight or block.kind == last == "item" else "\n\n"
+            self._parts.append(gap)
+            self._length += len(gap)
+        self._table = None
+        place = (tuple(title for _, title in self._path), self._page)
+        if not self._starts or self._starts[-1][1:] != place:
+            self._starts.append((self._length, *place))
+        self._parts += (indent, text)
+        start = self._length + len(indent)
+        cells = tuple((start + a, start + b) for a, b in block.cells)
+        self._blocks.append(replace(block, start=start, end=start + len(text), cells=cells))
+        self._marks += [_moved(mark, start) for mark in marks]
+        self._length = start + len(text)
+
+
+def _moved(mark: Mark, by: int) -> Mark:
+    return Mark(mark.start + by, mark.end + by, mark.kind, mark.target)

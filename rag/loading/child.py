@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from rag.errors import LoadError
-from rag.loading.builder import has_words, one_line
+from rag.loading.cleaning import has_words, one_line
 from rag.loading.wire import pack, pack_error
 
 if TYPE_CHECKING:

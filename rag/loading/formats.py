@@ -6,10 +6,13 @@ from pathlib import Path
 from rag.loading.epub import load_book
 from rag.loading.html import load_html
 from rag.loading.jsonl import load_lines
-from rag.loading.office import load_sheets, load_slides, load_word
+from rag.loading.markdown import load_markdown, load_mdx
 from rag.loading.pdf import load_pdf
+from rag.loading.sheets import load_sheets
+from rag.loading.slides import load_slides
 from rag.loading.table import load_table
-from rag.loading.text import load_markdown, load_mdx, load_text
+from rag.loading.text import load_text
+from rag.loading.word import load_word
 from rag.types import Document
 
 Loader = Callable[[Path, str], list[Document]]

@@ -1,4 +1,4 @@
-"""HTML: the main content as text. Headings open sections, lists keep their bullets, tables become rows `a | b`."""
+"""HTML: the main content as blocks. Headings open sections; a definition list is paragraphs `term: definition`."""
 
 import re
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from rag.errors import LoadError
 from rag.loading.builder import Builder
 from rag.loading.encoding import decode
+from rag.loading.grid import Cell, append_table, marked_header
+from rag.loading.pieces import Piece, Style, style_of, text_of, within
 from rag.types import Document
 
 if TYPE_CHECKING:
@@ -20,6 +22,12 @@ _DECLARED = re.compile(
 _ENTITY = re.compile(r"&(\w{1,40});")
 _XML_ENTITIES = {"amp", "lt", "gt", "quot", "apos"}
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_LISTS = {"ol", "ul"}
+_ANCHORS = {"", "¶", "#", "🔗"}
+_LANGUAGE = re.compile(r"\b(?:language-|lang-|highlight-source-|brush:\s*)([\w+#.]{1,30})")
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
+_SPACE = re.compile(r"\s+")
+_WIDEST_CELL, _HIGHEST_CELL = 1_000, 65_534  # The most columns and rows a cell may span in HTML.
 _INVISIBLE = set("head script style noscript template svg math iframe object button select input textarea dialog nav".split())
 _BLOCKS = set(
     """address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form
@@ -29,6 +37,8 @@ _BLOCKS = set(
 _FURNITURE = {"header", "footer", "aside"}
 _FURNITURE_ROLES = {"banner", "complementary", "contentinfo", "dialog", "menu", "menubar", "navigation", "search"}
 _FURNITURE_NAMES = {"nav", "navbar", "menu", "breadcrumb", "breadcrumbs", "sidebar", "footer", "cookie-banner", "skip-link"}
+
+Styles = tuple[Style, ...]
 
 
 def load_html(path: Path, name: str) -> list[Document]:
@@ -46,10 +56,15 @@ def append_html(builder: Builder, data: bytes, name: str) -> str:
     if page is None:
         return ""
     main = _main(page)
-    walker = _Walker(builder, furniture=main.tag == "body" or main is page)
-    walker.walk(main)
-    walker.flush()
+    _walk(builder, main, furniture=main.tag == "body" or main is page)
     return "".join(page.xpath("string((//title)[1])"))
+
+
+def append_fragment(builder: Builder, markup: str, name: str) -> None:
+    """Append a piece of a page, as Markdown holds them."""
+    page = _parse(f"<div>{markup}", name)
+    if page is not None:
+        _walk(builder, page, furniture=False)
 
 
 def _parse(text: str, name: str) -> "Element | None":
@@ -87,60 +102,90 @@ def _main(page: "Element") -> "Element":
     return page
 
 
+def _walk(builder: Builder, node: "Element", furniture: bool) -> None:
+    walker = _Walker(builder, furniture)
+    walker.walk(node, ())
+    walker.flush()
+
+
 class _Walker:
     """Passes blocks to a builder, in the order of the page."""
 
     def __init__(self, builder: Builder, furniture: bool) -> None:
         self._builder = builder
         self._furniture = furniture
-        self._inline: list[str] = []
-        self._bullet = ""
-        self._in_list = False
+        self._inline: list[Piece] = []
+        self._term: list[Piece] = []  # Of a definition list: begins the text that defines it.
+        self._depth = -1  # Of lists.
 
-    def walk(self, node: "Element") -> None:
+    def walk(self, node: "Element", styles: Styles) -> None:
         if not isinstance(node.tag, str) or self._is_left_out(node):
             return
         if node.tag in _HEADINGS:
-            self.flush()
-            self._in_list = False
-            self._builder.heading(_HEADINGS[node.tag], _line(node).rstrip("¶#🔗 "))
+            self._end_block()
+            self._builder.heading(_HEADINGS[node.tag], _without_anchor(list(_pieces(node, ()))))
         elif node.tag == "table" and _is_data(node):
-            self.flush()
-            rows = ([_line(cell) for cell in row.xpath("./td | ./th") or [row]] for row in node.iter("tr", "caption"))
-            self._builder.add("\n".join(map(" | ".join, rows)))
+            self._end_block()
+            caption = next((_line(child) for child in node.iterchildren("caption")), "")
+            append_table(self._builder, _rows(node), marked_header, caption)
         elif node.tag == "pre":
-            self.flush()
-            self._builder.add("".join(node.itertext()))
+            self._end_block()
+            self._builder.code("".join(_verbatim(node)), _language(node))
         elif node.tag == "br":
-            self._inline.append("\n")
+            self._inline.append(("\n", ()))
         else:
-            self._walk_children(node)
+            self._walk_children(node, within(styles, style_of(node.tag, node.get("href"))))
 
     def flush(self) -> None:
-        """End the block under way."""
-        lines = (" ".join(line.split()) for line in "".join(self._inline).split("\n"))
-        text = "\n".join(lines).strip()
+        """End the paragraph under way; a term with nothing to define yet stays for the next."""
+        if any(text.strip() for text, _ in self._inline):
+            pieces, self._term = [*self._term, *self._inline], []
+            self._builder.text(pieces)
         self._inline.clear()
-        if text:
-            self._builder.add(self._bullet + text, "\n" if self._bullet and self._in_list else "\n\n")
-            self._in_list, self._bullet = bool(self._bullet), ""
 
-    def _walk_children(self, node: "Element") -> None:
+    def _end_block(self) -> None:
+        """End the paragraph under way, and a term that a list, a table or code defines."""
+        self.flush()
+        if self._term:
+            self._builder.text(self._term)
+            self._term = []
+
+    def _walk_children(self, node: "Element", styles: Styles) -> None:
         block = node.tag in _BLOCKS
+        lists = node.tag in _LISTS
         if block:
             self.flush()
-        self._inline.append(_spaces(node.text))
-        items = 0
+        if lists:
+            self._end_block()
+            self._depth += 1
+        if node.tag == "dt" and self._term:
+            self._end_block()
+        self._inline.append((_spaces(node.text), styles))
+        number = _number(node.get("start"), 1) - 1
         for child in node:
             if child.tag == "li":
-                items += 1
+                number = _number(child.get("value"), number + 1)
+                self._end_block()
+                self._builder.begin_item(f"{number}." if node.tag == "ol" else "-", max(self._depth, 0))
+            self.walk(child, styles)
+            if child.tag == "li":
                 self.flush()
-                self._bullet = f"{items}. " if node.tag == "ol" else "- "
-            self.walk(child)
-            self._inline.append(_spaces(child.tail))
+                self._builder.end_item()
+            self._inline.append((_spaces(child.tail), styles))
+        if node.tag == "dt":
+            self._take_term()
         if block:
             self.flush()
-            self._bullet = ""
+        if node.tag in {"dd", "dl"} or lists:
+            self._end_block()
+        if lists:
+            self._builder.end_item()
+            self._depth -= 1
+
+    def _take_term(self) -> None:
+        if text := text_of(self._inline):
+            self._term = [*self._inline, ("" if text.endswith((":", "?", "：", "？")) else ":", ()), (" ", ())]
+        self._inline.clear()
 
     def _is_left_out(self, node: "Element") -> bool:
         hidden = node.get("hidden") is not None or node.get("aria-hidden") == "true"
@@ -156,21 +201,69 @@ def _is_data(table: "Element") -> bool:
     return next(table.iter("tr"), None) is not None and next(table.iterdescendants("table", *_HEADINGS), None) is None
 
 
+def _rows(table: "Element") -> Iterator[list[Cell]]:
+    for row in table.iter("tr"):
+        heads = row.getparent().tag == "thead"
+        yield [
+            Cell(
+                list(_pieces(cell, ())),
+                width=min(_number(cell.get("colspan"), 1), _WIDEST_CELL) or 1,
+                height=_number(cell.get("rowspan"), 1) or _HIGHEST_CELL,  # 0: to the end of the table.
+                heads=heads or cell.tag == "th",
+            )
+            for cell in row.xpath("./td | ./th") or [row]
+        ]
+
+
+def _number(value: str | None, default: int) -> int:
+    """A number in an attribute, within what HTML allows for spans."""
+    return min(int(value), _HIGHEST_CELL) if value and _NUMBER.fullmatch(value) else default
+
+
 def _line(node: "Element") -> str:
     """All text below an element, on one line."""
-    return " ".join("".join(_texts(node)).split())
+    return text_of(_pieces(node, ()))
 
 
-def _texts(node: "Element") -> Iterator[str]:
+def _pieces(node: "Element", styles: Styles) -> Iterator[Piece]:
+    """All text below an element, what is set on lines of its own between blanks."""
     if not isinstance(node.tag, str) or node.tag in _INVISIBLE:
         return
-    edge = " " if node.tag in _BLOCKS or node.tag == "br" else ""
-    yield edge + (node.text or "")
+    edge: list[Piece] = [(" ", ())] if node.tag in _BLOCKS or node.tag == "br" else []
+    styles = within(styles, style_of(node.tag, node.get("href")))
+    yield from edge
+    yield _spaces(node.text), styles
     for child in node:
-        yield from _texts(child)
+        yield from _pieces(child, styles)
+        yield _spaces(child.tail), styles
+    yield from edge
+
+
+def _verbatim(node: "Element") -> Iterator[str]:
+    if node.tag == "br":
+        yield "\n"
+    yield node.text or "" if isinstance(node.tag, str) else ""
+    for child in node:
+        yield from _verbatim(child)
         yield child.tail or ""
-    yield edge
+
+
+def _without_anchor(pieces: list[Piece]) -> list[Piece]:
+    """A heading without the sign that links to itself."""
+    while pieces and pieces[-1][0].strip() in _ANCHORS:
+        pieces.pop()
+    if pieces:
+        text, styles = pieces[-1]
+        pieces[-1] = (text.rstrip("¶🔗 "), styles)
+    return pieces
+
+
+def _language(pre: "Element") -> str:
+    """The language that the usual highlighters note in a class."""
+    classes = " ".join(node.get("class") or "" for node in (pre, *pre.iterchildren("code")))
+    match = _LANGUAGE.search(classes)
+    return match[1] if match else ""
 
 
 def _spaces(text: str | None) -> str:
-    return re.sub(r"\s+", " ", text) if text else ""
+    return _SPACE.sub(" ", text) if text else ""

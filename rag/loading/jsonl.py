@@ -7,6 +7,7 @@ from rag.errors import LoadError
 from rag.loading.builder import Builder
 from rag.loading.encoding import decode
 from rag.loading.table import pair_document, pair_of
+from rag.loading.text import append_text
 from rag.types import Document
 
 
@@ -28,5 +29,5 @@ def _document(name: str, n: int, line: str) -> Document:
         return pair_document(f"{name}#line={n}", *(fields[key] for key in pair))
     builder = Builder()
     for key, value in fields.items():
-        builder.add(value if len(fields) == 1 else f"{key}: {value}")
+        append_text(builder, value if len(fields) == 1 else f"{key}: {value}")
     return builder.document(f"{name}#line={n}")

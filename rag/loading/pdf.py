@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
-from rag.loading.builder import Builder, has_words
+from rag.loading.builder import Builder
+from rag.loading.cleaning import has_words
+from rag.loading.pieces import plain
+from rag.loading.text import ITEM, bullet
 from rag.types import Document
 
 if TYPE_CHECKING:
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
 _SOFT_HYPHEN = re.compile("[\x02\ufffe\u00ad]")  # PDFium's signs for a hyphen that broke a word.
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010]$")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；][\"'”’)\]]*$")
-_ITEM = re.compile(r"(?:[-–•·▪◦*●○]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _MADE_UP = re.compile(r"Microsoft \w+ - |untitled|.*\.\w{2,5}$", re.IGNORECASE)  # Titles set by programs, not people.
 _FULL_LINE = 0.8  # Of the longest around it: a line that long was broken by the margin, not by its writer.
 _SHORTEST_FULL_LINE = 40  # Characters; shorter lines are those of a list or a table.
@@ -51,10 +53,21 @@ def load_pdf(path: Path, name: str) -> list[Document]:
         for level, run in groupby(on_page, key=lambda line: levels.get(round(line.height)) if _may_head(line) else None):
             texts = [line.text for line in run]
             if level:
-                builder.heading(level, " ".join(texts))
+                builder.heading(level, plain(" ".join(texts)))
             else:
-                builder.add("\n".join(_paragraphs(texts)))
+                _append(builder, _paragraphs(texts))
     return [builder.document(name, builder.title, "" if _MADE_UP.match(title) else title)]
+
+
+def _append(builder: Builder, paragraphs: Iterable[str]) -> None:
+    """Append list items and paragraphs; a page does not say whether a new line is a new paragraph, so they stand close."""
+    for n, text in enumerate(paragraphs):
+        match = ITEM.match(text)
+        body = plain(text[match.end() :] if match else text)
+        if match:
+            builder.add("item", body, marker=bullet(match[1]), tight=n > 0)
+        else:
+            builder.add("paragraph", body, tight=n > 0)
 
 
 def _open(path: Path, name: str) -> "PdfDocument":
@@ -116,7 +129,7 @@ def _paragraphs(lines: list[str]) -> Iterator[str]:
     full = max(_SHORTEST_FULL_LINE, _FULL_LINE * max(map(len, lines)))
     paragraph, last = "", ""
     for line in lines:
-        broken = last and not _ITEM.match(line) and (len(last) >= full or line[0].islower())
+        broken = last and not ITEM.match(line) and (len(last) >= full or line[0].islower())
         if broken and _HYPHEN.search(paragraph) and line[0].islower():
             paragraph = paragraph[:-1] + line
         elif broken and not (_SENTENCE_END.search(last) and len(last) < full):

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from rag.loading.builder import Builder, has_words, one_line
+from rag.loading.builder import Builder, Table
+from rag.loading.cleaning import has_words, one_line
 from rag.loading.encoding import decode
+from rag.loading.pieces import plain
+from rag.loading.text import append_text
 from rag.types import Document
 
 QUESTION = frozenset(("question", "questions", "q", "title", "问题", "標題", "标题", "問題"))
@@ -43,23 +46,30 @@ def pair_of(fields: Sequence[str]) -> tuple[str, str] | None:
 
 
 def pair_document(name: str, question: str, answer: str) -> Document:
-    """A question and its answer: the title is the question, the text is both."""
+    """A question and its answer: the title is the question, the text is both, the question as a heading."""
     builder = Builder()
-    builder.add(question)
-    builder.add(answer)
+    builder.add("heading", plain(one_line(question)))
+    append_text(builder, answer)
     return builder.document(name, question)
 
 
 def append_rows(builder: Builder, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Append each row as a line `Header: value; Header: value`; the header alone where there are no rows."""
-    names = [one_line(cell) for cell in header]
-    gap, seen = "\n\n", False
+    """Append rows below their column names; the header alone, as a row without names, where there are none."""
+    table = table_below(header)
+    seen = False
     for row in rows:
-        cells = ((names[i] if i < len(names) else "", one_line(cell)) for i, cell in enumerate(row))
-        builder.add("; ".join(f"{label}: {value}" if label else value for label, value in cells if value), gap)
-        gap, seen = "\n", True
+        builder.row(table, [plain(cell) for cell in row])
+        seen = True
     if not seen:
-        builder.add(" | ".join(filter(None, names)))
+        builder.row(Table(), [plain(cell) for cell in header])
+
+
+def table_below(header: Sequence[str], caption: str = "") -> Table:
+    """The table whose columns a row names."""
+    names = [one_line(cell).rstrip(":： ") for cell in header]
+    while names and not names[-1]:
+        names.pop()
+    return Table(tuple(names), caption)
 
 
 def _rows(text: str, delimiter: str | None) -> Iterator[list[str]]:

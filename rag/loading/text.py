@@ -1,120 +1,153 @@
-"""Plain text, Markdown and reStructuredText: the text as written, with the sections its headings open."""
+"""Plain text and reStructuredText: underlined headings, paragraphs, list items; what is aligned in columns stays as it is."""
 
+import math
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rag.loading.builder import Builder, clean
+from rag.loading.builder import Builder
+from rag.loading.cleaning import clean
 from rag.loading.encoding import decode
+from rag.loading.pieces import Piece, plain, soft_break
 from rag.types import Document
 
-_FRONT_MATTER = re.compile(r"---\n(.*?)\n(?:---|\.\.\.)(?:\n|\Z)", re.DOTALL)
-_FRONT_TITLE = re.compile(r"^title:[ \t]*(.+)$", re.MULTILINE)
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ATX = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
-_CLOSING_HASHES = re.compile(r"(?:^|[ \t])#+$")
-_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
-_ANCHOR = re.compile(r"\{#[^{}]*\}$")
+ITEM = re.compile(r"([-–•·▪◦*●○]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=\S)")
 _UNDERLINE = re.compile(r"([=\-~^\"'`#*+.:_])\1{2,}$")
-_MDX_LINE = re.compile(
-    r"""(?:import\s.*\bfrom\s+['"].*|import\s+['"].*|export\s+(?:const|default|function)\b.*|\s*</?[A-Z][\w.]*(?:\s[^<>]*)?/?>)$"""
-)
+# Two blanks or more within a line, other than behind the end of a sentence; or a rule of a table.
+_ALIGNED = re.compile(r"\S.*?[^\s.!?:](?: {2,}|\t+)\S|[+|][-=+|]{3,}$|(?:={2,}|-{2,})(?: +(?:={2,}|-{2,}))+$")
 _LONGEST_LINE = 400  # A heading is short; regular expressions see no longer line.
-
-Heading = tuple[int, str]
+_WIDEST = 120  # Columns: longer lines were not broken by a margin.
+_MOST_WIDE = 0.05  # Of all lines: above this share, line breaks are their writer's.
+_FULL_LINE = 0.8  # Of the widest: a line that long was broken by the margin.
+_NARROWEST = 40  # Columns; shorter lines are those of a list or an address.
 
 
 def load_text(path: Path, name: str) -> list[Document]:
     """Plain text and reStructuredText; underlined lines are headings, levelled by the order their signs appear in."""
     lines = clean(decode(path.read_bytes(), name)).strip().split("\n")
     builder = Builder()
-    _append(builder, lines, dict(_underlined(lines)))
+    full = math.inf if path.suffix.lower() == ".log" else _full_width(lines)
+    start = 0
+    for first, last, level, title in _underlined(lines):
+        _append(builder, lines[start:first], full)
+        builder.heading(level, plain(title))
+        start = last
+    _append(builder, lines[start:], full)
     return [builder.document(name, builder.title)]
 
 
-def load_markdown(path: Path, name: str) -> list[Document]:
-    """Markdown; the front matter gives the title and is left out."""
-    text, title = _split_front_matter(clean(decode(path.read_bytes(), name)).strip())
-    return [_markdown(name, text, title)]
+def append_text(builder: Builder, text: str) -> None:
+    """Append paragraphs and list items of a text whose line breaks were all meant."""
+    _append(builder, clean(text).split("\n"), math.inf)
 
 
-def load_mdx(path: Path, name: str) -> list[Document]:
-    """Markdown without its import and export lines and the lines that are one component's tag."""
-    text, title = _split_front_matter(clean(decode(path.read_bytes(), name)).strip())
-    lines = text.split("\n")
-    fenced = _fenced(lines)
-    kept = [line for n, line in enumerate(lines) if n in fenced or len(line) > _LONGEST_LINE or not _MDX_LINE.match(line)]
-    return [_markdown(name, clean("\n".join(kept)).strip(), title)]
+def bullet(marker: str) -> str:
+    """A list item's marker: one sign for all bullets, a number as it is."""
+    return marker if any(map(str.isalnum, marker)) else "-"
 
 
-def _markdown(name: str, text: str, title: str) -> Document:
-    lines = text.split("\n")
-    builder = Builder()
-    _append(builder, lines, dict(_markdown_headings(lines)))
-    return builder.document(name, title, builder.title)
+def _append(builder: Builder, lines: Sequence[str], full: float) -> None:
+    indents: list[int] = []  # Of the list items around the line.
+    literal = False
+    for group in _groups(lines):
+        indent = _indent(group[0])
+        if (literal and indent) or _is_aligned(group):
+            builder.code("\n".join(group))
+        else:
+            if not indents or indent <= indents[-1]:
+                builder.end_item()
+            _append_group(builder, group, indents, full)
+        literal = group[-1].endswith("::")
+    builder.end_item()
 
 
-def _append(builder: Builder, lines: list[str], headings: dict[int, Heading]) -> None:
-    starts = sorted({0, *headings})
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-        if start in headings:
-            builder.section(*headings[start])
-        builder.verbatim("\n".join(lines[start:end]), gap="\n")
-
-
-def _split_front_matter(text: str) -> tuple[str, str]:
-    match = _FRONT_MATTER.match(text)
-    if not match:
-        return text, ""
-    title = _FRONT_TITLE.search(match[1])
-    return text[match.end() :].strip(), title[1].strip().strip("\"'") if title else ""
-
-
-def _fenced(lines: list[str]) -> set[int]:
-    """Numbers of the lines inside fenced code, fences included."""
-    inside, fence = set(), ""
-    for n, line in enumerate(lines):
-        match = _FENCE.match(line)
-        if fence:
-            inside.add(n)
-            if match and match[1].startswith(fence) and match.end() == len(line):
-                fence = ""
-        elif match:
-            inside.add(n)
-            fence = match[1]
-    return inside
-
-
-def _markdown_headings(lines: list[str]) -> Iterator[tuple[int, Heading]]:
-    fenced = _fenced(lines)
-    for n, line in enumerate(lines):
-        if n in fenced or len(line) > _LONGEST_LINE:
+def _append_group(builder: Builder, group: Sequence[str], indents: list[int], full: float) -> None:
+    """Append lines without a blank one between: text, list items, or text and the items it introduces."""
+    under_way: list[str] = []
+    for line in group:
+        text = line.strip()
+        match = ITEM.match(text)
+        if match is None:
+            under_way.append(text)
             continue
-        if match := _ATX.match(line):
-            yield n, (len(match[1]), _plain(_CLOSING_HASHES.sub("", line[match.end() :].strip())))
-        elif (sign := _underline(lines, n)) and sign in "=-" and n + 1 not in fenced:
-            yield n, ("=-".index(sign) + 1, _plain(line))
+        _flush(builder, under_way, full)
+        indent = _indent(line)
+        while indents and indent < indents[-1]:
+            indents.pop()
+        if not indents or indent > indents[-1]:
+            indents.append(indent)
+        builder.begin_item(bullet(match[1]), len(indents) - 1)
+        under_way.append(text[match.end() :])
+    _flush(builder, under_way, full)
 
 
-def _underlined(lines: list[str]) -> Iterator[tuple[int, Heading]]:
+def _flush(builder: Builder, lines: list[str], full: float) -> None:
+    pieces: list[Piece] = []
+    for n, line in enumerate(lines):
+        if n:
+            last = lines[n - 1]
+            pieces.append((soft_break(last, line) if _columns(last) >= full else "\n", ()))
+        pieces.append((line, ()))
+    lines.clear()
+    if pieces:
+        builder.text(pieces)
+
+
+def _groups(lines: Sequence[str]) -> Iterator[list[str]]:
+    group: list[str] = []
+    for line in lines:
+        if line:
+            group.append(line)
+        elif group:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _is_aligned(group: Sequence[str]) -> bool:
+    """Whether at least two lines, and half of all, stand in columns."""
+    aligned = sum(1 for line in group if len(line) <= _LONGEST_LINE and _ALIGNED.match(ITEM.sub("", line.strip())))
+    return aligned >= 2 and aligned * 2 >= len(group)
+
+
+def _full_width(lines: Sequence[str]) -> float:
+    """The columns from which on a line was broken by the margin; infinite where there is none."""
+    widths = [
+        _columns(line) for line, after in zip(lines, [*lines[1:], ""], strict=True) if after and not ITEM.match(after.strip())
+    ]
+    filled = [line for line in lines if line]
+    if sum(1 for line in filled if len(line) > _WIDEST) > _MOST_WIDE * len(filled):
+        return math.inf
+    return max(_NARROWEST, _FULL_LINE * max((width for width in widths if width <= _WIDEST), default=math.inf))
+
+
+def _columns(line: str) -> int:
+    if line.isascii() or len(line) > _WIDEST:
+        return len(line)
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _underlined(lines: Sequence[str]) -> Iterator[tuple[int, int, int, str]]:
+    """First line, line behind the last, level and text of each heading."""
     signs: list[str] = []
     for n, line in enumerate(lines):
         if sign := _underline(lines, n):
             if sign not in signs:
                 signs.append(sign)
             overlined = n > 0 and lines[n - 1] == lines[n + 1]
-            yield n - overlined, (signs.index(sign) + 1, line)
+            yield n - overlined, n + 2, signs.index(sign) + 1, line
 
 
-def _underline(lines: list[str], n: int) -> str:
+def _underline(lines: Sequence[str], n: int) -> str:
     """The sign that underlines line `n`, or "". The line before must be blank: the lines of a table or list are none."""
     if n + 1 == len(lines) or not lines[n].strip() or len(lines[n]) > _LONGEST_LINE:
         return ""
     match = _UNDERLINE.match(lines[n + 1])
     free = n == 0 or not lines[n - 1] or lines[n - 1] == lines[n + 1]
     return match[1] if match and free and not _UNDERLINE.match(lines[n]) else ""
-
-
-def _plain(title: str) -> str:
-    """A heading without its marks: links become their text."""
-    return _ANCHOR.sub("", _LINK.sub(r"\1", title)).replace("`", "").replace("**", "").strip()

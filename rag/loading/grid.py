@@ -1,0 +1,125 @@
+"""Rows of cells to row blocks: column names from the header rows, values of merged cells in every row and column they span."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rag.loading.builder import Builder, Table
+from rag.loading.cleaning import one_line
+from rag.loading.pieces import Piece, plain, text_of
+
+_LONGEST_REPEATED = 200  # Characters: a longer value stands once, in the first cell of its span.
+_MOST_REPEATED = 1_000_000  # Characters and cells a table; beyond, each value stands once.
+_LONGEST_NAME = 60  # Characters: what is longer is a text, no name of a column.
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """A cell as its format tells it, with the columns and rows it spans."""
+
+    pieces: Sequence[Piece] = ()
+    width: int = 1
+    height: int = 1
+    heads: bool = False
+    text: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", text_of(self.pieces))
+
+    @property
+    def bold(self) -> bool:
+        """Whether all its text is strong."""
+        return all(any(style.kind == "strong" for style in styles) for text, styles in self.pieces if text.strip())
+
+
+_EMPTY = Cell()
+
+
+Header = Callable[[Sequence[Sequence[Cell]]], int]
+"""Says how many rows at the top of a grid name its columns."""
+
+
+def append_table(builder: Builder, rows: Iterable[Sequence[Cell]], header: Header, caption: str = "") -> None:
+    """Append a table; the names of several header rows are joined.
+
+    A row that is one cell over all columns is said once, without a name: above the header as a paragraph (and as the caption,
+    where there is none). A table that is nothing but header is rows without names.
+    """
+    grid = [row for row in _filled(rows) if any(cell.text for cell in row)]
+    caption = one_line(caption)
+    if caption:
+        builder.text(plain(caption))
+    while len(grid) > 1 and _is_band(grid[0]):
+        builder.text(grid[0][0].pieces)
+        caption = caption or grid[0][0].text[:_LONGEST_REPEATED]
+        del grid[0]
+    depth = header(grid)
+    body = grid[depth:] or grid[:depth]
+    names = _names(grid[:depth]) if depth < len(grid) else ()
+    table = Table(names, caption, labelled=not any(names) and all(row[0].heads for row in body))
+    lone = Table(("",), caption)
+    for row in body:
+        if _is_band(row):
+            builder.row(lone, [row[0].pieces])
+        else:
+            builder.row(table, [cell.pieces for cell in row])
+
+
+def marked_header(grid: Sequence[Sequence[Cell]]) -> int:
+    """The rows at the top that are header cells; where there are none, the first one if it is bold throughout."""
+    marked = next((n for n, row in enumerate(grid) if not all(cell.heads or not cell.text for cell in row)), len(grid))
+    first = [cell for cell in grid[0] if cell.text] if grid else []
+    return marked or int(len(grid) > 1 and len(first) > 1 and all(cell.bold for cell in first))
+
+
+def guessed_header(grid: Sequence[Sequence[Cell]]) -> int:
+    """As `marked_header`; otherwise the first row, where its cells are all filled, short, different and without digits."""
+    if (marked := marked_header(grid)) or len(grid) < 2:
+        return marked
+    texts = [cell.text for cell in grid[0]]
+    short = all(text and len(text) <= _LONGEST_NAME and not any(map(str.isdigit, text)) for text in texts)
+    return int(len(texts) > 1 and short and len(set(texts)) == len(texts))
+
+
+def _names(header: Sequence[Sequence[Cell]]) -> tuple[str, ...]:
+    """The columns' names: the levels of the header joined, a name that spans several columns in each."""
+    width = max((len(row) for row in header), default=0)
+    names = []
+    for n in range(width):
+        levels = [row[n].text.rstrip(":： ") for row in header if n < len(row)]
+        names.append(" ".join(text for k, text in enumerate(levels) if text and text not in levels[:k]))
+    return tuple(names)
+
+
+def _is_band(row: Sequence[Cell]) -> bool:
+    """Whether a row is one cell over several columns and nothing else."""
+    return len(row) > 1 and row[0].width > 1 and all(cell is row[0] or not cell.text for cell in row)
+
+
+def _filled(rows: Iterable[Sequence[Cell]]) -> Iterator[list[Cell]]:
+    """Rows with a cell in each column; a merged one stands in all that it spans."""
+    hanging: dict[int, tuple[Cell, int]] = {}  # Column -> a cell from above and how many rows it still spans.
+    left = _MOST_REPEATED
+    for row in rows:
+        line: list[Cell] = []
+        waiting = list(reversed(row))
+        last = max(hanging, default=-1)
+        while waiting or len(line) <= last:
+            column = len(line)
+            if column in hanging or not waiting:
+                cell, rest = hanging.pop(column, (_EMPTY, 0))
+                if rest > 1:
+                    hanging[column] = (cell, rest - 1)
+                line.append(cell)
+                left -= 1 + len(cell.text)
+                continue
+            cell = waiting.pop()
+            repeated = cell if len(cell.text) <= _LONGEST_REPEATED else _EMPTY
+            for n in range(cell.width if left > 0 else 1):
+                line.append(repeated if n else cell)
+                if cell.height > 1:
+                    hanging[column + n] = (repeated, cell.height - 1)
+                left -= (1 + len(repeated.text)) if n else 0
+        if left <= 0:
+            hanging.clear()
+        if line:
+            yield line
