@@ -27,7 +27,6 @@ import numpy as np
 
 from benchmarks import quiet
 from rag.answering import prompt as prompting
-from rag.models.load import generator_weights
 from rag.config import Settings, load_settings
 from rag.datasets import formats
 from rag.datasets.dataset import Dataset
@@ -37,6 +36,7 @@ from rag.models import files as models
 from rag.models.device import choose_device, share_cores
 from rag.models.generator import CausalGenerator
 from rag.models.generator.vocabulary import Vocabulary
+from rag.models.load import generator_weights
 from rag.service import PROMPTED, Assistant
 from rag.types import Delta
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+from rag.languages import ANSWER_COLUMNS, QUESTION_COLUMNS
 from rag.loading.builder import Builder, Table
 from rag.loading.cleaning import has_words, one_line
 from rag.loading.encoding import decode
@@ -13,8 +14,6 @@ from rag.loading.pieces import plain
 from rag.loading.text import append_text
 from rag.types import Document
 
-QUESTION = frozenset(("question", "questions", "q", "title", "问题", "標題", "标题", "問題"))
-ANSWER = frozenset(("answer", "answers", "a", "text", "body", "content", "答案", "回答", "正文", "内容"))
 _SAMPLE_ROWS = 50
 _SAMPLE_LENGTH = 1 << 16
 _LARGEST_FIELD = (1 << 31) - 1
@@ -40,8 +39,8 @@ def load_table(path: Path, name: str) -> list[Document]:
 def pair_of(fields: Sequence[str]) -> tuple[str, str] | None:
     """The two of `fields` that name a question and its answer, where there are such."""
     known = {field.strip().casefold(): field for field in reversed(fields)}
-    question = next((known[key] for key in known if key in QUESTION), None)
-    answer = next((known[key] for key in known if key in ANSWER), None)
+    question = next((known[key] for key in known if key in QUESTION_COLUMNS), None)
+    answer = next((known[key] for key in known if key in ANSWER_COLUMNS), None)
     return (question, answer) if question is not None and answer is not None else None
 
 

@@ -39,10 +39,10 @@ def list_models(
 @commands.command()
 def pull(names: Annotated[list[str] | None, typer.Argument(help="None: all that the settings need.")] = None) -> None:
     """Fetch weights and convert them, so that nothing needs the network or has to wait later."""
-    from rag.models.load import embedder_weights, generator_weights
-    from rag.reading.load import reader_weights
     from rag.models import files as models
     from rag.models import versions
+    from rag.models.load import embedder_weights, generator_weights
+    from rag.reading.load import reader_weights
 
     settings = load_settings()
     with progress_bar() as progress:
