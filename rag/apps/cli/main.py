@@ -275,7 +275,7 @@ def models_path(name: str) -> None:
 
 def run(settings: Settings) -> None:
     """Open the assistant, bring the index up to date with the knowledge folder, and serve the page until interrupted."""
-    from rag.apps.page import launch
+    from rag.apps.page import OneBase, launch
     from rag.service import Assistant
 
     with _progress() as progress:
@@ -288,7 +288,7 @@ def run(settings: Settings) -> None:
         progress(0, 1, f"Loading {settings.generator}")
         assistant.warm_up()
     with closing(assistant):
-        launch(assistant)
+        launch(OneBase(assistant))
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

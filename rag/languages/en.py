@@ -1,9 +1,12 @@
-"""Every English sentence the page says, in one place, so that another language is one more file like this."""
+"""Every English text a visitor reads, in one place, so that another language is one more file like this."""
 
 NAME = "Footnote"
 TAGLINE = "Answers from your documents, word by word with their sources."
 TAB_CHAT = "Chat"
 TAB_KNOWLEDGE = "Knowledge"
+
+BASE = "Knowledge base"
+SKIP = "Skip to the content"
 
 QUESTION = "Your question"
 QUESTION_HINT = "Ask a question…"
@@ -21,12 +24,26 @@ SEARCHING = "searching…"
 CHECKING = "draft, checking…"
 STOPPED = "stopped"
 FAILED = "failed"
-STATUS = {"answered": "answered", "quoted": "quoted from the document", "refused": "nothing found"}
+REFUSAL = "I found nothing in the documents that answers this."
+NO_DOCUMENTS = "There are no documents to answer from yet."
+STATUS = {
+    "answered": "answered",
+    "quoted": "quoted from the document",
+    "refused": "nothing found",
+    "social": "small talk",
+    "handover": "passed to a person",
+    "asked": "asking back",
+}
 STATUS_HINT = {
     "answered": "Written by the language model and checked word by word against the passages",
     "quoted": "These are the document's own words: the model's draft was not supported well enough",
     "refused": "No passage answers this question",
+    "social": "A message that asks nothing of the documents",
+    "handover": "A person takes over from here",
+    "asked": "More has to be known before the documents can answer",
 }
+SAY_ANSWER = "{status}: {text}"
+SAY_FAILED = "{status}: {problem}"
 LEFT_OUT = "Left out: what the model wrote besides, and is not borne out"
 STOPPED_EARLY = "Stopped before anything was written."
 SOURCE = "Source {n}: {title}"
@@ -55,6 +72,8 @@ REASONS = {
 }
 THANKS = "Thank you, noted."
 
+TABLE = "Table"
+
 EVIDENCE = "Evidence"
 EVIDENCE_EMPTY = "The passages an answer rests on appear here, with the words that matter marked."
 EVIDENCE_READING = "Reading these passages…"
@@ -71,10 +90,10 @@ WEIGHT_ANSWER = "the answer, weight {weight:.2f}"
 OPEN = "Show in document"
 BACK = "Back to the answer"
 
-READER_RANGE = "Characters {start:,} to {end:,} of {length:,}"
-READER_EARLIER = "Earlier"
-READER_LATER = "Later"
-READER_CLOSE = "Close"
+VIEWER_RANGE = "Characters {start:,} to {end:,} of {length:,}"
+VIEWER_EARLIER = "Earlier"
+VIEWER_LATER = "Later"
+VIEWER_CLOSE = "Close"
 
 ADD = "Add documents"
 ADD_HINT = "Drop files here or choose them: {suffixes}. At most {megabytes} MB each."

@@ -1,0 +1,1 @@
+"""Words as data, one file a language. Nothing here decides what a sentence means."""
