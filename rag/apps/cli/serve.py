@@ -21,7 +21,7 @@ def serve(
 
 def run(settings: Settings) -> None:
     """Open the assistant, bring the index up to date with the knowledge folder, and serve the page until interrupted."""
-    from rag.apps.page import launch
+    from rag.apps.page import OneBase, launch
     from rag.service import Assistant
 
     with progress_bar() as progress:
@@ -34,4 +34,4 @@ def run(settings: Settings) -> None:
         progress(0, 1, f"Loading {settings.generator}")
         assistant.warm_up()
     with closing(assistant):
-        launch(assistant)
+        launch(OneBase(assistant))

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import gradio as gr
 
-from rag.apps.page import texts
 from rag.errors import RagError
+from rag.languages import en as texts
 
 log = logging.getLogger(__name__)
 
@@ -28,13 +28,13 @@ def asset(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def html_block(elem_id: str, *, parts: bool = False) -> gr.HTML:
-    """An empty block for HTML made by the render functions; with `parts`, its value is a list of which only changes are sent.
+def html_block(elem_id: str, html: str = "", *, parts: bool = False) -> gr.HTML:
+    """A block for HTML made by the render functions; with `parts`, its value is a list of which only changes are sent.
 
     The template must stay `${...}`: Gradio evaluates what Handlebars' `{{...}}` inserts as JavaScript.
     """
     return gr.HTML(
-        value=[] if parts else "",
+        value=[] if parts else html,
         html_template="${value.join('')}" if parts else "${value}",
         js_on_load=asset("page.js"),
         apply_default_css=False,

@@ -1,17 +1,16 @@
 """The chat page: the conversation, the evidence beside it, and the box to ask in."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from rag.apps.page import documents, render, texts
+from rag.apps.page import evidence, render
 from rag.apps.page.bridge import HANDLER, Update, html_block, reporting
+from rag.apps.page.contracts import Bases
 from rag.apps.page.session import Session
+from rag.apps.page.viewer import document_viewer
+from rag.languages import en as texts
 from rag.service import LONGEST_QUESTION
-
-if TYPE_CHECKING:
-    from rag.service import Assistant
 
 MOST_COMMENT = 2000  # characters kept of what a person says about an answer; the form takes no more
 
@@ -19,10 +18,10 @@ MOST_COMMENT = 2000  # characters kept of what a person says about an answer; th
 class ChatPage:
     """Its components, and the handlers that fill them. The visitor's `Session` is the only state."""
 
-    def __init__(self, assistant: "Assistant", reader: gr.HTML) -> None:
-        self.assistant = assistant
-        self.reader = reader
-        self.session = gr.State(Session())
+    def __init__(self, bases: Bases, session: gr.State, dialog: gr.HTML) -> None:
+        self.bases = bases
+        self.dialog = dialog
+        self.session = session
         with gr.Row(elem_id="chat"):
             self.conversation = html_block("conversation", parts=True)
             self.evidence = html_block("evidence", parts=True)
@@ -48,17 +47,18 @@ class ChatPage:
         self.conversation.retry(reporting(self.ask_again), self.session, **answering)
         self.conversation.edit(reporting(self.ask_again), self.session, **answering)
         self.conversation.like(reporting(self.judge), self.session, self.conversation, **HANDLER)
-        self.evidence.select(reporting(self.open_passage), self.session, self.reader, **HANDLER)
+        self.evidence.select(reporting(self.open_passage), self.session, self.dialog, **HANDLER)
         self.box.stop(Session.stop, self.session, **HANDLER)
         self.clear.click(reporting(self.start_over), self.session, self.shown, **HANDLER)
 
     def show(self, session: Session) -> Update:
         """Everything as it stands: for a new visitor, the welcome."""
         new = not session.exchanges
-        welcome = (self.assistant.files(), self.assistant.examples(3)) if new else ((), ())
+        assistant = self.bases.open(session.base)
+        welcome = (assistant.files(), assistant.examples(3)) if new else ((), ())
         return {
             self.conversation: render.conversation(session.exchanges, *welcome),
-            self.evidence: render.evidence(session.exchanges),
+            self.evidence: evidence.evidence(session.exchanges),
         }
 
     def ask(self, question: str, session: Session) -> Iterator[Update]:
@@ -80,18 +80,18 @@ class ChatPage:
         exchange = session.exchanges[int(said["exchange"])]
         if exchange.answer and not exchange.judged:
             reason, comment = str(said.get("reason", "")), str(said.get("comment", ""))[:MOST_COMMENT]
-            self.assistant.add_feedback(exchange.answer, liked=said["liked"] == "yes", reason=reason, comment=comment)
+            assistant = self.bases.open(session.base)
+            assistant.add_feedback(exchange.answer, liked=said["liked"] == "yes", reason=reason, comment=comment)
             exchange.judged = True
         return render.conversation(session.exchanges, (), ())
 
     def open_passage(self, session: Session, event: gr.EventData) -> str:
-        """The reader at the passage of a card."""
+        """The document at the passage of a card."""
         card = event._data
         citation = session.exchanges[int(card["exchange"])].citation(int(card["n"]), used=card["kind"] == "cite")
-        document = self.assistant.document(citation.document)
-        return documents.reader(
-            document, citation.start, (citation.start, citation.end), citation.highlights, citation.answer_span
-        )
+        document = self.bases.open(session.base).document(citation.document)
+        passage = citation.start, citation.end
+        return document_viewer(document, citation.start, passage, citation.highlights, citation.answer_span)
 
     def start_over(self, session: Session) -> Update:
         """Forgets the conversation and stops what is running."""
@@ -107,7 +107,7 @@ class ChatPage:
             del session.exchanges[-1:]
         typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
         yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}
-        for exchange in session.ask(self.assistant, question):
+        for exchange in session.ask(self.bases.open(session.base), question):
             update = self.show(session)
             if not exchange.running:
                 update[self.box] = gr.update(submit_btn=texts.SEND, stop_btn=False)

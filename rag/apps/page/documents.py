@@ -1,50 +1,17 @@
-"""Documents and files to HTML, as pure functions: the reader that shows a passage in its document, the list, the report."""
+"""Files to HTML, as pure functions: the list, and the report of what became of them."""
 
 from collections.abc import Sequence
-from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
-from rag.apps.page import texts
-from rag.apps.page.render import button, count, marked
-from rag.types import Document, FileReport, Span
+from rag.apps.page.render import button, count
+from rag.languages import en as texts
+from rag.types import FileReport
 
 if TYPE_CHECKING:
     from rag.index.ingestion import IngestReport
 
-AROUND = 4_000  # characters shown on each side: two screens, and a book of 10 MB opens as fast as a note
 LISTED = 200  # rows a browser lays out without a pause
-
-
-def reader(
-    document: Document,
-    at: int = 0,
-    passage: tuple[int, int] = (0, 0),
-    highlights: Sequence[Span] = (),
-    answer: tuple[int, int] | None = None,
-) -> str:
-    """A dialog with the document's text around character `at`; the passage is framed, the rest are offsets in it."""
-    length = len(document.text)
-    at = min(max(at, 0), length)
-    first, last = max(0, at - AROUND), min(length, at + AROUND)
-    start, end = passage
-    if first <= start < end <= last:
-        framed = f'<span class="passage">{marked(document.text[start:end], highlights, answer)}</span>'
-        body = escape(document.text[first:start]) + framed + escape(document.text[end:last])
-    else:
-        body = escape(document.text[first:last])
-    turn = partial(button, event="select", document=document.name, start=start, end=end)
-    earlier = turn(texts.READER_EARLIER, at=first) if first > 0 else "<span></span>"
-    later = turn(texts.READER_LATER, at=last) if last < length else "<span></span>"
-    shown = texts.READER_RANGE.format(start=first, end=last, length=length)
-    return (
-        '<dialog class="reader" open aria-labelledby="reader-title">'
-        f'<header><div><h2 id="reader-title" dir="auto">{escape(document.title or document.name)}</h2>'
-        f'<p class="where"><bdi>{escape(document.name)}</bdi></p></div>'
-        f'<form method="dialog"><button>{texts.READER_CLOSE}</button></form></header>'
-        f'<div class="page" tabindex="0" dir="auto">{"…" * (first > 0)}{body}{"…" * (last < length)}</div>'
-        f"<footer>{earlier}<span>{shown}</span>{later}</footer></dialog>"
-    )
 
 
 def file_list(files: Sequence[FileReport], wanted: str = "") -> str:
@@ -58,7 +25,7 @@ def file_list(files: Sequence[FileReport], wanted: str = "") -> str:
     head = "".join(f'<th scope="col">{column}</th>' for column in texts.FILE_COLUMNS) + "<td></td>"
     rows = "".join(_row(file) for file in matching[:LISTED])
     more = texts.FILES_MORE.format(shown=LISTED, all=len(matching)) if len(matching) > LISTED else ""
-    table = f'<table class="files"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    table = f'<table class="files" aria-label="{texts.DOCUMENTS}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     return table + (f'<p class="note">{more}</p>' if more else "")
 
 
@@ -66,15 +33,16 @@ def report(outcome: "IngestReport") -> str:
     """What an ingestion did, and why each unreadable file could not be read."""
     done = texts.REPORT.format(added=outcome.added, replaced=outcome.replaced, unchanged=outcome.unchanged)
     if not outcome.quarantined:
-        return f'<p class="report" role="status">{done}.</p>'
+        return f'<p class="report" data-say="{done}.">{done}.</p>'
     failed = texts.REPORT_FAILED.format(files=count(texts.FILES, len(outcome.quarantined)))
     items = "".join(f"<li>{_why(file)}</li>" for file in outcome.quarantined)
-    return f'<div class="report failed" role="status"><p>{done}; {failed}:</p><ul>{items}</ul></div>'
+    return f'<div class="report failed" data-say="{done}; {failed}."><p>{done}; {failed}:</p><ul>{items}</ul></div>'
 
 
 def deleted(name: str) -> str:
     """The notice that a file is gone."""
-    return f'<p class="report" role="status">{texts.DELETED.format(name=f"<bdi>{escape(name)}</bdi>")}</p>'
+    shown, said = (texts.DELETED.format(name=named) for named in (f"<bdi>{escape(name)}</bdi>", escape(name)))
+    return f'<p class="report" data-say="{said}">{shown}</p>'
 
 
 def size(n: int) -> str:

@@ -1,27 +1,26 @@
 """The knowledge page: a drop zone that ingests, and the list of files with what can be done about each."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from rag.apps.page import documents, texts
+from rag.apps.page import documents
 from rag.apps.page.bridge import HANDLER, WRITER, Update, html_block, reporting
+from rag.apps.page.contracts import Bases
 from rag.apps.page.document_dialog import opener
+from rag.apps.page.session import Session
+from rag.languages import en as texts
 from rag.loading import SUFFIXES
 from rag.types import Progress
-
-if TYPE_CHECKING:
-    from rag.service import Assistant
 
 
 class KnowledgePage:
     """Its components, and the handlers that fill them."""
 
-    def __init__(self, assistant: "Assistant", reader: gr.HTML) -> None:
-        self.assistant = assistant
+    def __init__(self, bases: Bases, session: gr.State, dialog: gr.HTML, max_upload_mb: int) -> None:
+        self.bases = bases
         suffixes = sorted(SUFFIXES)
-        hint = texts.ADD_HINT.format(suffixes=", ".join(suffixes), megabytes=assistant.settings.max_upload_mb)
+        hint = texts.ADD_HINT.format(suffixes=", ".join(suffixes), megabytes=max_upload_mb)
         with gr.Column(elem_id="knowledge"):
             gr.HTML(f"<h2>{texts.ADD}</h2><p class='note'>{hint}</p>", apply_default_css=False, elem_classes="footnote")
             self.drop = gr.File(
@@ -33,34 +32,34 @@ class KnowledgePage:
                 label=texts.FILTER, placeholder=texts.FILTER_HINT, show_label=False, container=False, elem_id="filter"
             )
             self.files = html_block("files")
-        changed = [self.files, self.report]
+        changed, known = [self.files, self.report], [self.filter, session]
         self.drop.upload(
-            reporting(self.ingest), [self.drop, self.filter], [*changed, self.drop], show_progress_on=self.report, **WRITER
+            reporting(self.ingest), [self.drop, *known], [*changed, self.drop], show_progress_on=self.report, **WRITER
         )
-        self.files.retry(reporting(self.reread), self.filter, changed, show_progress_on=self.report, **WRITER)
-        self.files.delete(reporting(self.delete), self.filter, changed, show_progress_on=self.report, **WRITER)
-        self.files.select(reporting(opener(assistant)), outputs=reader, **HANDLER)
-        self.filter.change(reporting(self.show), self.filter, self.files, **HANDLER, trigger_mode="always_last")
+        self.files.retry(reporting(self.reread), known, changed, show_progress_on=self.report, **WRITER)
+        self.files.delete(reporting(self.delete), known, changed, show_progress_on=self.report, **WRITER)
+        self.files.select(reporting(opener(bases)), session, dialog, **HANDLER)
+        self.filter.change(reporting(self.show), known, self.files, **HANDLER, trigger_mode="always_last")
 
-    def show(self, wanted: str) -> Update:
+    def show(self, wanted: str, session: Session) -> Update:
         """The list as it stands."""
-        return {self.files: documents.file_list(self.assistant.files(), wanted)}
+        return {self.files: documents.file_list(self.bases.open(session.base).files(), wanted)}
 
-    def ingest(self, paths: list[str], wanted: str, progress: gr.Progress = gr.Progress()) -> Update:  # noqa: B008 - how Gradio injects it
+    def ingest(self, paths: list[str], wanted: str, session: Session, progress: gr.Progress = gr.Progress()) -> Update:  # noqa: B008 - how Gradio injects it
         """Takes in the dropped files and tells what became of each."""
-        outcome = self.assistant.upload([Path(path) for path in paths], _bar(progress))
-        return {self.report: documents.report(outcome), self.drop: None, **self.show(wanted)}
+        outcome = self.bases.open(session.base).upload([Path(path) for path in paths], _bar(progress))
+        return {self.report: documents.report(outcome), self.drop: None, **self.show(wanted, session)}
 
-    def reread(self, wanted: str, event: gr.EventData, progress: gr.Progress = gr.Progress()) -> Update:  # noqa: B008
+    def reread(self, wanted: str, session: Session, event: gr.EventData, progress: gr.Progress = gr.Progress()) -> Update:  # noqa: B008
         """Reads one file again, after a failure or a change."""
-        outcome = self.assistant.retry([str(event._data["document"])], _bar(progress))
-        return {self.report: documents.report(outcome), **self.show(wanted)}
+        outcome = self.bases.open(session.base).retry([str(event._data["document"])], _bar(progress))
+        return {self.report: documents.report(outcome), **self.show(wanted, session)}
 
-    def delete(self, wanted: str, event: gr.EventData) -> Update:
+    def delete(self, wanted: str, session: Session, event: gr.EventData) -> Update:
         """Removes one file from the index."""
         name = str(event._data["document"])
-        self.assistant.delete(name)
-        return {self.report: documents.deleted(name), **self.show(wanted)}
+        self.bases.open(session.base).delete(name)
+        return {self.report: documents.deleted(name), **self.show(wanted, session)}
 
 
 def _bar(progress: gr.Progress) -> Progress:

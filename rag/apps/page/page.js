@@ -19,18 +19,26 @@ function showPassage(id) {
 }
 
 async function copyAnswer(button) {
-  const text = button.closest(".answer").querySelector(".text").cloneNode(true);
-  for (const marker of text.querySelectorAll(".marker")) marker.remove();
-  await navigator.clipboard.writeText(text.textContent);
+  await navigator.clipboard.writeText(button.dataset.copy);
   const label = button.textContent;
   button.textContent = button.dataset.done;
+  say(button.dataset.done);
   setTimeout(() => (button.textContent = label), 1500);
 }
 
+// A screen reader reads what stands in here, once for each change.
+function say(what) {
+  document.getElementById("live").textContent = what;
+}
+
 element.addEventListener("click", (event) => {
+  if (event.target.closest("a[target]")) return; // a link of a document, which leads elsewhere
   const link = event.target.closest("a[href^='#']");
   if (link) {
     event.preventDefault();
+    if ("skip" in link.dataset) {
+      return [...document.querySelectorAll(link.dataset.skip)].find((target) => target.offsetParent)?.focus();
+    }
     const id = link.hash.slice(1);
     if ("cite" in link.dataset) return showPassage(id);
     document.getElementById(id)?.scrollIntoView({ block: "start" });
@@ -42,7 +50,12 @@ element.addEventListener("click", (event) => {
   if (fold) return fold.setAttribute("aria-expanded", String(fold.getAttribute("aria-expanded") !== "true"));
   const control = event.target.closest("[data-event]");
   const selecting = control?.matches("article") && String(getSelection());
-  if (control && !control.matches("form") && !selecting) trigger(control.dataset.event, { ...control.dataset });
+  if (control && !control.matches("form, select") && !selecting) trigger(control.dataset.event, { ...control.dataset });
+});
+
+element.addEventListener("change", (event) => {
+  const choice = event.target;
+  if (choice.matches("select[data-event]")) trigger(choice.dataset.event, { [choice.name]: choice.value });
 });
 
 element.addEventListener("submit", (event) => {
@@ -56,12 +69,45 @@ element.addEventListener("keydown", (event) => {
     event.preventDefault();
     event.target.form.requestSubmit();
   }
-  if (event.key === "Escape") event.target.closest("details")?.removeAttribute("open");
+  if (event.key === "Escape") {
+    const details = event.target.closest("details[open]");
+    details?.removeAttribute("open");
+    details?.querySelector("summary").focus();
+  }
 });
+
+// What had the focus may be gone after a change: then the exchange or the block it stood in has it.
+let focused = null;
+element.addEventListener("focusin", (event) => {
+  focused = { control: event.target, home: event.target.closest("[id]").id };
+});
+element.addEventListener("focusout", (event) => {
+  if (event.relatedTarget) focused = null;
+});
+
+function keepFocus() {
+  if (!focused || focused.control.isConnected || document.activeElement !== document.body) return;
+  const exchanges = element.querySelectorAll(".exchange");
+  const home = document.getElementById(focused.home) ?? exchanges[exchanges.length - 1] ?? element;
+  focused = null;
+  home.tabIndex = -1;
+  home.focus({ preventScroll: true });
+}
+
+function openDialog(dialog) {
+  dialog.close(); // it comes open from the server, which does not make it modal
+  dialog.showModal(); // keeps the focus inside, and gives it back when it closes
+  const page = dialog.querySelector(".page");
+  page.scrollTop = 0;
+  dialog.querySelector(".passage")?.scrollIntoView({ block: "center" });
+  page.focus({ preventScroll: true });
+  dialog.onclose = () => dialog.open || (props.value = ""); // so that the same passage can be opened again
+}
 
 // A new question goes to the top of the view, and the whole answer is brought into it at the end.
 let asked = 0;
 let running = false;
+let said = null;
 watch("value", () => {
   const exchanges = element.querySelectorAll(".exchange");
   const last = exchanges[exchanges.length - 1];
@@ -70,13 +116,11 @@ watch("value", () => {
   asked = exchanges.length;
   running = last?.ariaBusy === "true";
 
+  const speaking = [...element.querySelectorAll("[data-say]")].pop()?.dataset.say ?? null;
+  if (speaking && speaking !== said) say(speaking);
+  said = speaking;
+
+  keepFocus();
   const dialog = element.querySelector("dialog");
-  if (!dialog) return;
-  dialog.close(); // it comes open from the server, which does not make it modal
-  dialog.showModal();
-  const page = dialog.querySelector(".page");
-  page.scrollTop = 0;
-  dialog.querySelector(".passage")?.scrollIntoView({ block: "center" });
-  page.focus({ preventScroll: true });
-  dialog.onclose = () => dialog.open || (props.value = ""); // so that the same passage can be opened again
+  if (dialog) openDialog(dialog);
 });

@@ -2,27 +2,33 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import gradio as gr
 
-from rag.apps.page import texts
-from rag.apps.page.bridge import HANDLER, asset, reporting
+from rag.apps.page.bridge import HANDLER, Update, asset, html_block, reporting
 from rag.apps.page.chat import ChatPage
-from rag.apps.page.document_dialog import reader_dialog
+from rag.apps.page.contracts import Bases
+from rag.apps.page.document_dialog import document_dialog
 from rag.apps.page.knowledge import KnowledgePage
-from rag.errors import SettingsError
-
-if TYPE_CHECKING:
-    from rag.service import Assistant
+from rag.apps.page.render import base_choice
+from rag.apps.page.session import Session
+from rag.errors import RagError, SettingsError
+from rag.languages import en as texts
 
 WAITING = 64  # questions and uploads that may wait; beyond that a visitor is told at once instead of hanging
 ICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32' font-family='Georgia,serif' fill='white'>"
     "<rect width='32' height='32' rx='7' fill='#1d5680'/><text x='7' y='25' font-size='22'>F</text>"
     "<text x='20' y='15' font-size='12' fill='#ffd36b'>1</text></svg>"
+)
+# Outside of what is drawn anew: a screen reader says what `page.js` puts into #live.
+HEADER = (
+    f'<a class="skip" href="#question" data-skip="#question textarea, #filter textarea, #filter input">{texts.SKIP}</a>'
+    f"<h1>{texts.NAME}<sup aria-hidden='true'>1</sup></h1><p>{texts.TAGLINE}</p>"
+    '<div id="live" class="sr-only" role="status" aria-live="polite"></div>'
 )
 
 
@@ -38,38 +44,54 @@ class Running:
         self.blocks.close(verbose=False)
 
 
-def build(assistant: "Assistant") -> gr.Blocks:
-    """The page over one assistant, not yet served."""
+def build(bases: Bases) -> gr.Blocks:
+    """The page over the knowledge bases, not yet served. A visitor begins with the first of them."""
+    first = bases.names()[0]
     page = gr.Blocks(title=texts.NAME, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))  # seconds
     with page:
-        gr.HTML(
-            f"<h1>{texts.NAME}<sup>1</sup></h1><p>{texts.TAGLINE}</p>",
-            apply_default_css=False,
-            elem_id="header",
-            elem_classes="footnote",
-        )
-        reader = reader_dialog(assistant)
+        session = gr.State(Session(first))
+        html_block("header", HEADER)
+        choice = html_block("base")
+        dialog = document_dialog(bases, session)
         with gr.Tabs():
             with gr.Tab(texts.TAB_CHAT) as chat_tab:
-                chat = ChatPage(assistant, reader)
+                chat = ChatPage(bases, session, dialog)
             with gr.Tab(texts.TAB_KNOWLEDGE) as knowledge_tab:
-                knowledge = KnowledgePage(assistant, reader)
+                knowledge = KnowledgePage(bases, session, dialog, bases.open(first).settings.max_upload_mb)
+
+        def arrive(session: Session) -> Update:
+            return {choice: base_choice(bases.names(), session.base), **chat.show(session)}
+
+        def choose(session: Session, wanted: str, event: gr.EventData) -> Iterator[Update]:
+            try:
+                name = str(event._data["base"])
+                bases.open(name)
+            except RagError:
+                yield {choice: ""}  # a choice that a person has changed must be made anew to show another
+                yield {choice: base_choice(bases.names(), session.base)}
+                raise
+            session.switch(name)
+            yield {knowledge.report: "", **arrive(session), **knowledge.show(wanted, session)}
+
+        shown = [choice, chat.conversation, chat.evidence]
         # Gradio selects the first tab on arrival too, so this also shows the welcome.
-        chat_tab.select(reporting(chat.show), chat.session, [chat.conversation, chat.evidence], **HANDLER)
-        knowledge_tab.select(reporting(knowledge.show), knowledge.filter, knowledge.files, **HANDLER)
+        chat_tab.select(reporting(arrive), session, shown, **HANDLER)
+        knowledge_tab.select(reporting(knowledge.show), [knowledge.filter, session], knowledge.files, **HANDLER)
+        everything = [*shown, knowledge.files, knowledge.report]
+        choice.input(reporting(choose), [session, knowledge.filter], everything, **HANDLER)
     page.queue(max_size=WAITING, api_open=False, default_concurrency_limit=8)
     return page
 
 
-def launch(assistant: "Assistant", *, block: bool = True) -> Running:
-    """Serves the page; with `block`, prints its address and returns when the server is stopped.
+def launch(bases: Bases, *, block: bool = True) -> Running:
+    """Serves the page, where the settings of the first base say; with `block`, prints its address and returns when it is stopped.
 
     Off, because several people may share the machine or the browser: run history, monitoring, analytics, API pages.
     """
-    settings = assistant.settings
+    settings = bases.open(bases.names()[0]).settings
     host = "0.0.0.0" if "SPACE_ID" in os.environ else settings.host  # noqa: S104 - a Space is reached from outside its container
     _check_free(host, settings.port)
-    blocks = build(assistant)
+    blocks = build(bases)
     _, url, _ = blocks.launch(
         server_name=host,
         server_port=settings.port or _free_port(host),

@@ -1,19 +1,22 @@
-"""Conversation and evidence to HTML, as pure functions; `documents.py` does the same for the reader and the file list.
+"""The conversation to HTML, as pure functions; `evidence.py`, `viewer.py` and `documents.py` do the same for the rest.
 
 Whatever comes from documents, models or people goes through `html.escape` first and is marked up afterwards, so it
-always shows literally. What a click asks of the server is declared in `data-event` and carried there by `page.js`.
+always shows literally. What a click asks of the server is declared in `data-event` and carried there by `page.js`;
+what a screen reader is to say of a change, once, stands in `data-say`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from rag.answering import citations
-from rag.apps.page import texts
+from rag.apps.page import blocks
+from rag.apps.page.markup import Decoration, Html, Layer, element, escaped
 from rag.apps.page.session import Exchange
+from rag.languages import en as texts
 from rag.service import LONGEST_QUESTION
-from rag.types import Answer, Citation, FileReport, Span
+from rag.types import Answer, Citation, FileReport
 
-LEVELS = 5  # grades of a highlight; a reader tells no more apart
+CONFIDENT = frozenset(("answered", "quoted"))  # the statuses of an answer that can be more or less right
 
 
 def conversation(exchanges: Sequence[Exchange], files: Sequence[FileReport], examples: Sequence[str]) -> list[str]:
@@ -50,86 +53,36 @@ def exchange_block(exchange: Exchange, index: int, last: bool) -> str:
     question = escape(exchange.question)
     can_redo = last and not exchange.running
     return (
-        f'<article class="exchange" id="exchange-{index}" tabindex="-1" aria-busy="{str(exchange.running).lower()}">'
+        f'<article class="exchange" id="exchange-{index}" tabindex="-1" aria-busy="{str(exchange.running).lower()}"'
+        f' data-say="{escape(_say(exchange))}">'
         f'<div class="asked"><h2 class="sr-only">{texts.YOU}</h2><p class="question" dir="auto">{question}</p>'
         f"{_edit_form(question) if can_redo else ''}</div>"
         f'<div class="answer">{body}<div class="tools">{_tools(exchange, index, can_redo)}</div></div></article>'
     )
 
 
-def answer_text(answer: Answer, index: int) -> str:
+def answer_text(answer: Answer, index: int) -> Html:
     """The answer with a marker for each citation it rests on, and unsupported words underlined.
 
     >>> answer_text(Answer("q", "q", "Up to 3 < 4.", "answered", 1.0, (), ()), 0)
-    'Up to 3 &lt; 4.'
+    '<p dir="auto">Up to 3 &lt; 4.</p>'
     """
-    markers = dict[int, list[int]]()
-    for position, n in citations.markers(answer):
-        markers.setdefault(position, []).append(n)
-    unsupported = list(citations.unsupported(answer))
-    cuts = sorted({0, len(answer.text), *markers, *(edge for span in unsupported for edge in span)})
     titles = {citation.n: citation.title for citation in answer.citations}
-    parts = []
-    for start, end in zip(cuts, [*cuts[1:], len(answer.text)], strict=True):
-        parts += [_marker(n, titles.get(n, ""), index) for n in markers.get(start, [])]
-        piece = escape(answer.text[start:end])
-        if piece and any(a <= start and end <= b for a, b in unsupported):
-            piece = f'<span class="unsupported" title="{texts.UNSUPPORTED}">{piece}</span>'
-        parts.append(piece)
-    return "".join(parts)
+    markers = sorted(citations.markers(answer), key=lambda marker: marker[0])
+    hint = (("class_", "unsupported"), ("title", texts.UNSUPPORTED))
+    unsupported = Layer(Decoration(start, end, "span", hint) for start, end in citations.unsupported(answer))
+    inserts = [(position, _marker(n, titles.get(n, ""), index)) for position, n in markers]
+    return blocks.render(answer.text, answer.blocks, answer.marks, layers=[unsupported], inserts=inserts, top=3)
 
 
-def marked(text: str, spans: Iterable[Span], answer: tuple[int, int] | None = None) -> str:
-    """`text` with each span marked in one of LEVELS grades, those in the short `answer` strongest; sorted and disjoint.
-
-    >>> marked("a <b> c", [Span(2, 5, 0.5)])
-    'a <mark class="level-3" title="weight 0.50">&lt;b&gt;</mark> c'
-    >>> marked("30 days", [Span(0, 7, 1.0)], (0, 7))
-    '<mark class="answer" title="the answer, weight 1.00">30 days</mark>'
-    """
-    parts, at = [], 0
-    for span in spans:
-        answers = answer is not None and answer[0] <= span.start and span.end <= answer[1]
-        grade = "answer" if answers else f"level-{min(LEVELS, 1 + int(span.weight * LEVELS))}"
-        title = (texts.WEIGHT_ANSWER if answers else texts.WEIGHT).format(weight=span.weight)
-        parts.append(escape(text[at : span.start]))
-        parts.append(f'<mark class="{grade}" title="{title}">{escape(text[span.start : span.end])}</mark>')
-        at = span.end
-    return "".join(parts) + escape(text[at:])
-
-
-def evidence(exchanges: Sequence[Exchange]) -> list[str]:
-    """The evidence of every exchange, so that its markers keep working; only the last is shown at first."""
-    last = len(exchanges) - 1
-    return [evidence_block(exchange, i, i == last) for i, exchange in enumerate(exchanges)] or [
-        f'<section class="evidence current"><h2>{texts.EVIDENCE}</h2><p class="note">{texts.EVIDENCE_EMPTY}</p></section>'
-    ]
-
-
-def evidence_block(exchange: Exchange, index: int, current: bool) -> str:
-    """The passages of one exchange: those the answer rests on as cards, the others folded below."""
-    answer = exchange.answer
-    found = answer.citations if answer else exchange.reading.citations if exchange.reading else ()
-    closest = answer.closest if answer else ()
-    refused = answer is not None and answer.status == "refused"
-    if refused:
-        note = texts.EVIDENCE_REFUSED if closest or found else texts.EVIDENCE_NONE
-    else:
-        note = texts.EVIDENCE_READING if exchange.running else ""
-    cards = "".join(_card(citation, index, "cite") for citation in found)
-    others = "".join(_card(citation, index, "near") for citation in closest)
-    if others and not refused:
-        summary = texts.EVIDENCE_CLOSEST.format(passages=count(texts.PASSAGES, len(closest)))
-        others = f'<details class="closest"><summary>{summary}</summary>{others}</details>'
-    shown = " current" if current else ""
-    total = len(found) + (len(closest) if refused else 0)
-    return (
-        f'<section class="evidence{shown}" id="evidence-{index}"><h2>{texts.EVIDENCE}'
-        f'<button type="button" class="fold" aria-expanded="false" data-fold>{count(texts.PASSAGES, total)}</button></h2>'
-        f'<div class="foldable"><p class="note about" dir="auto">{escape(exchange.question)}</p>'
-        + (f'<p class="note">{note}</p>' if note else "")
-        + f"{cards}{others}</div></section>"
+def base_choice(names: Sequence[str], chosen: str) -> str:
+    """A choice of the knowledge base; nothing where there is only one."""
+    if len(names) < 2:
+        return ""
+    options = "".join(
+        f'<option value="{escape(name)}"{" selected" if name == chosen else ""}>{escape(name)}</option>' for name in names
     )
+    return f'<label>{texts.BASE} <select name="base" data-event="input">{options}</select></label>'
 
 
 def confidence_word(confidence: float) -> str:
@@ -148,13 +101,8 @@ def button(label: str, event: str, **data: object) -> str:
     return f'<button type="button" data-event="{event}"{fields}>{label}</button>'
 
 
-def _where(headings: Sequence[str], page: int | None, document: str) -> str:
-    parts = [" › ".join(headings), texts.PAGE.format(page=page) if page else "", document]
-    return " · ".join(f"<bdi>{escape(part)}</bdi>" for part in parts if part)
-
-
 def _answer_body(answer: Answer, index: int) -> str:
-    text = f'<div class="text" dir="auto">{answer_text(answer, index)}</div>'
+    text = f'<div class="text blocks" dir="auto">{answer_text(answer, index)}</div>'
     if answer.status == "refused":
         links = "".join(
             f'<li><a class="near" href="#near-{index}-{near.n}" data-cite><bdi>{escape(_path(near))}</bdi></a></li>'
@@ -163,31 +111,40 @@ def _answer_body(answer: Answer, index: int) -> str:
         searched = f'<p class="note">{texts.SEARCHED} <q dir="auto">{escape(answer.searched)}</q></p>'
         text += searched + (f'<h3>{texts.CLOSEST}</h3><ul class="closest-links">{links}</ul>' if links else "")
     facts = [f'<span class="badge" title="{texts.STATUS_HINT[answer.status]}">{texts.STATUS[answer.status]}</span>']
-    if answer.status != "refused":
+    if answer.status in CONFIDENT:
         facts.append(f"<span>{confidence_word(answer.confidence)} ({answer.confidence:.2f})</span>")
     if "total" in answer.timings_ms:
         facts.append(f"<span>{texts.SECONDS.format(seconds=answer.timings_ms['total'] / 1000)}</span>")
     if any(citations.unsupported(answer)):
         facts.append(f'<span class="legend">{texts.UNSUPPORTED_LEGEND}</span>')
     if answer.left_out:
-        besides = f'<p dir="auto">{escape(answer.left_out)}</p>'
+        besides = f'<div class="blocks">{blocks.render(answer.left_out)}</div>'
         text += f'<details class="left-out"><summary>{texts.LEFT_OUT}</summary>{besides}</details>'
     return f'{text}<p class="status" data-status="{answer.status}">{"".join(facts)}</p>'
 
 
 def _unverified(text: str, state: str, label: str, verified: int = 0) -> str:
     """A draft, of which so many characters are verified already."""
-    checked = f'<span class="verified">{escape(text[:verified])}</span>' if verified else ""
-    return (
-        f'<p class="draft" dir="auto">{checked}{escape(text[verified:])}</p><p class="status" data-status="{state}">{label}</p>'
-    )
+    checked = Layer([Decoration(0, verified, "span", (("class_", "verified"),))])
+    draft = f'<div class="draft blocks" dir="auto">{blocks.render(text, layers=[checked])}</div>'
+    return f'{draft}<p class="status" data-status="{state}">{label}</p>'
+
+
+def _say(exchange: Exchange) -> str:
+    """What a screen reader says of the exchange: every change of its state, and the whole answer once."""
+    if exchange.answer:
+        return texts.SAY_ANSWER.format(status=texts.STATUS[exchange.answer.status], text=exchange.answer.text)
+    if exchange.running:
+        return texts.CHECKING if exchange.draft else texts.SEARCHING
+    return texts.SAY_FAILED.format(status=texts.FAILED, problem=exchange.problem) if exchange.problem else texts.STOPPED
 
 
 def _tools(exchange: Exchange, index: int, can_redo: bool) -> str:
     redo = button(texts.RETRY, "retry") if can_redo else ""
     if exchange.answer is None:
         return redo
-    copy = f'<button type="button" data-copy data-done="{texts.COPIED}">{texts.COPY}</button>'
+    plain = escape(exchange.answer.text)
+    copy = f'<button type="button" data-copy="{plain}" data-done="{texts.COPIED}">{texts.COPY}</button>'
     if exchange.judged:
         return f'{copy}{redo}<span class="note" role="status">{texts.THANKS}</span>'
     reasons = "".join(
@@ -213,25 +170,11 @@ def _edit_form(question: str) -> str:
     )
 
 
-def _card(citation: Citation, index: int, kind: str) -> str:
-    number = f'<span class="number">{citation.n}</span>' if kind == "cite" else ""
-    score = texts.SCORE.format(score=citation.score)
-    headings = citation.headings[citation.headings[:1] == (citation.title,) :]  # the title is said above
-    return (
-        f'<article class="card" id="{kind}-{index}-{citation.n}" tabindex="-1"'
-        f' data-event="select" data-exchange="{index}" data-kind="{kind}" data-n="{citation.n}"><header>{number}'
-        f'<h3 dir="auto">{escape(citation.title or citation.document)}</h3>'
-        f'<span class="score" title="{texts.SCORE_HINT}">{score}</span></header>'
-        f'<p class="where">{_where(headings, citation.page, citation.document)}</p>'
-        f'<blockquote dir="auto">{marked(citation.text, citation.highlights, citation.answer_span)}</blockquote>'
-        f'<footer><button type="button">{texts.OPEN}</button>'
-        f'<a class="back" href="#exchange-{index}">{texts.BACK}</a></footer></article>'
+def _marker(n: int, title: str, index: int) -> Html:
+    label = texts.SOURCE.format(n=n, title=title)
+    return element(
+        "a", escaped(f"[{n}]"), class_="marker", href=f"#cite-{index}-{n}", data_cite="", aria_label=label, title=label
     )
-
-
-def _marker(n: int, title: str, index: int) -> str:
-    label = escape(texts.SOURCE.format(n=n, title=title))
-    return f'<a class="marker" href="#cite-{index}-{n}" data-cite aria-label="{label}" title="{label}">[{n}]</a>'
 
 
 def _path(citation: Citation) -> str:

@@ -7,14 +7,11 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
 
-from rag.apps.page import texts
+from rag.apps.page.contracts import PageAssistant
 from rag.errors import RagError
+from rag.languages import en as texts
 from rag.types import Answer, Citation, Delta, Event, Reading, Turn, Verified
-
-if TYPE_CHECKING:
-    from rag.service import Assistant
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +54,9 @@ class Exchange:
 
 @dataclass(slots=True)
 class Session:
-    """The exchanges of one browser tab, oldest first. Lives on the server and is shared with no other tab."""
+    """The exchanges of one browser tab with one knowledge base, oldest first; on the server, shared with no other tab."""
 
+    base: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
     busy: bool = False
     stopping: bool = False
@@ -67,7 +65,7 @@ class Session:
         """The answered exchanges, as the assistant takes them."""
         return [(done.question, done.answer.text) for done in self.exchanges if done.answer]
 
-    def ask(self, assistant: "Assistant", question: str) -> Iterator[Exchange]:
+    def ask(self, assistant: PageAssistant, question: str) -> Iterator[Exchange]:
         """Asks, and yields whenever there is something new to show; yields nothing while another answer is running."""
         if self.busy:
             return
@@ -102,6 +100,11 @@ class Session:
         """Forgets everything, and stops the running answer."""
         self.stop()
         self.exchanges.clear()
+
+    def switch(self, base: str) -> None:
+        """Goes over to another knowledge base, in a new conversation."""
+        self.clear()
+        self.base = base
 
 
 def paced(events: Iterator[Event], seconds: float) -> Generator[list[Event]]:

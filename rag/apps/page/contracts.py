@@ -1,0 +1,59 @@
+"""What the page needs of an assistant and of the knowledge bases it can choose from; tests have doubles of both."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from rag.types import Answer, Document, Event, FileReport, Progress, Turn
+
+if TYPE_CHECKING:
+    from rag.config import Settings
+    from rag.index.ingestion import IngestReport
+
+
+class PageAssistant(Protocol):
+    """Answers from one knowledge base and keeps its files; errors meant for people are RagError."""
+
+    @property
+    def settings(self) -> "Settings": ...
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]: ...
+
+    def files(self) -> list[FileReport]: ...
+
+    def document(self, name: str) -> Document: ...
+
+    def examples(self, n: int = 3) -> list[str]: ...
+
+    def upload(self, paths: Sequence[Path], progress: Progress | None = None) -> "IngestReport": ...
+
+    def retry(self, names: Sequence[str] = (), progress: Progress | None = None) -> "IngestReport": ...
+
+    def delete(self, name: str) -> None: ...
+
+    def add_feedback(self, answer: Answer, *, liked: bool, reason: str = "", comment: str = "") -> None: ...
+
+
+class Bases(Protocol):
+    """The knowledge bases by name: at least one, the first is what a visitor begins with."""
+
+    def names(self) -> list[str]: ...
+
+    def open(self, name: str) -> PageAssistant:
+        """The assistant over one base, opened once; raises RagError for a name that is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OneBase:
+    """A single assistant where bases are expected; the page then shows no choice."""
+
+    assistant: PageAssistant
+
+    def names(self) -> list[str]:
+        return [""]
+
+    def open(self, name: str) -> PageAssistant:
+        """The assistant, whatever the name."""
+        return self.assistant
