@@ -10,7 +10,7 @@ from rag import chunking, loading
 from rag.answering import prompt as prompting
 from rag.config import Settings
 from rag.errors import SettingsError, UnsupportedModelError
-from rag.index.catalogue import Catalogue, IndexSpec, Ledger
+from rag.index.catalogue import CatalogueReader, CatalogueWriter, IndexSpec
 from rag.index.ingestion import Ingestion
 from rag.index.store import Chroma
 from rag.models import files as models
@@ -49,10 +49,10 @@ def assemble(settings: Settings, progress: Progress | None = None) -> Assistant:
         chunk_tokens=settings.chunk_tokens,
         chunk_overlap=settings.chunk_overlap,
     )
-    catalogue = Catalogue.open(settings.data_dir)
+    catalogue = CatalogueReader.open(settings.data_dir)
     chroma = Chroma.at(settings.data_dir, url=settings.chroma_url)
     ingestion = Ingestion(
-        ledger=Ledger(catalogue.database),
+        catalogue=CatalogueWriter(catalogue.database),
         stores=chroma,
         embedder=embedder,
         spec=spec,

@@ -20,7 +20,7 @@ from rag.checking.draft import Draft
 from rag.config import Settings
 from rag.conversation import follow_up as conversation
 from rag.errors import ModelError, RagError
-from rag.index.catalogue import Catalogue, IndexSpec
+from rag.index.catalogue import CatalogueReader, IndexSpec
 from rag.index.ingestion import Ingestion, IngestReport
 from rag.index.retrieval import Retriever
 from rag.index.store import Chroma
@@ -64,7 +64,7 @@ class Assistant:
     def __init__(
         self,
         settings: Settings,
-        catalogue: Catalogue,
+        catalogue: CatalogueReader,
         chroma: Chroma,
         ingestion: Ingestion,
         spec: IndexSpec,

@@ -89,9 +89,9 @@ def ingest(
 @documents_app.command("list")
 def documents_list(as_json: AsJson = False) -> None:
     """Every file with its state, documents, chunks and error."""
-    from rag.index.catalogue import Catalogue
+    from rag.index.catalogue import CatalogueReader
 
-    with closing(Catalogue.open(load_settings().data_dir)) as catalogue:
+    with closing(CatalogueReader.open(load_settings().data_dir)) as catalogue:
         files = catalogue.files()
     if as_json:
         _print_json([file_json(report) for report in files])
@@ -106,9 +106,9 @@ def documents_show(
     name: Annotated[str, typer.Argument(help="As `rag documents list` prints it.")], as_json: AsJson = False
 ) -> None:
     """The text of a document, exactly as answers quote it."""
-    from rag.index.catalogue import Catalogue
+    from rag.index.catalogue import CatalogueReader
 
-    with closing(Catalogue.open(load_settings().data_dir)) as catalogue:
+    with closing(CatalogueReader.open(load_settings().data_dir)) as catalogue:
         document, report = catalogue.document(name)
     if as_json:
         _print_json(document_json(document, report))
