@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.errors import LoadError
-from rag.index.catalogue import Catalogue, IndexSpec, Ledger
+from rag.index.catalogue import CatalogueReader, CatalogueWriter, IndexSpec
 from rag.index.ingestion import Ingestion
 from rag.text import normalise, words
 from rag.types import Chunk, Document, Section, TokenVectors
@@ -145,11 +145,11 @@ def make_ingestion(
     stores: object,
     *,
     spec: IndexSpec = SPEC,
-    catalogue: Catalogue | None = None,
+    catalogue: CatalogueReader | None = None,
     **parts: Callable[..., object],
-) -> tuple[Catalogue, Ingestion]:
+) -> tuple[CatalogueReader, Ingestion]:
     """A catalogue and an ingestion of plain text files into it; `chunk_overlap` of the spec stands for another chunking."""
-    catalogue = catalogue or Catalogue.open(data_dir)
+    catalogue = catalogue or CatalogueReader.open(data_dir)
     longest = 400 - spec.chunk_overlap
     common = {
         "discover": discover,
@@ -157,8 +157,8 @@ def make_ingestion(
         "chunk": lambda document: chunk(document, longest),
         "embedder": FakeEmbedder(),
     }
-    ledger, lock = Ledger(catalogue.database), data_dir / "writer.lock"
-    return catalogue, Ingestion(ledger=ledger, stores=stores, spec=spec, lock=lock, **(common | parts))  # type: ignore[arg-type]
+    writer, lock = CatalogueWriter(catalogue.database), data_dir / "writer.lock"
+    return catalogue, Ingestion(catalogue=writer, stores=stores, spec=spec, lock=lock, **(common | parts))  # type: ignore[arg-type]
 
 
 def other_spec() -> IndexSpec:

@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 import rag.index.ingestion.run
-from rag.index.catalogue import Catalogue, Ledger
+from rag.index.catalogue import CatalogueReader, CatalogueWriter
 from rag.index.store import Chroma
 from tests.fakes import SPEC, FakeEmbedder, chunk, discover, make_ingestion, other_spec
 
@@ -142,7 +142,7 @@ class Rounds:
 
     def check(self, complete: bool) -> None:
         """Nothing lost, double or half: what is ready is one whole version of a file, with exactly its vectors."""
-        catalogue = Catalogue.open(self.data_dir)
+        catalogue = CatalogueReader.open(self.data_dir)
         active = catalogue.active()
         if active is None or not catalogue.documents():  # killed before anything was committed
             if self.acknowledged:
@@ -186,13 +186,13 @@ class Rounds:
                 self.fault("half", f"vector search in {name} finds {near}")
         catalogue.close()
 
-    def check_complete(self, catalogue: Catalogue, texts: dict[str, str], vectors: set[str], ready: list[str]) -> None:
+    def check_complete(self, catalogue: CatalogueReader, texts: dict[str, str], vectors: set[str], ready: list[str]) -> None:
         disk = {name: path.read_text() for path, name in discover(self.documents)}
         if texts != disk:
             self.fault("lost", "after finishing")
         if vectors != set(ready):
             self.fault("double", f"{len(vectors - set(ready))} vectors of no passage")
-        if Ledger(catalogue.database).retired() or len(
+        if CatalogueWriter(catalogue.database).retired() or len(
             catalogue.database.read("SELECT * FROM versions WHERE NOT ready AND index_id = 0")
         ):
             self.fault("half", "left over")

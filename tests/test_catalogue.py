@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.errors import IndexMismatchError, NotFoundError, StoreError
-from rag.index.catalogue import Catalogue, Index, Ledger
+from rag.index.catalogue import CatalogueReader, CatalogueWriter, Index
 from rag.index.catalogue.keyword import MOST_TERMS, expression
-from rag.types import Chunk, Document, Section
+from rag.index.catalogue.migrations import VERSION
+from rag.types import Block, Chunk, Document, Mark, Section
 from tests.fakes import SPEC, chunk, other_spec
 
 ROOT = Path(__file__).parents[1]
@@ -27,21 +28,21 @@ class Shelf:
     """A catalogue that texts are put into directly."""
 
     def __init__(self, data_dir: Path) -> None:
-        self.catalogue = Catalogue.open(data_dir)
-        self.ledger = Ledger(self.catalogue.database)
+        self.catalogue = CatalogueReader.open(data_dir)
+        self.writer = CatalogueWriter(self.catalogue.database)
 
     @property
     def index(self) -> Index:
-        return self.ledger.target(SPEC)
+        return self.writer.target(SPEC)
 
     def put(self, name: str, text: str, title: str = "", publish: bool = True) -> list[Chunk]:
         document = Document(name, title, text, (Section(0, len(text), ("Top", "Below"), 3),))
         chunks = [replace(c, headings=("Top", "Below"), page=3) for c in chunk(document)]
-        self.ledger.stage(
+        self.writer.stage(
             self.index, Path("/root") / name, name, size=len(text), sha256=text[:9], documents=[(document, chunks)]
         )
         if publish:
-            self.ledger.publish(self.index)
+            self.writer.publish(self.index)
         return chunks
 
     def found(self, question: str, documents: list[str] | None = None) -> list[str]:
@@ -154,7 +155,7 @@ def test_pending_content_is_not_seen(shelf: Shelf) -> None:
     assert (shelf.found("words"), shelf.catalogue.documents()) == (["a.md"], ["a.md"])
     assert shelf.catalogue.chunks_by_id([c.id for c in before + after + new]) == {c.id: c for c in before}
     assert [(file.name, file.state) for file in shelf.catalogue.files()] == [("a.md", "ready"), ("b.md", "pending")]
-    published = shelf.ledger.publish(shelf.index)
+    published = shelf.writer.publish(shelf.index)
     assert [(one.file.name, one.replaced, one.dropped) for one in published] == [
         ("a.md", True, {c.id for c in before}),
         ("b.md", False, set()),
@@ -164,19 +165,19 @@ def test_pending_content_is_not_seen(shelf: Shelf) -> None:
 
 def test_an_index_being_built_is_not_seen_before_it_is_active(shelf: Shelf) -> None:
     old = shelf.put("a.md", "old content")
-    building = shelf.ledger.building(other_spec())
-    assert shelf.ledger.building(other_spec()) == building
+    building = shelf.writer.building(other_spec())
+    assert shelf.writer.building(other_spec()) == building
     document = Document("a.md", "", "new content", ())
     new = [replace(chunk(document)[0], id="n")]
-    shelf.ledger.stage(building, Path("/root/a.md"), "a.md", size=1, sha256="n", documents=[(document, new)])
-    shelf.ledger.publish(building)
+    shelf.writer.stage(building, Path("/root/a.md"), "a.md", size=1, sha256="n", documents=[(document, new)])
+    shelf.writer.publish(building)
     assert shelf.catalogue.document("a.md")[0].text == "old content"
     assert shelf.catalogue.chunks_by_id([old[0].id, "n"]) == {old[0].id: old[0]}
-    shelf.ledger.activate(building)
+    shelf.writer.activate(building)
     assert shelf.catalogue.document("a.md")[0].text == "new content"
     assert list(shelf.catalogue.chunks_by_id([old[0].id, "n"])) == ["n"]
-    (retired,) = shelf.ledger.retired()
-    shelf.ledger.forget(retired)
+    (retired,) = shelf.writer.retired()
+    shelf.writer.forget(retired)
     assert [row[0] for row in shelf.catalogue.database.read("SELECT text FROM keywords")] == ["new content"]
 
 
@@ -205,7 +206,7 @@ def test_revision_moves_only_when_another_process_writes(shelf: Shelf, tmp_path:
 
 def test_documents_and_counts(shelf: Shelf) -> None:
     shelf.put("a.md", "one\n\ntwo")
-    shelf.ledger.quarantine(Path("/root/b.pdf"), "b.pdf", size=7, sha256="x", reason="damaged", message="b.pdf is cut off")
+    shelf.writer.quarantine(Path("/root/b.pdf"), "b.pdf", size=7, sha256="x", reason="damaged", message="b.pdf is cut off")
     counts = shelf.catalogue.counts()
     assert (counts.files, counts.documents, counts.chunks, counts.quarantined) == (1, 1, 2, 1)
     file = shelf.catalogue.files()[1]
@@ -280,11 +281,37 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "catalogue.sqlite3") as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StoreError, match=r"newer version \(format 99, this one knows 1\); upgrade, or set"):
-        Catalogue.open(tmp_path)
+    with pytest.raises(StoreError, match=rf"newer version \(format 99, this one knows {VERSION}\); upgrade, or set"):
+        CatalogueReader.open(tmp_path)
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "catalogue.sqlite3").write_bytes(b"no database at all" * 300)
     with pytest.raises(StoreError, match=r"catalogue\.sqlite3 cannot be opened"):
-        Catalogue.open(tmp_path)
+        CatalogueReader.open(tmp_path)
+
+
+position = st.integers(0, 10_000)
+blocks = st.builds(
+    Block,
+    start=position,
+    end=position,
+    kind=st.sampled_from(["heading", "paragraph", "item", "row", "code"]),
+    level=st.integers(0, 6),
+    marker=st.sampled_from(["", "-", "1."]),
+    columns=st.lists(anything, max_size=3).map(tuple),
+    cells=st.lists(st.tuples(position, position), max_size=3).map(tuple),
+    caption=anything,
+)
+marks = st.builds(Mark, position, position, st.sampled_from(["strong", "code", "link"]), anything)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(blocks, max_size=4), st.lists(marks, max_size=4), anything)
+def test_catalogue_gives_back_blocks_marks_and_lead(shelf: Shelf, blocks: list[Block], marks: list[Mark], lead: str) -> None:
+    document = Document("a.md", "A", "text", (), tuple(blocks), tuple(marks))
+    passage = Chunk("id", "a.md", "A", "text", 0, 4, lead=lead, blocks=document.blocks, marks=document.marks)
+    shelf.writer.stage(shelf.index, Path("/root/a.md"), "a.md", size=1, sha256="x", documents=[(document, [passage])])
+    shelf.writer.publish(shelf.index)
+    assert shelf.catalogue.document("a.md")[0] == document
+    assert shelf.catalogue.chunks_by_id(["id"]) == {"id": passage}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import IndexBusyError, IndexMismatchError, NotFoundError
-from rag.index.catalogue import Ledger
+from rag.index.catalogue import CatalogueWriter
 from rag.index.ingestion import Ingestion, IngestReport, writing
 from rag.index.store import Chroma
 from rag.types import Document
@@ -296,7 +296,7 @@ def test_an_interruption_anywhere_is_made_good(base: Base, step: str, monkeypatc
     active = base.catalogue.active()
     assert active
     store = base.stores.create(active.collection, "cosine", active.revision)
-    owner = {"embed": FakeEmbedder, "upsert": type(store), "delete": type(store)}.get(step, Ledger)
+    owner = {"embed": FakeEmbedder, "upsert": type(store), "delete": type(store)}.get(step, CatalogueWriter)
     with monkeypatch.context() as patch:
         patch.setattr(owner, step, stop)
         with pytest.raises(KeyboardInterrupt):

@@ -12,7 +12,7 @@ from rag.apps.json_format import answer_json
 from rag.checking import ExactChecker
 from rag.config import load_settings
 from rag.errors import IndexMismatchError, NotFoundError, RagError, SettingsError
-from rag.index.catalogue import Catalogue, Ledger
+from rag.index.catalogue import CatalogueReader, CatalogueWriter
 from rag.index.ingestion import Ingestion
 from rag.index.knowledge_base import KnowledgeBase, Parts
 from rag.reading import LateInteractionReader
@@ -63,9 +63,9 @@ def build(tmp_path: Path) -> Iterator[Build]:
         for name, text in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, "utf-8")
-        catalogue, embedder, stores = Catalogue.open(config.data_dir), FakeEmbedder(), FakeStores()
+        catalogue, embedder, stores = CatalogueReader.open(config.data_dir), FakeEmbedder(), FakeStores()
         ingestion = Ingestion(
-            ledger=Ledger(catalogue.database),
+            catalogue=CatalogueWriter(catalogue.database),
             stores=stores,
             embedder=embedder,
             spec=SPEC,

@@ -10,7 +10,7 @@ import pytest
 from rag.config import Settings, load_settings
 from rag.datasets.dataset import Dataset, Quote
 from rag.errors import RagError
-from rag.index.catalogue import Catalogue
+from rag.index.catalogue import CatalogueReader
 from rag.service import Assistant
 from rag.training import synthetic
 from rag.training.examples import mine
@@ -51,7 +51,7 @@ def read(source: Source, settings: Settings) -> Dataset:
 
 
 def test_likes_and_corrections_become_questions_of_the_documents_in_use(settings: Settings) -> None:
-    with closing(Catalogue.open(settings.data_dir)) as catalogue:
+    with closing(CatalogueReader.open(settings.data_dir)) as catalogue:
         catalogue.add_feedback("How long does the lamp shine?", "14 hours", ["lamp.md"], True)
         catalogue.add_feedback("How big is the bag?", "It is quite big.", ["bag.md"], True)
         catalogue.add_feedback("What is the bag made of?", "120 grams", ["lamp.md"], False, comment="waxed cotton")
@@ -75,7 +75,7 @@ def test_likes_and_corrections_become_questions_of_the_documents_in_use(settings
 
 
 def test_feedback_that_says_nothing_is_told(settings: Settings) -> None:
-    with closing(Catalogue.open(settings.data_dir)) as catalogue:
+    with closing(CatalogueReader.open(settings.data_dir)) as catalogue:
         catalogue.add_feedback("Who sews the bag?", "22 litres", ["bag.md"], False, comment="wrong")
     with pytest.raises(RagError, match=r"1 verdicts on answers are kept .* nothing to learn from yet"):
         read(Source(feedback=True), settings)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rag import chunking, loading
 from rag.config import Settings
-from rag.index.catalogue import Catalogue, IndexSpec, Ledger
+from rag.index.catalogue import CatalogueReader, CatalogueWriter, IndexSpec
 from rag.index.ingestion import Ingestion, IngestReport
 from rag.index.retrieval import Retriever
 from rag.index.store import Chroma
@@ -22,7 +22,7 @@ _LOOKED_THROUGH = 300  # documents searched for example questions
 class Parts:
     """What a base is made of. `dense_weight` is the share 0..1 of the vector search in the fused score."""
 
-    catalogue: Catalogue
+    catalogue: CatalogueReader
     chroma: Chroma
     ingestion: Ingestion
     spec: IndexSpec
@@ -45,10 +45,10 @@ class KnowledgeBase:
         cls, name: str, folder: Path, settings: Settings, spec: IndexSpec, embedder: Embedder, tokenize: Tokenize
     ) -> "KnowledgeBase":
         """The base in `folder`, made where it is missing; raises StoreError."""
-        catalogue = Catalogue.open(folder)
+        catalogue = CatalogueReader.open(folder)
         chroma = Chroma.at(folder, url=settings.chroma_url)
         ingestion = Ingestion(
-            ledger=Ledger(catalogue.database),
+            catalogue=CatalogueWriter(catalogue.database),
             stores=chroma,
             embedder=embedder,
             spec=spec,

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
-from urllib.parse import urlsplit
 
 from rag.errors import StoreError
+from rag.index.server_address import parse
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -40,6 +40,7 @@ class _Engine:
 
     client: "ClientAPI"
     revision: int
+    file: tuple[int, int] | None  # device and inode of what it has open: a base made again has another
     loaded: set[str] = field(default_factory=set)
     empty: set[str] = field(default_factory=set)
 
@@ -61,7 +62,7 @@ class Chroma:
         """The server at `url` (`http://host:8000`), or files in `data_dir/chroma`; raises StoreError for an unusable URL."""
         if url is None:
             return cls(data_dir.absolute() / "chroma")
-        _parse(url)
+        parse(url)
         return cls(url)
 
     def open(self, collection: str, metric: Metric, revision: int) -> "ChromaStore":
@@ -132,7 +133,7 @@ class Chroma:
 
             with _engines_lock:
                 engine = _engines.get(self.place)
-                if engine and name in engine.loaded and revision <= engine.revision and self._exists():
+                if engine and name in engine.loaded and revision <= engine.revision and self._is_current(engine):
                     return self._checked(get(engine.client), metric, engine)
                 try:
                     with self.alone(patience if engine and name in engine.loaded else LONGEST_WAIT):
@@ -157,7 +158,7 @@ class Chroma:
             import chromadb
             from chromadb.config import Settings
 
-            host, port, ssl = _parse(self.place)
+            host, port, ssl = parse(self.place)
             self._server = chromadb.HttpClient(host, port, ssl, settings=Settings(anonymized_telemetry=False))
         return self._server
 
@@ -168,14 +169,22 @@ class Chroma:
 
         assert isinstance(self.place, Path)
         engine = _engines.get(self.place)
-        if engine is None or revision > engine.revision or not self._exists():
+        if engine is None or revision > engine.revision or not self._is_current(engine):
             SharedSystemClient.clear_system_cache()  # a search that is running keeps the engine it has
             client = chromadb.PersistentClient(self.place, settings=Settings(anonymized_telemetry=False))
-            engine = _engines[self.place] = _Engine(client, max(revision, engine.revision if engine else 0))
+            engine = _engines[self.place] = _Engine(client, max(revision, engine.revision if engine else 0), self._file())
         return engine
 
-    def _exists(self) -> bool:
-        return isinstance(self.place, Path) and (self.place / "chroma.sqlite3").exists()
+    def _is_current(self, engine: _Engine) -> bool:
+        """Whether the folder still is the one that the engine has open."""
+        return engine.file is not None and engine.file == self._file()
+
+    def _file(self) -> tuple[int, int] | None:
+        try:
+            found = Path(self.place, "chroma.sqlite3").stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _checked(self, collection: "ChromaCollection", metric: Metric, engine: _Engine | None) -> "ChromaStore":
         space = (collection.configuration_json.get("hnsw") or {}).get("space")
@@ -289,17 +298,3 @@ def _read(collection: "ChromaCollection", engine: _Engine) -> None:
         return
     collection.query(query_embeddings=first, n_results=1, include=[])
     engine.loaded.add(collection.name)
-
-
-def _parse(url: str) -> tuple[str, int, bool]:
-    """Host, port and whether to encrypt."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise StoreError(f"RAG_CHROMA_URL is {url!r}: {error}; write it like http://localhost:8000") from error
-    extra = parts.path.strip("/") or parts.query or parts.username
-    if parts.scheme not in {"http", "https"} or not parts.hostname or extra:
-        raise StoreError(f"RAG_CHROMA_URL is {url!r}; write it like http://localhost:8000 or https://chroma.example.org")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return host, port or (443 if parts.scheme == "https" else 8000), parts.scheme == "https"

@@ -6,7 +6,7 @@ from rag.config import Settings
 from rag.datasets.dataset import Dataset, Question, Quote, passage_name
 from rag.errors import RagError
 from rag.evaluation.location import Located
-from rag.index.catalogue import Catalogue, Feedback
+from rag.index.catalogue import CatalogueReader, Feedback
 
 _SHORTEST = 2  # characters of a correction; less stands everywhere
 
@@ -18,7 +18,7 @@ def read(settings: Settings) -> Dataset:
     the comment is right where it stands in a document word for word; otherwise it says nothing that can be learnt.
     Raises RagError where nothing can be learnt.
     """
-    with closing(Catalogue.open(settings.data_dir)) as catalogue:
+    with closing(CatalogueReader.open(settings.data_dir)) as catalogue:
         names = catalogue.documents()
         documents = [catalogue.document(name)[0] for name in names]
         given = catalogue.feedback()

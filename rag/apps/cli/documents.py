@@ -42,9 +42,9 @@ def ingest(
 @commands.command("list")
 def list_files(as_json: AsJson = False) -> None:
     """Every file with its state, documents, chunks and error."""
-    from rag.index.catalogue import Catalogue
+    from rag.index.catalogue import CatalogueReader
 
-    with closing(Catalogue.open(load_settings().data_dir)) as catalogue:
+    with closing(CatalogueReader.open(load_settings().data_dir)) as catalogue:
         files = catalogue.files()
     if as_json:
         print_json([file_json(report) for report in files])
@@ -58,9 +58,9 @@ def list_files(as_json: AsJson = False) -> None:
 @commands.command()
 def show(name: Annotated[str, typer.Argument(help="As `rag documents list` prints it.")], as_json: AsJson = False) -> None:
     """The text of a document, exactly as answers quote it."""
-    from rag.index.catalogue import Catalogue
+    from rag.index.catalogue import CatalogueReader
 
-    with closing(Catalogue.open(load_settings().data_dir)) as catalogue:
+    with closing(CatalogueReader.open(load_settings().data_dir)) as catalogue:
         document, report = catalogue.document(name)
     if as_json:
         print_json(document_json(document, report))

@@ -1,10 +1,21 @@
 """The truth, in one SQLite file: documents, chunks, keyword index, states, feedback.
 
-`Catalogue` is what questions read, `Ledger` what ingestion writes; both work on one `Database`.
+`CatalogueReader` is what questions read, `CatalogueWriter` what ingestion writes; both work on one `Database`.
 """
 
-from rag.index.catalogue.ledger import Known, Ledger, Published
-from rag.index.catalogue.library import Catalogue
-from rag.index.catalogue.rows import Counts, Feedback, Gap, Index, IndexSpec
+from rag.index.catalogue.mapping import PARSER, Counts, Feedback, Gap, Index, IndexSpec
+from rag.index.catalogue.reader import CatalogueReader
+from rag.index.catalogue.writer import CatalogueWriter, FileRecord, PublishedFile
 
-__all__ = ["Catalogue", "Counts", "Feedback", "Gap", "Index", "IndexSpec", "Known", "Ledger", "Published"]
+__all__ = [
+    "PARSER",
+    "CatalogueReader",
+    "CatalogueWriter",
+    "Counts",
+    "Feedback",
+    "FileRecord",
+    "Gap",
+    "Index",
+    "IndexSpec",
+    "PublishedFile",
+]

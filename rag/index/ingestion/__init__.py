@@ -6,6 +6,6 @@ A start finishes what a killed one left behind, and makes vectors that are missi
 
 from rag.index.ingestion.ingestion import Ingestion
 from rag.index.ingestion.lock import writing
-from rag.index.ingestion.run import IngestReport, Stores, embedded_text
+from rag.index.ingestion.run import IngestReport, Stores
 
-__all__ = ["IngestReport", "Ingestion", "Stores", "embedded_text", "writing"]
+__all__ = ["IngestReport", "Ingestion", "Stores", "writing"]

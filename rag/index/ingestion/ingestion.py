@@ -11,7 +11,7 @@ from rag.index.ingestion.run import IngestReport, Parts, Run, Stores
 from rag.types import Chunk, Document, Embedder, FileReport, Progress
 
 if TYPE_CHECKING:
-    from rag.index.catalogue import IndexSpec, Ledger
+    from rag.index.catalogue import CatalogueWriter, IndexSpec
 
 
 class Ingestion:
@@ -23,7 +23,7 @@ class Ingestion:
     def __init__(
         self,
         *,
-        ledger: "Ledger",
+        catalogue: "CatalogueWriter",
         stores: Stores,
         embedder: Embedder,
         spec: "IndexSpec",
@@ -33,8 +33,8 @@ class Ingestion:
         lock: Path,
     ) -> None:
         """`discover` gives a folder's files and their names; `load` raises LoadError; `lock` is the writers' lock file."""
-        self._parts = Parts(ledger, stores, embedder, load, chunk)
-        self._ledger, self._spec, self._discover, self._lock = ledger, spec, discover, lock
+        self._parts = Parts(catalogue, stores, embedder, load, chunk)
+        self._catalogue, self._spec, self._discover, self._lock = catalogue, spec, discover, lock
 
     def ingest(self, paths: Sequence[Path], progress: Progress | None = None) -> IngestReport:
         """Reads files and folders. A folder is synchronised: new, changed and removed files; a single file touches no other.
@@ -44,7 +44,7 @@ class Ingestion:
         """
         roots = [_absolute(path) for path in paths]
         with writing(self._lock):
-            run = Run(self._parts, self._ledger.target(self._spec), progress)
+            run = Run(self._parts, self._catalogue.target(self._spec), progress)
             found: dict[Path, tuple[str, bool]] = {}
             for root in roots:
                 if root.is_dir():
@@ -65,21 +65,21 @@ class Ingestion:
         A file that is gone or cannot be read any more keeps the content the catalogue has of it.
         """
         with writing(self._lock):
-            run = Run(self._parts, self._ledger.building(self._spec), progress)
-            files = [file for file in self._ledger.known().values() if not file.deleted]
+            run = Run(self._parts, self._catalogue.building(self._spec), progress)
+            files = [file for file in self._catalogue.known().values() if not file.deleted]
             run.total = len(files)
             for file in files:
                 run.read(file.path, file.name, named=True)
             report = run.finish()
-            self._ledger.activate(run.index)
+            self._catalogue.activate(run.index)
             run.drop_retired()
             return report
 
     def retry(self, names: Collection[str] = (), progress: Progress | None = None) -> IngestReport:
         """Reads files again although they have not changed; without names, all in quarantine. Raises NotFoundError."""
         with writing(self._lock):
-            run = Run(self._parts, self._ledger.target(self._spec), progress)
-            files = sorted(self._ledger.known().values(), key=lambda file: file.deleted)
+            run = Run(self._parts, self._catalogue.target(self._spec), progress)
+            files = sorted(self._catalogue.known().values(), key=lambda file: file.deleted)
             if not names:
                 chosen = [file for file in files if file.reason]
             else:
@@ -94,11 +94,11 @@ class Ingestion:
     def delete(self, name: str) -> FileReport:
         """Removes a file from the index, not from the disk; its folder does not bring it back. Raises NotFoundError."""
         with writing(self._lock):
-            report, ids = self._ledger.delete(name)
-            index = self._ledger.active()
+            report, ids = self._catalogue.delete(name)
+            index = self._catalogue.active()
             if index and ids:
                 self._parts.stores.create(index.collection, index.spec.metric, index.revision).delete(sorted(ids))
-                self._ledger.vectors_changed()
+                self._catalogue.vectors_changed()
             return report
 
 

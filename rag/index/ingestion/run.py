@@ -13,7 +13,7 @@ from rag.errors import LoadError
 from rag.types import Chunk, Document, Embedder, FileReport, Progress, VectorStore
 
 if TYPE_CHECKING:
-    from rag.index.catalogue import Index, Known, Ledger
+    from rag.index.catalogue import CatalogueWriter, FileRecord, Index
 
 GROUP = 256  # passages embedded and written at once: small files share a batch, and a kill loses at most this much work
 
@@ -32,7 +32,7 @@ class Stores(Protocol):
 class Parts:
     """What ingestion works with: `load` raises LoadError, `chunk` gives passages with exact offsets."""
 
-    ledger: "Ledger"
+    catalogue: "CatalogueWriter"
     stores: Stores
     embedder: Embedder
     load: Callable[[Path, str], tuple[Document, ...]]
@@ -56,7 +56,7 @@ class Run:
 
     def __init__(self, parts: Parts, index: "Index", progress: Progress | None) -> None:
         self.index, self.total, self._done = index, 0, 0
-        self._parts, self._ledger = parts, parts.ledger
+        self._parts, self._catalogue = parts, parts.catalogue
         self._progress = progress or (lambda done, total, what: None)
         self._started = time.monotonic()
         self._outcomes: dict[str, Outcome] = {}
@@ -65,18 +65,18 @@ class Run:
         self.drop_retired()
         self._store = parts.stores.create(index.collection, index.spec.metric, index.revision)
         self._repair()
-        self._known, self._contents = self._ledger.known(), self._ledger.contents(index)
+        self._known, self._contents = self._catalogue.known(), self._catalogue.contents(index)
 
     def drop_retired(self) -> None:
-        for index in self._ledger.retired():
+        for index in self._catalogue.retired():
             self._parts.stores.drop(index.collection)
-            self._ledger.forget(index)
+            self._catalogue.forget(index)
 
     def remove_gone(self, root: Path, found: Collection[Path]) -> None:
         """Forgets the files below `root` that are no longer on the disk."""
         for path, file in list(self._known.items()):
             if path.is_relative_to(root) and path not in found and not path.is_file():
-                self._forget_vectors(self._ledger.remove(file))
+                self._forget_vectors(self._catalogue.remove(file))
                 del self._known[path]
                 if not file.deleted:
                     self._outcomes[file.name] = "removed"
@@ -91,7 +91,7 @@ class Run:
             if known and not again and self._is_settled(known, sha256, named):
                 self._step(name)
                 return
-            if self._ledger.owner(name) not in {None, path}:
+            if self._catalogue.owner(name) not in {None, path}:
                 raise LoadError(
                     "name taken", f"{path} is not read: another file is already known as {name}; rename one of them"
                 )
@@ -99,7 +99,7 @@ class Run:
             new = sum(len(chunks) for _, chunks in documents)
             if not new:
                 raise LoadError("no text", f"{name} holds no text")
-            self._ledger.stage(self.index, path, name, size=size, sha256=sha256, documents=documents)
+            self._catalogue.stage(self.index, path, name, size=size, sha256=sha256, documents=documents)
         except LoadError as error:
             self._fail(path, name, size, sha256, error)
         except UnicodeEncodeError:
@@ -117,15 +117,15 @@ class Run:
             replaced=counts["replaced"],
             unchanged=counts["unchanged"],
             removed=counts["removed"],
-            quarantined=tuple(self._ledger.report(path) for path in self._failed),
+            quarantined=tuple(self._catalogue.report(path) for path in self._failed),
             seconds=time.monotonic() - self._started,
         )
 
-    def _is_settled(self, known: "Known", sha256: str, named: bool) -> bool:
+    def _is_settled(self, known: "FileRecord", sha256: str, named: bool) -> bool:
         """Whether this content needs no reading: indexed, unwanted, or known to be unreadable."""
         if self._contents.get(known.id) == sha256:
             if known.reason:
-                self._ledger.settle(known, sha256)
+                self._catalogue.settle(known, sha256)
             self._outcomes.setdefault(known.name, "unchanged")
             return True
         if named or known.sha256 != sha256 or known.reason == "name taken":
@@ -136,21 +136,29 @@ class Run:
 
     def _fail(self, path: Path, name: str, size: int, sha256: str | None, error: LoadError) -> None:
         known = self._known.get(path)
-        active = self._ledger.active()
-        kept = self._ledger.kept(known) if known and active and active.id != self.index.id else None
+        active = self._catalogue.active()
+        kept = self._catalogue.kept(known) if known and active and active.id != self.index.id else None
         if kept:  # rebuilding: the content that answers now goes over to the new index
-            documents = [(document, self._parts.chunk(document)) for document in kept[1]]
-            failure = (error.reason, str(error))
-            self._ledger.stage(self.index, path, name, size=size, sha256=kept[0], documents=documents, failure=failure)
+            old_sha256, parsed_by, old = kept
+            self._catalogue.stage(
+                self.index,
+                path,
+                name,
+                size=size,
+                sha256=old_sha256,
+                documents=[(document, self._parts.chunk(document)) for document in old],
+                failure=(error.reason, str(error)),
+                parsed_by=parsed_by,
+            )
         else:
-            self._ledger.quarantine(path, name, size=size, sha256=sha256, reason=error.reason, message=str(error))
+            self._catalogue.quarantine(path, name, size=size, sha256=sha256, reason=error.reason, message=str(error))
             self._step(name)
         self._failed.append(path)
 
     def _flush(self) -> None:
         """Writes the vectors of what is pending, then publishes it."""
-        self._embed(self._ledger.chunk_ids(self.index, pending_only=True) - self._there)
-        published = self._ledger.publish(self.index)
+        self._embed(self._catalogue.chunk_ids(self.index, pending_only=True) - self._there)
+        published = self._catalogue.publish(self.index)
         self._waiting = 0
         for one in published:
             self._outcomes[one.file.name] = "replaced" if one.replaced else "added"
@@ -160,10 +168,10 @@ class Run:
     def _repair(self) -> None:
         """Finishes what a killed ingestion left pending, makes missing vectors and deletes those of no chunk."""
         self._there = self._store.ids()
-        wanted = self._ledger.chunk_ids(self.index)
+        wanted = self._catalogue.chunk_ids(self.index)
         if missing := wanted - self._there:
             self._embed(missing)
-            self._ledger.vectors_changed()
+            self._catalogue.vectors_changed()
         self._forget_vectors(self._there - wanted)
         self._flush()
 
@@ -171,8 +179,8 @@ class Run:
         ids = sorted(missing)
         for at in range(0, len(ids), GROUP):
             self._progress(self._done, self.total, f"embedding passage {at + 1} of {len(ids)}")
-            chunks = self._ledger.chunks(self.index, ids[at : at + GROUP])
-            vectors = self._parts.embedder.embed([embedded_text(chunk) for chunk in chunks])
+            chunks = self._catalogue.chunks(self.index, ids[at : at + GROUP])
+            vectors = self._parts.embedder.embed([chunk.embedded_text for chunk in chunks])
             self._store.upsert([chunk.id for chunk in chunks], vectors, [chunk.document for chunk in chunks])
             self._there.update(chunk.id for chunk in chunks)
 
@@ -180,17 +188,12 @@ class Run:
         if ids:
             self._store.delete(sorted(ids))
             self._there.difference_update(ids)
-            self._ledger.vectors_changed()
+            self._catalogue.vectors_changed()
 
     def _step(self, name: str) -> None:
         if self.total:  # not while repairing, when nothing has been asked for yet
             self._done += 1
             self._progress(self._done, self.total, name)
-
-
-def embedded_text(chunk: Chunk) -> str:
-    """What the encoder reads of a chunk: its context and its text."""
-    return f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
 
 
 def _fingerprint(path: Path, name: str) -> tuple[int, str]:

@@ -5,7 +5,6 @@ version removes the one before, so that questions see the old or the new content
 """
 
 import json
-import os
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,10 +13,10 @@ from sqlite3 import Connection
 from typing import Any
 
 from rag.errors import NotFoundError
-from rag.index.catalogue import keyword, rows
+from rag.index.catalogue import keyword, mapping
 from rag.index.catalogue.database import PROCESS, Database
-from rag.index.catalogue.library import Catalogue
-from rag.index.catalogue.rows import Index, IndexSpec
+from rag.index.catalogue.mapping import PARSER, Index, IndexSpec
+from rag.index.catalogue.reader import CatalogueReader
 from rag.types import Chunk, Document, FileReport
 
 _BUMP = """INSERT INTO revisions SELECT :process, coalesce(max(revision), 0) + 1 FROM revisions WHERE true
@@ -27,7 +26,7 @@ _FORGET_OLD = "DELETE FROM revisions WHERE process NOT IN (SELECT process FROM r
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class FileRecord:
     """A file the catalogue knows. `sha256` is the content last seen, None where it could not be read at all."""
 
     id: int
@@ -39,7 +38,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedFile:
     """A file whose pending version became ready, and the chunks of the version before that are gone with it."""
 
     file: FileReport
@@ -47,12 +46,12 @@ class Published:
     dropped: frozenset[str]
 
 
-class Ledger:
+class CatalogueWriter:
     """For the one process that holds the writer's lock."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._catalogue = Catalogue(database)
+        self._catalogue = CatalogueReader(database)
 
     # Indexes
 
@@ -94,49 +93,62 @@ class Ledger:
 
     # Files
 
-    def known(self) -> dict[Path, Known]:
+    def known(self) -> dict[Path, FileRecord]:
         """All files, deleted and quarantined ones included, by absolute path."""
         found = [
-            Known(row["id"], row["name"], Path(os.fsdecode(row["path"])), row["sha256"], bool(row["deleted"]), row["reason"])
+            FileRecord(
+                row["id"],
+                row["name"],
+                self._database.file_path(row["path"]),
+                row["sha256"],
+                bool(row["deleted"]),
+                row["reason"],
+            )
             for row in self._database.read("SELECT * FROM files ORDER BY name")
         ]
         return {file.path: file for file in found}
 
     def contents(self, index: Index) -> dict[int, str]:
-        """By file id, the sha256 of what `index` holds of the file, ready or pending; pending wins."""
-        sql = "SELECT file, sha256 FROM versions WHERE index_id = :index ORDER BY ready DESC"
-        return {row["file"]: row["sha256"] for row in self._database.read(sql, {"index": index.id})}
+        """By file id, the sha256 of what `index` holds of the file, ready or pending; pending wins.
+
+        Without what an older parser read, which has to be read again.
+        """
+        sql = "SELECT file, sha256, parsed_by FROM versions WHERE index_id = :index ORDER BY ready DESC"
+        newest = {row["file"]: row for row in self._database.read(sql, {"index": index.id})}
+        return {file: row["sha256"] for file, row in newest.items() if row["parsed_by"] >= PARSER}
 
     def owner(self, name: str) -> Path | None:
         """The file that answers under `name`."""
         sql = "SELECT path FROM files WHERE name = :name AND NOT deleted AND reason IS NOT 'name taken'"
-        return next((Path(os.fsdecode(row["path"])) for row in self._database.read(sql, {"name": name})), None)
+        return next((self._database.file_path(row["path"]) for row in self._database.read(sql, {"name": name})), None)
 
     def report(self, path: Path) -> FileReport:
-        sql = f"SELECT {rows.REPORT} WHERE files.path = :path"
-        (row,) = self._database.read(sql, {"path": os.fsencode(path)})
-        return rows.report(row)
+        sql = f"SELECT {mapping.REPORT} WHERE files.path = :path"
+        (row,) = self._database.read(sql, {"path": self._database.stored_path(path)})
+        return mapping.report(row)
 
-    def kept(self, file: Known) -> tuple[str, tuple[Document, ...]] | None:
-        """sha256 and documents of the file as questions see it now; None where they see nothing of it."""
+    def kept(self, file: FileRecord) -> tuple[str, int, tuple[Document, ...]] | None:
+        """sha256, parser and documents of the file as questions see it now; None where they see nothing of it."""
         version = self._database.read("SELECT * FROM ready_versions WHERE file = :file", {"file": file.id})
         if not version:
             return None
         found = self._database.read("SELECT * FROM documents WHERE version = :id ORDER BY id", {"id": version[0]["id"]})
-        return version[0]["sha256"], tuple(rows.document(row) for row in found)
+        return version[0]["sha256"], version[0]["parsed_by"], tuple(mapping.document(row) for row in found)
 
     def quarantine(self, path: Path, name: str, *, size: int, sha256: str | None, reason: str, message: str) -> None:
         """Keeps why a file cannot be read. A version that is ready stays so."""
         with self._database.write() as connection:
-            file = _put_file(connection, (os.fsencode(path), name, size, sha256, reason, rows.storable(message)))
+            file = _put_file(
+                connection, (self._database.stored_path(path), name, size, sha256, reason, mapping.storable(message))
+            )
             connection.execute("DELETE FROM versions WHERE file = ? AND NOT ready", (file,))
 
-    def settle(self, file: Known, sha256: str) -> None:
+    def settle(self, file: FileRecord, sha256: str) -> None:
         """The file is again what the index holds: forgets an earlier failure."""
         with self._database.write() as connection:
             connection.execute("UPDATE files SET sha256 = ?, reason = NULL, message = NULL WHERE id = ?", (sha256, file.id))
 
-    def remove(self, file: Known) -> set[str]:
+    def remove(self, file: FileRecord) -> set[str]:
         """Forgets a file; returns the ids of its chunks, whose vectors may go."""
         with self._database.write() as connection:
             ids = _hashes(connection, "versions.file = ?", file.id)
@@ -145,9 +157,9 @@ class Ledger:
 
     def delete(self, name: str) -> tuple[FileReport, set[str]]:
         """Removes a file's content and remembers that it is not wanted; raises NotFoundError. Returns its chunk ids too."""
-        sql = f"""SELECT files.id, {rows.REPORT} WHERE files.name = :name AND NOT files.deleted
+        sql = f"""SELECT files.id, {mapping.REPORT} WHERE files.name = :name AND NOT files.deleted
             ORDER BY files.reason IS 'name taken'"""
-        found = self._database.read(sql, {"name": rows.storable(name)})
+        found = self._database.read(sql, {"name": mapping.storable(name)})
         if not found:
             raise NotFoundError(f"no file is named {name!r}; `rag documents list` shows their names")
         file = found[0]["id"]
@@ -155,7 +167,7 @@ class Ledger:
             ids = _hashes(connection, "versions.file = ?", file)
             connection.execute("DELETE FROM versions WHERE file = ?", (file,))
             connection.execute("UPDATE files SET deleted = 1, reason = NULL, message = NULL WHERE id = ?", (file,))
-        return rows.report(found[0]), ids
+        return mapping.report(found[0]), ids
 
     # Versions
 
@@ -169,22 +181,26 @@ class Ledger:
         sha256: str,
         documents: Sequence[tuple[Document, Sequence[Chunk]]],
         failure: tuple[str, str] | None = None,
+        parsed_by: int = PARSER,
     ) -> None:
         """Keeps content as pending. `failure` (reason, message) says why it is older than the file, which cannot be read."""
-        reason, message = (failure[0], rows.storable(failure[1])) if failure else (None, None)
+        reason, message = (failure[0], mapping.storable(failure[1])) if failure else (None, None)
         title = documents[0][0].title if len(documents) == 1 else ""
         with self._database.write() as connection:
-            file = _put_file(connection, (os.fsencode(path), name, size, None if failure else sha256, reason, message))
+            file = _put_file(
+                connection, (self._database.stored_path(path), name, size, None if failure else sha256, reason, message)
+            )
             connection.execute("DELETE FROM versions WHERE file = ? AND index_id = ? AND NOT ready", (file, index.id))
             version = _insert(
                 connection,
-                "INSERT INTO versions (file, index_id, sha256, ready, title, documents, chunks) VALUES (?, ?, ?, 0, ?, ?, ?)",
-                (file, index.id, sha256, title, len(documents), sum(len(chunks) for _, chunks in documents)),
+                """INSERT INTO versions (file, index_id, sha256, ready, title, documents, chunks, parsed_by)
+                VALUES (?, ?, ?, 0, ?, ?, ?, ?)""",
+                (file, index.id, sha256, title, len(documents), sum(len(chunks) for _, chunks in documents), parsed_by),
             )
             for document, chunks in documents:
                 _put_document(connection, version, document, chunks)
 
-    def publish(self, index: Index) -> list[Published]:
+    def publish(self, index: Index) -> list[PublishedFile]:
         """Makes every pending version of `index` ready, all in one transaction."""
         done: list[tuple[bytes, bool, set[str]]] = []
         with self._database.write() as connection:
@@ -198,8 +214,10 @@ class Ledger:
                 done.append((path, old is not None, dropped))
             if done:
                 _bump(connection)
+        reports = (self.report(self._database.file_path(path)) for path, _, _ in done)
         return [
-            Published(self.report(Path(os.fsdecode(path))), replaced, frozenset(dropped)) for path, replaced, dropped in done
+            PublishedFile(report, replaced, frozenset(dropped))
+            for report, (_, replaced, dropped) in zip(reports, done, strict=True)
         ]
 
     def vectors_changed(self) -> None:
@@ -215,10 +233,10 @@ class Ledger:
 
     def chunks(self, index: Index, ids: Collection[str]) -> list[Chunk]:
         """Chunks of `index`, ready or pending, in the order of their documents."""
-        sql = f"""SELECT {rows.CHUNK} JOIN versions ON versions.id = documents.version
+        sql = f"""SELECT {mapping.CHUNK} JOIN versions ON versions.id = documents.version
             WHERE versions.index_id = :index AND chunks.hash IN (SELECT value FROM json_each(:ids)) ORDER BY chunks.id"""  # noqa: S608
         found = self._database.read(sql, {"index": index.id, "ids": json.dumps(list(ids))})
-        return list({row["hash"]: rows.chunk(row) for row in found}.values())
+        return list({row["hash"]: mapping.chunk(row) for row in found}.values())
 
 
 def _add_index(connection: Connection, spec: IndexSpec, state: str) -> None:
@@ -240,15 +258,33 @@ def _put_file(connection: Connection, values: tuple[bytes, str, int, str | None,
 
 
 def _put_document(connection: Connection, version: int, document: Document, chunks: Sequence[Chunk]) -> None:
-    values = (version, document.name, document.title, document.text, rows.sections_to_json(document.sections))
-    id = _insert(connection, "INSERT INTO documents (version, name, title, text, sections) VALUES (?, ?, ?, ?, ?)", values)
+    values = (
+        version,
+        document.name,
+        document.title,
+        document.text,
+        mapping.sections_to_json(document.sections),
+        mapping.blocks_to_json(document.blocks),
+        mapping.marks_to_json(document.marks),
+    )
+    columns = "version, name, title, text, sections, blocks, marks"
+    id = _insert(connection, f"INSERT INTO documents ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608
     for chunk in chunks:
-        headings = json.dumps(chunk.headings, ensure_ascii=False)
-        row = _insert(
-            connection,
-            "INSERT INTO chunks (hash, document, title, text, start, stop, headings, page) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (chunk.id, id, chunk.title, chunk.text, chunk.start, chunk.end, headings, chunk.page),
+        values = (
+            chunk.id,
+            id,
+            chunk.title,
+            chunk.text,
+            chunk.start,
+            chunk.end,
+            json.dumps(chunk.headings, ensure_ascii=False),
+            chunk.page,
+            chunk.lead,
+            mapping.blocks_to_json(chunk.blocks),
+            mapping.marks_to_json(chunk.marks),
         )
+        columns = "hash, document, title, text, start, stop, headings, page, lead, blocks, marks"
+        row = _insert(connection, f"INSERT INTO chunks ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608
         terms = (row, keyword.indexed(chunk.context), keyword.indexed(chunk.text))
         connection.execute("INSERT INTO keywords (rowid, context, text) VALUES (?, ?, ?)", terms)
 

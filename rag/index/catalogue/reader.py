@@ -6,25 +6,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rag.errors import IndexMismatchError, NotFoundError
-from rag.index.catalogue import keyword, rows
-from rag.index.catalogue.database import PROCESS, Database
-from rag.index.catalogue.rows import Counts, Feedback, Gap, Index, IndexSpec
+from rag.index.catalogue import keyword, mapping
+from rag.index.catalogue.database import CATALOGUE, PROCESS, Database
+from rag.index.catalogue.mapping import Counts, Feedback, Gap, Index, IndexSpec
 from rag.types import Chunk, Document, FileReport
 
 _READY = "FROM documents JOIN ready_versions ON ready_versions.id = documents.version"
 _REVISION = "(SELECT coalesce(max(revision), 0) FROM revisions WHERE process <> :process)"
 
 
-class Catalogue:
+class CatalogueReader:
     """Sees only what is ready in the active index. Safe to use from several threads, and while another process ingests."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     @classmethod
-    def open(cls, data_dir: Path) -> "Catalogue":
+    def open(cls, data_dir: Path) -> "CatalogueReader":
         """The catalogue of `data_dir`, made if missing; raises StoreError."""
-        return cls(Database(data_dir / "catalogue.sqlite3"))
+        return cls(Database(data_dir / CATALOGUE))
 
     def close(self) -> None:
         self.database.close()
@@ -65,16 +65,16 @@ class Catalogue:
 
     def chunks_by_id(self, ids: Iterable[str]) -> dict[str, Chunk]:
         """The ready chunks among `ids`; the others are left out."""
-        sql = f"""SELECT {rows.CHUNK} JOIN ready_versions ON ready_versions.id = documents.version
+        sql = f"""SELECT {mapping.CHUNK} JOIN ready_versions ON ready_versions.id = documents.version
             WHERE chunks.hash IN (SELECT value FROM json_each(:ids))"""  # noqa: S608
-        return {row["hash"]: rows.chunk(row) for row in self.database.read(sql, {"ids": json.dumps(list(ids))})}
+        return {row["hash"]: mapping.chunk(row) for row in self.database.read(sql, {"ids": json.dumps(list(ids))})}
 
     def document(self, name: str) -> tuple[Document, FileReport]:
         """A ready document and its file; raises NotFoundError."""
         sql = f"SELECT documents.*, ready_versions.file {_READY} WHERE documents.name = :name"
-        for row in self.database.read(sql, {"name": rows.storable(name)}):
-            (file,) = self.database.read(f"SELECT {rows.REPORT} WHERE files.id = :file", {"file": row["file"]})
-            return rows.document(row), rows.report(file)
+        for row in self.database.read(sql, {"name": mapping.storable(name)}):
+            (file,) = self.database.read(f"SELECT {mapping.REPORT} WHERE files.id = :file", {"file": row["file"]})
+            return mapping.document(row), mapping.report(file)
         raise NotFoundError(f"no document is named {name!r}; `rag documents list` shows all files, unreadable ones too")
 
     def documents(self) -> list[str]:
@@ -101,8 +101,8 @@ class Catalogue:
 
     def files(self) -> list[FileReport]:
         """All files, sorted by name. A ready one with a reason has a newer version that cannot be read; the old one answers."""
-        sql = f"SELECT {rows.REPORT} WHERE NOT files.deleted ORDER BY files.name, files.id"
-        return [rows.report(row) for row in self.database.read(sql)]
+        sql = f"SELECT {mapping.REPORT} WHERE NOT files.deleted ORDER BY files.name, files.id"
+        return [mapping.report(row) for row in self.database.read(sql)]
 
     def counts(self) -> Counts:
         files = self.files()
@@ -114,7 +114,7 @@ class Catalogue:
         self, question: str, answer: str, documents: Sequence[str], liked: bool | None, *, reason: str = "", comment: str = ""
     ) -> None:
         """Keeps a verdict on an answer and the names of the documents it cited."""
-        written = [rows.storable(text) for text in (question, answer, reason, comment)]
+        written = [mapping.storable(text) for text in (question, answer, reason, comment)]
         values = (*written[:2], json.dumps(list(documents)), liked, *written[2:], _now())
         with self.database.write() as connection:
             connection.execute("INSERT INTO feedback VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", values)
@@ -137,7 +137,7 @@ class Catalogue:
     def add_gap(self, question: str, confidence: float) -> None:
         """Keeps a refused question and the best confidence 0..1 an answer to it had."""
         with self.database.write() as connection:
-            connection.execute("INSERT INTO gaps VALUES (NULL, ?, ?, ?)", (rows.storable(question), confidence, _now()))
+            connection.execute("INSERT INTO gaps VALUES (NULL, ?, ?, ?)", (mapping.storable(question), confidence, _now()))
 
     def gaps(self, limit: int = 1000) -> list[Gap]:
         """The newest first."""

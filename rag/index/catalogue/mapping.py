@@ -7,10 +7,18 @@ from datetime import datetime
 from sqlite3 import Row
 from typing import Literal
 
-from rag.types import Chunk, Document, FileReport, Section
+from rag.types import Block, BlockKind, Chunk, Document, FileReport, Mark, Section
+
+PARSER = 2
+"""The format of parsed text: a file whose text an older parser gave is read again. Raise it when loaders give other text or
+blocks of the same file.
+"""
+
+_ALWAYS = 3  # fields of a block that are always written: start, end, kind
 
 CHUNK = """documents.name AS document, chunks.hash, chunks.title, chunks.text, chunks.start, chunks.stop,
-    chunks.headings, chunks.page FROM chunks JOIN documents ON documents.id = chunks.document"""
+    chunks.headings, chunks.page, chunks.lead, chunks.blocks, chunks.marks
+    FROM chunks JOIN documents ON documents.id = chunks.document"""
 REPORT = """files.name, files.size, files.reason, files.message, version.title, version.documents, version.chunks
     FROM files LEFT JOIN ready_versions AS version ON version.file = files.id"""
 
@@ -85,17 +93,74 @@ def storable(text: str) -> str:
 
 
 def chunk(row: Row) -> Chunk:
-    headings = tuple(json.loads(row["headings"]))
-    return Chunk(row["hash"], row["document"], row["title"], row["text"], row["start"], row["stop"], headings, row["page"])
+    return Chunk(
+        id=row["hash"],
+        document=row["document"],
+        title=row["title"],
+        text=row["text"],
+        start=row["start"],
+        end=row["stop"],
+        headings=tuple(json.loads(row["headings"])),
+        page=row["page"],
+        lead=row["lead"],
+        blocks=blocks_from_json(row["blocks"]),
+        marks=marks_from_json(row["marks"]),
+    )
 
 
 def document(row: Row) -> Document:
-    sections = tuple(Section(start, end, tuple(path), page) for start, end, path, page in json.loads(row["sections"]))
-    return Document(row["name"], row["title"], row["text"], sections)
+    return Document(
+        name=row["name"],
+        title=row["title"],
+        text=row["text"],
+        sections=tuple(Section(start, end, tuple(path), page) for start, end, path, page in json.loads(row["sections"])),
+        blocks=blocks_from_json(row["blocks"]),
+        marks=marks_from_json(row["marks"]),
+    )
 
 
 def sections_to_json(sections: Sequence[Section]) -> str:
     return json.dumps([(s.start, s.end, s.headings, s.page) for s in sections], ensure_ascii=False)
+
+
+def blocks_to_json(blocks: Sequence[Block]) -> str:
+    """Each block as the list of its fields, without those at the end that are empty."""
+    rows = []
+    for block in blocks:
+        row = [block.start, block.end, block.kind, block.level, block.marker, block.columns, block.cells, block.caption]
+        while not row[-1] and len(row) > _ALWAYS:
+            row.pop()
+        rows.append(row)
+    return _compact(rows)
+
+
+def blocks_from_json(text: str) -> tuple[Block, ...]:
+    return tuple(_block(*fields) for fields in json.loads(text))
+
+
+def marks_to_json(marks: Sequence[Mark]) -> str:
+    return _compact([(m.start, m.end, m.kind, m.target) if m.target else (m.start, m.end, m.kind) for m in marks])
+
+
+def marks_from_json(text: str) -> tuple[Mark, ...]:
+    return tuple(Mark(*fields) for fields in json.loads(text))
+
+
+def _block(
+    start: int,
+    end: int,
+    kind: BlockKind,
+    level: int = 0,
+    marker: str = "",
+    columns: Sequence[str] = (),
+    cells: Sequence[tuple[int, int]] = (),
+    caption: str = "",
+) -> Block:
+    return Block(start, end, kind, level, marker, tuple(columns), tuple((first, last) for first, last in cells), caption)
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def report(row: Row) -> FileReport:

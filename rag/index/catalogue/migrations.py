@@ -1,0 +1,108 @@
+"""The catalogue's schema, as the steps that lead to it: a new file takes all of them, an older one those it lacks.
+
+A step is never changed once released; what is new is a step more at the end. `PRAGMA user_version` counts the steps taken.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from sqlite3 import Connection
+
+from rag.errors import StoreError
+
+
+def create_tables(connection: Connection, folder: Path) -> None:
+    for statement in (
+        """CREATE TABLE indexes (id INTEGER PRIMARY KEY, collection TEXT NOT NULL UNIQUE, spec TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('building', 'active', 'retired')))""",
+        "CREATE UNIQUE INDEX one_active ON indexes (state) WHERE state = 'active'",
+        # Paths are bytes: a POSIX file name need not be UTF-8. `sha256` is the content last seen.
+        """CREATE TABLE files (id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, name TEXT NOT NULL, size INTEGER NOT NULL,
+            sha256 TEXT, deleted INTEGER NOT NULL DEFAULT 0, reason TEXT, message TEXT)""",
+        "CREATE UNIQUE INDEX name_owner ON files (name) WHERE NOT deleted AND reason IS NOT 'name taken'",
+        """CREATE TABLE versions (id INTEGER PRIMARY KEY, file INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
+            index_id INTEGER NOT NULL REFERENCES indexes ON DELETE CASCADE, sha256 TEXT NOT NULL, ready INTEGER NOT NULL,
+            title TEXT NOT NULL, documents INTEGER NOT NULL, chunks INTEGER NOT NULL, UNIQUE (file, index_id, ready))""",
+        "CREATE INDEX versions_of_index ON versions (index_id)",
+        """CREATE TABLE documents (id INTEGER PRIMARY KEY, version INTEGER NOT NULL REFERENCES versions ON DELETE CASCADE,
+            name TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, sections TEXT NOT NULL, UNIQUE (version, name))""",
+        "CREATE INDEX documents_by_name ON documents (name)",
+        # A chunk's text is a slice of its document's; kept again because slicing a 10 MB document for each passage costs more.
+        """CREATE TABLE chunks (id INTEGER PRIMARY KEY, hash TEXT NOT NULL,
+            document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE, title TEXT NOT NULL, text TEXT NOT NULL,
+            start INTEGER NOT NULL, stop INTEGER NOT NULL, headings TEXT NOT NULL, page INTEGER)""",
+        "CREATE INDEX chunks_by_hash ON chunks (hash)",
+        "CREATE INDEX chunks_of_document ON chunks (document)",
+        "CREATE VIRTUAL TABLE keywords USING fts5 (context, text, tokenize = 'porter unicode61 remove_diacritics 2')",
+        """CREATE TRIGGER forget_keywords AFTER DELETE ON chunks
+            BEGIN DELETE FROM keywords WHERE rowid = old.id; END""",
+        # What questions may see: ready versions of the active index.
+        """CREATE VIEW ready_versions AS SELECT versions.* FROM versions JOIN indexes ON indexes.id = versions.index_id
+            WHERE versions.ready AND indexes.state = 'active'""",
+        "CREATE TABLE revisions (process TEXT PRIMARY KEY, revision INTEGER NOT NULL)",
+        """CREATE TABLE feedback (id INTEGER PRIMARY KEY, question TEXT NOT NULL, answer TEXT NOT NULL, documents TEXT NOT NULL,
+            liked INTEGER, reason TEXT NOT NULL, comment TEXT NOT NULL, created_at TEXT NOT NULL)""",
+        """CREATE TABLE gaps (id INTEGER PRIMARY KEY, question TEXT NOT NULL, confidence REAL NOT NULL,
+            created_at TEXT NOT NULL)""",
+    ):
+        connection.execute(statement)
+
+
+def add_blocks(connection: Connection, folder: Path) -> None:
+    """Blocks and marks as JSON, and which parser gave a version's text: what version 1 read has no blocks."""
+    for column in (
+        "documents ADD COLUMN blocks TEXT NOT NULL DEFAULT '[]'",
+        "documents ADD COLUMN marks TEXT NOT NULL DEFAULT '[]'",
+        "chunks ADD COLUMN lead TEXT NOT NULL DEFAULT ''",
+        "chunks ADD COLUMN blocks TEXT NOT NULL DEFAULT '[]'",
+        "chunks ADD COLUMN marks TEXT NOT NULL DEFAULT '[]'",
+        "versions ADD COLUMN parsed_by INTEGER NOT NULL DEFAULT 1",
+    ):
+        connection.execute(f"ALTER TABLE {column}")
+
+
+def relate_uploads(connection: Connection, folder: Path) -> None:
+    """Paths of uploads count from the catalogue's folder, so that this may be moved and renamed.
+
+    Version 1 kept them whole, in the folder it had then; the data folder may have been moved since.
+    """
+    for id, kept in connection.execute("SELECT id, path FROM files").fetchall():
+        path, here = Path(os.fsdecode(kept)), folder / "uploads"
+        moved = path.parent.name == here.name and not path.exists() and (here / path.name).exists()
+        if path.parent == here or moved:
+            relative = os.fsencode(Path(here.name, path.name))
+            connection.execute("UPDATE OR IGNORE files SET path = ? WHERE id = ?", (relative, id))
+
+
+Step = Callable[[Connection, Path], None]
+STEPS: tuple[Step, ...] = (create_tables, add_blocks, relate_uploads)
+VERSION = len(STEPS)
+
+
+def migrate(connection: Connection, path: Path) -> None:
+    """Brings the catalogue at `path` up to VERSION, in one transaction; raises StoreError for one of a newer version.
+
+    The transaction is the lock: of two processes that open an old file at once, the second finds it done.
+    """
+    if _version(connection) == VERSION:  # the usual case waits for nobody who writes
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        found = _version(connection)
+        if found > VERSION:
+            raise StoreError(
+                f"{path} was made by a newer version (format {found}, this one knows {VERSION}); "
+                "upgrade, or set RAG_DATA_DIR to another folder"
+            )
+        for step in STEPS[found:]:
+            step(connection, path.parent.resolve())
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _version(connection: Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
