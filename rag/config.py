@@ -37,6 +37,10 @@ class Settings(BaseSettings):
         default_factory=_models_dir,
         description="Folder of the weights, which are downloaded, checked and converted once. Default: the user's cache folder.",
     )
+    base: str = Field(
+        default="default",
+        description="The knowledge base to use; `rag bases create NAME` makes another, with documents of its own, and `rag --base NAME` uses it for one command.",
+    )
     knowledge: Path = Field(
         default=Path("knowledge"),
         description="Folder that `rag serve` and `app.py` ingest at start. Default: the one that comes with the project.",

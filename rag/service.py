@@ -13,6 +13,7 @@ from rag.checking import ExactChecker
 from rag.config import Settings
 from rag.conversation import follow_up
 from rag.errors import SettingsError
+from rag.index.bases import list_bases, use_base
 from rag.index.catalogue import IndexSpec
 from rag.index.ingestion import IngestReport
 from rag.index.knowledge_base import KnowledgeBase
@@ -222,8 +223,36 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
 
 
 def open_base(settings: Settings, models: Models) -> KnowledgeBase:
-    """The base that the settings name; raises StoreError."""
-    return KnowledgeBase.open("default", settings.data_dir, settings, models.spec, models.embedder, models.tokenize)
+    """The base that the settings name; raises NotFoundError where there is none of that name, StoreError."""
+    folder = use_base(settings.data_dir, settings.base)
+    return KnowledgeBase.open(folder.name, folder, settings, models.spec, models.embedder, models.tokenize)
+
+
+class Bases:
+    """All bases of the data folder over the same models, each opened once. Safe for threads."""
+
+    def __init__(self, settings: Settings, models: Models) -> None:
+        self._settings = settings
+        self._models = models
+        self._opened: dict[str, Assistant] = {}
+        self._lock = threading.Lock()
+
+    def names(self) -> list[str]:
+        """The names of all bases, that of the settings first."""
+        return sorted(list_bases(self._settings.data_dir), key=lambda name: (name != self._settings.base, name))
+
+    def open(self, name: str) -> Assistant:
+        """The assistant over a base; raises NotFoundError where there is none of that name."""
+        with self._lock:
+            if name not in self._opened:
+                settings = self._settings.model_copy(update={"base": name})
+                self._opened[name] = Assistant(settings, self._models, open_base(settings, self._models))
+            return self._opened[name]
+
+    def close(self) -> None:
+        """Let go of the files and connections of all bases."""
+        for assistant in self._opened.values():
+            assistant.close()
 
 
 def _once(load: Callable[[], Generator]) -> Callable[[], Generator]:

@@ -55,6 +55,18 @@ def find_base(data_dir: Path, name: str) -> Path:
     return folder
 
 
+def use_base(data_dir: Path, name: str = DEFAULT) -> Path:
+    """The folder of a base to open: an index of version 1 is brought into its place first, and the default base is made where
+    it is missing. Raises NotFoundError for any other base that does not exist.
+    """
+    adopt_version_1(data_dir)
+    if name == DEFAULT:
+        folder = base_folder(data_dir, DEFAULT)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+    return find_base(data_dir, name)
+
+
 def create_base(data_dir: Path, name: str) -> Path:
     """The folder of a new, empty base; raises RagError where there is one of that name."""
     folder = base_folder(data_dir, name)

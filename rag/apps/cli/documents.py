@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.apps.cli.opening import AsJson, opened_assistant
+from rag.apps.cli.opening import AsJson, opened_assistant, settings_for_command
 from rag.apps.cli.printing import err, out, plain, print_json
 from rag.apps.cli.progress import progress_bar
 from rag.apps.cli.rendering import inert
 from rag.apps.json_format import document_json, file_json
-from rag.config import load_settings
 from rag.errors import NotFoundError, RagError
 from rag.types import FileReport
 
@@ -44,7 +43,7 @@ def list_files(as_json: AsJson = False) -> None:
     """Every file with its state, documents, chunks and error."""
     from rag.index.catalogue import CatalogueReader
 
-    with closing(CatalogueReader.open(load_settings().data_dir)) as catalogue:
+    with closing(CatalogueReader.open(_base_folder())) as catalogue:
         files = catalogue.files()
     if as_json:
         print_json([file_json(report) for report in files])
@@ -60,7 +59,7 @@ def show(name: Annotated[str, typer.Argument(help="As `rag documents list` print
     """The text of a document, exactly as answers quote it."""
     from rag.index.catalogue import CatalogueReader
 
-    with closing(CatalogueReader.open(load_settings().data_dir)) as catalogue:
+    with closing(CatalogueReader.open(_base_folder())) as catalogue:
         document, report = catalogue.document(name)
     if as_json:
         print_json(document_json(document, report))
@@ -99,3 +98,10 @@ def _print_ingested(reports: "list[IngestReport]", as_json: bool) -> None:
     print(", ".join(f"{count} {name}" for name, count in totals.items()) + f", {len(quarantined)} not readable")
     for item in quarantined:
         err.print(plain(f"not read: {item.name}: {item.message}"))
+
+
+def _base_folder() -> Path:
+    from rag.index.bases import use_base
+
+    settings = settings_for_command()
+    return use_base(settings.data_dir, settings.base)

@@ -1,4 +1,4 @@
-"""The command line: rag ingest | documents | search | ask | similarity | serve | models | eval | train.
+"""The command line: rag ingest | documents | bases | search | ask | similarity | serve | models | eval | train.
 
 Data on standard output (`--json` for programs), progress and one-line errors on standard error, exit code 0 only on success.
 """
@@ -7,11 +7,12 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-from rag.apps.cli import ask, documents, evaluation, models, serve, training
+from rag.apps.cli import ask, bases, documents, evaluation, models, serve, training
+from rag.apps.cli.opening import BASE
 from rag.apps.cli.printing import print_problem
 from rag.apps.cli.progress import progress_bar
 from rag.errors import RagError
@@ -22,9 +23,19 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def options(
+    base: Annotated[str | None, typer.Option(help="The knowledge base that the command is about; RAG_BASE.")] = None,
+) -> None:
+    BASE.set(base)
+
+
 for command in (documents.ingest, ask.search, ask.ask, ask.similarity, serve.serve):
     app.command()(command)
 app.add_typer(documents.commands, name="documents")
+app.add_typer(bases.commands, name="bases")
 app.add_typer(models.commands, name="models")
 app.add_typer(evaluation.commands(progress_bar), name="eval")
 app.add_typer(training.commands(progress_bar), name="train")

@@ -1,14 +1,15 @@
 """What several commands begin with: options they share, the assistant of the settings, a text from standard input."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Annotated
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rag.apps.cli.progress import progress_bar
-from rag.config import load_settings
+from rag.config import Settings, load_settings
 
 if TYPE_CHECKING:
     from rag.service import Assistant
@@ -19,6 +20,15 @@ Folders = Annotated[
     list[str] | None, typer.Option("--folder", "-f", help="Only documents below this folder (may be repeated).")
 ]
 
+BASE: ContextVar[str | None] = ContextVar("base", default=None)
+"""What `rag --base` names, for the command that runs."""
+
+
+def settings_for_command(values: Mapping[str, Any] | None = None) -> Settings:
+    """The settings, overridden by `rag --base` and `values`."""
+    base = BASE.get()
+    return load_settings({**({"base": base} if base is not None else {}), **(values or {})})
+
 
 @contextmanager
 def opened_assistant() -> "Iterator[Assistant]":
@@ -26,7 +36,7 @@ def opened_assistant() -> "Iterator[Assistant]":
     from rag.service import Assistant
 
     with progress_bar() as progress:
-        assistant = Assistant.open(load_settings(), progress)
+        assistant = Assistant.open(settings_for_command(), progress)
     with closing(assistant):
         yield assistant
 

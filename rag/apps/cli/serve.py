@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from rag.apps.cli.opening import settings_for_command
 from rag.apps.cli.printing import err, plain
 from rag.apps.cli.progress import progress_bar
-from rag.config import Settings, load_settings
+from rag.config import Settings
 
 
 def serve(
@@ -16,16 +17,17 @@ def serve(
 ) -> None:
     """Read the knowledge folder and serve the chat page."""
     overrides = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}
-    run(load_settings(overrides))
+    run(settings_for_command(overrides))
 
 
 def run(settings: Settings) -> None:
-    """Open the assistant, bring the index up to date with the knowledge folder, and serve the page until interrupted."""
-    from rag.apps.page import OneBase, launch
-    from rag.service import Assistant
+    """Open the bases, bring the one in use up to date with the knowledge folder, and serve the page until interrupted."""
+    from rag.apps.page import launch
+    from rag.service import Bases, load_models
 
     with progress_bar() as progress:
-        assistant = Assistant.open(settings, progress)
+        bases = Bases(settings, load_models(settings, progress))
+        assistant = bases.open(settings.base)
         if settings.knowledge.is_dir():
             for report in assistant.ingest([settings.knowledge], progress).quarantined:
                 err.print(plain(f"not read: {report.name}: {report.message}"))
@@ -33,5 +35,5 @@ def run(settings: Settings) -> None:
             err.print(plain(f"RAG_KNOWLEDGE is {settings.knowledge}, which is no folder; serving what the index holds."))
         progress(0, 1, f"Loading {settings.generator}")
         assistant.warm_up()
-    with closing(assistant):
-        launch(OneBase(assistant))
+    with closing(bases):
+        launch(bases)

@@ -1,0 +1,73 @@
+"""`rag bases`: the knowledge bases of the data folder, each with documents of its own."""
+
+from typing import Annotated
+
+import typer
+
+from rag.apps.cli.opening import AsJson, settings_for_command
+from rag.apps.cli.printing import err, out, plain, print_json
+from rag.config import Settings
+
+commands = typer.Typer(help="Knowledge bases, each with its own documents.", no_args_is_help=True, rich_markup_mode=None)
+Name = Annotated[str, typer.Argument(help="Letters, digits, - and _.")]
+
+
+@commands.command("list")
+def list_names(as_json: AsJson = False) -> None:
+    """The names of all bases, with their files and passages."""
+    from contextlib import closing
+
+    from rag.index.bases import base_folder, list_bases, use_base
+    from rag.index.catalogue import CatalogueReader
+
+    settings = _settings()
+    use_base(settings.data_dir)
+    found = []
+    for name in list_bases(settings.data_dir):
+        with closing(CatalogueReader.open(base_folder(settings.data_dir, name))) as catalogue:
+            counts = catalogue.counts()
+        found.append({"base": name, "used": name == settings.base, "files": counts.files, "passages": counts.chunks})
+    if as_json:
+        print_json(found)
+        return
+    for base in found:
+        out.print(plain(f"{'*' if base['used'] else ' '} {base['base']}  ({base['files']} files, {base['passages']} passages)"))
+
+
+@commands.command()
+def create(name: Name) -> None:
+    """Make a new, empty base."""
+    from rag.index.bases import create_base
+
+    folder = create_base(_settings().data_dir, name)
+    err.print(plain(f"made {folder.name}; fill it with `rag --base {folder.name} ingest PATH`"))
+
+
+@commands.command()
+def rename(name: Name, new_name: Name) -> None:
+    """Give a base another name."""
+    from rag.index.bases import rename_base
+
+    folder = rename_base(_settings().data_dir, name, new_name)
+    err.print(plain(f"renamed {name} to {folder.name}"))
+
+
+@commands.command()
+def delete(name: Name) -> None:
+    """Remove a base with its index and its uploads; the files it was made from stay."""
+    from rag.index.bases import delete_base
+    from rag.index.store import Chroma
+
+    settings = _settings()
+    chroma = Chroma.at(settings.data_dir, url=settings.chroma_url) if settings.chroma_url else None
+    delete_base(settings.data_dir, name, chroma.drop if chroma else None)
+    err.print(plain(f"deleted {name}"))
+
+
+def _settings() -> Settings:
+    """The settings, with an index of version 1 brought into its place."""
+    from rag.index.bases import adopt_version_1
+
+    settings = settings_for_command()
+    adopt_version_1(settings.data_dir)
+    return settings
