@@ -17,7 +17,7 @@ from rag.models import files as models
 from rag.models import versions
 from rag.models.device import choose_device, has_matrix_units, share_cores
 from rag.models.encoder import BertEmbedder, fingerprint
-from rag.models.generator import SHIPPED, CausalGenerator
+from rag.models.generator import SHIPPED, CausalGenerator, address
 from rag.models.matcher import Matcher
 from rag.reading import FaqReader, KeywordReader, LateInteractionReader, TrainedReader, weights
 from rag.service import Assistant
@@ -31,6 +31,8 @@ def assemble(settings: Settings, progress: Progress | None = None) -> Assistant:
 
     Raises ModelError for weights that cannot be had or read, SettingsError for settings that contradict each other.
     """
+    if address.is_address(settings.generator):
+        address.parse(settings.generator)  # a wrong one is told now, not with the first question
     share_cores(settings.threads)
     report = progress or (lambda done, total, what: None)
     folder, converted = embedder_weights(settings, report)
@@ -71,7 +73,15 @@ def assemble(settings: Settings, progress: Progress | None = None) -> Assistant:
 
 
 def load_generator(settings: Settings, progress: Progress) -> Generator:
-    """The language model in the precision that the settings name; its weights are fetched where they are missing."""
+    """The language model in the precision that the settings name, its weights fetched where they are missing, or a server's.
+
+    Raises GeneratorError for a server that does not answer.
+    """
+    if address.is_address(settings.generator):
+        from rag.models.generator.remote import RemoteGenerator
+
+        key = settings.generator_key.get_secret_value() if settings.generator_key else ""
+        return RemoteGenerator.connect(address.parse(settings.generator), key)
     from rag.models.generator.int8 import supported
 
     int8 = settings.precision == "int8" or (settings.precision == "auto" and choose_device()[0].type == "cpu" and supported())

@@ -36,6 +36,7 @@ from rag.types import (
     Evidence,
     FileReport,
     Generator,
+    Message,
     Passage,
     Progress,
     Reader,
@@ -244,7 +245,7 @@ class Assistant:
         of the best passage that answers best.
         """
         generator = self._generator()
-        prompt, used = self._prompt(generator, question, evidence)
+        messages, used = self._prompt(generator, question, evidence)
         shown = [item.passage.chunk.text for item in evidence[:used]]
         attribute = cache(attribution.Attributor(shown, self._embed_tokens))  # a first sentence is a whole draft too
 
@@ -254,8 +255,8 @@ class Assistant:
             return named and told and attribution.agrees(text, evidence) and attribution.carries(attribute(text), evidence)
 
         draft = Draft(lambda sentence: attribution.holds(attribute(sentence)), answers)
-        likely = prompting.likely(question, evidence[0])
-        with closing(generator.stream(prompt, self.settings.answer_tokens, likely)) as pieces:
+        hint = prompting.speculation_hint(evidence[0])
+        with closing(generator.stream(messages, self.settings.answer_tokens, hint)) as pieces:
             for piece in pieces:
                 if not draft.text:
                     clock.mark("first_token")
@@ -264,7 +265,8 @@ class Assistant:
                     yield Verified(draft.verified)
                 if draft.ended:
                     break
-        if draft.finish(cut=generator.count_tokens(draft.text) >= self.settings.answer_tokens - 1):
+        written = prompting.text_counter(generator.count_tokens)(draft.text)
+        if draft.finish(cut=written >= self.settings.answer_tokens - 1):
             yield Verified(draft.verified)
         if draft.verified:
             return draft.verified, "answered", attribute(draft.verified).support, draft.left_out
@@ -299,7 +301,7 @@ class Assistant:
     def _read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
         return rank(self.reader(question).read(self._fit(question), passages))
 
-    def _prompt(self, generator: Generator, question: str, evidence: Sequence[Evidence]) -> tuple[str, int]:
+    def _prompt(self, generator: Generator, question: str, evidence: Sequence[Evidence]) -> tuple[tuple[Message, ...], int]:
         room = generator.window - self.settings.answer_tokens
         if room < 1:
             raise ModelError(
@@ -309,9 +311,7 @@ class Assistant:
         return prompting.build(
             question,
             evidence[:PROMPTED],
-            render=generator.render,
             count_tokens=generator.count_tokens,
-            control_tokens=generator.control_tokens,
             budget=min(self.settings.prompt_tokens, room),
         )
 

@@ -252,6 +252,7 @@ def models_pull(names: Annotated[list[str] | None, typer.Argument(help="None: al
     from rag.assembly import embedder_weights, generator_weights, reader_weights
     from rag.models import files as models
     from rag.models import versions
+    from rag.models.generator.address import is_address
 
     settings = load_settings()
     with _progress() as progress:
@@ -262,7 +263,10 @@ def models_pull(names: Annotated[list[str] | None, typer.Argument(help="None: al
             if settings.reader != "late-interaction":
                 reader_weights(settings, progress)
             err.print(Text(f"{settings.embedder} is in {embedder_weights(settings, progress)[0]}"))
-            err.print(Text(f"{settings.generator} is in {generator_weights(settings, progress)}"))
+            if is_address(settings.generator):
+                err.print(Text(f"{settings.generator} is a server: it needs no weights here"))
+            else:
+                err.print(Text(f"{settings.generator} is in {generator_weights(settings, progress)}"))
 
 
 @models_app.command("path")
