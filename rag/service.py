@@ -20,6 +20,7 @@ from rag.index.knowledge_base import KnowledgeBase
 from rag.index.retrieval import Retriever
 from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder, fingerprint
+from rag.models.generator import address
 from rag.models.load import embedder_weights, load_generator
 from rag.query import Query, checked, fit_window
 from rag.reading.load import load_readers
@@ -193,6 +194,8 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
 
     Raises ModelError for weights that cannot be had or read, SettingsError for settings that contradict each other.
     """
+    if address.is_address(settings.generator):
+        address.parse(settings.generator)  # a wrong one is told now, not with the first question
     share_cores(settings.threads)
     report = progress or (lambda done, total, what: None)
     folder, converted = embedder_weights(settings, report)

@@ -360,27 +360,34 @@ class Checker(Protocol):
     def check(self, sentence: str, sources: Sequence[str]) -> Check: ...
 
 
-class Generator(Protocol):
-    """Writes text from a prompt. `window` counts prompt and answer together, in tokens.
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat with a language model."""
 
-    `control_tokens` are the strings its tokenizer reads as commands (`<|im_end|>`): they must not come from a document.
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Generator(Protocol):
+    """Writes the next message of a chat. `window` counts prompt and answer together, in tokens.
+
+    What would be a command to the model (`<|im_end|>`) is none where it stands in a message: it is made inert before the prompt
+    is rendered.
     """
 
     @property
     def name(self) -> str: ...
     @property
     def window(self) -> int: ...
-    @property
-    def control_tokens(self) -> frozenset[str]: ...
 
-    def count_tokens(self, text: str) -> int: ...
-
-    def render(self, system: str, user: str) -> str:
-        """The prompt in the model's own format: its chat template, or completion style where it has none."""
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """The tokens of the rendered prompt, or more where they can only be estimated."""
         ...
 
-    def stream(self, prompt: str, max_tokens: int, likely: str = "") -> Stream[str, None, None]:
-        """Pieces of text; closing the stream stops the model. `likely` is what it may well write, which saves time and
-        changes nothing.
+    def stream(self, messages: Sequence[Message], max_tokens: int, speculation_hint: str = "") -> Stream[str, None, None]:
+        """Pieces of the answer, whole characters each; closing the stream stops the model.
+
+        `speculation_hint` is what it may well write, which saves time and changes nothing; it may be ignored. Raises ModelError
+        if prompt and answer exceed the window, GeneratorError if a server fails.
         """
         ...

@@ -1,5 +1,6 @@
 import shutil
-import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ from rag.answering.prompt import SYSTEM
 from rag.config import load_settings
 from rag.errors import ModelError, UnsupportedModelError
 from rag.models import files as models
+from rag.models.device import SingleThread
 from rag.models.generator import SHIPPED, CausalGenerator
 from rag.models.generator.causal import continuation
 from rag.models.generator.int8 import Int8Linear, supported
 from rag.models.load import embedder_weights, load_generator
+from rag.types import Message
 
 ANSWER = "Answer from the text."
 PROMPTS = ["the return is within days", "an order of a lamp", ANSWER]
@@ -46,10 +49,14 @@ def steps(gpt2: CausalGenerator, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return read
 
 
-def written(generator: CausalGenerator, prompt: str, most: int, ahead: int) -> list[int]:
-    """An answer's tokens with so many guessed at once, and nothing kept of the prompt's opening."""
-    plain = CausalGenerator(generator.vocabulary, generator._model, ahead=ahead)
-    return list(plain.tokens(plain.vocabulary.encode(prompt, most), most))
+def chat(user: str, system: str = ANSWER) -> tuple[Message, ...]:
+    return Message("system", system), Message("user", user)
+
+
+def written(generator: CausalGenerator, user: str, most: int, lookahead: int) -> list[int]:
+    """An answer's tokens with so many guessed at once, and nothing kept of the prompt's prefix."""
+    plain = CausalGenerator(generator.vocabulary, generator._model, lookahead=lookahead)
+    return list(plain.tokens(plain.vocabulary.encode(chat(user), most), most))
 
 
 @pytest.mark.parametrize("user", PROMPTS)
@@ -57,50 +64,52 @@ def test_gpt2_completes_a_prompt_as_transformers_does(gpt2: CausalGenerator, tin
     from transformers import AutoTokenizer
 
     tokenizer, model = AutoTokenizer.from_pretrained(tiny_gpt2), gpt2._model
-    prompt = gpt2.render("Answer from the text.", user)
+    prompt = gpt2.vocabulary.render(chat(user))
     assert prompt == f"Answer from the text.\n\n{user}\nAnswer:"
     inputs = tokenizer(prompt, return_tensors="pt")
     expected = model.generate(**inputs, max_new_tokens=11, do_sample=False, pad_token_id=tokenizer.eos_token_id)
     text = tokenizer.decode(expected[0, inputs.input_ids.shape[1] :], skip_special_tokens=True)
-    assert "".join(gpt2.stream(prompt, 11)) == text.lstrip().partition("\n")[0].rstrip("\ufffd")
-
-
-def test_the_window_counts_prompt_and_answer(gpt2: CausalGenerator) -> None:
-    assert gpt2.window == 512
-    prompt = "the " * 505
-    with pytest.raises(ModelError, match=r"A prompt of \d+ tokens and an answer of 20 exceed the 512 of tiny-gpt2"):
-        next(gpt2.stream(prompt, 20))
+    assert "".join(gpt2.stream(chat(user), 11)) == text.lstrip().partition("\n")[0].rstrip("\ufffd")
 
 
 @pytest.mark.parametrize("user", [*PROMPTS, "the return is within days, the return is within days, the return is"])
-def test_what_is_guessed_changes_nothing(gpt2: CausalGenerator, user: str) -> None:
-    prompt = gpt2.render(ANSWER, user)
-    one_by_one = written(gpt2, prompt, 30, ahead=0)
-    assert written(gpt2, prompt, 30, ahead=8) == one_by_one
-    assert list(gpt2.tokens(gpt2.vocabulary.encode(prompt, 30), 30)) == one_by_one  # the opening is kept
+def test_lookahead_changes_nothing(gpt2: CausalGenerator, user: str) -> None:
+    one_by_one = written(gpt2, user, 30, lookahead=0)
+    assert written(gpt2, user, 30, lookahead=8) == one_by_one
+    assert list(gpt2.tokens(gpt2.vocabulary.encode(chat(user), 30), 30)) == one_by_one  # the prefix is kept
     assert len(one_by_one) == 30
 
 
-def test_what_repeats_the_prompt_is_read_in_fewer_steps(gpt2: CausalGenerator, steps: list[int]) -> None:
-    prompt = "the return is within days. " * 4
-    written(gpt2, prompt, 40, ahead=0)
+def test_lookahead_reads_what_repeats_the_prompt_in_fewer_steps(gpt2: CausalGenerator, steps: list[int]) -> None:
+    user = "the return is within days. " * 4
+    written(gpt2, user, 40, lookahead=0)
     assert steps[1:] == [1] * 39
     steps.clear()
-    written(gpt2, prompt, 40, ahead=8)
+    written(gpt2, user, 40, lookahead=8)
     assert len(steps) < 30
     assert max(steps[1:]) == 9
 
 
-def test_the_opening_is_computed_once(gpt2: CausalGenerator, steps: list[int]) -> None:
-    opening = len(gpt2.vocabulary.opening(ANSWER))
-    prompt = gpt2.render(ANSWER, "the return")
-    list(gpt2.stream(prompt, 1))
+def test_prompt_prefix_is_computed_once(gpt2: CausalGenerator, steps: list[int]) -> None:
+    prefix = len(gpt2.vocabulary.prompt_prefix(ANSWER))
+    asked = chat("the return")
+    list(gpt2.stream(asked, 1))
     steps.clear()
-    list(gpt2.stream(prompt, 1))
-    assert steps[0] == gpt2.count_tokens(prompt) - opening < gpt2.count_tokens(prompt)
+    list(gpt2.stream(asked, 1))
+    assert steps[0] == gpt2.count_tokens(asked) - prefix < gpt2.count_tokens(asked)
 
 
-def test_a_step_of_few_tokens_is_for_one_thread(gpt2: CausalGenerator, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_generator_takes_one_thread_for_a_step_of_few_tokens(
+    gpt2: CausalGenerator, two_threads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     threads: list[tuple[int, int]] = []
     original = gpt2._model.forward
 
@@ -109,26 +118,33 @@ def test_a_step_of_few_tokens_is_for_one_thread(gpt2: CausalGenerator, monkeypat
         return original(*args, **kwargs)
 
     monkeypatch.setattr(gpt2._model, "forward", forward)
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
-        plain = CausalGenerator(gpt2.vocabulary, gpt2._model)
-        list(plain.tokens(plain.vocabulary.encode("the return is within days. " * 12, 20), 20))
-        assert threads[0][0] > 32
-        assert [count for _, count in threads] == [2, *[1] * (len(threads) - 1)]
-        assert torch.get_num_threads() == 2
-        monkeypatch.setattr(gpt2._model, "forward", lambda **_: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            plain._read([1], None, 1)
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
+    plain = CausalGenerator(gpt2.vocabulary, gpt2._model)
+    list(plain.tokens(plain.vocabulary.encode(chat("the return is within days. " * 12), 20), 20))
+    assert threads[0][0] > 32
+    assert [count for _, count in threads] == [2, *[1] * (len(threads) - 1)]
+    monkeypatch.setattr(gpt2._model, "forward", lambda **_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        plain._forward([1], None, 1)
+    assert torch.get_num_threads() == 2
 
 
-def test_what_is_likely_saves_steps_and_changes_nothing(gpt2: CausalGenerator, steps: list[int]) -> None:
-    prompt = gpt2.render(ANSWER, "the return is within days")
-    ids = gpt2.vocabulary.encode(prompt, 24)
-    list(gpt2.tokens(ids, 1))  # the opening is computed once
+def test_single_thread_leaves_other_threads_their_number(two_threads: None) -> None:
+    single = SingleThread()
+
+    def seen_meanwhile() -> list[int]:
+        """In the single thread, and in one that computes for the first time while it does."""
+        with ThreadPoolExecutor(1) as other:
+            return [torch.get_num_threads(), other.submit(torch.get_num_threads).result()]
+
+    for _ in range(2):
+        assert single.run(seen_meanwhile) == [1, 2]
+    assert torch.get_num_threads() == 2
+
+
+def test_speculation_hint_saves_steps_and_changes_nothing(gpt2: CausalGenerator, steps: list[int]) -> None:
+    asked = chat("the return is within days")
+    ids = gpt2.vocabulary.encode(asked, 24)
+    list(gpt2.tokens(ids, 1))  # the prefix is computed once
     steps.clear()
     alone = list(gpt2.tokens(ids, 24))
     taken = len(steps)
@@ -138,11 +154,11 @@ def test_what_is_likely_saves_steps_and_changes_nothing(gpt2: CausalGenerator, s
         assert len(steps) <= taken
         if guess == alone:
             assert len(steps) == 1
-    assert "".join(gpt2.stream(prompt, 24, "the return")) == "".join(gpt2.stream(prompt, 24))
-    assert "".join(gpt2.stream(prompt, 1, "the return")) == "".join(gpt2.stream(prompt, 1))
+    assert "".join(gpt2.stream(asked, 24, "the return")) == "".join(gpt2.stream(asked, 24))
+    assert "".join(gpt2.stream(asked, 1, "the return")) == "".join(gpt2.stream(asked, 1))
 
 
-def test_what_followed_the_last_tokens_is_guessed() -> None:
+def test_continuation_is_what_followed_the_last_tokens() -> None:
     assert continuation([1, 2, 3, 4, 1, 2], 2) == [3, 4]
     assert continuation([7, 2, 5, 9, 1, 2, 6, 8, 1, 2], 3) == [6, 8, 1]  # the longer run, not the first
     assert continuation([1, 2, 8, 1, 2, 9, 1, 2], 1) == [9]  # of two the last
@@ -166,8 +182,8 @@ def test_a_model_that_keeps_a_window_writes_without_guesses(tiny_gpt2: Path, tmp
     model = mistral._model.float()
     expected = model.generate(**inputs, max_new_tokens=20, min_new_tokens=20, do_sample=False, pad_token_id=0)
     assert list(mistral.tokens(inputs.input_ids[0].tolist(), 20)) == expected[0, inputs.input_ids.shape[1] :].tolist()
-    prompt = mistral.render(ANSWER, "the return is within days, the return is")
-    assert "".join(mistral.stream(prompt, 20, "within days")) == "".join(mistral.stream(prompt, 20))
+    asked = chat("the return is within days, the return is")
+    assert "".join(mistral.stream(asked, 20, "within days")) == "".join(mistral.stream(asked, 20))
 
 
 @in_8_bits
@@ -185,7 +201,7 @@ def test_a_layer_in_8_bits_is_near_and_each_token_is_scaled_by_itself(bias: bool
 
 
 def test_closing_the_stream_stops_the_model(gpt2: CausalGenerator, steps: list[int]) -> None:
-    pieces = gpt2.stream("the return", 400)
+    pieces = gpt2.stream(chat("the return"), 400)
     next(pieces)
     next(pieces)
     taken = len(steps)
@@ -194,26 +210,14 @@ def test_closing_the_stream_stops_the_model(gpt2: CausalGenerator, steps: list[i
 
 
 def test_a_stream_that_waits_for_another_can_be_closed(gpt2: CausalGenerator) -> None:
-    first, second = gpt2.stream("the return", 300), gpt2.stream("an order", 300)
+    first, second = gpt2.stream(chat("the return"), 300), gpt2.stream(chat("an order"), 300)
     next(first)
     second.close()
     assert "".join(first)
 
 
-def test_answers_written_at_once_equal_answers_written_in_turn(gpt2: CausalGenerator) -> None:
-    prompts = ["the return", "an order of a lamp", "how long", "refund"]
-    alone = ["".join(gpt2.stream(prompt, 24)) for prompt in prompts]
-    together: dict[str, str] = {}
-    threads = [threading.Thread(target=lambda p=p: together.update({p: "".join(gpt2.stream(p, 24))})) for p in prompts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [together[prompt] for prompt in prompts] == alone
-
-
 def test_a_model_that_repeats_itself_is_stopped(gpt2: CausalGenerator) -> None:
-    assert gpt2.count_tokens("".join(gpt2.stream("the the the the", 400))) < 400
+    assert len(gpt2.vocabulary.ids("".join(gpt2.stream(chat("the the the the"), 400)))) < 400
 
 
 def test_a_folder_without_a_model_says_so(tmp_path: Path) -> None:
@@ -268,10 +272,10 @@ def test_where_torch_has_no_kernels_for_8_bits_the_model_keeps_its_precision(
 @pytest.mark.models
 def test_the_default_model_answers_from_the_passage(default_models: Path) -> None:
     smollm2 = CausalGenerator.from_folder(default_models / "smollm2", "smollm2")
-    prompt = smollm2.render(SYSTEM, "Items may be returned within 30 days.\n\nQuestion: How long can I return items?")
-    assert prompt.endswith("<|im_start|>assistant\n")
-    assert {"<|im_start|>", "<|im_end|>", "<|endoftext|>"} <= smollm2.control_tokens
-    assert "30 days" in "".join(smollm2.stream(prompt, 40))
+    asked = chat("Items may be returned within 30 days.\n\nQuestion: How long can I return items?", SYSTEM)
+    assert smollm2.vocabulary.render(asked).endswith("<|im_start|>assistant\n")
+    assert {"<|im_start|>", "<|im_end|>", "<|endoftext|>"} <= smollm2.vocabulary.control_tokens
+    assert "30 days" in "".join(smollm2.stream(asked, 40))
 
 
 @pytest.mark.models
@@ -280,6 +284,6 @@ def test_the_shipped_adapter_answers_in_either_precision_and_stops(default_model
     passage = "Returns\nYou may send items back within 30 days of delivery. Refunds take 5 business days."
     for precision in ("full", "int8") if supported() else ("full",):
         generator = load_generator(load_settings({"precision": precision}), quiet)
-        prompt = generator.render(SYSTEM, f"{passage}\n\nQuestion: How long does a refund take?")
-        assert "5 business days" in "".join(generator.stream(prompt, 40))
-        assert len("".join(generator.stream(prompt, 80)).split()) <= 15
+        asked = chat(f"{passage}\n\nQuestion: How long does a refund take?", SYSTEM)
+        assert "5 business days" in "".join(generator.stream(asked, 40))
+        assert len("".join(generator.stream(asked, 80)).split()) <= 15

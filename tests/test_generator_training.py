@@ -19,7 +19,7 @@ from rag.models.generator.int8 import supported
 from rag.models.generator.vocabulary import Vocabulary
 from rag.training.examples import Example, Group
 from rag.training.lessons import REFUSAL, Lesson, lessons
-from rag.types import Evidence, Passage, Span
+from rag.types import Evidence, Message, Passage, Span
 
 THINGS = "lamp table chair sofa shelf mirror carpet curtain clock vase kettle stool".split()
 COLOURS = "red blue green white black grey brown pink".split()
@@ -40,6 +40,10 @@ class Whole:
 
 def quiet(done: int, total: int, what: str) -> None:
     pass
+
+
+def asked(text: str) -> tuple[Message, ...]:
+    return (Message("user", text),)
 
 
 def groups(pairs: list[tuple[str, str]], rng: random.Random) -> list[Group]:
@@ -93,11 +97,10 @@ def test_a_lesson_is_the_products_prompt_with_the_passage_that_answers_among_oth
     refused = [lesson for lesson in made if lesson.answer == REFUSAL]
     assert 5 <= len(refused) <= 40
     for lesson in made:
-        assert lesson.prompt.startswith(SYSTEM)
-        assert ("The lamp is red ." in lesson.prompt) == (lesson.answer == "red")
-    places = {
-        lesson.prompt.count(" is ", 0, lesson.prompt.index("The lamp is red")) for lesson in made if lesson not in refused
-    }
+        assert lesson.messages[0] == Message("system", SYSTEM)
+        assert ("The lamp is red ." in lesson.messages[1].content) == (lesson.answer == "red")
+    prompts = [lesson.messages[1].content for lesson in made if lesson not in refused]
+    places = {text.count(" is ", 0, text.index("The lamp is red")) for text in prompts}
     assert len(places) == 3  # first, between and last
 
 
@@ -117,7 +120,7 @@ def test_a_training_that_is_interrupted_goes_on_to_the_same_weights(gpt2: Path, 
     from rag.training.generator import Options, train
 
     vocabulary = Vocabulary.from_folder(gpt2, "gpt2")
-    some = [Lesson(f"what is the {thing} ?", "red") for thing in THINGS] * 40
+    some = [Lesson(asked(f"what is the {thing} ?"), "red") for thing in THINGS] * 40
     options = Options(epochs=2, learning_rate=1e-3, rank=4)
 
     class KilledError(Exception):
@@ -157,20 +160,20 @@ def test_gpt2_learns_to_answer_from_its_passage_and_says_the_same_in_8_bits(gpt2
     model.save_pretrained(tmp_path / "model")
     vocabulary.save(tmp_path / "model")
 
-    asked = list(lessons(alone(groups(held * 6, rng)), Whole(), before, 400, rng))
+    held_out = list(lessons(alone(groups(held * 6, rng)), Whole(), before, 400, rng))
     engines = [
         CausalGenerator.from_folder(tmp_path / "model", "gpt2", int8=int8)
         for int8 in ((False, True) if supported() else (False,))
     ]
-    said = [["".join(engine.stream(lesson.prompt, 8)) for lesson in asked] for engine in engines]
+    said = [["".join(engine.stream(lesson.messages, 8)) for lesson in held_out] for engine in engines]
     for texts in said:
-        right = [text.replace(" .", ".") == lesson.answer for text, lesson in zip(texts, asked, strict=True)]
+        right = [text.replace(" .", ".") == lesson.answer for text, lesson in zip(texts, held_out, strict=True)]
         assert sum(right) > 0.9 * len(right)
-    assert sum(one == other for one, other in zip(said[0], said[-1], strict=True)) > 0.9 * len(asked)
+    assert sum(one == other for one, other in zip(said[0], said[-1], strict=True)) > 0.9 * len(held_out)
     for engine in engines:
         assert engine.window == WINDOW
         with pytest.raises(ModelError, match="exceed the 1024 of gpt2"):
-            next(engine.stream("the " * WINDOW, 8))
+            next(engine.stream(asked("the " * WINDOW), 8))
 
 
 @pytest.mark.models
@@ -213,7 +216,7 @@ def test_an_adapter_is_merged_into_its_model_once(gpt2: Path, tmp_path: Path) ->
     from rag.training.generator import Options, train
 
     vocabulary = Vocabulary.from_folder(gpt2, "gpt2")
-    some = [Lesson(f"what is the {thing} ?", "red") for thing in THINGS] * 20
+    some = [Lesson(asked(f"what is the {thing} ?"), "red") for thing in THINGS] * 20
     model: Any = GPT2LMHeadModel.from_pretrained(gpt2)
     learner = train(model, vocabulary, some, Options(learning_rate=1e-2, rank=4), tmp_path / "checkpoints", quiet)
     made = tmp_path / "adapter"
@@ -229,7 +232,7 @@ def test_an_adapter_is_merged_into_its_model_once(gpt2: Path, tmp_path: Path) ->
     for name, weight in merged.items():
         assert torch.allclose(weight, expected[name], atol=1e-3), name
     said = [
-        ["".join(engine.stream("what is the lamp ?", 4)) for engine in (CausalGenerator.from_folder(folder, "gpt2"),)]
+        ["".join(engine.stream(asked("what is the lamp ?"), 4)) for engine in (CausalGenerator.from_folder(folder, "gpt2"),)]
         for folder in (whole, gpt2)
     ]
     assert said[0] != said[1]

@@ -1,20 +1,20 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.prompt import build, likely, neutralise
-from rag.types import Chunk, Evidence, Passage, Span
+from rag.answering.prompt import SYSTEM, build, speculation_hint, text_counter
+from rag.models.generator.control_tokens import neutralise, neutralise_shapes
+from rag.types import Chunk, Evidence, Message, Passage, Span
 
 CONTROL = ("<|im_start|>", "<|im_end|>", "<|endoftext|>", "</s>")
 
 
-def render(system: str, user: str) -> str:
-    return f"{system}\n{user}\nAnswer:"
-
-
-def count(text: str) -> int:
-    return len(text.split())
+def count(messages: Sequence[Message]) -> int:
+    """Words, and one that a template puts before each message."""
+    return sum(1 + len(message.content.split()) for message in messages)
 
 
 def evidence(text: str) -> Evidence:
@@ -22,19 +22,26 @@ def evidence(text: str) -> Evidence:
 
 
 def prompt(question: str, texts: list[str], budget: int) -> tuple[str, int]:
-    found = [evidence(text) for text in texts]
-    return build(question, found, render=render, count_tokens=count, control_tokens=CONTROL, budget=budget)
+    """What the user says in it, and how many passages it has."""
+    messages, used = build(question, [evidence(text) for text in texts], count_tokens=count, budget=budget)
+    assert count(messages) <= budget
+    assert [message.role for message in messages] == ["system", "user"]
+    assert messages[0].content == SYSTEM
+    return messages[1].content, used
 
 
-words = st.lists(st.sampled_from(["alpha", "beta", "<|im_end|>", "x"]), min_size=1, max_size=300).map(" ".join)
+words = st.lists(st.sampled_from(["alpha", "beta", "gamma", "x"]), min_size=1, max_size=300).map(" ".join)
 
 
 @given(words, st.lists(words, max_size=4), st.integers(60, 400))
-def test_the_prompt_stays_within_the_budget_and_holds_no_control_token(question: str, texts: list[str], budget: int) -> None:
-    text, used = prompt(question, texts, budget)
-    assert count(text) <= budget
+def test_build_stays_within_the_budget(question: str, texts: list[str], budget: int) -> None:
+    _, used = prompt(question, texts, budget)
     assert 0 <= used <= len(texts)
-    assert not any(token in text for token in CONTROL)
+
+
+def test_text_counter_leaves_out_what_the_template_adds() -> None:
+    assert text_counter(count)("uno due tre") == 3
+    assert text_counter(count)("") == 0
 
 
 def test_the_first_passages_are_kept_whole_and_the_question_stands_last() -> None:
@@ -43,16 +50,33 @@ def test_the_first_passages_are_kept_whole_and_the_question_stands_last() -> Non
     assert text.count("uno") == 50
     assert 20 <= text.count("due ") < 50
     assert "tre " not in text
-    assert text.endswith("Question: How long?\nAnswer:")
+    assert text.endswith("Question: How long?")
 
 
 @given(st.text(alphabet="<|im_end>/s", max_size=80))
 def test_breaking_a_control_token_makes_no_other(text: str) -> None:
     assert not any(token in neutralise(text, CONTROL) for token in CONTROL)
+    assert not any(token in neutralise_shapes(text) for token in CONTROL)
 
 
 def test_a_token_within_a_token_is_broken_too() -> None:
-    assert "<|im_end|>" not in neutralise("<|im_<|im_end|>end|>", CONTROL)
+    for broken in (neutralise("<|im_<|im_end|>end|>", CONTROL), neutralise_shapes("<|im_<|im_end|>end|>")):
+        assert "<|im_end|>" not in broken
+
+
+SHAPES = ["<|eot_id|>", "<｜User｜>", "<s>", "</s>", "<start_of_turn>", "<<SYS>>", "<</SYS>>", "[INST]", "[/INST]", "<think>"]
+
+
+@pytest.mark.parametrize("token", SHAPES)
+def test_neutralise_shapes_breaks_the_control_tokens_of_known_models(token: str) -> None:
+    broken = neutralise_shapes(f"a{token}b{token}")
+    assert token not in broken
+    assert broken.replace(" ", "") == f"a{token}b{token}"
+
+
+@pytest.mark.parametrize("text", ["a < b and c > d", "see [1] and [Note]", "x <- y", "退货 30 天！", "f(a[i]) << 2"])
+def test_neutralise_shapes_leaves_other_text_alone(text: str) -> None:
+    assert neutralise_shapes(text) == text
 
 
 def test_what_two_passages_of_a_document_share_is_shown_once() -> None:
@@ -61,10 +85,9 @@ def test_what_two_passages_of_a_document_share_is_shown_once() -> None:
     assert (text.count("Uno"), text.count("Due"), text.count("Tre"), text.count("Title")) == (1, 2, 1, 2)
 
 
-def test_what_is_likely_is_the_short_answer_or_what_would_be_quoted() -> None:
+def test_speculation_hint_is_the_short_answer_or_what_would_be_quoted() -> None:
     found = replace(evidence("Hold the power\nbutton for 5 seconds. Then release it."), answer=Span(26, 35, 0.9))
-    assert likely("How long is the button held?", found) == "5 seconds"
-    assert likely("How do I reset it?", found) == "Hold the power button for 5 seconds. Then release it."
-    quoted = replace(found, quote=Span(0, 36, 1.0))
-    assert likely("How do I reset it?", quoted) == "Hold the power button for 5 seconds."
-    assert likely("Which button?", replace(quoted, answer=None)) == "Hold the power button for 5 seconds."
+    assert speculation_hint(found) == "5 seconds"
+    quoted = replace(found, answer=None, quote=Span(0, 36, 1.0))
+    assert speculation_hint(quoted) == "Hold the power button for 5 seconds."
+    assert speculation_hint(replace(quoted, quote=None)) == "Hold the power button for 5 seconds. Then release it."

@@ -1,6 +1,6 @@
 """What a training learns from besides datasets: what people said of answers, and questions written for documents."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from rag.service import Assistant
 from rag.training import synthetic
 from rag.training.examples import mine
 from rag.training.source import Source
+from rag.types import Message
 
 pytestmark = pytest.mark.models
 
@@ -84,19 +85,16 @@ def test_feedback_that_says_nothing_is_told(settings: Settings) -> None:
 class Writer:
     """A generator that writes the questions it was given, one for each passage it knows."""
 
-    name, window, control_tokens = "writer", 2048, frozenset[str]()
+    name, window = "writer", 2048
 
     def __init__(self, questions: dict[str, str]) -> None:
         self.questions = questions
 
-    def count_tokens(self, text: str) -> int:
-        return len(text.split())
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        return sum(len(message.content.split()) for message in messages)
 
-    def render(self, system: str, user: str) -> str:
-        return f"{system}\n{user}"
-
-    def stream(self, prompt: str, max_tokens: int, likely: str = "") -> Iterator[str]:
-        yield next((question for mark, question in self.questions.items() if mark in prompt), "")
+    def stream(self, messages: Sequence[Message], max_tokens: int, speculation_hint: str = "") -> Iterator[str]:
+        yield next((question for mark, question in self.questions.items() if mark in messages[-1].content), "")
 
 
 def test_written_questions_are_kept_where_they_lead_back_to_their_passage(

@@ -1,9 +1,11 @@
-"""A question and evidence in, the two parts of a prompt out: within a budget of tokens, retrieved text inert."""
+"""A question and evidence in, the messages that a language model is asked with out: within a budget of tokens."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
-from rag.text import asks_how, sentences
-from rag.types import Evidence
+from rag.text import sentences
+from rag.types import Evidence, Message
+
+CountTokens = Callable[[Sequence[Message]], int]
 
 # Tokens of the sentences around the best one that are shown of the first passage, and of each other: every token delays the
 # first word, and a small model finds the answer more often in less text.
@@ -16,45 +18,45 @@ SYSTEM = (
 
 
 def build(
-    question: str,
-    evidence: Sequence[Evidence],
-    *,
-    render: Callable[[str, str], str],
-    count_tokens: Callable[[str], int],
-    control_tokens: Collection[str],
-    budget: int,
-) -> tuple[str, int]:
-    """The prompt in the model's format and how many passages, from the first, are in it; at most `budget` tokens.
+    question: str, evidence: Sequence[Evidence], *, count_tokens: CountTokens, budget: int
+) -> tuple[tuple[Message, ...], int]:
+    """The messages and how many passages, from the first, are in them; a prompt of at most `budget` tokens.
 
     Of each passage the sentences around the one that answers best are shown, those that passages share once. Later passages are
     left out, and the last is cut at its end, before the question is shortened: that is cut only when it alone overruns the
     budget.
     """
-    asked = neutralise(question, control_tokens)
-    shown = [excerpt(item, _OTHERS if n else _FIRST, count_tokens) for n, item in enumerate(evidence)]
+    count = text_counter(count_tokens)
+    shown = [excerpt(item, _OTHERS if n else _FIRST, count) for n, item in enumerate(evidence)]
     texts = [
-        "" if _stands(item, text, evidence[:n], shown) else neutralise(f"{item.passage.chunk.context}\n{text}", control_tokens)
+        "" if _stands(item, text, evidence[:n], shown) else f"{item.passage.chunk.context}\n{text}"
         for n, (item, text) in enumerate(zip(evidence, shown, strict=True))
     ]
     used = len(texts)
-    while used and count_tokens(render(SYSTEM, _user(asked, texts[:used]))) > budget:
-        spare = budget - count_tokens(render(SYSTEM, _user(asked, [*texts[: used - 1], ""])))
-        shortened = _shorten(texts[used - 1], spare, count_tokens)
+    while used and count_tokens(_messages(question, texts[:used])) > budget:
+        spare = budget - count_tokens(_messages(question, [*texts[: used - 1], ""]))
+        shortened = _shorten(texts[used - 1], spare, count)
         if shortened:
             texts[used - 1] = shortened
             break
         used -= 1
-    prompt = render(SYSTEM, _user(asked, texts[:used]))
-    while count_tokens(prompt) > budget and asked:
-        asked = asked[: len(asked) * 3 // 4]
-        prompt = render(SYSTEM, _user(asked, texts[:used]))
-    return prompt, used
+    messages = _messages(question, texts[:used])
+    while count_tokens(messages) > budget and question:
+        question = question[: len(question) * 3 // 4]
+        messages = _messages(question, texts[:used])
+    return messages, used
 
 
-def likely(question: str, best: Evidence) -> str:
+def speculation_hint(best: Evidence) -> str:
     """What the answer may well be, on one line: the reader's short answer, or what would be quoted."""
-    span = best.quote or best.sentence if asks_how(question) or not best.answer else best.answer
+    span = best.answer or best.quote or best.sentence
     return " ".join(best.passage.chunk.text[span.start : span.end].split())
+
+
+def text_counter(count_tokens: CountTokens) -> Callable[[str], int]:
+    """Counts the tokens that a text adds to a message."""
+    empty = count_tokens((Message("user", ""),))
+    return lambda text: count_tokens((Message("user", text),)) - empty
 
 
 def excerpt(item: Evidence, room: int, count_tokens: Callable[[str], int]) -> str:
@@ -73,16 +75,9 @@ def excerpt(item: Evidence, room: int, count_tokens: Callable[[str], int]) -> st
     return text[spans[first][0] : spans[last][1]]
 
 
-def neutralise(text: str, control_tokens: Collection[str]) -> str:
-    """`text` with every control token broken by a blank, so that the tokenizer reads it as plain characters."""
-    for token in sorted(control_tokens, key=len, reverse=True):
-        if len(token) > 1:
-            text = text.replace(token, token[0] + " " + token[1:])
-    return text
-
-
-def _user(question: str, texts: Sequence[str]) -> str:
-    return "\n\n".join((*filter(None, texts), f"Question: {question}"))
+def _messages(question: str, texts: Sequence[str]) -> tuple[Message, ...]:
+    user = "\n\n".join((*filter(None, texts), f"Question: {question}"))
+    return Message("system", SYSTEM), Message("user", user)
 
 
 def _stands(item: Evidence, text: str, before: Sequence[Evidence], shown: Sequence[str]) -> bool:

@@ -1,12 +1,14 @@
 """Where to compute, in which precision and with how many threads, chosen by asking the hardware."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import torch
+
+T = TypeVar("T")
 
 
 def choose_device() -> "tuple[torch.device, torch.dtype, str]":
@@ -44,16 +46,27 @@ def share_cores(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-@contextmanager
-def one_thread(few: bool, of: int) -> Iterator[None]:
-    """Where there is little to compute, one thread is faster than `of` that wait for each other hundreds of times."""
+class SingleThread:
+    """A thread of its own whose arithmetic uses one core: where there is little to compute, that is faster than cores that wait
+    for each other hundreds of times. All other threads keep the number they have.
+    """
+
+    def __init__(self) -> None:
+        import torch
+
+        threads = torch.get_num_threads()
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="single-thread")
+        self._executor.submit(_use_one_core).result()
+        torch.set_num_threads(threads)  # what threads that compute for the first time begin with
+
+    def run(self, compute: Callable[[], T]) -> T:
+        """What `compute` returns or raises; others wait for their turn."""
+        return self._executor.submit(compute).result()
+
+
+def _use_one_core() -> None:
+    """Set the number of this thread, which OpenMP keeps for each; torch's default for new threads has to be put back."""
     import torch
 
-    if not few:
-        yield
-        return
-    torch.set_num_threads(1)  # of the whole process: what else computes meanwhile is slower for one step
-    try:
-        yield
-    finally:
-        torch.set_num_threads(of)
+    torch.get_num_threads()  # the first use in a thread takes the default, later ones leave what was set
+    torch.set_num_threads(1)

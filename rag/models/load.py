@@ -9,16 +9,23 @@ from rag.config import Settings
 from rag.errors import UnsupportedModelError
 from rag.models import files, versions
 from rag.models.device import choose_device, has_matrix_units
-from rag.models.generator import SHIPPED, CausalGenerator
+from rag.models.generator import SHIPPED, CausalGenerator, address
 from rag.types import Generator, Progress
 
 log = logging.getLogger(__name__)
 
 
 def load_generator(settings: Settings, progress: Progress, system: str = "") -> Generator:
-    """The language model in the precision that the settings name; its weights are fetched where they are missing. What is
-    computed for `system`, the text that most prompts begin with, is kept.
+    """The language model in the precision that the settings name, its weights fetched where they are missing, or a server's.
+
+    What is computed for `system`, the text that most prompts begin with, is kept. Raises GeneratorError for a server that does
+    not answer.
     """
+    if address.is_address(settings.generator):
+        from rag.models.generator.remote import RemoteGenerator
+
+        key = settings.generator_key.get_secret_value() if settings.generator_key else ""
+        return RemoteGenerator.connect(address.parse(settings.generator), key)
     from rag.models.generator.int8 import supported
 
     int8 = settings.precision == "int8" or (settings.precision == "auto" and choose_device()[0].type == "cpu" and supported())

@@ -67,7 +67,7 @@ def train(
 
 def _tokens(lesson: Lesson, vocabulary: Vocabulary) -> tuple[list[int], int]:
     """Prompt, answer and end as tokens, and where the answer begins."""
-    prompt = vocabulary.ids(lesson.prompt)
+    prompt = vocabulary.ids(vocabulary.render(lesson.messages))
     return [*prompt, *vocabulary.answer(lesson.answer)], len(prompt)
 
 

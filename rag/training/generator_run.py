@@ -99,7 +99,7 @@ def measure(generator: Generator, held: Sequence[Lesson], most: int, progress: P
     rows = []
     for n, lesson in enumerate(held):
         progress(n, len(held), f"answering held-out question {n + 1} of {len(held)}")
-        said = "".join(generator.stream(lesson.prompt, most))
+        said = "".join(generator.stream(lesson.messages, most))
         rows.append((f1(said, [lesson.answer]), contains(said, [lesson.answer])))
     values = np.array(rows, float).reshape(-1, 2)
     return {"answer F1": values[:, 0], "answer contained": values[:, 1]}

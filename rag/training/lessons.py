@@ -9,7 +9,7 @@ from rag.answering import prompt as prompting
 from rag.text import sentences, words
 from rag.training.examples import Example, Group
 from rag.training.gate import passages
-from rag.types import Evidence, Generator, Reader
+from rag.types import Evidence, Generator, Message, Reader
 
 REFUSAL = "The passages do not say."
 _DISTRACTORS = 2  # passages that do not answer, beside the one that does, at most: the product shows three
@@ -26,9 +26,9 @@ _WHOLE = re.compile(r"[^a-z].*[.!?]$", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A prompt in the model's format, and the answer to it."""
+    """What the product asks the model, and the answer to it."""
 
-    prompt: str
+    messages: tuple[Message, ...]
     answer: str
 
 
@@ -56,21 +56,14 @@ def lessons(groups: Sequence[Group], reader: Reader, generator: Generator, budge
         asked = prompt(question, evidence, generator, budget)
         found = next((item for item in evidence if item.passage is right), None)
         answer = _answer(positive, found) if positive and found else REFUSAL
-        if answer == REFUSAL or (answer and answer in _plain(asked)):
+        if answer == REFUSAL or (answer and answer in _plain(asked[-1].content)):
             yield Lesson(asked, answer)
 
 
-def prompt(question: str, evidence: Sequence[Evidence], generator: Generator, budget: int) -> str:
+def prompt(question: str, evidence: Sequence[Evidence], generator: Generator, budget: int) -> tuple[Message, ...]:
     """The prompt that the product would build of this evidence."""
-    text, _ = prompting.build(
-        question,
-        evidence,
-        render=generator.render,
-        count_tokens=generator.count_tokens,
-        control_tokens=generator.control_tokens,
-        budget=budget,
-    )
-    return text
+    messages, _ = prompting.build(question, evidence, count_tokens=generator.count_tokens, budget=budget)
+    return messages
 
 
 def _answer(example: Example, found: Evidence) -> str:

@@ -10,7 +10,7 @@ from rag.errors import RagError
 from rag.evaluation.index import opened
 from rag.models.versions import TRAINED
 from rag.text import is_content, sentences, terms
-from rag.types import Document, Evidence, Generator, Progress
+from rag.types import Document, Evidence, Generator, Message, Progress
 
 _SYSTEM = "You write questions that customers ask. Write one short question that the passage answers. Write nothing else."
 _WRITER = "smollm2"
@@ -66,10 +66,8 @@ def _passages(document: Document) -> Iterator[tuple[str, str]]:
 
 def _asked(generator: Generator, text: str) -> str:
     """The first question the model writes; "" where it writes none."""
-    from rag.answering.prompt import neutralise
-
-    prompt = generator.render(_SYSTEM, neutralise(text[:_MOST], generator.control_tokens))
-    written = "".join(generator.stream(prompt, _TOKENS))
+    messages = (Message("system", _SYSTEM), Message("user", text[:_MOST]))
+    written = "".join(generator.stream(messages, _TOKENS))
     question = written.partition("?")[0].strip().rpartition("\n")[2] + "?"
     content = [term for term in terms(question) if is_content(term)]
     return question if "?" in written and len(question) <= _LONGEST and len(content) >= _FEWEST else ""

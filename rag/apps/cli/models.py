@@ -41,6 +41,7 @@ def pull(names: Annotated[list[str] | None, typer.Argument(help="None: all that 
     """Fetch weights and convert them, so that nothing needs the network or has to wait later."""
     from rag.models import files as models
     from rag.models import versions
+    from rag.models.generator.address import is_address
     from rag.models.load import embedder_weights, generator_weights
     from rag.reading.load import reader_weights
 
@@ -53,7 +54,10 @@ def pull(names: Annotated[list[str] | None, typer.Argument(help="None: all that 
             if settings.reader != "late-interaction":
                 reader_weights(settings, progress)
             err.print(plain(f"{settings.embedder} is in {embedder_weights(settings, progress)[0]}"))
-            err.print(plain(f"{settings.generator} is in {generator_weights(settings, progress)}"))
+            if is_address(settings.generator):
+                err.print(plain(f"{settings.generator} is a server: it needs no weights here"))
+            else:
+                err.print(plain(f"{settings.generator} is in {generator_weights(settings, progress)}"))
 
 
 @commands.command()

@@ -42,7 +42,7 @@ def supported() -> bool:
     return "fbgemm" in torch.backends.quantized.supported_engines and hasattr(torch, "quantize_per_channel")
 
 
-def in_int8(model: Any) -> Any:
+def quantize_linear_layers(model: Any) -> Any:
     """`model`, in fp32, with its linear layers replaced; raises UnsupportedModelError where nothing computes them."""
     from transformers.pytorch_utils import Conv1D
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
+from rag.models.generator.control_tokens import neutralise
+from rag.types import Message
 
 # How a model without a chat template is asked; the answer ends at the first line break.
-_COMPLETION = "{system}\n\n{user}\nAnswer:"
+_COMPLETION = {"system": "{}\n\n", "user": "{}\nAnswer:", "assistant": " {}\n\n"}
 _COMPLETION_STOPS = ("\n",)
 # A small model's second paragraph explains itself, or asks the next question.
 _CHAT_STOPS = ("\n\n", "\nQuestion:")
@@ -24,9 +26,9 @@ class Vocabulary:
     def __init__(self, name: str, tokenizer: Any, config: Any, ends: Any = None) -> None:
         self.name = name
         self.window: int = config.max_position_embeddings
-        self.control_tokens: frozenset[str] = frozenset(tokenizer.all_special_tokens) | {
-            str(token) for token in tokenizer.added_tokens_decoder.values()
-        }
+        added = (str(token) for token in tokenizer.added_tokens_decoder.values())
+        # Runs of blanks, which some tokenizers add, command nothing.
+        self.control_tokens = frozenset(token for token in (*tokenizer.all_special_tokens, *added) if token.strip())
         ends = ends or config.eos_token_id
         self.ends: frozenset[int] = frozenset(ends if isinstance(ends, list) else [ends]) | {tokenizer.eos_token_id}
         self._tokenizer = tokenizer
@@ -58,33 +60,34 @@ class Vocabulary:
         """The tokens of a whole answer, the one that ends it included."""
         return [*self.ids(self.lead + text), self.end]
 
-    def count_tokens(self, text: str) -> int:
-        return len(self.ids(text))
-
     def save(self, folder: Path) -> None:
         self._tokenizer.save_pretrained(folder)
 
-    def render(self, system: str, user: str) -> str:
-        """The prompt in the model's chat template, or as a text to complete where it has none (GPT-2)."""
+    def render(self, messages: Sequence[Message]) -> str:
+        """The prompt in the model's chat template, or as a text to complete where it has none (GPT-2).
+
+        Only the template writes control tokens: those in the messages are broken.
+        """
+        inert = [(message.role, neutralise(message.content, self.control_tokens)) for message in messages]
         if not self._chat:
-            return _COMPLETION.format(system=system, user=user)
-        messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
-        prompt: str = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+            return "".join(_COMPLETION[role].format(content) for role, content in inert)
+        chat = [{"role": role, "content": content} for role, content in inert]
+        prompt: str = self._tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
         return prompt
 
-    def opening(self, system: str) -> list[int]:
-        """The tokens that prompts with this system text begin with, whatever is asked."""
-        one, two = (self.ids(self.render(system, user)) for user in ("One", "two"))
-        return one[: shared(one, two)]
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """The tokens of the rendered prompt."""
+        return len(self.ids(self.render(messages)))
 
-    def encode(self, prompt: str, max_tokens: int) -> list[int]:
+    def prompt_prefix(self, system: str) -> list[int]:
+        """The tokens that prompts with this system text begin with, whatever is asked."""
+        one, two = (self.ids(self.render((Message("system", system), Message("user", user)))) for user in ("One", "two"))
+        return one[: common_prefix_length(one, two)]
+
+    def encode(self, messages: Sequence[Message], max_tokens: int) -> list[int]:
         """The prompt's tokens; raises ModelError if prompt and answer exceed the window."""
-        ids = self.ids(prompt)
-        if len(ids) + max_tokens > self.window:
-            raise ModelError(
-                f"A prompt of {len(ids)} tokens and an answer of {max_tokens} exceed the {self.window} of {self.name}: "
-                "lower RAG_PROMPT_TOKENS or RAG_ANSWER_TOKENS."
-            )
+        ids = self.ids(self.render(messages))
+        check_window(self.name, self.window, len(ids), max_tokens)
         return ids
 
     def pieces(self, tokens: Stream[int, None, None]) -> Iterator[str]:
@@ -120,7 +123,16 @@ class Vocabulary:
         return text[: len(text) - held].rstrip("\n"), False
 
 
-def shared(one: Sequence[int], other: Sequence[int]) -> int:
+def check_window(name: str, window: int, prompt_tokens: int, max_tokens: int) -> None:
+    """Raises ModelError if prompt and answer exceed the window."""
+    if prompt_tokens + max_tokens > window:
+        raise ModelError(
+            f"A prompt of {prompt_tokens} tokens and an answer of {max_tokens} exceed the {window} of {name}: "
+            "lower RAG_PROMPT_TOKENS or RAG_ANSWER_TOKENS."
+        )
+
+
+def common_prefix_length(one: Sequence[int], other: Sequence[int]) -> int:
     """How many tokens two texts have in common from their beginning."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
