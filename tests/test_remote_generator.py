@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from rag.apps.cli.main import app
-from rag.assembly import assemble, load_generator
 from rag.config import Settings, load_settings
 from rag.errors import GeneratorError, ModelError, SettingsError
 from rag.models.generator import sse
 from rag.models.generator.address import Address, is_address, parse
 from rag.models.generator.remote import DEFAULT_WINDOW, RemoteGenerator, printable
+from rag.models.load import load_generator
+from rag.service import load_models as assemble
 from rag.types import Message
 from tests.chat_server import Script, endless, event, serving
 
