@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
-Status = Literal["answered", "quoted", "refused"]
+Status = Literal["answered", "quoted", "refused", "social", "handover", "asked"]
+"""`social` replies to a greeting or thanks, `handover` passes the person on to people, `asked` asks back."""
+
 FileState = Literal["pending", "ready", "quarantined"]
 
 Turn = tuple[str, str]

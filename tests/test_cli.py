@@ -37,7 +37,7 @@ def rag(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
             for name, value in {"RAG_DATA_DIR": str(data), **environment}.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["rag", *arguments])
-            patch.setattr(sys, "stdin", io.StringIO(stdin))
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
             capsys.readouterr()
             with pytest.raises(SystemExit) as exit_info:
                 main()
@@ -59,6 +59,9 @@ def one_line_error(result: Result, code: int) -> str:
         (["ingest"], "rag: Nothing to ingest: name files or folders"),
         (["ingest", "nowhere"], "rag: nowhere does not exist"),
         (["documents", "show", "none.md"], "none.md"),
+        (["ask"], "rag: There is no question"),
+        (["ask", "why?", "--batch", "asked.jsonl", "--json"], "Both a question, 'why?', and --batch asked.jsonl are given"),
+        (["ask", "--batch", "asked.jsonl"], "--batch writes JSON lines: add --json"),
     ],
 )
 def test_an_error_is_one_line_and_exit_code_1(rag: Rag, tmp_path: Path, arguments: list[str], message: str) -> None:
@@ -140,7 +143,21 @@ def test_ask_prints_the_promised_json(rag: Rag, data: Path) -> None:
     promised = {"question", "answer", "status", "confidence", "citations", "support", "timings_ms", "models"}
     assert promised <= set(value)
     citation = value["citations"][0]
-    promised = {"n", "document", "title", "headings", "page", "start", "end", "text", "score", "highlights", "answer_span"}
+    promised = {
+        "n",
+        "document",
+        "title",
+        "headings",
+        "page",
+        "start",
+        "end",
+        "text",
+        "score",
+        "highlights",
+        "answer_span",
+        "blocks",
+        "marks",
+    }
     assert set(citation) == promised
     assert citation["document"] == "returns/policy.md"
     shown = json.loads(rag(data, "documents", "show", "returns/policy.md", "--json").stdout)
@@ -155,6 +172,20 @@ def test_a_question_may_come_from_standard_input(rag: Rag, data: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert "[1]" in result.stdout
     assert "lamps.md" in result.stdout
+
+
+@pytest.mark.models
+def test_ask_batch_answers_conversations_from_standard_input_and_tells_a_bad_line(rag: Rag, data: Path) -> None:
+    turns = ["How long does the Corrie lamp burn?", "Within how many days may I return an item?"]
+    asked = json.dumps({"id": "a", "turns": turns}) + "\nnonsense\n" + json.dumps({"id": "b", "turns": turns[:1]})
+    result = rag(data, "ask", "--batch", "-", "--json", stdin=asked)
+    assert (result.returncode, result.stderr) == (1, "rag: standard input line 2 is not JSON: 'nonsense'.\n")
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert (first["id"], first["turns"], second["id"]) == ("a", turns, "b")
+    assert first["output"]["question"] == turns[1]
+    assert first["output"]["citations"][0]["document"] == "returns/policy.md"
+    alone = json.loads(rag(data, "ask", turns[0], "--json").stdout)
+    assert {**second["output"], "timings_ms": 0} == {**alone, "timings_ms": 0}
 
 
 @pytest.mark.models

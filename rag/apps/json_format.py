@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from rag.types import Answer, Citation, Document, FileReport
+from rag.types import Answer, Block, Citation, Document, FileReport, Mark
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
-    """`support` is `[[start, end, n or null, weight], …]`, in characters of `answer`; `closest` came close and is not cited."""
+    """`support` is `[[start, end, n or null, weight], …]`, in characters of `answer`, as `blocks` and `marks` are; `closest`
+    came close and is not cited."""
     return {
         "question": answer.question,
         "searched": answer.searched,
@@ -14,6 +15,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "status": answer.status,
         "confidence": answer.confidence,
         "citations": [citation_json(citation) for citation in answer.citations],
+        "blocks": [block_json(block) for block in answer.blocks],
+        "marks": [mark_json(mark) for mark in answer.marks],
         "support": [[item.start, item.end, item.n, item.weight] for item in answer.support],
         "closest": [citation_json(citation) for citation in answer.closest],
         "left_out": answer.left_out,
@@ -23,8 +26,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:
-    """`start` and `end` are characters of the document's text, `highlights` `[[start, end, weight], …]` and
-    `answer_span` `[start, end]` or null of `text`."""
+    """`start` and `end` are characters of the document's text, `highlights` `[[start, end, weight], …]`,
+    `answer_span` `[start, end]` or null, `blocks` and `marks` of `text`."""
     return {
         "n": citation.n,
         "document": citation.document,
@@ -37,7 +40,27 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "score": citation.score,
         "highlights": [[span.start, span.end, span.weight] for span in citation.highlights],
         "answer_span": list(citation.answer_span) if citation.answer_span else None,
+        "blocks": [block_json(block) for block in citation.blocks],
+        "marks": [mark_json(mark) for mark in citation.marks],
     }
+
+
+def block_json(block: Block) -> dict[str, Any]:
+    """`cells` are `[[start, end], …]`, counted as `start` and `end` are."""
+    return {
+        "start": block.start,
+        "end": block.end,
+        "kind": block.kind,
+        "level": block.level,
+        "marker": block.marker,
+        "columns": list(block.columns),
+        "cells": [list(cell) for cell in block.cells],
+        "caption": block.caption,
+    }
+
+
+def mark_json(mark: Mark) -> dict[str, Any]:
+    return {"start": mark.start, "end": mark.end, "kind": mark.kind, "target": mark.target}
 
 
 def file_json(report: FileReport) -> dict[str, Any]:

@@ -21,11 +21,21 @@ SEARCHING = "searching…"
 CHECKING = "draft, checking…"
 STOPPED = "stopped"
 FAILED = "failed"
-STATUS = {"answered": "answered", "quoted": "quoted from the document", "refused": "nothing found"}
+STATUS = {
+    "answered": "answered",
+    "quoted": "quoted from the document",
+    "refused": "nothing found",
+    "social": "a reply",
+    "handover": "passed on to a person",
+    "asked": "a question back",
+}
 STATUS_HINT = {
     "answered": "Written by the language model and checked word by word against the passages",
     "quoted": "These are the document's own words: the model's draft was not supported well enough",
     "refused": "No passage answers this question",
+    "social": "This needs no passage",
+    "handover": "A person can help with this",
+    "asked": "Answer this, and the question can be answered",
 }
 LEFT_OUT = "Left out: what the model wrote besides, and is not borne out"
 STOPPED_EARLY = "Stopped before anything was written."
