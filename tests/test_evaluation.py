@@ -8,12 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag.apps.cli.main import main
+from rag.config import load_settings
+from rag.datasets.dataset import Expected, Question
+from rag.errors import RagError
+from rag.evaluation import conversation
+from rag.evaluation import report as page
+from rag.evaluation.result import Result as Measured
 from rag.evaluation.tasks import supported
 from rag.models.encoder import BertEmbedder
-from rag.types import Answer, Support
+from rag.training.source import Source
+from rag.types import Answer, Citation, Support
 
 DATA = Path(__file__).parent / "data" / "evaluation"
 FIGURES = {
@@ -211,6 +219,89 @@ def test_a_report_has_table_plots_and_weak_questions(tiny: Eval, tmp_path: Path,
 )
 def test_what_cannot_be_measured_is_one_line(tiny: Eval, arguments: tuple[object, ...], message: str) -> None:
     assert message in error(tiny(DATA / str(arguments[0]), *arguments[1:]))
+
+
+CONVERSATIONS = Path(__file__).parent / "data" / "conversations" / "handbook.jsonl"
+HANDBOOK = Path(__file__).parent.parent / "knowledge" / "handbook"
+
+
+def test_conversations_are_measured_reported_saved_and_compared(
+    tiny: Eval, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = (CONVERSATIONS, "--task", "conversation", "--json")
+    first = as_json(tiny(*asked, "--documents", HANDBOOK, "--save", "before", "--report", tmp_path / "report"))
+    assert (first["dataset"], first["task"], first["n"]) == ("handbook", "conversation", 7)
+    kinds = {f"right: {kind}" for kind in ("basic", "follow-up", "unanswerable", "off-topic", "social")}
+    shares = {"right", "sure and not right", "honest no", "wrongly refused", "unreadable form", "social", "handover"}
+    assert set(first["metrics"]) == {
+        *kinds,
+        *shares,
+        "first citation right",
+        "ECE",
+        "honest no: unanswerable",
+        "honest no: off-topic",
+    }
+    assert set(first["latency_ms"]["total"]) == {"p50", "p95"}
+    report = (tmp_path / "report" / "report.md").read_text("utf-8")
+    wrong = round((1 - first["metrics"]["right"]) * 7)
+    assert f"## What was not right: {wrong} of 7\n" in report
+    assert report.count("\n### ") == wrong
+    assert "    message 1:    which files can i add\n    message 2:    thanks!\n" in report
+
+    monkeypatch.setenv("RAG_KNOWLEDGE", str(HANDBOOK))  # the folder that is asked of unless another is named
+    second = as_json(tiny(*asked, "--save", "after"))
+    assert second["metrics"] == first["metrics"]
+    assert second["settings"]["documents"] == str(HANDBOOK)
+    compared = json.loads(tiny("compare", "before", "after", "--json").stdout)
+    assert {item["verdict"] for item in compared} == {"no more than noise"}
+    assert as_json(tiny(*asked, "--limit", 2))["n"] == 2
+
+
+def test_conversations_go_with_their_task_alone(tiny: Eval) -> None:
+    said = error(tiny(CONVERSATIONS, "--task", "retrieval", "--documents", HANDBOOK))
+    assert "holds conversations: measure them with --task conversation, not retrieval" in said
+    assert "has no conversations: it cannot be used for --task conversation" in error(
+        tiny(DATA / "faq.csv", "--task", "conversation", "--documents", DATA / "shop")
+    )
+    assert "should be answered by hosting.md, no readable file in" in error(
+        tiny(CONVERSATIONS, "--task", "conversation", "--documents", DATA / "shop")
+    ).replace("what-is-footnote.md", "hosting.md")
+
+
+def test_conversations_are_not_learnt_from() -> None:
+    source = Source((CONVERSATIONS,), documents=HANDBOOK)
+    with pytest.raises(RagError, match="holds acceptance questions"):
+        list(source.read(load_settings(), lambda done, total, what: None))
+
+
+HOSTILE = "<script>x</script>\n# y\n```\n| z |"
+
+
+def test_a_report_of_conversations_shows_texts_and_obeys_none(tmp_path: Path) -> None:
+    cited = Citation(1, "a.md", "A", ("A", HOSTILE), 3, 0, 5, HOSTILE, 0.9, ())
+    answer = Answer("q", "q", HOSTILE, "answered", 0.9, (cited,), ())
+    question = Question("<b>1</b>", "asked", kind="<i>", earlier=("before",))
+    expected = Expected("answer", (("never said",),), answer="30 days")
+    scored = {name: np.array([value]) for name, value in conversation.scores(question, expected, answer).items()}
+    told = conversation.transcript(question, expected, answer)
+    result = Measured("set", "conversation", (question.id,), (question.text,), scored, {"total": np.array([1.0])}, {}, (told,))
+    text = page.write(result, tmp_path).read_text("utf-8")
+    lines = text.splitlines()
+    start = lines.index("### &lt;b&gt;1&lt;/b&gt; (&lt;i&gt;): incomplete or off") + 2
+    assert lines[start : start + 12] == [
+        "    message 1:    before",
+        "    message 2:    asked",
+        "    answered:     <script>x</script>",
+        "                  # y",
+        "                  ```",
+        "                  | z | (confidence 0.90)",
+        "    why:          lacks 'never said'",
+        "    expected:     30 days",
+        "    evidence 1:   a.md, page 3 > A > <script>x</script>",
+        "                  # y",
+        "                  ```",
+        "                  | z |",
+    ]
 
 
 def test_help_and_a_missing_task_name_the_way(rag_eval: Eval) -> None:

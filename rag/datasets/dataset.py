@@ -4,6 +4,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +16,30 @@ class Quote:
     start: int = 0
 
 
+Outcome = Literal["answer", "no", "social", "handover"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a reply is judged by: an `answer` says one fact of each group of `must` and none of `must_not`, a `no` is an honest
+    one, `social` replies to a greeting or thanks, `handover` names a person to turn to.
+
+    `answer` and `note` are for people who read a report.
+    """
+
+    outcome: Outcome
+    must: tuple[tuple[str, ...], ...] = ()
+    must_not: tuple[str, ...] = ()
+    answer: str = ""
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """`documents` answer it, with their grade; of a question that nothing answers, it is what was asked about, or empty.
 
-    `answers` are accepted wordings.
+    `answers` are accepted wordings. Of a conversation, `earlier` are the messages before this one, `expected` is what the reply
+    is judged by, and figures are given apart for each `kind`.
     """
 
     id: str
@@ -28,6 +48,9 @@ class Question:
     answers: tuple[str, ...] = ()
     quotes: tuple[Quote, ...] = ()
     answerable: bool = True
+    kind: str = ""
+    earlier: tuple[str, ...] = ()
+    expected: Expected | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Literal, get_args
 
-from rag.datasets import beir, excerpts, squad
+from rag.datasets import beir, conversations, excerpts, squad
 from rag.datasets import table as faq
 from rag.datasets.dataset import Dataset
 from rag.errors import NotFoundError, RagError
 
-Format = Literal["squad", "beir", "excerpts", "faq-csv"]
+Format = Literal["squad", "beir", "excerpts", "faq-csv", "conversations"]
 
 
 def read(path: Path, format: Format | None = None, split: str | None = None, documents: Path | None = None) -> Dataset:
@@ -21,8 +21,8 @@ def read(path: Path, format: Format | None = None, split: str | None = None, doc
     chosen = format or _detect(path)
     if documents is not None and chosen in {"squad", "excerpts"}:
         raise RagError(f"--documents does not go with {chosen}, which brings its own texts.")
-    if split and chosen == "faq-csv":
-        raise RagError(f"{path} is one table: --split does not go with it.")
+    if split and chosen in {"faq-csv", "conversations"}:
+        raise RagError(f"{path} is one file: --split does not go with it.")
     dataset = _read(chosen, path, split, documents)
     if not dataset.questions:
         raise RagError(f"{path} has no questions" + (f" in the split {split}." if split else "."))
@@ -36,12 +36,16 @@ def _read(format: Format, path: Path, split: str | None, documents: Path | None)
         return beir.read(path, split, documents)
     if format == "excerpts":
         return excerpts.read(path, split)
+    if format == "conversations":
+        return conversations.read(path, documents)
     return faq.read(path, documents)
 
 
 def _detect(path: Path) -> Format:
     if path.suffix == ".csv":
         return "faq-csv"
+    if path.suffix == ".jsonl":
+        return "conversations"
     if path.suffix == ".json":
         return "squad"
     if (path / "corpus.jsonl").is_file():

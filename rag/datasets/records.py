@@ -30,17 +30,22 @@ def json_of(path: Path) -> Any:
 
 def json_lines(path: Path, required: Sequence[str]) -> Iterator[dict[str, Any]]:
     """One object a line, each with the required fields; blank lines are skipped."""
+    return (record for _, record in numbered_json_lines(path, required))
+
+
+def numbered_json_lines(path: Path, required: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """`json_lines` with the number of each line, from 1."""
     for n, line in enumerate(text_of(path).split("\n"), 1):
         if not line.strip():
             continue
         try:
             record = json.loads(line)
-        except ValueError as error:
-            raise RagError(f"{path} line {n} is not JSON: {error}.") from error
+        except (ValueError, RecursionError) as error:
+            raise RagError(f"{path} line {n} is not JSON ({error}): {line[:60]!r}.") from error
         missing = [name for name in required if not isinstance(record, dict) or name not in record]
         if missing:
             raise RagError(f"{path} line {n} has no {' and no '.join(missing)}: {line[:60]!r}.")
-        yield record
+        yield n, record
 
 
 def table(path: Path, columns: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:

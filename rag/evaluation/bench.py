@@ -7,11 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.config import Settings
+from rag.conversation.turns import ask_in_order
 from rag.datasets.dataset import Question
 from rag.errors import NotFoundError
 from rag.evaluation.index import named
 from rag.evaluation.location import Located
-from rag.types import Answer, Citation, Evidence, Passage
+from rag.types import Answer, Citation, Evidence, Passage, Turn
 
 if TYPE_CHECKING:
     from rag.service import Assistant
@@ -49,7 +50,13 @@ class Bench:
         return self._assistant.retrieve(question.text, k, documents=self._filter(question, False))
 
     def ask(self, question: Question) -> Answer:
-        return self._assistant.ask(question.text, documents=self._filter(question, False))
+        """The product's answer, after the earlier messages of its conversation."""
+        documents = self._filter(question, False)
+
+        def asked(message: str, history: Sequence[Turn]) -> Answer:
+            return self._assistant.ask(message, history, documents=documents)
+
+        return ask_in_order(asked, (*question.earlier, question.text))
 
     def refuse_below(self, question: Question) -> float:
         """The confidence under which the product refuses the question."""

@@ -37,7 +37,7 @@ def compare(a: Columns, b: Columns, summarise: Summarise) -> list[Difference]:
     draws = _draws(len(next(iter(a.values()))))
     resampled = [(summarise(_take(a, rows)), summarise(_take(b, rows))) for rows in draws]
     found = []
-    for name in one:
+    for name in [name for name in one if name in other]:
         differences = np.array([after[name] - before[name] for before, after in resampled])
         differences = differences[~np.isnan(differences)]
         if len(differences):

@@ -13,7 +13,10 @@ from rag.evaluation.tasks import TASKS, TaskName
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`scores` and `timings` (milliseconds by stage) have an array `(questions,)` each, in the order of `ids` and `texts`."""
+    """`scores` and `timings` (milliseconds by stage) have an array `(questions,)` each, in the order of `ids` and `texts`.
+
+    `transcripts`, where the task keeps what was said, has one for each question.
+    """
 
     dataset: str
     task: TaskName
@@ -22,6 +25,7 @@ class Result:
     scores: Columns
     timings: Columns
     settings: Mapping[str, Any]
+    transcripts: tuple[Mapping[str, Any], ...] = ()
 
 
 def metrics(result: Result) -> dict[str, float]:

@@ -42,6 +42,8 @@ class Request:
 
 def run(request: Request, settings: Settings, progress: Progress) -> Result:
     """The result of asking the dataset's questions; raises RagError for a dataset that cannot be read or asked so."""
+    if request.task == "conversation" and request.documents is None:
+        request = replace(request, documents=settings.knowledge)
     dataset = chosen(request)
     # Told to refuse all it is not wholly sure of, the product says how sure it is and need not write an answer.
     asking = settings.model_copy(update={"refuse_below": 1.0}) if request.task == "refusal" else settings
@@ -59,6 +61,7 @@ def run(request: Request, settings: Settings, progress: Progress) -> Result:
         _columns([item.scores for item in asked]),
         _columns([item.timings for item in asked]),
         _recorded(request, settings),
+        tuple(item.transcript for item in asked if item.transcript),
     )
 
 
@@ -66,6 +69,8 @@ def chosen(request: Request) -> Dataset:
     """The dataset with the questions that will be asked."""
     dataset = formats.read(request.path, request.format, request.split, request.documents)
     task = TASKS[request.task]
+    if request.task != "conversation" and any(question.expected for question in dataset.questions):
+        raise RagError(f"{request.path} holds conversations: measure them with --task conversation, not {request.task}.")
     fitting = tuple(question for question in dataset.questions if task.applies(question))
     if not fitting:
         raise RagError(f"{request.path} has no {task.needs}: it cannot be used for --task {request.task}.")
@@ -88,4 +93,6 @@ def _recorded(request: Request, settings: Settings) -> Mapping[str, Any]:
 
 
 def _columns(rows: Sequence[Mapping[str, float]]) -> Columns:
-    return {name: np.array([row[name] for row in rows], float) for name in rows[0]}
+    """One array a score; NaN where a question does not have it."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: np.array([row.get(name, np.nan) for row in rows], float) for name in names}

@@ -23,6 +23,8 @@ def save(result: Result, path: Path) -> None:
         {"id": id, "question": text, "scores": _row(result.scores, n), "timings_ms": _row(result.timings, n)}
         for n, (id, text) in enumerate(zip(result.ids, result.texts, strict=True))
     ]
+    for row, said in zip(rows, result.transcripts, strict=False):
+        row["transcript"] = dict(said)
     lines = [json.dumps(value, ensure_ascii=False) for value in (header, *rows)]
     path.write_text("\n".join(lines) + "\n", "utf-8")
 
@@ -45,6 +47,7 @@ def load(name: str) -> Result:
             _columns([row["scores"] for row in rows]),
             _columns([row["timings_ms"] for row in rows]),
             header["settings"],
+            tuple(row["transcript"] for row in rows if "transcript" in row),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise RagError(f"{path} is not a saved run ({type(error).__name__} {error}): save it again.") from error

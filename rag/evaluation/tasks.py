@@ -4,20 +4,20 @@ Scores of questions are averaged unless a task says otherwise; NaN is a score th
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 
-from rag.datasets.dataset import Question
-from rag.evaluation import calibration, overlap, ranking, wording
+from rag.datasets.dataset import Expected, Question
+from rag.evaluation import calibration, conversation, overlap, ranking, wording
 from rag.evaluation.bench import Bench, Place, answers
 from rag.evaluation.comparison import Array, Columns
 from rag.evaluation.index import named
 from rag.text import sentences, words
 from rag.types import Answer, Evidence, Passage
 
-TaskName = Literal["retrieval", "reading", "highlight", "refusal", "answering"]
+TaskName = Literal["retrieval", "reading", "highlight", "refusal", "answering", "conversation"]
 
 # Passages asked for so that 20 different documents are among them: a document has several.
 _DEEP = 2 * ranking.DEEPEST
@@ -30,10 +30,11 @@ _MOST_ANSWERED = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Scores of one question, and milliseconds by stage."""
+    """Scores of one question, and milliseconds by stage; what was said, where a report shows it."""
 
     scores: dict[str, float]
     timings: dict[str, float]
+    transcript: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,14 @@ def answering(bench: Bench, question: Question) -> Asked:
     return Asked(scores, _timings(answer))
 
 
+def acceptance(bench: Bench, question: Question) -> Asked:
+    """The verdict on the answer to the last message of a conversation."""
+    answer = bench.ask(question)
+    expected = question.expected or Expected("answer")
+    transcript = conversation.transcript(question, expected, answer)
+    return Asked(conversation.scores(question, expected, answer), _timings(answer), transcript)
+
+
 def said_by(evidence: Evidence) -> str:
     """The reader's answer: its short answer, or its best sentence where it looks for none."""
     if evidence.answer is None:
@@ -150,12 +159,21 @@ def refusal_figures(columns: Columns) -> dict[str, float]:
     }
 
 
+def acceptance_figures(columns: Columns) -> dict[str, float]:
+    """Shares, and how far confidence is from what was right, over the messages that ask something."""
+    asking = ~(np.isnan(columns["honest no"]) & np.isnan(columns["wrongly refused"]))
+    confidence, right = columns["confidence"][asking], columns["right"][asking]
+    error = calibration.expected_calibration_error(confidence, right) if asking.any() else float("nan")
+    return {**means({name: values for name, values in columns.items() if name != "confidence"}), "ECE": error}
+
+
 TASKS: Mapping[TaskName, Task] = {
     "retrieval": Task(retrieval, lambda q: q.answerable and bool(q.documents), "documents that answer its questions", means),
     "reading": Task(reading, lambda q: bool(q.documents and q.answers), "answers in words", means),
     "highlight": Task(highlight, lambda q: bool(q.documents and q.quotes), "quotes of the words that answer", means),
     "refusal": Task(refusal, lambda q: True, "questions", refusal_figures),
     "answering": Task(answering, lambda q: bool(q.answers), "answers in words", means),
+    "conversation": Task(acceptance, lambda q: q.expected is not None, "conversations", acceptance_figures),
 }
 
 

@@ -36,7 +36,10 @@ class Source:
         if self.synthetic and self.documents is None:
             raise RagError(f"--synthetic {self.synthetic} writes questions for documents: name their folder with --documents.")
         for path in self.datasets:
-            yield formats.read(path, self.format, self.split, self.documents)
+            dataset = formats.read(path, self.format, self.split, self.documents)
+            if any(question.expected for question in dataset.questions):
+                raise RagError(f"{path} holds acceptance questions: what was learnt from them they could not measure.")
+            yield dataset
         if self.feedback:
             yield feedback.read(settings)
         if self.synthetic and self.documents is not None:

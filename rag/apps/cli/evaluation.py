@@ -38,13 +38,17 @@ def commands(progress_bar: Callable[[], AbstractContextManager[Progress]]) -> ty
 
     @app.command(_DEFAULT)
     def run(
-        dataset: Annotated[Path, typer.Argument(help="SQuAD file, BEIR folder, folder of gold excerpts, or FAQ table.")],
+        dataset: Annotated[
+            Path, typer.Argument(help="SQuAD file, BEIR folder, folder of gold excerpts, FAQ table, or conversations.")
+        ],
         task: Annotated[TaskName, typer.Option(help="What to measure.")],
         format: Annotated[Format | None, typer.Option(help="The dataset's layout; found out where not given.")] = None,
         split: Annotated[str | None, typer.Option(help="The part of the dataset to ask; of BEIR, test by default.")] = None,
         limit: Annotated[int | None, typer.Option(min=1, help="Ask only this many questions, drawn by the seed.")] = None,
         seed: Annotated[int, typer.Option(help="Which questions --limit draws.")] = 1,
-        documents: Annotated[Path | None, typer.Option(help="Ask of the files in this folder, not of ready passages.")] = None,
+        documents: Annotated[
+            Path | None, typer.Option(help="Ask of the files in this folder; of conversations, RAG_KNOWLEDGE by default.")
+        ] = None,
         off_topic: Annotated[Path | None, typer.Option(help="Refusal: a dataset whose questions nothing answers.")] = None,
         gold: Annotated[bool, typer.Option("--gold", help="Refusal, answering: give the document that answers.")] = False,
         save: Annotated[str | None, typer.Option(help="Keep the run under this name, for `rag eval compare`.")] = None,
