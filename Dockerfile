@@ -12,8 +12,8 @@ ENV PATH=/home/user/.local/bin:$PATH \
     RAG_HOST=0.0.0.0 \
     RAG_PORT=7860
 
-COPY --chown=user requirements.txt ./
-RUN pip install --user --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu -r requirements.txt
+COPY --chown=user requirements.txt .ci/constraints.txt ./
+RUN pip install --user --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu -r requirements.txt -c constraints.txt
 
 COPY --chown=user rag ./rag
 RUN python -m rag models pull

@@ -9,6 +9,10 @@ class SettingsError(RagError):
     """A setting has a value that cannot be used."""
 
 
+class MissingExtraError(RagError):
+    """A library is missing that an extra of the package installs."""
+
+
 class ModelError(RagError):
     """Weights cannot be found, fetched, verified or loaded."""
 

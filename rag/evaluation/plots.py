@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import RagError
 from rag.evaluation import calibration
 from rag.evaluation.result import Result, metrics
+from rag.extras import explain_missing_extra
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,10 +15,8 @@ _SIZE, _DPI = (5.0, 4.0), 120  # inches and dots per inch
 
 def draw(result: Result, folder: Path) -> list[Path]:
     """The pictures of a task, as PNG files in the folder; none for a task that its table tells enough of."""
-    try:
+    with explain_missing_extra():
         from matplotlib.figure import Figure
-    except ImportError as error:
-        raise RagError("A report's plots need matplotlib: install it with `pip install matplotlib`.") from error
     pictures = {
         "refusal": {"risk-coverage": _risk_coverage, "calibration": _calibration},
         "retrieval": {"recall": _recall},

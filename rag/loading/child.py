@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from rag.errors import LoadError
+from rag.extras import install_hint
 from rag.loading.builder import has_words, one_line
 from rag.loading.wire import pack, pack_error
 
@@ -55,6 +56,9 @@ def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str) -> "list[Docu
         raise
     except OSError as error:
         raise LoadError("unreadable", f"{name} cannot be read: {error.strerror or error}") from error
+    except ModuleNotFoundError as error:
+        hint = install_hint(error) or f"this version cannot read it ({error})"
+        raise LoadError("unreadable", f"{name}: {hint}") from error
     except Exception as error:
         what = one_line(f"{type(error).__name__}: {error}")[:_LONGEST_MESSAGE]
         message = f"{name} is damaged or not what its suffix says ({what}); save it again or get a new copy"
