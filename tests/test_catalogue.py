@@ -188,6 +188,7 @@ def test_other_settings_name_what_differs(shelf: Shelf) -> None:
         shelf.catalogue.index(replace(SPEC, embedder="bert", dim=384))
 
 
+@pytest.mark.slow
 def test_revision_moves_only_when_another_process_writes(shelf: Shelf, tmp_path: Path) -> None:
     shelf.put("a.md", "text")
     assert shelf.index.revision == 0

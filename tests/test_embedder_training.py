@@ -53,6 +53,7 @@ def test_what_the_reader_prefers_is_learnt() -> None:
     assert distillation_loss(question, far, near, sure) > distillation_loss(question, far, near, even)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rank", "pooling"), [(0, "mean"), (4, "cls")])
 def test_a_table_of_questions_trains_an_encoder_behind_the_gate(
     table: Path, tmp_path: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch, rank: int, pooling: str

@@ -108,6 +108,7 @@ def test_a_question_that_nothing_answers_is_a_refusal_and_one_without_passages_i
     assert [lesson.answer for lesson in made] in ([REFUSAL], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [2, 5], ids=["before the first checkpoint", "after it"])
 def test_a_training_that_is_interrupted_goes_on_to_the_same_weights(gpt2: Path, tmp_path: Path, step: int) -> None:
     import torch
@@ -138,6 +139,7 @@ def test_a_training_that_is_interrupted_goes_on_to_the_same_weights(gpt2: Path, 
         assert torch.allclose(one, other, atol=1e-6), name
 
 
+@pytest.mark.slow
 def test_gpt2_learns_to_answer_from_its_passage_and_says_the_same_in_8_bits(gpt2: Path, tmp_path: Path) -> None:
     from transformers import GPT2LMHeadModel
 

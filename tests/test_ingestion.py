@@ -356,6 +356,7 @@ def test_a_second_thread_is_refused_and_readers_are_not(quick: Base) -> None:
     assert quick.answers("other") == {"a.md"}
 
 
+@pytest.mark.slow
 def test_killed_at_random_instants_nothing_is_lost_double_or_half() -> None:
     played = kill_rounds.run(6, seed=7)
     assert played.wrong == []

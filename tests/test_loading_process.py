@@ -56,6 +56,7 @@ def test_one_child_reads_many_files(parser, tmp_path):
     assert len({pid_of(parse(parser, tmp_path, f"fine {n}")) for n in range(5)}) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "reason", "says"),
     [
@@ -101,6 +102,7 @@ def test_the_child_ends_with_its_user(parser, tmp_path):
     assert_dies(child, within=5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["fine", "hang"])
 def test_the_child_dies_when_its_parent_is_killed(tmp_path, monkeypatch, fault):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT), str(ROOT / "tests" / "data" / "loading"))))

@@ -39,6 +39,7 @@ def run(*arguments: object) -> object:
     return CliRunner().invoke(app, [*map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_a_matcher_is_trained_beside_the_cosine_and_used_by_similarity(tiny_bert: Path, tmp_path: Path) -> None:
     table = write(tmp_path / "pairs.csv", pairs(600))
     options = ("--base", tiny_bert, "--learning-rate", "3e-3", "--epochs", "12", "--json")

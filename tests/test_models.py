@@ -290,6 +290,7 @@ def test_a_folder_that_cannot_be_made_is_explained(tiny, tmp_path):
         models.pull("tiny", tmp_path / "file" / "models", quiet)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["short", "missing", "manifest"])
 def test_a_damaged_folder_is_noticed_and_made_again(damage, tiny, models_dir):
     folder = models.pull("tiny", models_dir, quiet)

@@ -138,6 +138,7 @@ def test_what_goes_in_comes_out(make: Make, ids: list[str], data: st.DataObject)
     assert store.ids() == set(ids) - gone
 
 
+@pytest.mark.slow
 def test_recall_against_exact_search(tmp_path: Path) -> None:
     count, dim = 5000, 384  # random directions are the hardest case; real passages are clustered
     vectors, questions = unit(count, dim), unit(50, dim, seed=1)
@@ -233,6 +234,7 @@ def test_a_filter_finds_what_was_read_while_another_process_writes_more_of_the_s
     assert {id for id, _ in store.search(vectors[1], 500, ["manual.md"])} == {f"old{number}" for number in range(1, 200, 2)}
 
 
+@pytest.mark.slow
 def test_sees_the_first_vectors_of_a_collection_it_found_empty(tmp_path: Path) -> None:
     chroma = Chroma.at(tmp_path)
     assert chroma.create("shared", "cosine", 0).search(unit(1)[0], 1) == []

@@ -140,6 +140,7 @@ def test_the_loss_of_what_is_right_is_smaller(tiny_bert: Path) -> None:
     assert losses(right, passages, **unknown).isfinite()
 
 
+@pytest.mark.slow
 def test_what_comes_out_is_the_mean_of_the_second_half(tiny_bert: Path, tmp_path: Path) -> None:
     import torch
     from safetensors.torch import load_file
@@ -348,6 +349,7 @@ def test_only_the_training_that_was_started_can_be_resumed(tmp_path: Path) -> No
         train_reader(request, settings, lambda done, total, what: None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [2, 5], ids=["before the first checkpoint", "after it"])
 def test_a_training_that_is_interrupted_goes_on_to_the_same_weights(tiny_bert: Path, tmp_path: Path, step: int) -> None:
     import torch
