@@ -1,4 +1,4 @@
-"""How the two searches are fused, and how passages are cut: R@1 over several sets, printed as the tables of docs/decisions.md.
+"""How the two searches are fused, and how passages are cut: R@1 over several sets, printed as the tables of docs/lab-log.md.
 
     python -m benchmarks.fusion ../shared/data [--questions 200] [--chunking]
 

@@ -1,4 +1,4 @@
-"""What orders the trained reader's evidence, and what its confidence rests on, printed as the tables of docs/decisions.md.
+"""What orders the trained reader's evidence, and what its confidence rests on, printed as the tables of docs/lab-log.md.
 
     python -m benchmarks.ranking ../shared/data [--questions 150] [--reader trained]
 

@@ -1,4 +1,4 @@
-"""What ranks evidence, and when nothing answers: measured over four sets, printed as the tables of docs/decisions.md.
+"""What ranks evidence, and when nothing answers: measured over four sets, printed as the tables of docs/lab-log.md.
 
     python -m benchmarks.relevance ../shared/data [--questions 150]
 

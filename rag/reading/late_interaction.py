@@ -21,7 +21,7 @@ _NO_AMOUNT = 0.1
 # Marked words weigh at least this much; below, half a passage would be marked.
 _MARKED = 0.4
 # Logistic model of "this passage answers the question": bias, score of the best sentence, share of the question's words found.
-# Fitted on four sets as `python -m benchmarks.relevance` fits it; a passage's cosine added nothing (docs/decisions.md).
+# Fitted on four sets as `python -m benchmarks.relevance` fits it; a passage's cosine added nothing (docs/lab-log.md).
 _RELEVANCE = (-4.52, 5.45, 1.67)
 
 
