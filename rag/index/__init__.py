@@ -1,0 +1,1 @@
+"""Documents kept and found again: the catalogue, the vectors, ingestion and retrieval."""

@@ -1,0 +1,1 @@
+"""Encoder, matcher and language model: found, loaded and run."""

@@ -1,0 +1,1 @@
+"""The command line: `main.py` has the commands, a module each for the groups `eval` and `train`."""
