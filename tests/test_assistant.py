@@ -279,6 +279,7 @@ def test_uploads_are_kept_and_ingested(build: Build, tmp_path: Path) -> None:
     assert assistant.files() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("question", "sentence", "reader"),
     [("两丢中为万丈三？", "两丢中为万丈三上。", "late-interaction"), ("退货需要几天？", "退货需要三十天。", "keyword")],
@@ -301,6 +302,7 @@ def test_chinese_is_read_by_an_encoder_that_knows_it_and_by_its_words_otherwise(
     assistant.close()
 
 
+@pytest.mark.slow
 def test_gpt2_and_any_bert_take_the_same_path(tiny_bert: Path, tiny_gpt2: Path, tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "policy.md").write_text(FILES["returns/policy.md"])

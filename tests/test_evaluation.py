@@ -88,6 +88,7 @@ def test_every_task_prints_the_promised_json(tiny: Eval, task: str, n: int) -> N
     assert {"embedder", "top_k", "refuse_below", "seed", "limit"} <= set(value["settings"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -185,6 +186,7 @@ def test_runs_that_cannot_be_compared_are_refused(tiny: Eval) -> None:
     assert "'a/b' is no name for a run" in error(tiny("compare", "a/b", "all"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "pictures"),
     [("refusal", {"calibration.png", "risk-coverage.png"}), ("retrieval", {"recall.png"}), ("highlight", set())],

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -39,9 +40,13 @@ def pins(*names: str) -> dict[str, str]:
 def modules_of(requirements: list[Requirement]) -> set[str]:
     """The top-level modules that these distributions bring."""
     wanted = {canonicalize_name(item.name) for item in requirements}
-    return {
-        module for module, owners in packages_distributions().items() if wanted & {canonicalize_name(owner) for owner in owners}
-    }
+    return {module for module, owners in owners_of_modules().items() if wanted & owners}
+
+
+@cache
+def owners_of_modules() -> dict[str, set[str]]:
+    """Top-level module -> the distributions that bring it, of those that are installed."""
+    return {module: {canonicalize_name(owner) for owner in owners} for module, owners in packages_distributions().items()}
 
 
 def third_party(path: Path) -> set[str]:

@@ -84,7 +84,7 @@ class BertEmbedder:
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=dtype)
         except (OSError, ValueError, KeyError) as error:
-            raise ModelError(f"{name} in {folder} is no encoder that transformers can load: {error}") from error
+            raise ModelError(f"{name} in {folder} cannot be loaded as an encoder by transformers: {error}") from error
         if not tokenizer.is_fast:
             raise ModelError(
                 f"{name} has no fast tokenizer (tokenizer.json), which character offsets need; choose another encoder."

@@ -70,7 +70,7 @@ class Judgement:
 
 
 def beside(certain: Any, foremost: Any) -> Any:
-    """The probability that a passage answers, where it is `foremost` among all that would: rivals take away from it as far as
-    anything is `certain` to answer. Where nothing seems to, which of them is first says nothing.
+    """P(this passage answers) = a * (1 - a * (1 - f)), with a = `certain`: P(it answers on its own), and f = `foremost`: P(it
+    ranks first if any passage answers). Competitors reduce it only where a is high.
     """
     return certain * (1 - certain * (1 - foremost))
