@@ -86,7 +86,7 @@ def test_lone_surrogates_keep_offsets(embedder: BertEmbedder) -> None:
 
 
 def test_a_folder_without_a_model_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"nothing in .* is no encoder"):
+    with pytest.raises(ModelError, match=r"nothing in .* cannot be loaded as an encoder"):
         BertEmbedder.from_folder(tmp_path, "nothing")
 
 

@@ -111,12 +111,14 @@ def test_every_layout_runs(tiny: Eval, arguments: tuple[object, ...]) -> None:
     assert ", n = " in result.stdout
 
 
+@pytest.mark.slow
 def test_three_documents_are_all_found_among_twenty(tiny: Eval) -> None:
     assert as_json(tiny(DATA / "beir", "--task", "retrieval", "--json"))["metrics"]["R@20"] == 1
     over_rows = as_json(tiny(DATA / "faq.csv", "--task", "retrieval", "--documents", DATA / "shop", "--json"))
     assert (over_rows["n"], over_rows["metrics"]["R@20"]) == (3, 1)
 
 
+@pytest.mark.slow
 def test_a_second_run_embeds_no_passage_and_an_interrupted_one_goes_on(
     tiny: Eval, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,6 +142,7 @@ def test_a_second_run_embeds_no_passage_and_an_interrupted_one_goes_on(
     assert len(list(cache.glob("*/index.json"))) == 1
 
 
+@pytest.mark.slow
 def test_another_way_of_cutting_is_another_index(tiny: Eval, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tiny(DATA / "squad.json", "--task", "retrieval")
     monkeypatch.setenv("RAG_CHUNK_TOKENS", "32")
@@ -147,6 +150,7 @@ def test_another_way_of_cutting_is_another_index(tiny: Eval, cache: Path, monkey
     assert len(list(cache.glob("*/index.json"))) == 2
 
 
+@pytest.mark.slow
 def test_an_index_that_nobody_used_for_a_month_is_forgotten(tiny: Eval, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tiny(DATA / "squad.json", "--task", "retrieval")
     used, month = next(cache.glob("*/index.json")), 31 * 24 * 3600
