@@ -4,14 +4,33 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from rag.apps.page.contracts import Bases, PageAssistant
 from rag.config import Settings
 from rag.errors import NotFoundError, RagError
 from rag.index.ingestion import IngestReport
+from rag.languages import en as texts
 from rag.text import sentences
-from rag.types import Answer, Citation, Delta, Document, Event, FileReport, Progress, Reading, Section, Span, Support, Turn
+from rag.types import (
+    Answer,
+    Block,
+    Citation,
+    Delta,
+    Document,
+    Event,
+    FileReport,
+    Mark,
+    MarkKind,
+    Progress,
+    Reading,
+    Section,
+    Span,
+    Support,
+    Turn,
+    Verified,
+)
 
 HOSTILE = (
     "<img src=x onerror=alert(1)> </textarea><script>alert(2)</script> "
@@ -33,9 +52,112 @@ HANDBOOK = "".join(
 )
 
 
+class Writer:
+    """Grows a text with its blocks and marks, as a loader does; `[words](address)` in a text is a link, `**words**` strong."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.blocks: list[Block] = []
+        self.marks: list[Mark] = []
+
+    def heading(self, level: int, text: str) -> None:
+        self._block(Block(*self._add(text, "\n\n"), "heading", level))
+
+    def paragraph(self, text: str) -> None:
+        self._block(Block(*self._add(text, "\n\n"), "paragraph"))
+
+    def item(self, marker: str, text: str, level: int = 0) -> None:
+        self._block(Block(*self._add(f"{marker} {text}", "\n"), "item", level, marker))
+
+    def code(self, text: str, caption: str = "") -> None:
+        self._block(Block(*self._add(text, "\n\n"), "code", caption=caption))
+
+    def row(self, columns: tuple[str, ...], cells: Sequence[str], caption: str = "", sentence: str = "") -> None:
+        """`Column: value; …`, or a sentence that says the cells in their order."""
+        said = sentence or "; ".join(f"{column}: {cell}" for column, cell in zip(columns, cells, strict=True))
+        start, end = self._add(said, "\n")
+        spans, at = [], start
+        for cell in cells:
+            at = self.text.index(cell, at)
+            spans.append((at, at + len(cell)))
+            at += len(cell)
+        self._block(Block(start, end, "row", columns=columns, cells=tuple(spans), caption=caption))
+
+    def document(self, name: str) -> Document:
+        title = self.text.splitlines()[0]
+        return Document(name, title, self.text, (Section(0, len(self.text)),), tuple(self.blocks), tuple(self.marks))
+
+    def _block(self, block: Block) -> None:
+        self.blocks.append(block)
+
+    def _add(self, source: str, gap: str) -> tuple[int, int]:
+        self.text += gap if self.text else ""
+        start = len(self.text)
+        for part in re.split(r"(\*\*.+?\*\*|`.+?`|\[.+?\]\(.+?\))", source):
+            words, target = part, ""
+            kind: MarkKind | None = None
+            if part.startswith("**"):
+                words, kind = part.strip("*"), "strong"
+            elif part.startswith("`"):
+                words, kind = part.strip("`"), "code"
+            elif part.startswith("["):
+                words, target = part[1:-1].split("](")
+                kind = "link"
+            if kind:
+                self.marks.append(Mark(len(self.text), len(self.text) + len(words), kind, target))
+            self.text += words
+        return start, len(self.text)
+
+
+CARRIER = "[Kendal Parcel](https://parcel.example/track?from=shop&lang=en)"
+PRICES = ("Country", "Standard", "Express", "Takes")
+
+
+def _delivery() -> Document:
+    writer = Writer()
+    writer.heading(1, "Delivery")
+    writer.paragraph(
+        "We deliver with [Kendal Parcel](https://parcel.example/track?from=shop&lang=en). Prices are **for a whole order**."
+    )
+    writer.heading(2, "Prices and times")
+    writer.row(PRICES, ("Austria", "4.90 EUR", "9.90 EUR", "2 to 3 days"), "Delivery by country")
+    writer.row(PRICES, ("Germany", "3.90 EUR", "8.90 EUR", "1 to 2 days"), "Delivery by country")
+    writer.row(PRICES, ("Switzerland", "12.00 CHF", "24.00 CHF", "4 to 6 days, with customs"), "Delivery by country")
+    writer.heading(2, "If a parcel does not come")
+    writer.paragraph("Please wait two working days after the last date, then:")
+    writer.item("1.", "Open [your orders](https://shop.example/orders) and choose the parcel.")
+    writer.item("2.", "Choose **Missing parcel** and say what you know:")
+    writer.item("-", "whom you asked in the house", 1)
+    writer.item("-", "whether the card of the carrier lay in the box", 1)
+    writer.item("3.", "Send it, and we answer within a day.")
+    writer.code('GET /orders/4711/parcel\n{ "status": "at the depot", "since": "2026-11-02" }', "For programs")
+    return writer.document("shop/delivery.html")
+
+
+def _delivery_answer() -> Writer:
+    writer = Writer()
+    writer.paragraph(
+        "Delivery with [Kendal Parcel](https://parcel.example/track?from=shop&lang=en) costs **for a whole order**:"
+    )
+    for sentence, cells in (
+        ("To Austria 4.90 EUR, express 9.90 EUR, in 2 to 3 days.", ("Austria", "4.90 EUR", "9.90 EUR", "2 to 3 days")),
+        ("To Germany 3.90 EUR, express 8.90 EUR, in 1 to 2 days.", ("Germany", "3.90 EUR", "8.90 EUR", "1 to 2 days")),
+    ):
+        writer.row(PRICES, cells, "Delivery by country", sentence)
+    writer.paragraph("If the parcel does not come:")
+    writer.item("1.", "Open [your orders](https://shop.example/orders) and choose the parcel.")
+    writer.item("2.", "Choose **Missing parcel** and say what you know:")
+    writer.item("-", "whom you asked in the house", 1)
+    writer.item("-", "whether the card of the carrier lay in the box", 1)
+    writer.item("3.", "Send it, and we answer within a day, usually before noon.")
+    return writer
+
+
 @dataclass
 class ScriptedAssistant:
-    """Answers by what the question holds: `off topic` is refused, `slow` writes until stopped, `broken` and `bug` fail."""
+    """Answers by what the question holds: `off topic` is refused, `deliver` has a table, a list and links, `slow` writes until
+    stopped, `broken` and `bug` fail.
+    """
 
     settings: Settings
     delay: float = 0.02
@@ -45,14 +167,15 @@ class ScriptedAssistant:
     abandoned: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        texts = {
+        flat = {
             "shop/returns.md": RETURNS,
             "shop/refunds.pdf": REFUNDS,
             "shop/退货.md": CHINESE,
             "handbook.txt": HANDBOOK,
             f"{HOSTILE}.txt": HOSTILE * 3,
         }
-        self._documents = {name: _document(name, text) for name, text in texts.items()}
+        self._documents = {name: _document(name, text) for name, text in flat.items()}
+        self._documents["shop/delivery.html"] = _delivery()
         self._failed = {
             "scan.pdf": FileReport(
                 "scan.pdf",
@@ -72,9 +195,14 @@ class ScriptedAssistant:
         try:
             if answer.status != "refused":
                 draft = "I keep writing. " * 500 if "slow" in question else answer.text
+                ends = {end for _, end in sentences(draft)}
+                written = ""
                 for piece in re.findall(r"\S+\s*|\s+", draft):
                     time.sleep(self.delay)
                     yield Delta(piece)
+                    written += piece
+                    if len(written.rstrip()) in ends:
+                        yield Verified(written.rstrip())
         except GeneratorExit:
             self.abandoned.set()
             raise
@@ -140,7 +268,7 @@ class ScriptedAssistant:
             return Answer(
                 question,
                 question,
-                "I found nothing about this in the documents.",
+                texts.REFUSAL,
                 "refused",
                 0.12,
                 (),
@@ -149,6 +277,8 @@ class ScriptedAssistant:
                 timings,
                 self.models,
             )
+        if "deliver" in question:
+            return self._delivery(question, timings)
         if "quote" in question:
             text = "Sale items are exchanged, not refunded."
             return Answer(
@@ -206,6 +336,17 @@ class ScriptedAssistant:
         near = self._cite(1, "shop/退货.md", "三十天", {"三十天": 0.4})
         return Answer(question, question, text, "answered", 0.86, (returns, refunds), support, (near,), timings, self.models)
 
+    def _delivery(self, question: str, timings: dict[str, float]) -> Answer:
+        said, document = _delivery_answer(), self._documents["shop/delivery.html"]
+        words = {"4.90 EUR": 1.0, "Standard": 0.2, "Delivery": 0.4, "9.90 EUR": 0.8, "2 to 3 days": 0.6}
+        prices = _passage(1, document, "We deliver", "with customs", words)
+        steps = _passage(2, document, "Please wait", '2026-11-02" }', {"your orders and": 0.9, "within a day": 0.5})
+        text = said.text
+        split, tail = text.index("If the parcel"), text.index(", usually")
+        support = (Support(0, split - 1, 1, 0.9), Support(split, tail, 2, 0.8), Support(tail, len(text), None, 0.0))
+        answer = Answer(question, question, text, "answered", 0.81, (prices, steps), support, (), timings, self.models)
+        return replace(answer, blocks=tuple(said.blocks), marks=tuple(said.marks))
+
     def _cite(self, n: int, name: str, near: str, weights: dict[str, float]) -> Citation:
         document = self._documents.get(name) or _document(name, near)
         at = document.text.index(near)
@@ -229,6 +370,54 @@ class ScriptedAssistant:
             tuple(Span(*span) for span in found),
             next(((start, end) for start, end, weight in found if weight == 1), None),
         )
+
+
+def _passage(n: int, document: Document, first: str, last: str, weights: dict[str, float]) -> Citation:
+    """From the words `first` to the words `last`, with the blocks and marks between them."""
+    start = document.text.index(first)
+    end = document.text.index(last) + len(last)
+    text = document.text[start:end]
+    inside = [block for block in document.blocks if start <= block.start and block.end <= end]
+    blocks = tuple(
+        replace(
+            block,
+            start=block.start - start,
+            end=block.end - start,
+            cells=tuple((a - start, b - start) for a, b in block.cells),
+        )
+        for block in inside
+    )
+    marks = tuple(
+        replace(mark, start=mark.start - start, end=mark.end - start)
+        for mark in document.marks
+        if start <= mark.start and mark.end <= end
+    )
+    spans = sorted((text.index(word), text.index(word) + len(word), weight) for word, weight in weights.items() if word in text)
+    answer = next(((a, b) for a, b, weight in spans if weight == 1), None)
+    headings, found = (document.title,), tuple(Span(*span) for span in spans)
+    return Citation(
+        n, document.name, document.title, headings, None, start, end, text, 0.9 - 0.1 * n, found, answer, blocks, marks
+    )
+
+
+@dataclass
+class ScriptedBases:
+    """Several assistants by name."""
+
+    assistants: dict[str, ScriptedAssistant]
+
+    def names(self) -> list[str]:
+        return list(self.assistants)
+
+    def open(self, name: str) -> ScriptedAssistant:
+        if name not in self.assistants:
+            raise NotFoundError(f"there is no knowledge base {name!r}; `rag bases list` shows all")
+        return self.assistants[name]
+
+
+def _is_what_the_page_takes(bases: ScriptedBases, name: str) -> tuple[Bases, PageAssistant]:
+    """Never called: here mypy holds the doubles to the protocols, as it does the real ones where they are passed."""
+    return bases, bases.open(name)
 
 
 def _document(name: str, text: str) -> Document:

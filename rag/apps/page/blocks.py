@@ -208,7 +208,7 @@ def _table(content: _Text, rows: Sequence[_Placed]) -> Html:
     if width < WIDE:
         return element("div", table, class_="table")
     name = caption or texts.TABLE
-    return element("div", table, class_="table wide", tabindex="0", role="region", aria_label=name)
+    return element("div", table, class_="table wide", tabindex="0", role="group", aria_label=name)
 
 
 def _row(content: _Text, row: Block, inserts: Inserts, labels: Sequence[str]) -> Html:

@@ -104,6 +104,12 @@ function openDialog(dialog) {
   dialog.onclose = () => dialog.open || (props.value = ""); // so that the same passage can be opened again
 }
 
+// Gradio gives the drop zone a name that lacks the words it shows, so it cannot be called by them.
+function nameDropZone() {
+  document.querySelector("#drop button[aria-label]")?.removeAttribute("aria-label");
+}
+nameDropZone();
+
 // A new question goes to the top of the view, and the whole answer is brought into it at the end.
 let asked = 0;
 let running = false;
@@ -121,6 +127,7 @@ watch("value", () => {
   said = speaking;
 
   keepFocus();
+  nameDropZone();
   const dialog = element.querySelector("dialog");
   if (dialog) openDialog(dialog);
 });

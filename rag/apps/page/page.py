@@ -84,7 +84,7 @@ def build(bases: Bases) -> gr.Blocks:
 
 
 def launch(bases: Bases, *, block: bool = True) -> Running:
-    """Serves the page where the settings of the first base say; with `block`, prints its address and returns when it stops.
+    """Serves the page where the settings of the first base say; with `block`, prints its address and returns when stopped.
 
     Off, because several people may share the machine or the browser: run history, monitoring, analytics, API pages.
     """
