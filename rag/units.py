@@ -1,11 +1,18 @@
 """What an answer is made of: a sentence, a whole list item, a table row or a piece of code, as spans of a passage."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
+from typing import Generic, TypeVar
 
-from rag.text import sentences
-from rag.types import Block, BlockKind
+from rag.text import sentences, trim
+from rag.types import Block, BlockKind, Document, Mark
+
+Stretch = TypeVar("Stretch", Block, Mark)
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,57 @@ def units(text: str, blocks: Sequence[Block] = ()) -> list[Unit]:
     return list(_units(text, tuple(blocks)))
 
 
+def document_blocks(document: Document) -> tuple[Block, ...]:
+    """The blocks of a document; of one that was read before there were any, its headings and what blank lines part."""
+    return document.blocks or tuple(_paragraphs(document))
+
+
+class Sorted(Generic[Stretch]):
+    """Blocks or marks, sorted by their start, to be asked for those of a passage without looking at all of them."""
+
+    def __init__(self, items: Sequence[Stretch]) -> None:
+        self._items = items
+        self._starts = [item.start for item in items]
+        self._ends = list(accumulate((item.end for item in items), max))  # of marks, one may stand in another
+
+    def within(self, start: int, end: int) -> list[Stretch]:
+        """Those that share a character with `[start, end)`."""
+        near = self._items[bisect_right(self._ends, start) : bisect_left(self._starts, end)]
+        return [item for item in near if item.end > start]
+
+
+def clip_block(block: Block, start: int, end: int) -> Block:
+    """What of a block lies in `[start, end)`: the rest of an item has no marker, a cell that lies outside is empty."""
+    if start <= block.start and block.end <= end:
+        return block
+    first, last = max(block.start, start), min(block.end, end)
+    cells = tuple((min(max(a, first), last), min(max(b, first), last)) for a, b in block.cells)
+    return replace(block, start=first, end=last, cells=cells, marker=block.marker if block.start >= start else "")
+
+
+def clip_blocks(blocks: Iterable[Block], start: int, end: int) -> tuple[Block, ...]:
+    """The blocks of a text within `[start, end)`, in characters from `start` on."""
+    inside = (clip_block(block, start, end) for block in blocks if block.start < end and block.end > start)
+    return tuple(
+        replace(
+            block,
+            start=block.start - start,
+            end=block.end - start,
+            cells=tuple((first - start, last - start) for first, last in block.cells),
+        )
+        for block in inside
+    )
+
+
+def clip_marks(marks: Iterable[Mark], start: int, end: int) -> tuple[Mark, ...]:
+    """The marks of a text within `[start, end)`, in characters from `start` on."""
+    return tuple(
+        replace(mark, start=max(mark.start, start) - start, end=min(mark.end, end) - start)
+        for mark in marks
+        if mark.start < end and mark.end > start
+    )
+
+
 @lru_cache(maxsize=1024)
 def _units(text: str, blocks: tuple[Block, ...]) -> tuple[Unit, ...]:
     found: list[Unit] = []
@@ -38,3 +96,19 @@ def _units(text: str, blocks: tuple[Block, ...]) -> tuple[Unit, ...]:
             spans = [(block.start, block.end)]
         found += [Unit(start, end, block.kind, block) for start, end in spans if start < end]
     return tuple(found)
+
+
+def _paragraphs(document: Document) -> Iterator[Block]:
+    text = document.text
+    for section in document.sections:
+        at, heading = section.start, section.headings[-1] if section.headings else None
+        for end in [*(match.end() for match in _BLANK_LINES.finditer(text, section.start, section.end)), section.end]:
+            start, stop = trim(text, at, end)
+            line = text.find("\n", start, stop)
+            first = trim(text, start, stop if line < 0 else line)
+            if heading and text[slice(*first)].lstrip("# ") == heading:
+                yield Block(*first, "heading", max(1, len(section.headings)))
+                start, heading = trim(text, first[1], stop)[0], None
+            if start < stop:
+                yield Block(start, stop, "paragraph")
+            at = end
