@@ -27,6 +27,7 @@ import numpy as np
 
 from benchmarks import quiet
 from rag.answering import prompt as prompting
+from rag.answering.answer import PROMPTED
 from rag.config import Settings, load_settings
 from rag.datasets import formats
 from rag.datasets.dataset import Dataset
@@ -37,7 +38,7 @@ from rag.models.device import choose_device, share_cores
 from rag.models.generator import CausalGenerator
 from rag.models.generator.vocabulary import Vocabulary
 from rag.models.load import generator_weights
-from rag.service import PROMPTED, Assistant
+from rag.service import Assistant
 from rag.types import Delta
 
 USERS = (1, 4, 16)

@@ -10,7 +10,7 @@ import pytest
 from rag.config import load_settings
 from rag.service import Assistant
 from tests.conftest import ROOT
-from tests.test_assistant import check
+from tests.test_service import check
 
 with (ROOT / "tests" / "data" / "knowledge-questions.csv").open(encoding="utf-8") as file:
     QUESTIONS = list(csv.DictReader(file))

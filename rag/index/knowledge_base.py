@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rag import chunking, loading
 from rag.config import Settings
-from rag.index.catalogue import CatalogueReader, CatalogueWriter, IndexSpec
+from rag.index.catalogue import CatalogueReader, CatalogueWriter, Gap, IndexSpec
 from rag.index.ingestion import Ingestion, IngestReport
 from rag.index.retrieval import Retriever
 from rag.index.store import Chroma
@@ -147,6 +147,10 @@ class KnowledgeBase:
     def add_gap(self, question: str, confidence: float) -> None:
         """Keep a refused question as a gap in the documents."""
         self._catalogue.add_gap(question, confidence)
+
+    def gaps(self, limit: int = 1000) -> list[Gap]:
+        """The questions that were refused, the newest first."""
+        return self._catalogue.gaps(limit)
 
     def close(self) -> None:
         """Let go of the files and connections; the base cannot be used after."""

@@ -10,7 +10,7 @@ from rag.apps.page.contracts import Bases
 from rag.apps.page.session import Session
 from rag.apps.page.viewer import document_viewer
 from rag.languages import en as texts
-from rag.service import LONGEST_QUESTION
+from rag.query import LONGEST_MESSAGE
 
 MOST_COMMENT = 2000  # characters kept of what a person says about an answer; the form takes no more
 
@@ -33,7 +33,7 @@ class ChatPage:
                     show_label=False,
                     container=False,
                     max_lines=6,
-                    max_length=LONGEST_QUESTION,
+                    max_length=LONGEST_MESSAGE,
                     submit_btn=texts.SEND,
                     elem_id="question",
                 )

@@ -13,7 +13,7 @@ from rag.apps.page import blocks
 from rag.apps.page.markup import Decoration, Html, Layer, element, escaped
 from rag.apps.page.session import Exchange
 from rag.languages import en as texts
-from rag.service import LONGEST_QUESTION
+from rag.query import LONGEST_MESSAGE
 from rag.types import Answer, Citation, FileReport
 
 CONFIDENT = frozenset(("answered", "quoted"))  # the statuses of an answer that can be more or less right
@@ -162,7 +162,7 @@ def _tools(exchange: Exchange, index: int, can_redo: bool) -> str:
 
 
 def _edit_form(question: str) -> str:
-    field = f'name="question" rows="2" maxlength="{LONGEST_QUESTION}" required aria-label="{texts.QUESTION}" dir="auto"'
+    field = f'name="question" rows="2" maxlength="{LONGEST_MESSAGE}" required aria-label="{texts.QUESTION}" dir="auto"'
     return (
         f'<details class="edit"><summary>{texts.EDIT}</summary><form data-event="edit">'
         f"<textarea {field}>{question}</textarea>"
