@@ -42,7 +42,7 @@ def normalised(text: str) -> str:
     text = _PER_CENT.sub("%", _RANGE.sub(" to ", text))
     for sign, before, behind in _CURRENCY_FORMS:
         text = before.sub(sign, text)
-        text = behind.sub(lambda match, sign=sign: sign + match.group(1), text)
+        text = behind.sub(rf"{sign}\1", text)
     return " ".join(_NO_PENCE.sub(r"\1", text).split())
 
 
