@@ -73,7 +73,11 @@ class _Packer:
     def __init__(self, text: str, blocks: list[Block], tokenize: Tokenize, room: int, overlap: int) -> None:
         self._text, self._blocks, self._tokenize, self._room = text, blocks, tokenize, room
         self._overlap = min(overlap, room // 2)
-        self._leads: dict[tuple[int, str], tuple[str, int]] = {}
+        # the block before the first of each list or table, by where any of its blocks begins
+        self._before_run: dict[int, Block | None] = {}
+        for last, block in zip([None, *blocks], blocks, strict=False):
+            same = last is not None and last.kind == block.kind
+            self._before_run[block.start] = self._before_run[last.start] if last and same else last
 
     def chunks(self) -> Iterator[tuple[int, int, str]]:
         """(start, end, lead) of each chunk."""
@@ -177,11 +181,8 @@ class _Packer:
 
     def _lead(self, first: _Piece, room: int) -> tuple[str, int]:
         """What the chunk's first piece needs and stands before it, and its tokens; nothing where that does not fit."""
-        key = first.block.start, first.block.caption
-        if key not in self._leads:
-            lead = self._introduction(first)
-            self._leads[key] = lead, _length(lead + "\n", self._tokenize) if lead else 0
-        lead, tokens = self._leads[key]
+        lead = self._introduction(first)
+        tokens = _length(lead + "\n", self._tokenize) if lead else 0
         return (lead, tokens) if tokens <= min(room, self._room // _LEAD) else ("", 0)
 
     def _introduction(self, first: _Piece) -> str:
@@ -191,11 +192,8 @@ class _Packer:
             return ""
         if block.kind == "row" and block.caption:
             return block.caption
-        at = bisect_left(self._blocks, block.start, key=lambda other: other.start)
-        while at and self._blocks[at].kind == block.kind:
-            at -= 1
-        before = self._blocks[at]
-        if before.kind != "paragraph" or before.end - before.start > _LONG:
+        before = self._before_run[block.start]
+        if before is None or before.kind != "paragraph" or before.end - before.start > _LONG:
             return ""
         text = self._text[before.start : before.end]
         last = text[slice(*sentences(text)[-1])] if sentences(text) else ""

@@ -44,7 +44,7 @@ class Sorted(Generic[Stretch]):
     """Blocks or marks, sorted by their start, to be asked for those of a passage without looking at all of them."""
 
     def __init__(self, items: Sequence[Stretch]) -> None:
-        self._items = items
+        self._items: Sequence[Stretch] = items
         self._starts = [item.start for item in items]
         self._ends = list(accumulate((item.end for item in items), max))  # of marks, one may stand in another
 

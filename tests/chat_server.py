@@ -99,9 +99,13 @@ def serving(script: Script) -> Iterator[Script]:
             self.end_headers()
             self.wfile.write(data)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
+    class Quiet(ThreadingHTTPServer):
+        block_on_close = False
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            pass  # a client may hang up at any time
+
+    server = Quiet(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     script.url = f"http://127.0.0.1:{server.server_port}/v1"

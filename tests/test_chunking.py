@@ -1,5 +1,9 @@
 import random
-from itertools import pairwise
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from itertools import pairwise, takewhile
 
 import pytest
 from hypothesis import given
@@ -7,7 +11,7 @@ from hypothesis import strategies as st
 
 from rag import chunking
 from rag.errors import SettingsError
-from rag.types import Document, Section
+from rag.types import Block, BlockKind, Chunk, Document, Mark, Section
 
 
 def tokenize(text: str) -> list[tuple[int, int]]:
@@ -123,3 +127,167 @@ def test_endless_headings_leave_room_for_text() -> None:
 def test_overlap_over_half_a_chunk_is_refused() -> None:
     with pytest.raises(SettingsError, match="RAG_CHUNK_OVERLAP is 40, more than half of RAG_CHUNK_TOKENS=64"):
         chunking.split(document("text"), tokenize, 64, 40)
+
+
+@dataclass
+class Draft:
+    """A random document: its blocks in order, joined as loaders join them."""
+
+    text: str = ""
+    blocks: list[Block] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+
+    def add(self, kind: BlockKind, words: int, sentences: int, level: int) -> "Draft":
+        same = bool(self.blocks) and self.blocks[-1].kind == kind and kind in ("item", "row")
+        self.text += "" if not self.text else "\n" if same else "\n\n"
+        if kind == "heading" and level < 2:
+            self.sections.append(Section(len(self.text), 0, (f"H{len(self.sections)}",)))
+        start, cells = len(self.text), ()
+        one = " ".join(f"w{len(self.blocks)}" for _ in range(words)) + "."
+        if kind == "row":
+            self.text += f"Name: {one}; Price: 9"
+            cells = ((start + 6, start + 6 + len(one)), (len(self.text) - 1, len(self.text)))
+        else:
+            self.text += ("- " if kind == "item" else "") + " ".join([one] * (sentences if kind == "paragraph" else 1))
+        columns = ("Name", "Price") if cells else ()
+        marker = "-" if kind == "item" else ""
+        caption = "Our prices" if kind == "row" else ""
+        self.blocks.append(Block(start, len(self.text), kind, level, marker, columns, cells, caption))
+        return self
+
+    def document(self) -> Document:
+        starts = [0, *(section.start for section in self.sections if section.start), len(self.text)]
+        paths = {section.start: section.headings for section in self.sections}
+        sections = tuple(Section(a, b, paths.get(a, ())) for a, b in pairwise(starts) if a < b)
+        marks = tuple(Mark(at, min(at + 9, len(self.text)), "strong") for at in range(0, len(self.text), 7))
+        return Document("a.md", "Title", self.text, sections, tuple(self.blocks), marks)
+
+
+pieces = st.tuples(
+    st.sampled_from(["heading", "paragraph", "item", "row", "code"]), st.integers(1, 30), st.integers(1, 4), st.integers(0, 3)
+)
+documents = st.lists(pieces, min_size=1, max_size=25).map(
+    lambda parts: reduce(lambda draft, part: draft.add(*part), parts, Draft()).document()
+)
+
+
+@given(documents, st.integers(24, 90), st.integers(0, 12))
+def test_chunks_of_blocks_keep_offsets_blocks_and_marks(whole: Document, size: int, overlap: int) -> None:
+    chunks = chunking.split(whole, tokenize, size, overlap)
+    covered = {at for chunk in chunks for at in range(chunk.start, chunk.end)}
+    assert all(at in covered for at, character in enumerate(whole.text) if not character.isspace())
+    assert lengths(chunks, size)
+    assert [chunk.start for chunk in chunks] == sorted({chunk.start for chunk in chunks})
+    for chunk in chunks:
+        assert whole.text[chunk.start : chunk.end] == chunk.text
+        for block, before in zip(chunk.blocks, overlapped(whole.blocks, chunk), strict=True):
+            start, end = max(before.start, chunk.start), min(before.end, chunk.end)
+            assert (block.start + chunk.start, block.end + chunk.start) == (start, end)
+            assert (block.kind, block.level, block.columns, block.caption) == (
+                before.kind, before.level, before.columns, before.caption
+            )  # fmt: skip
+            assert all(block.start <= first <= last <= block.end for first, last in block.cells)
+            if (start, end) == (before.start, before.end):
+                values = [whole.text[slice(*cell)] for cell in before.cells]
+                assert [chunk.text[slice(*cell)] for cell in block.cells] == values
+                assert block.marker == before.marker
+        marked = {at for mark in whole.marks for at in range(mark.start, mark.end) if chunk.start <= at < chunk.end}
+        assert {chunk.start + at for mark in chunk.marks for at in range(mark.start, mark.end)} == marked
+
+
+@given(documents, st.integers(30, 90), st.integers(0, 12))
+def test_chunks_cut_no_item_and_no_row_that_fits(whole: Document, size: int, overlap: int) -> None:
+    for chunk in chunking.split(whole, tokenize, size, overlap):
+        for block in overlapped(whole.blocks, chunk):
+            if block.kind in ("item", "row") and not (chunk.start <= block.start and block.end <= chunk.end):
+                at = whole.blocks.index(block)
+                headings = list(takewhile(lambda b: b.kind == "heading", reversed(whole.blocks[:at])))
+                tokens = sum(len(tokenize(whole.text[b.start : b.end])) for b in (*headings, block))
+                # the rest of a chunk has the context: a title and a heading
+                assert tokens > size - 3
+
+
+@given(documents, st.integers(30, 90), st.integers(0, 12))
+def test_chunks_never_end_with_a_heading(whole: Document, size: int, overlap: int) -> None:
+    chunks = chunking.split(whole, tokenize, size, overlap)
+    last = max((block.start for block in whole.blocks if block.kind != "heading"), default=-1)
+    for chunk in chunks:
+        if chunk.blocks[-1].kind == "heading" and chunk.end <= last:
+            # only so many headings in a row that no text fits beside them
+            run = takewhile(lambda b: b.kind == "heading", (b for b in whole.blocks if b.end >= chunk.start))
+            assert 2 * sum(len(tokenize(whole.text[b.start : b.end])) for b in run) > size - 3
+
+
+def overlapped(blocks: Sequence[Block], chunk: Chunk) -> list[Block]:
+    return [block for block in blocks if block.start < chunk.end and block.end > chunk.start]
+
+
+def build(*parts: tuple[BlockKind, str], caption: str = "") -> Document:
+    """A document of these blocks."""
+    text, blocks = "", []
+    for kind, own in parts:
+        text += "\n\n" if text else ""
+        marker = own.split()[0] if kind == "item" else ""
+        blocks.append(Block(len(text), len(text) + len(own), kind, 0, marker, caption=caption if kind == "row" else ""))
+        text += own
+    return Document("a.md", "Title", text, (Section(0, len(text)),), tuple(blocks))
+
+
+def test_chunks_of_a_list_repeat_the_sentence_that_introduces_it() -> None:
+    items = [("item", f"- step {n} takes you so many words further") for n in range(9)]
+    chunks = chunking.split(build(("paragraph", "We sell lamps. To return one:"), *items), tokenize, 40, 0)
+    assert len(chunks) > 2
+    assert chunks[0].lead == ""
+    assert {chunk.lead for chunk in chunks[1:]} == {"To return one:"}
+    assert chunks[1].context == "Title\nTo return one:"
+    assert chunks[1].embedded_text == f"Title\nTo return one:\n{chunks[1].text}"
+    assert chunks[1].text.startswith("- step")
+    assert chunks[1].blocks[0].marker == "-"
+
+
+def test_chunks_of_a_table_repeat_its_caption_and_no_rows() -> None:
+    rows = [("row", f"Country: land {n}; Days: {n}; Price: {n} pounds and some more") for n in range(9)]
+    chunks = chunking.split(build(("paragraph", "Where we ship."), *rows, caption="Shipping"), tokenize, 40, 15)
+    assert len(chunks) > 2
+    assert [chunk.lead for chunk in chunks] == ["", *["Shipping"] * (len(chunks) - 1)]
+    assert all(earlier.end < later.start for earlier, later in pairwise(chunks))
+
+
+def test_lead_that_is_long_is_left_out() -> None:
+    items = [("item", f"- step {n} takes you so many words further") for n in range(9)]
+    chunks = chunking.split(build(("paragraph", "word " * 20 + "end:"), *items), tokenize, 40, 0)
+    assert {chunk.lead for chunk in chunks} == {""}
+
+
+def test_lead_makes_another_passage_of_the_same_text() -> None:
+    items = [("item", f"- step {n} takes you so many words further") for n in range(9)]
+    one, other = (chunking.split(build(("paragraph", lead), *items), tokenize, 40, 0)[1] for lead in ("Do:", "Never do:"))
+    assert one.text == other.text
+    assert one.id != other.id
+
+
+def test_overlap_repeats_whole_items() -> None:
+    items = [("item", f"- step {n} takes you so many words further") for n in range(9)]
+    chunks = chunking.split(build(*items), tokenize, 40, 12)
+    for earlier, later in pairwise(chunks):
+        assert later.start < earlier.end
+        assert later.text.startswith("- step")
+
+
+def test_many_blocks_of_one_section_take_no_longer_each() -> None:
+    def seconds(rows: int) -> float:
+        whole = build(*[("row", f"Name: value {n}; Price: {n}") for n in range(rows)])
+        whole = replace(whole, marks=tuple(Mark(b.start, b.end, "strong") for b in whole.blocks))
+        before = time.perf_counter()
+        chunking.split(whole, tokenize, 64, 8)
+        return time.perf_counter() - before
+
+    assert seconds(20_000) < 40 * max(seconds(1_000), 0.01)
+
+
+def test_a_document_without_blocks_has_its_headings_and_paragraphs() -> None:
+    text = "# Returns\n\nYou have 30 days.\n\nAsk for a label.\n"
+    whole = Document("a.md", "Returns", text, (Section(0, len(text), ("Returns",)),))
+    (chunk,) = chunking.split(whole, tokenize, 64, 0)
+    found = [(block.kind, chunk.text[block.start : block.end]) for block in chunk.blocks]
+    assert found == [("heading", "# Returns"), ("paragraph", "You have 30 days."), ("paragraph", "Ask for a label.")]

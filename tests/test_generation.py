@@ -111,10 +111,13 @@ def test_generator_takes_one_thread_for_a_step_of_few_tokens(
     gpt2: CausalGenerator, two_threads: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[tuple[int, int]] = []
+    others: list[int] = []
     original = gpt2._model.forward
 
     def forward(*args: Any, **kwargs: Any) -> Any:
         threads.append((kwargs["input_ids"].shape[1], torch.get_num_threads()))
+        with ThreadPoolExecutor(1) as reader:  # computes for the first time while a token is written
+            others.append(reader.submit(torch.get_num_threads).result())
         return original(*args, **kwargs)
 
     monkeypatch.setattr(gpt2._model, "forward", forward)
@@ -122,6 +125,7 @@ def test_generator_takes_one_thread_for_a_step_of_few_tokens(
     list(plain.tokens(plain.vocabulary.encode(chat("the return is within days. " * 12), 20), 20))
     assert threads[0][0] > 32
     assert [count for _, count in threads] == [2, *[1] * (len(threads) - 1)]
+    assert set(others) == {2}
     monkeypatch.setattr(gpt2._model, "forward", lambda **_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         plain._forward([1], None, 1)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ TEMPLATE = (
 
 @dataclass
 class Subject:
-    """A generator, the control tokens that its model was given by a list of messages, and whether its model still works."""
+    """A generator, how many control tokens its model is given by messages, and whether one that would write on was stopped."""
 
     generator: Generator
     commands: Callable[[Sequence[Message]], int]
@@ -43,7 +44,20 @@ def local(folder: Path) -> Subject:
     def commands(messages: Sequence[Message]) -> int:
         return sum(token in special for token in generator.vocabulary.encode(messages, 1))
 
-    return Subject(generator, commands, lambda: None, lambda: not generator._turn.locked())
+    steps: list[int] = []
+    forward = generator._forward
+
+    def counted(*arguments: Any) -> Any:
+        steps.append(1)
+        return forward(*arguments)
+
+    generator._forward = counted  # type: ignore[method-assign]
+
+    def stopped() -> bool:
+        """The first step, which reads the prompt, was the last or the last but one."""
+        return len(steps) <= 3
+
+    return Subject(generator, commands, steps.clear, stopped)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +74,9 @@ def tiny_chat(tiny_gpt2: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     model = GPT2LMHeadModel.from_pretrained(tiny_gpt2)
     model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
     with torch.no_grad():
-        model.transformer.wte.weight[[*tokenizer.added_tokens_decoder]] = 0  # it writes plain text only
+        for token in range(len(tokenizer)):  # it writes plain text only
+            if token in tokenizer.added_tokens_decoder or "\ufffd" in tokenizer.decode([token]):
+                model.transformer.wte.weight[token] = 0
     model.save_pretrained(folder)
     return folder
 

@@ -284,6 +284,15 @@ def test_stream_that_writes_on_is_ended_at_max_tokens(server: Script) -> None:
     assert server.closed.wait(5)
 
 
+@pytest.mark.parametrize("kind", ["text/event-stream", "application/json"])
+def test_stream_of_a_server_that_ignores_max_tokens_is_bounded(server: Script, kind: str) -> None:
+    text = "x" * 100_000
+    server.kind, server.chat = kind, says(event(text, "stop"))
+    if kind == "application/json":
+        server.body = json.dumps({"choices": [{"message": {"content": text}}]}).encode()
+    assert len(ask(server)) == 16 * 64
+
+
 def test_closing_a_stream_closes_its_connection_at_once(server: Script) -> None:
     server.chat = lambda body: endless()
     pieces = connect(server).stream(ASKED, 200)

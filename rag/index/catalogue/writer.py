@@ -270,7 +270,7 @@ def _put_document(connection: Connection, version: int, document: Document, chun
     columns = "version, name, title, text, sections, blocks, marks"
     id = _insert(connection, f"INSERT INTO documents ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608
     for chunk in chunks:
-        values = (
+        own = (
             chunk.id,
             id,
             chunk.title,
@@ -284,7 +284,7 @@ def _put_document(connection: Connection, version: int, document: Document, chun
             mapping.marks_to_json(chunk.marks),
         )
         columns = "hash, document, title, text, start, stop, headings, page, lead, blocks, marks"
-        row = _insert(connection, f"INSERT INTO chunks ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608
+        row = _insert(connection, f"INSERT INTO chunks ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", own)  # noqa: S608
         terms = (row, keyword.indexed(chunk.context), keyword.indexed(chunk.text))
         connection.execute("INSERT INTO keywords (rowid, context, text) VALUES (?, ?, ?)", terms)
 

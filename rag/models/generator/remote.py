@@ -22,6 +22,7 @@ DEFAULT_WINDOW = 8192  # tokens, where a server does not tell: what most models 
 # The vocabulary is not known. English has 4 to 5 bytes a token, Chinese 3 to 5: a prompt is seldom longer than estimated.
 BYTES_PER_TOKEN = 3
 _TEMPLATE_TOKENS = 8  # what a chat template puts around a message
+_LONGEST_TOKEN = 64  # characters, more than a token of text has: a server may ignore how long an answer may be
 _NO_LIST = (404, 405, 501)  # statuses of servers that list no models
 
 
@@ -70,12 +71,13 @@ class RemoteGenerator:
         with self._server.post("/chat/completions", body) as response:
             kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind == "text/event-stream":
-                yield from printable(self._deltas(response, max_tokens))
+                pieces = self._deltas(response, max_tokens)
             elif kind == "application/json":  # a server that does not stream
-                yield from printable([self._text(self._server.json(response), "message")[0]])
+                pieces = iter([self._text(self._server.json(response), "message")[0]])
             else:
                 what = f"answered with {self._server.shown(kind) or 'no content type'} instead of events"
                 raise self._server.error(f"{what}: most addresses end with /v1")
+            yield from printable(_first(pieces, max_tokens * _LONGEST_TOKEN))
 
     def _deltas(self, response: httpx.Response, max_tokens: int) -> Iterator[str]:
         """The text of each event, up to the end of the answer or so many pieces: one is a token or more."""
@@ -123,6 +125,15 @@ def printable(pieces: Iterable[str]) -> Iterator[str]:
             yield paired(kept)
     if rest := paired(waiting).rstrip():
         yield rest
+
+
+def _first(pieces: Iterable[str], most: int) -> Iterator[str]:
+    """The pieces, up to so many characters."""
+    for piece in pieces:
+        yield piece[:most]
+        most -= len(piece)
+        if most <= 0:
+            return
 
 
 def _listed(found: Any) -> list[dict[str, Any]]:
