@@ -2,12 +2,14 @@
 
 import re
 import shutil
+import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from rag.config import load_settings
-from tests.scripted import HOSTILE, ScriptedAssistant
+from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,6 +23,7 @@ expect = playwright_api.expect
 expect.set_options(timeout=15_000)  # as long as an action may take: no test is of speed
 
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+AXE_VERSION = "4.14.1"
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 IN_VIEW = "e => { const r = e.getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight && r.height > 0 }"
 
@@ -39,21 +42,51 @@ def chromium():
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     """One server for all tests; each visitor has a session of their own."""
-    from rag.apps.page import launch
+    from rag.apps.page import OneBase, launch
 
     assistant = ScriptedAssistant(load_settings({"data_dir": tmp_path_factory.mktemp("data"), "port": 0}))
-    running = launch(assistant, block=False)
+    running = launch(OneBase(assistant), block=False)
     yield assistant, running.url
     running.close()
+
+
+@pytest.fixture(scope="module")
+def two_bases(tmp_path_factory):
+    """A server over two knowledge bases, of which the second has one document more."""
+    from rag.apps.page import launch
+
+    settings = load_settings({"data_dir": tmp_path_factory.mktemp("data"), "port": 0})
+    bases = ScriptedBases({"shop": ScriptedAssistant(settings), "staff <b>": ScriptedAssistant(settings)})
+    (tmp_path_factory.getbasetemp() / "rota.txt").write_text("Mondays are for cleaning.")
+    bases.open("staff <b>").upload([tmp_path_factory.getbasetemp() / "rota.txt"])
+    running = launch(bases, block=False)
+    yield bases, running.url
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def axe(pytestconfig):
+    """axe-core, fetched by npm once and kept in pytest's cache."""
+    folder = pytestconfig.cache.mkdir("axe-core")
+    kept = folder / f"axe-core-{AXE_VERSION}.tgz"
+    if not kept.exists():
+        npm = shutil.which("npm")
+        if npm is None:
+            pytest.skip("npm is not installed, and axe-core comes from it: apt-get install npm")
+        command = [npm, "pack", f"axe-core@{AXE_VERSION}", "--silent", "--pack-destination", str(folder)]
+        fetched = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        if fetched.returncode:
+            pytest.skip(f"npm cannot fetch axe-core: {fetched.stderr.strip()[-200:]}")
+    with tarfile.open(kept) as archive:
+        return archive.extractfile("package/axe.min.js").read().decode()
 
 
 @pytest.fixture
 def visit(chromium, served):
     """Opens the page as a new visitor; at the end nothing may have left this machine, run or failed in the page."""
-    _, url = served
     contexts, wrong = [], []
 
-    def open_page(viewport=DESKTOP, **options):
+    def open_page(viewport=DESKTOP, url=served[1], **options):
         context = chromium.new_context(viewport=viewport, **options)
         contexts.append(context)
         page = context.new_page()
@@ -309,6 +342,160 @@ def test_a_phone_scrolls_only_down(visit, scheme):
     page.get_by_role("tab", name="Knowledge").tap()
     expect(page.locator("table.files")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_page_shows_tables_lists_and_links_of_an_answer(visit):
+    page = visit()
+    exchange = ask(page, "What does delivery cost?")
+    answer = exchange.locator(".text")
+    expect(answer.get_by_role("columnheader")).to_have_text(["Country", "Standard", "Express", "Takes"])
+    expect(answer.get_by_role("row").nth(2).get_by_role("cell")).to_have_text(
+        ["Germany", "3.90 EUR", "8.90 EUR", "1 to 2 days[1]"]
+    )
+    expect(answer.locator("ol > li")).to_have_count(3)
+    expect(answer.locator("ol > li ul > li")).to_have_count(2)
+    expect(answer.locator(".unsupported")).to_have_text("usually before noon")
+    link = answer.get_by_role("link", name="Kendal Parcel")
+    assert link.get_attribute("href") == "https://parcel.example/track?from=shop&lang=en"
+    assert link.get_attribute("rel") == "noopener noreferrer nofollow"
+    card = page.locator("#cite-0-1")
+    expect(card.locator("td mark.answer")).to_have_text("4.90 EUR")
+    card.get_by_role("button").click()
+    expect(page.locator("dialog tr.passage")).to_have_count(3)
+    expect(page.locator("dialog td mark.answer")).to_have_text("4.90 EUR")
+    expect(page.locator("dialog pre code")).to_contain_text("GET /orders/4711/parcel")
+
+
+def test_page_reads_a_table_line_by_line_on_a_phone(visit):
+    page = visit(PHONE, has_touch=True)
+    ask(page, "What does delivery cost?")
+    cell = page.locator("#exchange-0 td").nth(1)
+    assert cell.evaluate("e => getComputedStyle(e, '::before').content") == '"Standard" ": "'
+    assert cell.evaluate("e => getComputedStyle(e).display") == "block"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+SAID = """() => {
+  window.said = [];
+  new MutationObserver(() => said.push(document.getElementById("live").textContent))
+    .observe(document.getElementById("live"), { childList: true, characterData: true, subtree: true });
+}"""
+
+
+def test_page_says_each_change_of_state_and_the_answer_once(visit):
+    page = visit()
+    page.evaluate(SAID)
+    ask(page, "quote")
+    answer = "quoted from the document: Sale items are exchanged, not refunded."
+    expect(page.locator("#live")).to_have_text(answer)
+    assert page.evaluate("said") == ["searching…", "draft, checking…", answer]
+    page.get_by_role("button", name="Helpful", exact=True).click()
+    expect(page.get_by_text("Thank you, noted.")).to_be_visible()
+    assert page.evaluate("said").count(answer) == 1
+
+
+def test_page_keeps_the_focus_where_a_person_left_it(visit):
+    page = visit()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#question textarea")).to_be_focused()
+    page.keyboard.type("How long?")
+    page.keyboard.press("Enter")
+    exchange = page.locator("#exchange-0")
+    expect(exchange).to_have_attribute("aria-busy", "false")
+    opener = page.locator("#cite-0-2 footer button")
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog .page")).to_be_focused()
+    for _ in range(5):  # the focus goes round in the dialog, or to the browser's own controls
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('dialog')")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(opener).to_be_focused()
+    exchange.get_by_role("button", name="Ask again").focus()
+    page.keyboard.press("Enter")
+    expect(exchange).to_have_attribute("aria-busy", "true")
+    expect(exchange).to_have_attribute("aria-busy", "false")
+    expect(exchange).to_be_focused()
+
+
+def test_page_of_one_base_shows_no_choice(visit):
+    page = visit()
+    expect(page.get_by_label("Knowledge base")).to_have_count(0)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "phone"])
+def test_page_answers_from_the_base_that_is_chosen(visit, two_bases, viewport):
+    bases, url = two_bases
+    page = visit(viewport, url)
+    choice = page.get_by_label("Knowledge base")
+    expect(choice).to_have_value("shop")
+    ask(page, "How long?")
+    choice.select_option("staff <b>")
+    expect(page.locator(".welcome")).to_contain_text("I answer from 7 files")
+    expect(page.locator(".card")).to_have_count(0)
+    ask(page, "How long again?")
+    assert bases.open("staff <b>").asked[-1] == ("How long again?", [])
+    assert bases.open("shop").asked[-1][0] == "How long?"
+    page.get_by_role("tab", name="Knowledge").click()
+    expect(page.locator("#files")).to_contain_text("rota.txt")
+    choice.select_option("shop")
+    expect(page.locator("#files")).not_to_contain_text("rota.txt")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_page_keeps_the_base_where_the_chosen_one_is_gone(visit, two_bases):
+    bases, url = two_bases
+    page = visit(url=url)
+    choice = page.get_by_label("Knowledge base")
+    expect(choice).to_have_value("shop")
+    staff = bases.assistants.pop("staff <b>")
+    bases.assistants["third"] = staff
+    try:
+        choice.select_option("staff <b>")
+        expect(page.locator(".toast-wrap")).to_contain_text("there is no knowledge base 'staff <b>'")
+        expect(choice.locator("option")).to_have_text(["shop", "third"])
+        expect(choice).to_have_value("shop")
+    finally:
+        del bases.assistants["third"]
+        bases.assistants["staff <b>"] = staff
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "phone"])
+def test_page_has_no_serious_fault_of_accessibility(visit, two_bases, axe, viewport, scheme):
+    page = visit(viewport, two_bases[1], color_scheme=scheme, reduced_motion="reduce")
+    page.evaluate(axe)
+
+    def faults(state):
+        found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+        return [
+            (state, fault["id"], node["html"][:200], node["failureSummary"])
+            for fault in found
+            if fault["impact"] in ("serious", "critical")
+            for node in fault["nodes"]
+        ]
+
+    assert page.evaluate("document.documentElement.lang") == "en"
+    found = faults("welcome")
+    ask(page, "What does delivery cost?")
+    found += faults("answer")
+    if viewport == PHONE:
+        page.locator("[data-fold]").click()
+        found += faults("evidence")
+    page.locator("#cite-0-2 footer button").click()
+    expect(page.locator("dialog .page")).to_be_focused()
+    found += faults("document")
+    page.keyboard.press("Escape")
+    exchange = ask(page, "off topic", 1)
+    exchange.get_by_text("Not helpful").click()
+    found += faults("refusal")
+    page.get_by_role("tab", name="Knowledge").click()
+    expect(page.locator("table.files")).to_be_visible()
+    found += faults("knowledge")
+    assert found == []
 
 
 CONTRAST = """(selector) => {
