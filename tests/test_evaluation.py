@@ -84,6 +84,7 @@ def error(result: Result) -> str:
     return line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "n"), [("retrieval", 3), ("reading", 3), ("highlight", 3), ("refusal", 4), ("answering", 3)])
 def test_every_task_prints_the_promised_json(tiny: Eval, task: str, n: int) -> None:
     value = as_json(tiny(DATA / "squad.json", "--task", task, "--json"))
@@ -171,11 +172,13 @@ def test_an_index_that_nobody_used_for_a_month_is_forgotten(tiny: Eval, cache: P
     assert not used.parent.exists()
 
 
+@pytest.mark.slow
 def test_the_index_of_the_product_is_left_alone(tiny: Eval, tmp_path: Path) -> None:
     tiny(DATA / "squad.json", "--task", "retrieval")
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.slow
 def test_saved_runs_are_compared(tiny: Eval) -> None:
     tiny(DATA / "squad.json", "--task", "refusal", "--save", "before")
     tiny(DATA / "squad.json", "--task", "refusal", "--save", "after", "--gold")
@@ -187,6 +190,7 @@ def test_saved_runs_are_compared(tiny: Eval) -> None:
     assert set(found[0]) == {"metric", "a", "b", "low", "high", "p", "verdict"}
 
 
+@pytest.mark.slow
 def test_runs_that_cannot_be_compared_are_refused(tiny: Eval) -> None:
     tiny(DATA / "squad.json", "--task", "retrieval", "--save", "all")
     tiny(DATA / "squad.json", "--task", "retrieval", "--save", "two", "--limit", 2)

@@ -167,6 +167,7 @@ def test_the_second_start_needs_no_network(tiny, models_dir):
     assert output(python(code, json.dumps(dataclasses.asdict(tiny)), models_dir, "-", HF_HUB_OFFLINE="1")) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["downloading", "unpacking", "checking"])
 def test_a_killed_pull_leaves_no_half_model_and_the_next_completes(stage, tiny, models_dir):
     process = python(PULL, json.dumps(dataclasses.asdict(tiny)), models_dir, stage)
@@ -270,6 +271,7 @@ def test_a_disk_without_room_is_refused_before_anything_is_fetched(tiny, models_
     assert said == []
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_while_unpacking_leaves_no_half_model(tiny, models_dir, monkeypatch):
     def full(source, sink, length):
         sink.write(source.read(10))

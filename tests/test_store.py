@@ -196,6 +196,7 @@ def test_an_unreachable_server_is_named(tmp_path: Path) -> None:
         Chroma.at(tmp_path, "http://127.0.0.1:9").create("any", "cosine", 0)
 
 
+@pytest.mark.slow
 def test_sees_what_another_process_wrote_when_the_revision_moves(tmp_path: Path) -> None:
     vector = FakeEmbedder().embed(["thirty days"])[0]
     chroma = Chroma.at(tmp_path)
@@ -214,6 +215,7 @@ def test_sees_what_another_process_wrote_when_the_revision_moves(tmp_path: Path)
     assert chroma.open("shared", "cosine", 1).search(vector, 2) == [("new", pytest.approx(1, abs=1e-5))]
 
 
+@pytest.mark.slow
 def test_a_filter_finds_what_was_read_while_another_process_writes_more_of_the_same_documents(tmp_path: Path) -> None:
     vectors = FakeEmbedder().embed([f"word {number}" for number in range(200)])
     Chroma.at(tmp_path).create("shared", "cosine", 1).upsert(
