@@ -169,13 +169,11 @@ def queries(product: Assistant, usual: UsualStack, questions: Sequence[str]) -> 
     return {"retrieve": stages.pop("retrieve"), "usual search": spread(theirs), **stages}
 
 
-def prompts(product: Assistant, vocabulary: Vocabulary, questions: Sequence[str]) -> list[tuple[str, str]]:
-    """Questions as the language model is asked them, rendered, each with what it may well answer."""
+def prompts(product: Assistant, vocabulary: Vocabulary, questions: Sequence[str]) -> list[str]:
+    """Questions as the language model is asked them, rendered."""
     ask = partial(prompting.build, count_tokens=vocabulary.count_tokens, budget=product.settings.prompt_tokens)
     found = [(question, product.evidence(question, PROMPTED)) for question in questions]
-    return [
-        (vocabulary.render(ask(question, evidence)[0]), prompting.speculation_hint(evidence[0])) for question, evidence in found
-    ]
+    return [vocabulary.render(ask(question, evidence)[0]) for question, evidence in found]
 
 
 def decoding(settings: Settings, product: Assistant, questions: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -190,7 +188,7 @@ def decoding(settings: Settings, product: Assistant, questions: Sequence[str]) -
     model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     vocabulary = Vocabulary.from_folder(folder, settings.generator)
     prompted = prompts(product, vocabulary, questions)
-    asked = [tokenizer(prompt, return_tensors="pt", add_special_tokens=False) for prompt, _ in prompted]
+    asked = [tokenizer(prompt, return_tensors="pt", add_special_tokens=False) for prompt in prompted]
 
     def generate(ids: Any, count: int) -> tuple[list[int], float]:
         start = time.perf_counter()
@@ -216,16 +214,14 @@ def decoding(settings: Settings, product: Assistant, questions: Sequence[str]) -
     return found
 
 
-def decoded(
-    engine: CausalGenerator, prompted: Sequence[tuple[str, str]], answers: Sequence[list[int]], most: int
-) -> dict[str, float]:
+def decoded(engine: CausalGenerator, prompted: Sequence[str], answers: Sequence[list[int]], most: int) -> dict[str, float]:
     """How one engine answers prompts, to which `answers` are those of `generate`."""
     words = engine.vocabulary
-    list(engine.tokens(words.ids(prompted[0][0]), 2))
+    list(engine.tokens(words.ids(prompted[0]), 2))
     firsts, after, made, same = [], 0.0, 0, 0
-    for (prompt, hint), answer in zip(prompted, answers, strict=True):
+    for prompt, answer in zip(prompted, answers, strict=True):
         written, times = [], [time.perf_counter()]
-        for token in engine.tokens(words.ids(prompt), most, words.answer(hint)):
+        for token in engine.tokens(words.ids(prompt), most):
             written.append(token)
             times.append(time.perf_counter())
             if token in words.ends:

@@ -384,10 +384,9 @@ class Generator(Protocol):
         """The tokens of the rendered prompt, or more where they can only be estimated."""
         ...
 
-    def stream(self, messages: Sequence[Message], max_tokens: int, speculation_hint: str = "") -> Stream[str, None, None]:
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Stream[str, None, None]:
         """Pieces of the answer, whole characters each; closing the stream stops the model.
 
-        `speculation_hint` is what it may well write, which saves time and changes nothing; it may be ignored. Raises ModelError
-        if prompt and answer exceed the window, GeneratorError if a server fails.
+        Raises ModelError if prompt and answer exceed the window, GeneratorError if a server fails.
         """
         ...

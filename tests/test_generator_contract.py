@@ -118,11 +118,6 @@ def test_generator_streams_pieces_that_join_to_its_text(subject: Subject) -> Non
     assert "".join(subject.generator.stream(chat("the return is within days of 退货 😀"), 30)) == text
 
 
-def test_generator_ignores_or_uses_a_hint_and_writes_the_same(subject: Subject) -> None:
-    alone = "".join(subject.generator.stream(chat(USERS[0]), 20))
-    assert "".join(subject.generator.stream(chat(USERS[0]), 20, "the return")) == alone
-
-
 def test_generator_stops_when_its_stream_is_closed(subject: Subject) -> None:
     subject.begins_endless()
     with closing(subject.generator.stream(chat("the return"), 300)) as pieces:

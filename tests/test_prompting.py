@@ -1,11 +1,10 @@
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.prompt import SYSTEM, build, speculation_hint, text_counter
+from rag.answering.prompt import SYSTEM, build, text_counter
 from rag.models.generator.control_tokens import neutralise, neutralise_shapes
 from rag.types import Chunk, Evidence, Message, Passage, Span
 
@@ -83,11 +82,3 @@ def test_what_two_passages_of_a_document_share_is_shown_once() -> None:
     text, used = prompt("How long?", ["Uno is one. Due is two.", "Due is two.", "Due is two. Tre is three."], 200)
     assert used == 3
     assert (text.count("Uno"), text.count("Due"), text.count("Tre"), text.count("Title")) == (1, 2, 1, 2)
-
-
-def test_speculation_hint_is_the_short_answer_or_what_would_be_quoted() -> None:
-    found = replace(evidence("Hold the power\nbutton for 5 seconds. Then release it."), answer=Span(26, 35, 0.9))
-    assert speculation_hint(found) == "5 seconds"
-    quoted = replace(found, answer=None, quote=Span(0, 36, 1.0))
-    assert speculation_hint(quoted) == "Hold the power button for 5 seconds."
-    assert speculation_hint(replace(quoted, quote=None)) == "Hold the power button for 5 seconds. Then release it."

@@ -38,7 +38,7 @@ class ScriptedGenerator:
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return sum(len(message.content.split()) for message in messages)
 
-    def stream(self, messages: Sequence[Message], max_tokens: int, speculation_hint: str = "") -> Iterator[str]:
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
         self.asked.append(messages)
         try:
             for piece in self.text.split(" ")[:max_tokens]:

@@ -93,7 +93,7 @@ class Writer:
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return sum(len(message.content.split()) for message in messages)
 
-    def stream(self, messages: Sequence[Message], max_tokens: int, speculation_hint: str = "") -> Iterator[str]:
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
         yield next((question for mark, question in self.questions.items() if mark in messages[-1].content), "")
 
 

@@ -95,7 +95,7 @@ def _worded(query: Query, evidence: Sequence[Evidence], stages: Stages, clock: "
     generator, settings = stages.generator(), stages.settings
     draft = Draft(stages.checker, [composed.text])
     messages = _prompt(generator, query.text, evidence, settings)
-    with closing(generator.stream(messages, settings.answer_tokens, composed.text)) as pieces:
+    with closing(generator.stream(messages, settings.answer_tokens)) as pieces:
         for piece in pieces:
             if not draft.text:
                 clock.mark("first_token")

@@ -47,12 +47,6 @@ def build(
     return messages, used
 
 
-def speculation_hint(best: Evidence) -> str:
-    """What the answer may well be, on one line: the reader's short answer, or what would be quoted."""
-    span = best.answer or best.quote or best.sentence
-    return " ".join(best.passage.chunk.text[span.start : span.end].split())
-
-
 def text_counter(count_tokens: CountTokens) -> Callable[[str], int]:
     """Counts the tokens that a text adds to a message."""
     empty = count_tokens((Message("user", ""),))

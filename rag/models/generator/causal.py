@@ -1,8 +1,7 @@
 """Any causal language model of transformers (SmolLM2, GPT-2 and its family), on CPU or GPU; greedy.
 
 Answers repeat their passages, so the engine guesses: what followed the last tokens where they stood before is read in one step
-with the last token, and kept as far as the model would have written it (prompt lookup decoding, Saxena 2023). What the reader
-takes for the answer is guessed first, together with the prompt. The text is the one it would write token by token.
+with the last token, and kept as far as the model would have written it (prompt lookup decoding, Saxena 2023).
 """
 
 import copy
@@ -82,16 +81,12 @@ class CausalGenerator:
         """The tokens of the rendered prompt."""
         return self.vocabulary.count_tokens(messages)
 
-    def stream(self, messages: Sequence[Message], max_tokens: int, speculation_hint: str = "") -> Stream[str, None, None]:
-        """Pieces of the answer, whole characters each; raises ModelError if prompt and answer exceed the window.
-
-        `speculation_hint` is read together with the prompt: as far as the model would have written it, it costs no step.
-        """
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Stream[str, None, None]:
+        """Pieces of the answer, whole characters each; raises ModelError if prompt and answer exceed the window."""
         words = self.vocabulary
-        guess = words.answer(speculation_hint) if speculation_hint else []
-        yield from words.pieces(self.tokens(words.encode(messages, max_tokens), max_tokens, guess))
+        yield from words.pieces(self.tokens(words.encode(messages, max_tokens), max_tokens))
 
-    def tokens(self, prompt: Sequence[int], max_tokens: int, guess: Sequence[int] = ()) -> Stream[int, None, None]:
+    def tokens(self, prompt: Sequence[int], max_tokens: int) -> Stream[int, None, None]:
         """The answer's tokens; closing the stream stops the model after the step it is in."""
         import torch
 
@@ -99,7 +94,7 @@ class CausalGenerator:
         with self._turn, torch.inference_mode():
             cache = self._cached_prefix(ids)
         step = ids[cache.get_seq_length() if cache else 0 :]
-        guess = list(guess[: max_tokens - 1]) if self._lookahead and _can_go_back(cache) else []
+        guess: list[int] = []
         while (left := max_tokens - (len(ids) - len(prompt))) > 0:
             with self._turn, torch.inference_mode():
                 best, cache = self._forward([*step, *guess], cache, len(guess) + 1)

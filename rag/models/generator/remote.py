@@ -55,8 +55,8 @@ class RemoteGenerator:
         sizes = (len(neutralise_shapes(message.content).encode("utf-8", "replace")) for message in messages)
         return -(-sum(sizes) // BYTES_PER_TOKEN) + _TEMPLATE_TOKENS * len(messages)
 
-    def stream(self, messages: Sequence[Message], max_tokens: int, speculation_hint: str = "") -> Stream[str, None, None]:
-        """Pieces of the answer, whole characters each; the hint is not used.
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Stream[str, None, None]:
+        """Pieces of the answer, whole characters each.
 
         Raises ModelError if prompt and answer exceed the window, as far as that can be told, and GeneratorError.
         """
