@@ -18,7 +18,7 @@ from rag.config import load_settings
 from rag.datasets import formats
 from rag.datasets.dataset import Question
 from rag.evaluation.calibration import auroc
-from rag.evaluation.index import opened
+from rag.evaluation.index import eval_assistant
 from rag.models.device import share_cores
 from rag.reading import TrainedReader, weights
 from rag.reading.pairs import PairEncoder
@@ -59,7 +59,7 @@ def main() -> None:
     closeness = untrained_reader(settings, quiet).sentences
     dataset = formats.read(arguments.data / "squad-v2.0-dev-half")
     groups = {group.id: group for group in mine(dataset, settings, quiet)}
-    with opened(dataset, settings, quiet) as assistant:
+    with eval_assistant(dataset, settings, quiet) as assistant:
         asked = [(q, assistant.retrieve(q.text, 4, documents=list(q.documents))) for q in dataset.questions]
     titles = [dataset.passages[int(next(iter(q.documents)).partition(".")[0])][0] for q in dataset.questions]
     answerable = np.array([float(q.answerable) for q in dataset.questions])

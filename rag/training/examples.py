@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from rag.config import Settings
 from rag.datasets.dataset import Dataset, Question
-from rag.evaluation.bench import Bench, Place
-from rag.evaluation.index import named, opened
+from rag.evaluation.harness import DocumentSpan, EvalHarness
+from rag.evaluation.index import canonical_name, eval_assistant
 from rag.evaluation.wording import contains
 from rag.text import sentences, words
 from rag.types import Chunk, Passage, Progress
@@ -47,15 +47,15 @@ def mine(dataset: Dataset, settings: Settings, progress: Progress) -> list[Group
     """A group for each question, with hard negatives from the product's own retrieval over the dataset's texts."""
     groups = []
     searching = settings.model_copy(update={"reader": "late-interaction"})  # nothing is read: no trained one is loaded
-    with opened(dataset, searching, progress) as assistant:
-        bench = Bench(assistant, searching)
+    with eval_assistant(dataset, searching, progress) as assistant:
+        harness = EvalHarness(assistant, searching)
         for n, question in enumerate(dataset.questions):
             progress(n, len(dataset.questions), f"passages for question {n + 1} of {len(dataset.questions)}")
             found = assistant.retrieve(question.text, _RETRIEVED)
-            group = _group(bench, question, found)
+            group = _group(harness, question, found)
             if question.documents and not group.positive:  # not found, or nothing answers: first what it was asked of
                 own = assistant.retrieve(question.text, _NEGATIVES, documents=list(question.documents))
-                group = _group(bench, question, [*_beside(own, found), *found])
+                group = _group(harness, question, [*_beside(own, found), *found])
             if group.positive or not question.answerable:
                 groups.append(group)
     return groups
@@ -68,21 +68,21 @@ def _beside(own: Sequence[Passage], found: Sequence[Passage]) -> list[Passage]:
     return [replace(passage, score=scores.get(passage.chunk.id, lowest)) for passage in own]
 
 
-def _group(bench: Bench, question: Question, found: Sequence[Passage]) -> Group:
-    places = bench.places(question, {passage.chunk.document for passage in found})
+def _group(harness: EvalHarness, question: Question, found: Sequence[Passage]) -> Group:
+    places = harness.places(question, {passage.chunk.document for passage in found})
     passages = list({passage.chunk.id: passage for passage in found}.values())
     positive = next((e for passage in passages if (e := _positive(question, passage, places))), None)
     negatives = [_example(question, passage) for passage in passages if not _may_answer(question, passage.chunk, places)]
     return Group(question.id, positive, tuple(negatives[:_NEGATIVES]))
 
 
-def _positive(question: Question, passage: Passage, places: Sequence[Place]) -> Example | None:
+def _positive(question: Question, passage: Passage, places: Sequence[DocumentSpan]) -> Example | None:
     """The passage as an example, if it holds one of the quotes whole; without quotes, if it is of a right document."""
     chunk = passage.chunk
     if not question.answerable:
         return None
     if not question.quotes:
-        if named(chunk.document, question.documents) not in question.documents:
+        if canonical_name(chunk.document, question.documents) not in question.documents:
             return None
         return replace(_example(question, passage), evidence=None, answers=True)
     for place in places:
@@ -94,11 +94,11 @@ def _positive(question: Question, passage: Passage, places: Sequence[Place]) -> 
     return None
 
 
-def _may_answer(question: Question, chunk: Chunk, places: Sequence[Place]) -> bool:
+def _may_answer(question: Question, chunk: Chunk, places: Sequence[DocumentSpan]) -> bool:
     """Whether a passage could answer unknown to the dataset: then it is no negative."""
     if any(p.document == chunk.document and p.start < chunk.end and p.end > chunk.start for p in places):
         return True
-    if question.answerable and not places and named(chunk.document, question.documents) in question.documents:
+    if question.answerable and not places and canonical_name(chunk.document, question.documents) in question.documents:
         return True
     short = [answer for answer in question.answers if len(words(answer)) <= _SHORT]
     return bool(short) and contains(chunk.text, short) > 0

@@ -5,7 +5,7 @@ from contextlib import closing
 from rag.config import Settings
 from rag.datasets.dataset import Dataset, Question, Quote, passage_name
 from rag.errors import RagError
-from rag.evaluation.location import Located
+from rag.evaluation.location import QuoteFinder
 from rag.index.catalogue import CatalogueReader, Feedback
 
 _SHORTEST = 2  # characters of a correction; less stands everywhere
@@ -23,7 +23,7 @@ def read(settings: Settings) -> Dataset:
         documents = [catalogue.document(name)[0] for name in names]
         given = catalogue.feedback()
     place = {name: passage_name(n) for n, name in enumerate(names)}
-    texts = {place[document.name]: Located(document.text) for document in documents}
+    texts = {place[document.name]: QuoteFinder(document.text) for document in documents}
     questions: dict[str, Question] = {}
     for item in reversed(given):  # what was said last counts
         cited = tuple(place[name] for name in item.documents if name in place)
@@ -39,7 +39,7 @@ def read(settings: Settings) -> Dataset:
     return Dataset("feedback", tuple(questions.values()), passages)
 
 
-def _question(item: Feedback, cited: tuple[str, ...], texts: dict[str, Located]) -> Question | None:
+def _question(item: Feedback, cited: tuple[str, ...], texts: dict[str, QuoteFinder]) -> Question | None:
     if item.liked:
         right, order = item.answer, cited
     else:
