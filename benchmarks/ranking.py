@@ -22,9 +22,9 @@ from rag.evaluation import calibration
 from rag.evaluation.index import canonical_name, eval_assistant
 from rag.models import versions
 from rag.reading import TrainedReader, rank, weights
-from rag.training.calibration import Candidates, asked, fit
+from rag.training.calibration import Candidates, candidates, fit
 from rag.training.examples import mine
-from rag.training.run import untrained_reader
+from rag.training.reader import untrained_reader
 from rag.types import Evidence
 
 SETS = {
@@ -96,7 +96,7 @@ def main() -> None:
         if split is None:
             dataset = replace(dataset, questions=dataset.questions[-HELD_OUT:])
         datasets[name] = sample(dataset, arguments.questions, 1)
-    lists = {name: asked(reader, mine(dataset, settings, quiet)) for name, dataset in datasets.items()}
+    lists = {name: candidates(reader, mine(dataset, settings, quiet)) for name, dataset in datasets.items()}
     print("| features | " + " | ".join(lists) + " |", flush=True)
     for names in FEATURES:
         cells = [" / ".join(f"{value:.3f}" for value in judged(lists, name, names)) for name in lists]
