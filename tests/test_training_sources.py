@@ -10,6 +10,7 @@ import pytest
 from rag.config import Settings, load_settings
 from rag.datasets.dataset import Dataset, Quote
 from rag.errors import RagError
+from rag.index.bases import use_base
 from rag.index.catalogue import CatalogueReader
 from rag.service import Assistant
 from rag.training import synthetic
@@ -52,7 +53,7 @@ def read(source: TrainingData, settings: Settings) -> Dataset:
 
 
 def test_likes_and_corrections_become_questions_of_the_documents_in_use(settings: Settings) -> None:
-    with closing(CatalogueReader.open(settings.data_dir)) as catalogue:
+    with closing(CatalogueReader.open(use_base(settings.data_dir))) as catalogue:
         catalogue.add_feedback("How long does the lamp shine?", "14 hours", ["lamp.md"], True)
         catalogue.add_feedback("How big is the bag?", "It is quite big.", ["bag.md"], True)
         catalogue.add_feedback("What is the bag made of?", "120 grams", ["lamp.md"], False, comment="waxed cotton")
@@ -76,7 +77,7 @@ def test_likes_and_corrections_become_questions_of_the_documents_in_use(settings
 
 
 def test_feedback_that_says_nothing_is_told(settings: Settings) -> None:
-    with closing(CatalogueReader.open(settings.data_dir)) as catalogue:
+    with closing(CatalogueReader.open(use_base(settings.data_dir))) as catalogue:
         catalogue.add_feedback("Who sews the bag?", "22 litres", ["bag.md"], False, comment="wrong")
     with pytest.raises(RagError, match=r"1 verdicts on answers are kept .* nothing to learn from yet"):
         read(TrainingData(from_feedback=True), settings)
