@@ -33,8 +33,8 @@ def read(settings: Settings) -> Dataset:
             questions[item.question] = found
     if not questions:
         raise RagError(
-            f"{len(given)} verdicts on answers are kept in the base {settings.base}, and none is a like or a dislike with the right "
-            "answer in a document's words: there is nothing to learn from yet."
+            f"{len(given)} verdicts on answers are kept in the base {settings.base}, and none is a like or a dislike with the "
+            "right answer in a document's words: there is nothing to learn from yet."
         )
     passages = tuple((document.title, document.text) for document in documents)
     return Dataset("feedback", tuple(questions.values()), passages)
