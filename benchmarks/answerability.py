@@ -18,27 +18,28 @@ from rag.config import load_settings
 from rag.datasets import formats
 from rag.datasets.dataset import Question
 from rag.evaluation.calibration import auroc
-from rag.evaluation.index import opened
+from rag.evaluation.index import eval_assistant
 from rag.models.device import share_cores
 from rag.reading import TrainedReader, weights
 from rag.reading.pairs import PairEncoder
 from rag.reading.reader import Closeness
 from rag.training.calibration import calibrate
 from rag.training.examples import Group, mine
-from rag.training.reader import Options, plan, train
-from rag.training.run import untrained_reader
+from rag.training.reader import ReaderOptions, fit_network, untrained_reader
+from rag.training.reader_instances import plan
 from rag.types import Passage
 
 Asked = tuple[Question, list[Passage]]
 
 
-def trained(groups: Sequence[Group], options: Options, closeness: Closeness) -> TrainedReader:
+def trained(groups: Sequence[Group], options: ReaderOptions, closeness: Closeness) -> TrainedReader:
     """The shipped reader, trained on `groups` but for the last tenth of them, on which it is calibrated."""
     network, tokenizer, card = weights.load(weights.SHIPPED)
     encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
     learnt = groups[: -len(groups) // 10]
     with tempfile.TemporaryDirectory() as folder:
-        train(network, encoder, plan([learnt], options), options, Path(folder) / "checkpoints", quiet)
+        batches = plan([learnt], options.epochs, options.batch_tokens, options.seed)
+        fit_network(network, encoder, batches, options, Path(folder) / "checkpoints", quiet)
         weights.save(network, tokenizer, Path(folder), card)
         return calibrate(TrainedReader.from_folder(Path(folder), closeness), groups[-len(groups) // 10 :])
 
@@ -59,7 +60,7 @@ def main() -> None:
     closeness = untrained_reader(settings, quiet).sentences
     dataset = formats.read(arguments.data / "squad-v2.0-dev-half")
     groups = {group.id: group for group in mine(dataset, settings, quiet)}
-    with opened(dataset, settings, quiet) as assistant:
+    with eval_assistant(dataset, settings, quiet) as assistant:
         asked = [(q, assistant.retrieve(q.text, 4, documents=list(q.documents))) for q in dataset.questions]
     titles = [dataset.passages[int(next(iter(q.documents)).partition(".")[0])][0] for q in dataset.questions]
     answerable = np.array([float(q.answerable) for q in dataset.questions])
@@ -70,7 +71,7 @@ def main() -> None:
     for n in range(arguments.folds):
         own = np.array([fold[title] == n for title in titles])
         others = [groups[q.id] for q, mine_too in zip(dataset.questions, own, strict=True) if not mine_too and q.id in groups]
-        reader = trained(others, Options(arguments.epochs, 8e-5), closeness)
+        reader = trained(others, ReaderOptions(epochs=arguments.epochs, learning_rate=8e-5), closeness)
         sure = np.array(confidences(reader, [item for item, chosen in zip(asked, own, strict=True) if chosen]))
         figures.append(auroc(sure, answerable[own]))
         print(f"fold {n + 1}: {own.sum()} questions, AUROC {figures[-1]:.3f}", flush=True)

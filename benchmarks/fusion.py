@@ -16,7 +16,7 @@ from benchmarks import quiet
 from rag.config import Settings, load_settings
 from rag.datasets import formats
 from rag.datasets.dataset import Dataset, sample
-from rag.evaluation.index import named, opened
+from rag.evaluation.index import canonical_name, eval_assistant
 from rag.index.retrieval import Hits, fuse
 
 SETS = {
@@ -67,14 +67,14 @@ def rules() -> Mapping[str, Rule]:
 def recall_at_1(dataset: Dataset, settings: Settings, chosen: Mapping[str, Rule]) -> dict[str, float]:
     """For each rule the share of questions whose first document answers."""
     right: dict[str, list[bool]] = {name: [] for name in chosen}
-    with opened(dataset, settings, quiet) as assistant:
+    with eval_assistant(dataset, settings, quiet) as assistant:
         retriever = assistant.retriever()
         assert retriever is not None
         for question in dataset.questions:
             hits = retriever.candidates(question.text)
             for name, rule in chosen.items():
                 first = next(_documents(rule(*hits)[:1], retriever.chunks), "")
-                right[name].append(named(first, question.documents) in question.documents)
+                right[name].append(canonical_name(first, question.documents) in question.documents)
     return {name: float(np.mean(values)) for name, values in right.items()}
 
 

@@ -23,7 +23,8 @@ from rag.config import load_settings
 from rag.models import files as models
 from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder
-from rag.training.matcher import COLUMNS, Labelled, Request, train_matcher
+from rag.training.matcher import COLUMNS, RECIPE, Labelled, LabelledPairs, MatcherOptions
+from rag.training.recipe import train
 from tests.wordpiece import save_wordpiece
 
 _NEAREST = 20  # questions of another intent are drawn from so many
@@ -97,8 +98,10 @@ def main() -> None:
             folder = Path(place)
             base = "minilm" if name == "banking77" else str(of_characters(pairs, folder / "base"))
             rate, epochs = (1e-4, 2.0) if name == "banking77" else (5e-4, 4.0)
-            request = Request(write(pairs, folder / "pairs.csv"), base, epochs, rate, out=folder / "matcher")
-            outcome = train_matcher(request, settings.model_copy(update={"data_dir": folder / "data"}), quiet)
+            options = MatcherOptions(base=base, epochs=epochs, learning_rate=rate)
+            data = LabelledPairs(write(pairs, folder / "pairs.csv"))
+            own = settings.model_copy(update={"data_dir": folder / "data"})
+            outcome = train(RECIPE, options, data, own, quiet, out=folder / "matcher")
             said = ", ".join(f"{d.metric} {d.a:.3f} to {d.b:.3f}" for d in outcome.verdict.differences)
             held = f"{len(pairs)} pairs, {outcome.verdict.questions} held out"
             print(f"{name}: {held}: {said}; {'better' if outcome.verdict.better else 'not better'}", flush=True)

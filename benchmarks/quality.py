@@ -22,9 +22,9 @@ import numpy as np
 from benchmarks import quiet
 from rag.config import load_settings
 from rag.evaluation import ranking
-from rag.evaluation.index import named, opened
+from rag.evaluation.index import canonical_name, eval_assistant
 from rag.evaluation.result import aligned, result_json
-from rag.evaluation.run import Request, chosen, run
+from rag.evaluation.run import Request, load_selection, run
 from rag.evaluation.tasks import TaskName
 from rag.index.retrieval import fuse
 
@@ -103,10 +103,10 @@ def measure(row: Row, data: Path, reader: str, generator: str) -> dict[str, Any]
 def unread(row: Row, data: Path) -> dict[str, dict[str, float]]:
     """A retrieval row by vectors alone, keywords alone and both, with nothing read."""
     settings = load_settings().model_copy(update={"reader": "late-interaction"})
-    dataset = chosen(Request(data / row.path, row.task, split=row.split, limit=row.limit))
+    dataset = load_selection(Request(data / row.path, row.task, split=row.split, limit=row.limit))
     weights = {"vectors": 1.0, "keywords": 0.0, "both": settings.dense_weight}
     scores: dict[str, list[dict[str, float]]] = {name: [] for name in weights}
-    with opened(dataset, settings, quiet) as assistant:
+    with eval_assistant(dataset, settings, quiet) as assistant:
         retriever = assistant.retriever()
         assert retriever is not None
         for question in dataset.questions:
@@ -114,7 +114,9 @@ def unread(row: Row, data: Path) -> dict[str, dict[str, float]]:
             for name, weight in weights.items():
                 found = fuse(*hits, weight)[:40]
                 chunks = retriever.chunks([identity for identity, _ in found])
-                documents = dict.fromkeys(named(chunks[i].document, question.documents) for i, _ in found if i in chunks)
+                documents = dict.fromkeys(
+                    canonical_name(chunks[i].document, question.documents) for i, _ in found if i in chunks
+                )
                 scores[name].append(ranking.scores(list(documents), question.documents))
     return {
         name: {figure: float(np.mean([row[figure] for row in rows])) for figure in rows[0]} for name, rows in scores.items()

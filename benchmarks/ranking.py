@@ -19,12 +19,12 @@ from rag.config import load_settings
 from rag.datasets import formats
 from rag.datasets.dataset import Dataset, sample
 from rag.evaluation import calibration
-from rag.evaluation.index import named, opened
+from rag.evaluation.index import canonical_name, eval_assistant
 from rag.models import versions
 from rag.reading import TrainedReader, rank, weights
-from rag.training.calibration import Candidates, asked, fit
+from rag.training.calibration import Candidates, candidates, fit
 from rag.training.examples import mine
-from rag.training.run import untrained_reader
+from rag.training.reader import untrained_reader
 from rag.types import Evidence
 
 SETS = {
@@ -57,12 +57,12 @@ class Asked:
     def first_is_right(self, count: int) -> bool:
         """Whether a right document comes first, if so many passages are read."""
         found = rank(self.read[:count])
-        return bool(found) and named(found[0].passage.chunk.document, self.right) in self.right
+        return bool(found) and canonical_name(found[0].passage.chunk.document, self.right) in self.right
 
 
 def ask(dataset: Dataset, reader: TrainedReader) -> list[Asked]:
     settings = load_settings({"reader": "late-interaction"})
-    with opened(dataset, settings, quiet) as assistant:
+    with eval_assistant(dataset, settings, quiet) as assistant:
         return [Asked(reader.read(q.text, assistant.retrieve(q.text, max(READ))), set(q.documents)) for q in dataset.questions]
 
 
@@ -96,7 +96,7 @@ def main() -> None:
         if split is None:
             dataset = replace(dataset, questions=dataset.questions[-HELD_OUT:])
         datasets[name] = sample(dataset, arguments.questions, 1)
-    lists = {name: asked(reader, mine(dataset, settings, quiet)) for name, dataset in datasets.items()}
+    lists = {name: candidates(reader, mine(dataset, settings, quiet)) for name, dataset in datasets.items()}
     print("| features | " + " | ".join(lists) + " |", flush=True)
     for names in FEATURES:
         cells = [" / ".join(f"{value:.3f}" for value in judged(lists, name, names)) for name in lists]

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from benchmarks import quiet
 from rag.config import load_settings
-from rag.evaluation.bench import Bench
-from rag.evaluation.index import opened
-from rag.evaluation.run import Request, chosen
+from rag.evaluation.harness import EvalHarness
+from rag.evaluation.index import eval_assistant
+from rag.evaluation.run import Request, load_selection
 from rag.evaluation.wording import normalise
 from rag.text import is_content, is_number, sentences, stem
 from rag.types import Answer
@@ -82,12 +82,12 @@ def main() -> None:
     settings = load_settings()
     rows: list[Shown] = []
     for path, split in SETS:
-        dataset = chosen(Request(arguments.data / path, "retrieval", split=split, limit=arguments.questions))
+        dataset = load_selection(Request(arguments.data / path, "retrieval", split=split, limit=arguments.questions))
         written = 0
-        with opened(dataset, settings, quiet) as assistant:
-            bench = Bench(assistant, settings)
+        with eval_assistant(dataset, settings, quiet) as assistant:
+            harness = EvalHarness(assistant, settings)
             for question in dataset.questions:
-                answer = bench.ask(question)
+                answer = harness.ask(question)
                 if answer.status == "answered":
                     written += 1
                     rows += [Shown(path, question.text, *found) for found in judged(answer)]

@@ -31,8 +31,8 @@ from rag.answering.answer import PROMPTED
 from rag.config import Settings, load_settings
 from rag.datasets import formats
 from rag.datasets.dataset import Dataset
-from rag.evaluation.index import opened
-from rag.evaluation.run import Request, chosen
+from rag.evaluation.index import eval_assistant
+from rag.evaluation.run import Request, load_selection
 from rag.models import files as models
 from rag.models.device import choose_device, share_cores
 from rag.models.generator import CausalGenerator
@@ -347,8 +347,8 @@ def main() -> None:
         kept[f"decoding, {arguments.dataset.name}"] = decoding(settings, product, asked[:DECODED])
         product.close()
         if arguments.instructions:
-            longer = chosen(Request(arguments.instructions, "retrieval", split=arguments.split, limit=DECODED))
-            with opened(longer, settings, quiet) as over_these:
+            longer = load_selection(Request(arguments.instructions, "retrieval", split=arguments.split, limit=DECODED))
+            with eval_assistant(longer, settings, quiet) as over_these:
                 measured = decoding(settings, over_these, [question.text for question in longer.questions])
                 kept[f"decoding, {arguments.instructions.name}"] = measured
         kept["people at once, seconds"] = users(settings, data_dir, asked)

@@ -18,8 +18,8 @@ from rag.datasets import formats
 from rag.datasets.dataset import Expected, Question
 from rag.errors import RagError
 from rag.evaluation import conversation
-from rag.evaluation.bench import Bench
 from rag.evaluation.facts import normalised, says, unreadable
+from rag.evaluation.harness import EvalHarness
 from rag.evaluation.tasks import acceptance_figures
 from rag.types import Answer, Citation, Turn
 
@@ -241,8 +241,8 @@ class Recorder:
 
 def test_bench_asks_the_earlier_messages_first() -> None:
     recorder = Recorder()
-    bench = Bench(recorder, load_settings())  # type: ignore[arg-type]
-    answer = bench.ask(Question("a", "and to France?", earlier=("hi", "what is delivery?")))
+    harness = EvalHarness(recorder, load_settings())  # type: ignore[arg-type]
+    answer = harness.ask(Question("a", "and to France?", earlier=("hi", "what is delivery?")))
     assert answer.text == "answer 3"
     assert recorder.asked == [
         ("hi", []),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rag.training.source import Source
 
 from rag.apps.cli.main import main
 from rag.config import load_settings
@@ -20,7 +21,6 @@ from rag.evaluation import report as page
 from rag.evaluation.result import Result as Measured
 from rag.evaluation.tasks import supported
 from rag.models.encoder import BertEmbedder
-from rag.training.source import Source
 from rag.types import Answer, Citation, Support
 
 DATA = Path(__file__).parent / "data" / "evaluation"

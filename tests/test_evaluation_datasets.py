@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rag.datasets.dataset import Dataset, Question, Quote, sample, with_off_topic
 from rag.datasets.formats import read
 from rag.errors import RagError
-from rag.evaluation.location import Located
+from rag.evaluation.location import QuoteFinder
 
 DATA = Path(__file__).parent / "data" / "evaluation"
 
@@ -169,7 +169,7 @@ def test_off_topic_questions_become_unanswerable() -> None:
 
 
 def test_a_quote_is_found_nearest_to_where_it_should_be() -> None:
-    located = Located("One lamp. Two\nlamps. One  lamp.")
+    located = QuoteFinder("One lamp. Two\nlamps. One  lamp.")
     assert located.find(Quote("d", "One lamp.", 25)) == (21, 31)
     assert located.find(Quote("d", "One lamp.", 0)) == (0, 9)
     assert located.find(Quote("d", "Two lamps.")) == (10, 20)
@@ -181,7 +181,7 @@ def test_a_quote_is_found_nearest_to_where_it_should_be() -> None:
 def test_any_stretch_of_a_text_is_found_where_its_characters_are(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start, len(text)))
-    place = Located(text).find(Quote("d", text[start:end], start))
+    place = QuoteFinder(text).find(Quote("d", text[start:end], start))
     wanted = "".join(text[start:end].split())
     assert (place is None) == (not wanted)
     if place:

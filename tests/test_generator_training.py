@@ -17,9 +17,10 @@ from rag.models import files as models
 from rag.models.generator import CausalGenerator
 from rag.models.generator.int8 import supported
 from rag.models.generator.vocabulary import Vocabulary
-from rag.training.examples import Example, Group
-from rag.training.lessons import REFUSAL, Lesson, lessons
+from rag.training.examples import Group
+from rag.training.sft_examples import REFUSAL, SftExample, sft_examples
 from rag.types import Evidence, Message, Passage, Span
+from tests.training_examples import example
 
 THINGS = "lamp table chair sofa shelf mirror carpet curtain clock vase kettle stool".split()
 COLOURS = "red blue green white black grey brown pink".split()
@@ -52,10 +53,10 @@ def groups(pairs: list[tuple[str, str]], rng: random.Random) -> list[Group]:
     for n, (thing, colour) in enumerate(pairs):
         text = f"The {thing} is {colour} ."
         start = text.index(colour)
-        positive = Example(f"what is the {thing} ?", "", text, (start, start + len(colour)), ((0, len(text)),), True)
+        positive = example(f"what is the {thing} ?", "", text, (start, start + len(colour)), ((0, len(text)),), True)
         others = rng.sample([other for other in THINGS if other != thing], 2)
         colours = rng.sample([other for other in COLOURS if other != colour], 2)
-        negatives = tuple(Example(positive.question, "", f"The {o} is {c} .") for o, c in zip(others, colours, strict=True))
+        negatives = tuple(example(positive.question, "", f"The {o} is {c} .") for o, c in zip(others, colours, strict=True))
         made.append(Group(str(n), positive, negatives))
     return made
 
@@ -89,39 +90,41 @@ def gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_lesson_is_the_products_prompt_with_the_passage_that_answers_among_others(gpt2: Path) -> None:
+def test_sft_examples_are_the_products_prompts_with_the_passage_that_answers_among_others(gpt2: Path) -> None:
     generator = CausalGenerator.from_folder(gpt2, "gpt2")
     rng = random.Random(1)
-    made = list(lessons(groups([("lamp", "red")] * 200, rng), Whole(), generator, 400, rng))
+    made = list(sft_examples(groups([("lamp", "red")] * 200, rng), Whole(), generator, 400, rng))
     assert len(made) == 200
-    refused = [lesson for lesson in made if lesson.answer == REFUSAL]
+    refused = [item for item in made if item.answer == REFUSAL]
     assert 5 <= len(refused) <= 40
-    for lesson in made:
-        assert lesson.messages[0] == Message("system", SYSTEM)
-        assert ("The lamp is red ." in lesson.messages[1].content) == (lesson.answer == "red")
-    prompts = [lesson.messages[1].content for lesson in made if lesson not in refused]
+    for item in made:
+        assert item.messages[0] == Message("system", SYSTEM)
+        assert ("The lamp is red ." in item.messages[1].content) == (item.answer == "red")
+    prompts = [item.messages[1].content for item in made if item not in refused]
     places = {text.count(" is ", 0, text.index("The lamp is red")) for text in prompts}
     assert len(places) == 3  # first, between and last
 
 
-def test_a_question_that_nothing_answers_is_a_refusal_and_one_without_passages_is_no_lesson(gpt2: Path) -> None:
+def test_sft_examples_refuse_what_nothing_answers_and_leave_out_what_has_no_passages(gpt2: Path) -> None:
     generator = CausalGenerator.from_folder(gpt2, "gpt2")
-    nothing = Example("what is the moon ?", "", "The lamp is red .")
-    made = list(lessons([Group("1", None, (nothing,) * 3), Group("2", None, ())], Whole(), generator, 400, random.Random(3)))
-    assert [lesson.answer for lesson in made] in ([REFUSAL], [])
+    nothing = example("what is the moon ?", "", "The lamp is red .")
+    made = list(
+        sft_examples([Group("1", None, (nothing,) * 3), Group("2", None, ())], Whole(), generator, 400, random.Random(3))
+    )
+    assert [item.answer for item in made] in ([REFUSAL], [])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", [2, 5], ids=["before the first checkpoint", "after it"])
-def test_a_training_that_is_interrupted_goes_on_to_the_same_weights(gpt2: Path, tmp_path: Path, step: int) -> None:
+def test_fit_network_resumes_to_the_same_weights(gpt2: Path, tmp_path: Path, step: int) -> None:
     import torch
     from transformers import GPT2LMHeadModel
 
-    from rag.training.generator import Options, train
+    from rag.training.generator import GeneratorOptions, fit_network
 
     vocabulary = Vocabulary.from_folder(gpt2, "gpt2")
-    some = [Lesson(asked(f"what is the {thing} ?"), "red") for thing in THINGS] * 40
-    options = Options(epochs=2, learning_rate=1e-3, rank=4)
+    some = [SftExample(asked(f"what is the {thing} ?"), "red") for thing in THINGS] * 40
+    options = GeneratorOptions(epochs=2, learning_rate=1e-3, rank=4)
 
     class KilledError(Exception):
         pass
@@ -132,7 +135,7 @@ def test_a_training_that_is_interrupted_goes_on_to_the_same_weights(gpt2: Path, 
 
     def trained(folder: str, progress: Any, **options_: Any) -> Any:
         model: Any = GPT2LMHeadModel.from_pretrained(gpt2)
-        return train(model, vocabulary, some, options, tmp_path / folder, progress, save_steps=3, **options_)
+        return fit_network(model, vocabulary, some, options, tmp_path / folder, progress, save_steps=3, **options_)
 
     whole = trained("whole", quiet)
     with pytest.raises(KilledError):
@@ -146,7 +149,7 @@ def test_a_training_that_is_interrupted_goes_on_to_the_same_weights(gpt2: Path, 
 def test_gpt2_learns_to_answer_from_its_passage_and_says_the_same_in_8_bits(gpt2: Path, tmp_path: Path) -> None:
     from transformers import GPT2LMHeadModel
 
-    from rag.training.generator import Options, train
+    from rag.training.generator import GeneratorOptions, fit_network
 
     rng = random.Random(1)
     every = [(thing, colour) for thing in THINGS for colour in COLOURS]
@@ -155,19 +158,21 @@ def test_gpt2_learns_to_answer_from_its_passage_and_says_the_same_in_8_bits(gpt2
     vocabulary = Vocabulary.from_folder(gpt2, "gpt2")
     before = CausalGenerator.from_folder(gpt2, "gpt2")
     model: Any = GPT2LMHeadModel.from_pretrained(gpt2)
-    made = list(lessons(alone(groups(learnt * 40, rng)), Whole(), before, 400, rng))
-    model = train(model, vocabulary, made, Options(epochs=4, learning_rate=1e-3, rank=0), tmp_path / "checkpoints", quiet)
+    made = list(sft_examples(alone(groups(learnt * 40, rng)), Whole(), before, 400, rng))
+    model = fit_network(
+        model, vocabulary, made, GeneratorOptions(epochs=4, learning_rate=1e-3, rank=0), tmp_path / "checkpoints", quiet
+    )
     model.save_pretrained(tmp_path / "model")
     vocabulary.save(tmp_path / "model")
 
-    held_out = list(lessons(alone(groups(held * 6, rng)), Whole(), before, 400, rng))
+    held_out = list(sft_examples(alone(groups(held * 6, rng)), Whole(), before, 400, rng))
     engines = [
         CausalGenerator.from_folder(tmp_path / "model", "gpt2", int8=int8)
         for int8 in ((False, True) if supported() else (False,))
     ]
-    said = [["".join(engine.stream(lesson.messages, 8)) for lesson in held_out] for engine in engines]
+    said = [["".join(engine.stream(item.messages, 8)) for item in held_out] for engine in engines]
     for texts in said:
-        right = [text.replace(" .", ".") == lesson.answer for text, lesson in zip(texts, held_out, strict=True)]
+        right = [text.replace(" .", ".") == item.answer for text, item in zip(texts, held_out, strict=True)]
         assert sum(right) > 0.9 * len(right)
     assert sum(one == other for one, other in zip(said[0], said[-1], strict=True)) > 0.9 * len(held_out)
     for engine in engines:
@@ -213,12 +218,14 @@ def test_an_adapter_is_merged_into_its_model_once(gpt2: Path, tmp_path: Path) ->
 
     from rag.models.files import adapters
     from rag.training import adapter
-    from rag.training.generator import Options, train
+    from rag.training.generator import GeneratorOptions, fit_network
 
     vocabulary = Vocabulary.from_folder(gpt2, "gpt2")
-    some = [Lesson(asked(f"what is the {thing} ?"), "red") for thing in THINGS] * 20
+    some = [SftExample(asked(f"what is the {thing} ?"), "red") for thing in THINGS] * 20
     model: Any = GPT2LMHeadModel.from_pretrained(gpt2)
-    learner = train(model, vocabulary, some, Options(learning_rate=1e-2, rank=4), tmp_path / "checkpoints", quiet)
+    learner = fit_network(
+        model, vocabulary, some, GeneratorOptions(learning_rate=1e-2, rank=4), tmp_path / "checkpoints", quiet
+    )
     made = tmp_path / "adapter"
     adapter.save(learner, str(gpt2), made)
     (made / adapters.RECORD).write_text(json.dumps({"sha256": adapters.sha256(made)}))

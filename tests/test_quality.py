@@ -11,7 +11,7 @@ import pytest
 
 from rag.config import load_settings
 from rag.datasets import formats
-from rag.evaluation.index import opened
+from rag.evaluation.index import eval_assistant
 from rag.evaluation.result import result_json
 from rag.evaluation.run import Request, run
 from tests.wordpiece import save_wordpiece
@@ -87,7 +87,7 @@ def test_chinese_is_read_by_an_encoder_that_knows_it(
     assert measure(shared_data / "xquad", "retrieval", 60, split="zh")["R@1"] >= 0.8
     assert measure(shared_data / "xquad", "highlight", 60, split="zh")["best sentence"] >= 0.6
     dataset = formats.read(shared_data / "xquad", None, "zh")
-    with opened(dataset, load_settings(), lambda done, total, what: None) as assistant:
+    with eval_assistant(dataset, load_settings(), lambda done, total, what: None) as assistant:
         for question in dataset.questions[:10]:
             for citation in assistant.search(question.text, 3):
                 text = assistant.document(citation.document).text

@@ -14,17 +14,25 @@ from rag.errors import ModelError, RagError
 from rag.models import versions
 from rag.reading import TrainedReader, weights
 from rag.reading.calibration import Judgement
-from rag.training import gate
-from rag.training.augmentation import corrupt, crop, surround
+from rag.training import gate, reader
+from rag.training.augmentation import crop, pad_with_distractors, perturb
 from rag.training.examples import Example, Group
+from rag.training.reader_instances import plan
+from rag.training.recipe import train
+from rag.training.training_data import TrainingData
+from tests.training_examples import example
 
 THINGS = "lamp table chair sofa shelf mirror carpet curtain clock vase".split()
 COLOURS = "red blue green white black grey brown pink".split()
 
 
-def example() -> Example:
+def quiet(done: int, total: int, what: str) -> None:
+    pass
+
+
+def taken() -> Example:
     question, text = "When was Paris first taken?", "Paris was taken in 845. However, Rouen fell in 841."
-    return Example(question, "History", text, (19, 22), ((0, 23),), True)
+    return example(question, "History", text, (19, 22), ((0, 23),), True)
 
 
 def groups(n: int = 60) -> list[Group]:
@@ -35,26 +43,43 @@ def groups(n: int = 60) -> list[Group]:
         colour = COLOURS[(i * 7) % len(COLOURS)]
         text = f"The {thing} is {colour} ."
         start = text.index(colour)
-        positive = Example(f"what is the {thing} ?", f"t{i}", text, (start, start + len(colour)), ((0, len(text)),), True)
-        negative = Example(positive.question, f"t{i}", f"The {other} is {colour} .")
+        positive = example(f"what is the {thing} ?", f"t{i}", text, (start, start + len(colour)), ((0, len(text)),), True)
+        negative = example(positive.question, f"t{i}", f"The {other} is {colour} .")
         made.append(Group(str(i), positive, (negative,)))
     return made
 
 
-def test_a_corrupted_question_is_another_question_that_nothing_answers() -> None:
-    changed = [corrupt(example(), random.Random(seed)) for seed in range(40)]
-    questions = {item.question for item in changed if item}
-    assert "When was Paris last taken?" in questions
-    assert "When was Rouen first taken?" in questions
-    assert example().question not in questions
-    assert not any("However" in question for question in questions)  # in capitals, and no name
+def test_perturb_changes_a_name_or_the_sentence_that_answers_and_nothing_answers_then() -> None:
+    changed = [perturb(taken(), ["It rained in Caen. Nobody was hurt."], random.Random(seed)) for seed in range(40)]
+    found = {(item.question, item.text) for item in changed if item}
+    rest = " However, Rouen fell in 841."
+    assert found == {
+        ("When was Rouen first taken?", taken().text),  # a name of the same passage; "However" is none
+        (taken().question, "It rained in Caen." + rest),
+        (taken().question, "Nobody was hurt." + rest),
+    }
     assert all(item.answers is False and item.answer is None and item.evidence == () for item in changed if item)
+    assert {item.passage.chunk.title for item in changed if item} == {"History"}
 
 
-def test_a_cropped_passage_keeps_its_evidence_where_it_stands() -> None:
+def test_perturb_takes_numbers_and_names_from_elsewhere_where_the_passage_has_no_other() -> None:
+    asked = example("Who won in 1966 against Germany?", "", "England won it.", None, None, True)
+    others = ["The cup of 1970 went to Brazil and Pele."]
+    questions = {item.question for seed in range(40) if (item := perturb(asked, others, random.Random(seed)))}
+    assert questions == {
+        "Who won in 1970 against Germany?",
+        "Who won in 1966 against Brazil?",
+        "Who won in 1966 against Pele?",
+    }
+    assert perturb(example("who won?", "", "England won it.", None, None, True), others, random.Random(1)) is None
+    twice = example("When?", "", "In 845. Yes, in 845.", (3, 6), ((0, 7),), True)
+    assert perturb(twice, ["No."], random.Random(1)) is None  # the answer stands in what would be left
+
+
+def test_crop_keeps_its_evidence_where_it_stands() -> None:
     text = "One. Two two. The answer is 42 here. Four. Five five."
     start = text.index("42")
-    whole = Example("what", "T", text, (start, start + 2), ((14, 36),), True)
+    whole = example("what", "T", text, (start, start + 2), ((14, 36),), True)
     lengths = set()
     for seed in range(40):
         found = crop(whole, random.Random(seed))
@@ -63,61 +88,55 @@ def test_a_cropped_passage_keeps_its_evidence_where_it_stands() -> None:
         assert found.text[slice(*found.answer)] == "42"
         assert found.text[slice(*found.evidence[0])] == "The answer is 42 here."
         lengths.add(len(found.text))
-        assert crop(Example("what", "T", text), random.Random(seed)).text in text
+        assert crop(example("what", "T", text), random.Random(seed)).text in text
     assert min(lengths) == 22
     assert max(lengths) == len(text)
-    unknown = Example("what", "T", text, None, None, True)
+    unknown = example("what", "T", text, None, None, True)
     assert crop(unknown, random.Random(1)) == unknown
 
 
-def test_surrounded_text_is_marked_where_it_stands() -> None:
-    whole = Example("how", "", "Press the button. Wait.", None, None, True)
+def test_pad_with_distractors_marks_the_text_where_it_stands() -> None:
+    whole = example("how", "", "Press the button. Wait.", None, None, True)
     for seed in range(20):
-        found = surround(whole, ["One. Two. Three.", "Four. Five."], random.Random(seed))
+        found = pad_with_distractors(whole, ["One. Two. Three.", "Four. Five."], random.Random(seed))
         ((start, end),) = found.evidence or ()
         assert found.text[start:end] == whole.text
 
 
-def test_a_plan_is_the_same_for_the_same_seed_and_sees_each_question() -> None:
-    from rag.training.reader import Options, plan
-
-    one, again, other = (plan([groups()], Options(epochs=2, seed=seed)) for seed in (1, 1, 2))
+def test_plan_is_the_same_for_the_same_seed_and_sees_each_question() -> None:
+    one, again, other = (plan([groups()], 2, 3000, seed) for seed in (1, 1, 2))
     assert one == again != other
-    seen = [visit[0].question for batch in one for visit in batch]
+    seen = [instance[0].question for batch in one for instance in batch]
     assert len(seen) == 120
-    assert len(plan([groups(), groups()], Options(epochs=1), most=10)[0]) <= 20
+    assert len(plan([groups(), groups()], 1, 3000, 1, most=10)[0]) <= 20
 
 
-def test_a_step_reads_as_many_tokens_as_asked() -> None:
-    from rag.training.reader import Options, plan
-
-    few, many = (plan([groups()], Options(epochs=2, batch_tokens=tokens)) for tokens in (60, 600))
+def test_plan_makes_batches_of_as_many_tokens_as_asked() -> None:
+    few, many = (plan([groups()], 2, tokens, 1) for tokens in (60, 600))
     assert len(many) < len(few) / 4
     assert sum(map(len, few)) == sum(map(len, many)) == 120
-    assert all(len(visits) == 1 for visits in plan([groups()], Options(epochs=2, batch_tokens=1)))
+    assert all(len(instances) == 1 for instances in plan([groups()], 2, 1, 1))
 
 
-def test_a_question_that_nothing_answers_is_read_with_the_text_it_was_asked_of() -> None:
-    from rag.training.reader import Options, plan
-
-    unanswerable = Group("u", None, tuple(Example("what", "T", f"text {n} .") for n in range(8)))
-    visits = [visit for batch in plan([[unanswerable]], Options(epochs=4)) for visit in batch]
-    assert [visit[0].text for visit in visits] == ["text 0 ."] * 4
-    assert all(len(visit) == 2 for visit in visits)
-    assert plan([[Group("u", None, ())]], Options(epochs=1)) == []
+def test_plan_reads_a_question_that_nothing_answers_with_the_text_it_was_asked_of() -> None:
+    unanswerable = Group("u", None, tuple(example("what", "T", f"text {n} .") for n in range(8)))
+    instances = [instance for batch in plan([[unanswerable]], 4, 3000, 1) for instance in batch]
+    assert [instance[0].text for instance in instances] == ["text 0 ."] * 4
+    assert all(len(instance) == 2 for instance in instances)
+    assert plan([[Group("u", None, ())]], 1, 3000, 1) == []
 
 
-def test_held_out_questions_share_no_title_with_the_others() -> None:
+def test_split_holds_out_questions_that_share_no_title_with_the_others() -> None:
     learnt, held = gate.split(groups())
     assert len(learnt) + len(held) == 60
     assert 20 <= len(held) <= 30
-    titles = [{group.positive.context for group in part if group.positive} for part in (learnt, held)]
+    titles = [{group.title for group in part} for part in (learnt, held)]
     assert not titles[0] & titles[1]
     with pytest.raises(RagError, match="at least 40"):
         gate.split(groups(39))
 
 
-def test_the_loss_of_what_is_right_is_smaller(tiny_bert: Path) -> None:
+def test_losses_are_smaller_for_what_is_right(tiny_bert: Path) -> None:
     import torch
 
     from rag.training.reader import losses
@@ -141,20 +160,20 @@ def test_the_loss_of_what_is_right_is_smaller(tiny_bert: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_comes_out_is_the_mean_of_the_second_half(tiny_bert: Path, tmp_path: Path) -> None:
+def test_fit_network_gives_the_mean_of_the_second_half(tiny_bert: Path, tmp_path: Path) -> None:
     import torch
     from safetensors.torch import load_file
     from tokenizers import Tokenizer
 
     from rag.reading.network import ReaderNetwork
     from rag.reading.pairs import PairEncoder
-    from rag.training.reader import Options, plan, train
+    from rag.training.reader import ReaderOptions, fit_network
 
     network = ReaderNetwork.from_encoder(tiny_bert)
-    options = Options(epochs=4, learning_rate=1e-3)
-    batches = plan([groups()], options) * 4
+    options = ReaderOptions(epochs=4, learning_rate=1e-3)
+    batches = plan([groups()], 4, 3000, 1) * 4
     encoder = PairEncoder(Tokenizer.from_file(str(tiny_bert / "tokenizer.json")), 128)
-    train(network, encoder, batches, options, tmp_path, lambda done, total, what: None)
+    fit_network(network, encoder, batches, options, tmp_path, quiet)
     states = [load_file(path) for path in sorted(tmp_path.glob("state-*.safetensors"))]
     assert 2 <= len(states) <= 5
     learnt = [state["token_head.weight"] for state in states]
@@ -179,15 +198,15 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def run(*arguments: object) -> object:
-    return CliRunner().invoke(app, ["train", *map(str, arguments)])
+def run(*arguments: object) -> Any:
+    return CliRunner().invoke(app, [*map(str, arguments)])
 
 
 @pytest.mark.models
 def test_a_table_of_questions_trains_a_reader_behind_the_gate(table: Path, tmp_path: Path, default_models: Path) -> None:
     out = tmp_path / "reader"
     options = ("--documents", table.parent / "documents", "--epochs", "0.2", "--json")
-    result = run("reader", table, *options, "--out", out)
+    result = run("train", "reader", table, *options, "--out", out)
     assert result.exit_code == 0, result.output
     said = json.loads(result.stdout)
     assert said["questions"] >= 20
@@ -197,29 +216,29 @@ def test_a_table_of_questions_trains_a_reader_behind_the_gate(table: Path, tmp_p
     with pytest.raises(ModelError):  # --out changes nothing in use
         versions.find("trained", "reader", settings.data_dir)
     # next to nothing was learnt: it cannot be better beyond chance, and is not used
-    result = run("reader", table, *options, "--learning-rate", "0")
+    result = run("train", "reader", table, *options, "--learning-rate", "0")
     assert json.loads(result.stdout)["folder"] is None, result.output
     with pytest.raises(ModelError):
         versions.find("trained", "reader", settings.data_dir)
 
 
 @pytest.mark.models
-def test_a_dataset_is_checked_before_it_is_trained_with(table: Path, default_models: Path) -> None:
+def test_data_check_says_what_is_wrong_with_which_question(table: Path, default_models: Path) -> None:
     options = ("--documents", table.parent / "documents")
-    assert run("data", table, *options).exit_code == 0  # type: ignore[attr-defined]
+    assert run("data", "check", table, *options).exit_code == 0
     with table.open("a", newline="") as file:
         lines = [("Who?", "nowhere.md", "x"), ("What does the lamp number 0 cost?", "0.md", ""), ("How?", "1.md", "by train")]
         csv.writer(file).writerows(lines)
-    result = run("data", table, *options, "--json")
-    assert result.exit_code == 1  # type: ignore[attr-defined]
-    said = [(item["question"], item["message"]) for item in json.loads(result.stdout)]  # type: ignore[attr-defined]
+    result = run("data", "check", table, *options, "--json")
+    assert result.exit_code == 1
+    said = [(item["question"], item["message"]) for item in json.loads(result.stdout)]
     assert [line for line, _ in said] == ["50", "51", "52"]
     assert "nowhere.md is no file" in said[0][1]
     assert "the same question as 2" in said[1][1]
     assert "'by train' stands nowhere in 1.md" in said[2][1]
 
 
-def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> None:
+def test_fit_rests_order_and_confidence_on_what_tells_the_passage_that_answers() -> None:
     import numpy as np
 
     from rag.reading.ranking import logistic
@@ -231,7 +250,7 @@ def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> N
         rows = [{"relevant": rng.gauss(0, 1), "noise": rng.gauss(0, 1)} for _ in range(5)]
         if answered := n % 2 == 0:
             rows[0]["relevant"] += 4
-        lists.append(Candidates(rows, "asked" if answered else "elsewhere", answered))
+        lists.append(Candidates(rows, "in_domain" if answered else "off_topic", answered))
     found = fit(lists, ("relevant", "noise"), ("relevant", "noise"))
     for model in (found.ranking, found.relevance):
         assert model.weights["relevant"] > 0.8
@@ -249,7 +268,7 @@ def test_order_and_confidence_rest_on_what_tells_the_passage_that_answers() -> N
     assert others.mean() <= 0.1  # what the rule allows
 
 
-def test_what_rivals_take_away_is_fitted() -> None:
+def test_fit_beside_finds_what_rivals_take_away() -> None:
     import numpy as np
 
     from rag.reading.calibration import beside
@@ -264,12 +283,12 @@ def test_what_rivals_take_away_is_fitted() -> None:
     assert (foremost.bias, foremost.weights["share"]) == pytest.approx((-2, 5), abs=0.5)
 
 
-def test_confidence_is_fitted_beside_the_nearest_passages_of_other_titles(tiny_bert: Path) -> None:
+def test_candidates_are_read_beside_the_nearest_passages_of_other_titles(tiny_bert: Path) -> None:
     from tokenizers import Tokenizer
 
     from rag.reading.network import ReaderNetwork
     from rag.reading.pairs import PairEncoder
-    from rag.training.calibration import asked
+    from rag.training.calibration import candidates
     from rag.types import Span
 
     seen: list[list[str]] = []
@@ -281,17 +300,17 @@ def test_confidence_is_fitted_beside_the_nearest_passages_of_other_titles(tiny_b
     encoder = PairEncoder(Tokenizer.from_file(str(tiny_bert / "tokenizer.json")), 128)
     network = ReaderNetwork.from_encoder(tiny_bert).eval()
     reader = TrainedReader(network, encoder, Judgement.nothing(), ["LATIN"], closeness)
-    found = asked(reader, groups(80))
-    assert {item.kind for item in found} == {"asked", "beside", "elsewhere"}
-    assert [item.answered for item in found if item.kind == "asked"] == [True] * 80
-    assert not any(item.answered for item in found if item.kind == "elsewhere")
+    found = candidates(reader, groups(80))
+    assert {item.kind for item in found} == {"in_domain", "near_miss", "off_topic"}
+    assert [item.answered for item in found if item.kind == "in_domain"] == [True] * 80
+    assert not any(item.answered for item in found if item.kind == "off_topic")
     own, negative, *others = seen[0]
     assert (own, negative) == ("The lamp is red .", "The sofa is red .")
     assert len(others) == 10
     assert all("lamp" in text for text in others[:6])  # of other titles, as many as there are within reach
 
 
-def test_readers_of_one_base_are_averaged(tiny_bert: Path, tmp_path: Path) -> None:
+def test_models_average_takes_readers_of_one_base(tiny_bert: Path, tmp_path: Path) -> None:
     import torch
     from tokenizers import Tokenizer
 
@@ -303,16 +322,16 @@ def test_readers_of_one_base_are_averaged(tiny_bert: Path, tmp_path: Path) -> No
         network = ReaderNetwork.from_encoder(tiny_bert)
         torch.nn.init.constant_(network.token_head.weight, fill)
         weights.save(network, tokenizer, tmp_path / name, card)
-    result = run("average", tmp_path / "one", tmp_path / "other", "--out", tmp_path / "both")
-    assert result.exit_code == 0  # type: ignore[attr-defined]
+    result = run("models", "average", tmp_path / "one", tmp_path / "other", "--out", tmp_path / "both")
+    assert result.exit_code == 0
     network, _, found = weights.load(tmp_path / "both")
     assert torch.allclose(network.token_head.weight, torch.tensor(2.0), atol=1e-4)
     assert found["averaged"] == ["one", "other"]
-    assert "name two or more" in str(run("average", tmp_path / "one", "--out", tmp_path / "x").exception)  # type: ignore[attr-defined]
+    assert "name two or more" in str(run("models", "average", tmp_path / "one", "--out", tmp_path / "x").exception)
 
 
 @pytest.mark.parametrize("kind", ["reader", "generator", "embedder", "matcher"])
-def test_a_better_model_is_used_and_can_be_rolled_back(tmp_path: Path, kind: Any) -> None:
+def test_models_rollback_goes_back_one_version(tmp_path: Path, kind: Any) -> None:
     data_dir = load_settings().data_dir
     with pytest.raises(ModelError, match=f"run `rag train {kind}` first"):
         versions.find("trained", kind, data_dir)
@@ -325,42 +344,43 @@ def test_a_better_model_is_used_and_can_be_rolled_back(tmp_path: Path, kind: Any
     shipped = tmp_path / "shipped"
     found = [versions.find("trained", kind, data_dir, shipped)]
     for said in ("0001", "package"):
-        assert said in run("rollback", kind).stdout  # type: ignore[attr-defined]
+        assert said in run("models", "rollback", kind).stdout
         found.append(versions.find("trained", kind, data_dir, shipped))
     assert [Path(folder).name for folder in found] == ["0002", "0001", "shipped"]
     assert (Path(found[0]) / "x").read_text() == "2"
-    assert run("rollback", kind).exit_code == 1  # type: ignore[attr-defined]
+    assert run("models", "rollback", kind).exit_code == 1
     assert versions.find("another", kind, data_dir) == "another"
 
 
-def test_only_the_training_that_was_started_can_be_resumed(tmp_path: Path) -> None:
-    from rag.training.run import Request, train_reader
-    from rag.training.source import Source
-
+def test_train_resumes_only_the_training_that_was_started(tmp_path: Path) -> None:
     settings = load_settings()
-    request = Request(Source((tmp_path / "questions.csv",)), resume=True)
+
+    def resume() -> None:
+        data = TrainingData((tmp_path / "questions.csv",))
+        train(reader.RECIPE, reader.ReaderOptions(), data, settings, quiet, resume=True)
+
     with pytest.raises(RagError, match="no training to resume"):
-        train_reader(request, settings, lambda done, total, what: None)
+        resume()
     work = settings.data_dir / "reader" / "training"
     work.mkdir(parents=True)
     (work / "examples.jsonl").write_text("[]\n")
     (work / "request.json").write_text("{}")
     with pytest.raises(RagError, match="give the same options"):
-        train_reader(request, settings, lambda done, total, what: None)
+        resume()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", [2, 5], ids=["before the first checkpoint", "after it"])
-def test_a_training_that_is_interrupted_goes_on_to_the_same_weights(tiny_bert: Path, tmp_path: Path, step: int) -> None:
+def test_fit_network_resumes_to_the_same_weights(tiny_bert: Path, tmp_path: Path, step: int) -> None:
     import torch
     from tokenizers import Tokenizer
 
     from rag.reading.network import ReaderNetwork
     from rag.reading.pairs import PairEncoder
-    from rag.training.reader import Options, plan, train
+    from rag.training.reader import ReaderOptions, fit_network
 
-    options = Options(epochs=4, learning_rate=1e-3)
-    batches = plan([groups()], options) * 4
+    options = ReaderOptions(epochs=4, learning_rate=1e-3)
+    batches = plan([groups()], 4, 3000, 1) * 4
     encoder = PairEncoder(Tokenizer.from_file(str(tiny_bert / "tokenizer.json")), 128)
 
     class KilledError(Exception):
@@ -375,9 +395,9 @@ def test_a_training_that_is_interrupted_goes_on_to_the_same_weights(tiny_bert: P
         return ReaderNetwork.from_encoder(tiny_bert)
 
     whole, resumed = network(), network()
-    train(whole, encoder, batches, options, tmp_path / "whole", lambda done, total, what: None, save_steps=3)
+    fit_network(whole, encoder, batches, options, tmp_path / "whole", quiet, save_steps=3)
     with pytest.raises(KilledError):
-        train(network(), encoder, batches, options, tmp_path / "killed", killed, save_steps=3)
-    train(resumed, encoder, batches, options, tmp_path / "killed", lambda done, total, what: None, resume=True, save_steps=3)
+        fit_network(network(), encoder, batches, options, tmp_path / "killed", killed, save_steps=3)
+    fit_network(resumed, encoder, batches, options, tmp_path / "killed", quiet, resume=True, save_steps=3)
     for (name, one), other in zip(whole.state_dict().items(), resumed.state_dict().values(), strict=True):
         assert torch.allclose(one, other, atol=1e-6), name

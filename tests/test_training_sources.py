@@ -10,11 +10,12 @@ import pytest
 from rag.config import Settings, load_settings
 from rag.datasets.dataset import Dataset, Quote
 from rag.errors import RagError
+from rag.index.bases import use_base
 from rag.index.catalogue import CatalogueReader
 from rag.service import Assistant
 from rag.training import synthetic
 from rag.training.examples import mine
-from rag.training.source import Source
+from rag.training.training_data import TrainingData
 from rag.types import Message
 
 pytestmark = pytest.mark.models
@@ -46,20 +47,20 @@ def settings(documents: Path, default_models: Path) -> Settings:
     return settings
 
 
-def read(source: Source, settings: Settings) -> Dataset:
+def read(source: TrainingData, settings: Settings) -> Dataset:
     (dataset,) = source.read(settings, quiet)
     return dataset
 
 
 def test_likes_and_corrections_become_questions_of_the_documents_in_use(settings: Settings) -> None:
-    with closing(CatalogueReader.open(settings.data_dir)) as catalogue:
+    with closing(CatalogueReader.open(use_base(settings.data_dir))) as catalogue:
         catalogue.add_feedback("How long does the lamp shine?", "14 hours", ["lamp.md"], True)
         catalogue.add_feedback("How big is the bag?", "It is quite big.", ["bag.md"], True)
         catalogue.add_feedback("What is the bag made of?", "120 grams", ["lamp.md"], False, comment="waxed cotton")
         catalogue.add_feedback("Who sews the bag?", "22 litres", ["bag.md"], False, comment="That is no answer!")
         catalogue.add_feedback("What does the lamp weigh?", "14 hours", ["lamp.md"], True)
         catalogue.add_feedback("What does the lamp weigh?", "14 hours", ["lamp.md"], False, comment="120 grams")
-    dataset = read(Source(feedback=True), settings)
+    dataset = read(TrainingData(from_feedback=True), settings)
     found = {
         q.text: (q.answers, [dataset.passages[int(quote.document[:-3])][0] for quote in q.quotes]) for q in dataset.questions
     }
@@ -76,10 +77,10 @@ def test_likes_and_corrections_become_questions_of_the_documents_in_use(settings
 
 
 def test_feedback_that_says_nothing_is_told(settings: Settings) -> None:
-    with closing(CatalogueReader.open(settings.data_dir)) as catalogue:
+    with closing(CatalogueReader.open(use_base(settings.data_dir))) as catalogue:
         catalogue.add_feedback("Who sews the bag?", "22 litres", ["bag.md"], False, comment="wrong")
     with pytest.raises(RagError, match=r"1 verdicts on answers are kept .* nothing to learn from yet"):
-        read(Source(feedback=True), settings)
+        read(TrainingData(from_feedback=True), settings)
 
 
 class Writer:
@@ -102,7 +103,7 @@ def test_written_questions_are_kept_where_they_lead_back_to_their_passage(
 ) -> None:
     written = {"Corrie lamp": "How many hours does the Corrie lamp shine?\nWhy?", "Fell bag": "Who won the cup in 1966?"}
     monkeypatch.setattr("rag.models.load.load_generator", lambda *_: Writer(written))
-    dataset = read(Source(documents=documents, synthetic=5), settings)
+    dataset = read(TrainingData(documents=documents, synthetic=5), settings)
     (question,) = dataset.questions  # nothing in the documents answers the other
     assert question.text == "How many hours does the Corrie lamp shine?"
     assert dict(question.documents) == {"lamp.md": 1}
@@ -111,7 +112,7 @@ def test_written_questions_are_kept_where_they_lead_back_to_their_passage(
     assert [group.positive is not None for group in mine(dataset, settings, quiet)] == [True]
     monkeypatch.setattr("rag.models.load.load_generator", lambda *_: Writer({"Fell bag": "Who won the cup in 1966?"}))
     with pytest.raises(RagError, match="write some by hand"):
-        read(Source(documents=documents, synthetic=5), settings)
+        read(TrainingData(documents=documents, synthetic=5), settings)
 
 
 @pytest.mark.parametrize("text", ["", "One. " * 300, "word " * 500], ids=["nothing", "short sentences", "no sentences"])
@@ -128,4 +129,4 @@ def test_passages_cover_a_document_in_order(text: str) -> None:
 )
 def test_a_source_that_lacks_something_says_so(source: dict[str, Any], message: str) -> None:
     with pytest.raises(RagError, match=message):
-        list(Source(**source).read(load_settings(), quiet))
+        list(TrainingData(**source).read(load_settings(), quiet))

@@ -1,4 +1,4 @@
-"""A dataset's texts to an assistant over them: ingested once into a cache of the bench's own, found again by later runs.
+"""A dataset's texts to an assistant over them: ingested once into a cache of the harness's own, found again by later runs.
 
 The cache is named by everything an index is made of: the texts, the encoder, the cutting, and the code that does it.
 """
@@ -33,7 +33,7 @@ def cache() -> Path:
 
 
 @contextmanager
-def opened(dataset: Dataset, settings: Settings, progress: Progress) -> "Iterator[Assistant]":
+def eval_assistant(dataset: Dataset, settings: Settings, progress: Progress) -> "Iterator[Assistant]":
     """The product's assistant over the dataset's texts; an interrupted ingestion goes on where it was.
 
     Raises RagError where a question names a document that is not there.
@@ -55,7 +55,7 @@ def opened(dataset: Dataset, settings: Settings, progress: Progress) -> "Iterato
         assistant.close()
 
 
-def named(document: str, wanted: Container[str]) -> str:
+def canonical_name(document: str, wanted: Container[str]) -> str:
     """The name that `wanted` has for a document: a row of a table is called by itself or by its file."""
     return document if document in wanted else document.partition("#")[0]
 

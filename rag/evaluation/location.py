@@ -5,7 +5,7 @@ from bisect import bisect_left
 from rag.datasets.dataset import Quote
 
 
-class Located:
+class QuoteFinder:
     """A document's text, searched for quotes with white space left out of account."""
 
     def __init__(self, text: str) -> None:

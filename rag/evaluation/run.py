@@ -11,9 +11,9 @@ from rag.config import Settings
 from rag.datasets import formats
 from rag.datasets.dataset import Dataset, sample, with_off_topic
 from rag.errors import RagError
-from rag.evaluation.bench import Bench
 from rag.evaluation.comparison import Columns
-from rag.evaluation.index import opened
+from rag.evaluation.harness import EvalHarness
+from rag.evaluation.index import eval_assistant
 from rag.evaluation.result import Result
 from rag.evaluation.tasks import TASKS, TaskName
 from rag.types import Progress
@@ -44,15 +44,15 @@ def run(request: Request, settings: Settings, progress: Progress) -> Result:
     """The result of asking the dataset's questions; raises RagError for a dataset that cannot be read or asked so."""
     if request.task == "conversation" and request.documents is None:
         request = replace(request, documents=settings.knowledge)
-    dataset = chosen(request)
+    dataset = load_selection(request)
     # Told to refuse all it is not wholly sure of, the product says how sure it is and need not write an answer.
     asking = settings.model_copy(update={"refuse_below": 1.0}) if request.task == "refusal" else settings
-    with opened(dataset, asking, progress) as assistant:
-        bench = Bench(assistant, settings, gold=request.gold)
+    with eval_assistant(dataset, asking, progress) as assistant:
+        harness = EvalHarness(assistant, settings, gold=request.gold)
         asked = []
         for n, question in enumerate(dataset.questions):
             progress(n, len(dataset.questions), f"question {n + 1} of {len(dataset.questions)}")
-            asked.append(TASKS[request.task].ask(bench, question))
+            asked.append(TASKS[request.task].ask(harness, question))
     return Result(
         dataset.name,
         request.task,
@@ -65,7 +65,7 @@ def run(request: Request, settings: Settings, progress: Progress) -> Result:
     )
 
 
-def chosen(request: Request) -> Dataset:
+def load_selection(request: Request) -> Dataset:
     """The dataset with the questions that will be asked."""
     dataset = formats.read(request.path, request.format, request.split, request.documents)
     task = TASKS[request.task]

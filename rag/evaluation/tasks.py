@@ -1,4 +1,4 @@
-"""What is measured: each task asks the bench one question and scores what comes back; `TASKS` says what becomes of the scores.
+"""What is measured: each task asks one question of the harness and scores what comes back; `TASKS` says how to sum up.
 
 Scores of questions are averaged unless a task says otherwise; NaN is a score that a question cannot have.
 """
@@ -11,9 +11,9 @@ import numpy as np
 
 from rag.datasets.dataset import Expected, Question
 from rag.evaluation import calibration, conversation, overlap, ranking, wording
-from rag.evaluation.bench import Bench, Place, answers
 from rag.evaluation.comparison import Array, Columns
-from rag.evaluation.index import named
+from rag.evaluation.harness import DocumentSpan, EvalHarness, answers
+from rag.evaluation.index import canonical_name
 from rag.text import sentences, words
 from rag.types import Answer, Evidence, Passage
 
@@ -29,7 +29,7 @@ _MOST_ANSWERED = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionScores:
     """Scores of one question, and milliseconds by stage; what was said, where a report shows it."""
 
     scores: dict[str, float]
@@ -41,37 +41,37 @@ class Asked:
 class Task:
     """`applies` says which questions can be scored, `needs` what a dataset without such lacks."""
 
-    ask: Callable[[Bench, Question], Asked]
+    ask: Callable[[EvalHarness, Question], QuestionScores]
     applies: Callable[[Question], bool]
     needs: str
     summarise: Callable[[Columns], dict[str, float]]
 
 
-def retrieval(bench: Bench, question: Question) -> Asked:
+def retrieval(harness: EvalHarness, question: Question) -> QuestionScores:
     """First what is read for an answer, in the reader's order, then what retrieval offers besides, in its own."""
-    found, ms = bench.evidence(question, bench.settings.top_k)
+    found, ms = harness.evidence(question, harness.settings.top_k)
     ranked = _documents([item.passage for item in found], question)
     if not question.documents.keys() <= ranked.keys():  # what follows the last right document changes no figure
-        ranked |= _documents(bench.retrieved(question, _DEEP), question)
-    return Asked(ranking.scores(list(ranked), question.documents), {"evidence": ms})
+        ranked |= _documents(harness.retrieved(question, _DEEP), question)
+    return QuestionScores(ranking.scores(list(ranked), question.documents), {"evidence": ms})
 
 
-def reading(bench: Bench, question: Question) -> Asked:
+def reading(harness: EvalHarness, question: Question) -> QuestionScores:
     """What the reader answers from the right document."""
-    found, ms = bench.evidence(question, bench.settings.top_k, gold=True)
+    found, ms = harness.evidence(question, harness.settings.top_k, gold=True)
     said = said_by(found[0]) if found else ""
     scores = {"EM": wording.exact_match(said, question.answers), "F1": wording.f1(said, question.answers)}
-    return Asked(scores, {"evidence": ms})
+    return QuestionScores(scores, {"evidence": ms})
 
 
-def highlight(bench: Bench, question: Question) -> Asked:
+def highlight(harness: EvalHarness, question: Question) -> QuestionScores:
     """Marked words in the right document beside the gold words, and beside the sentences these stand in.
 
     `best sentence` says whether the best sentence holds an answer (more than half of it, where the gold is longer).
     """
-    found, ms = bench.evidence(question, bench.settings.top_k, gold=True)
+    found, ms = harness.evidence(question, harness.settings.top_k, gold=True)
     documents = {*question.documents, *(item.passage.chunk.document for item in found)}
-    gold, around = _gold_words(bench, bench.places(question, documents))
+    gold, around = _gold_words(harness, harness.places(question, documents))
     marked: set[overlap.Word] = set()
     for item in found:
         chunk = item.passage.chunk
@@ -83,26 +83,28 @@ def highlight(bench: Bench, question: Question) -> Asked:
     else:
         holds = float(2 * len(best & gold) > len(best))
     by_sentence = overlap.scores(marked, around)["F1"]
-    return Asked({**overlap.scores(marked, gold), "sentence F1": by_sentence, "best sentence": holds}, {"evidence": ms})
+    return QuestionScores(
+        {**overlap.scores(marked, gold), "sentence F1": by_sentence, "best sentence": holds}, {"evidence": ms}
+    )
 
 
-def refusal(bench: Bench, question: Question) -> Asked:
+def refusal(harness: EvalHarness, question: Question) -> QuestionScores:
     """The confidence that decides whether the product answers, and whether what it would answer from is right."""
-    answer = bench.ask(question)
+    answer = harness.ask(question)
     first = next(iter((*answer.citations, *answer.closest)), None)
-    right = first is not None and answers(first, question, bench.places(question, [first.document]))
+    right = first is not None and answers(first, question, harness.places(question, [first.document]))
     scores = {
         "confidence": answer.confidence,
         "answerable": float(question.answerable),
         "right": float(right),
-        "answered": float(answer.confidence >= bench.refuse_below(question)),
+        "answered": float(answer.confidence >= harness.refuse_below(question)),
     }
-    return Asked(scores, _timings(answer))
+    return QuestionScores(scores, _timings(answer))
 
 
-def answering(bench: Bench, question: Question) -> Asked:
+def answering(harness: EvalHarness, question: Question) -> QuestionScores:
     """What the product says: a refusal holds no answer. `written` where the language model's words are shown, not a quote."""
-    answer = bench.ask(question)
+    answer = harness.ask(question)
     answered = answer.status != "refused"
     said = answer.text if answered else ""
     scores = {
@@ -113,15 +115,15 @@ def answering(bench: Bench, question: Question) -> Asked:
         "written": float(answer.status == "answered"),
         "supported": supported(answer) if answered else float("nan"),
     }
-    return Asked(scores, _timings(answer))
+    return QuestionScores(scores, _timings(answer))
 
 
-def acceptance(bench: Bench, question: Question) -> Asked:
+def acceptance(harness: EvalHarness, question: Question) -> QuestionScores:
     """The verdict on the answer to the last message of a conversation."""
-    answer = bench.ask(question)
+    answer = harness.ask(question)
     expected = question.expected or Expected("answer")
     transcript = conversation.transcript(question, expected, answer)
-    return Asked(conversation.scores(question, expected, answer), _timings(answer), transcript)
+    return QuestionScores(conversation.scores(question, expected, answer), _timings(answer), transcript)
 
 
 def said_by(evidence: Evidence) -> str:
@@ -184,16 +186,16 @@ def _timings(answer: Answer) -> dict[str, float]:
 
 def _documents(found: Iterable[Passage], question: Question) -> dict[str, None]:
     """The documents of the passages, each once, in order."""
-    return dict.fromkeys(named(passage.chunk.document, question.documents) for passage in found)
+    return dict.fromkeys(canonical_name(passage.chunk.document, question.documents) for passage in found)
 
 
-def _gold_words(bench: Bench, places: list[Place]) -> tuple[set[overlap.Word], set[overlap.Word]]:
+def _gold_words(harness: EvalHarness, places: list[DocumentSpan]) -> tuple[set[overlap.Word], set[overlap.Word]]:
     """The words at the places, and of all sentences that these touch."""
     gold: set[overlap.Word] = set()
     around: set[overlap.Word] = set()
     for place in places:
         left = max(0, place.start - _NEAR)
-        near = bench.text(place.document)[left : place.end + _NEAR]
+        near = harness.text(place.document)[left : place.end + _NEAR]
         start, end = place.start - left, place.end - left
         touched = [(first, last) for first, last in sentences(near) if first < end and last > start]
         gold |= overlap.words_in(place.document, near, [(start, end)], left)

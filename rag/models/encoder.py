@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from rag.errors import ModelError, RagError
+from rag.models.batching import length_batches
 from rag.models.device import choose_device
 from rag.text import paired
 from rag.types import TokenVectors, Vectors
@@ -144,11 +145,8 @@ class BertEmbedder:
         longest = max(lengths, default=0) - self._tokenizer.num_special_tokens_to_add()
         if longest > self.window:
             raise RagError(f"A text of {longest} tokens does not fit the {self.window} of {self.name}: lower RAG_CHUNK_TOKENS.")
-        order = sorted(range(len(texts)), key=lengths.__getitem__, reverse=True)
         pad = self._tokenizer.pad_token_id or 0
-        while order:
-            size = max(1, _BATCH_TOKENS // lengths[order[0]])
-            rows, order = order[:size], order[size:]
+        for rows in length_batches(lengths, _BATCH_TOKENS):
             width = lengths[rows[0]]
             ids = torch.full((len(rows), width), pad, dtype=torch.long)
             mask = torch.zeros((len(rows), width), dtype=torch.long)

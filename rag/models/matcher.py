@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import ModelError
+from rag.models.batching import length_batches
 from rag.models.device import choose_device
 from rag.text import paired
 
-_BATCH = 64  # pairs read at once, of similar length
+_BATCH_CHARACTERS = 16_000  # of both texts, padded: about 4,000 tokens of English
 
 
 class Matcher:
@@ -41,9 +42,7 @@ class Matcher:
         import torch
 
         found = np.zeros(len(pairs))
-        order = sorted(range(len(pairs)), key=lambda row: len(pairs[row][0]) + len(pairs[row][1]))
-        for at in range(0, len(order), _BATCH):
-            rows = order[at : at + _BATCH]
+        for rows in length_batches([len(a) + len(b) for a, b in pairs], _BATCH_CHARACTERS):
             inputs = self.encode([pairs[row] for row in rows]).to(self.model.device)
             with torch.inference_mode():
                 found[rows] = self.model(**inputs).logits.float().softmax(-1)[:, 1].cpu().numpy()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.models.batching import length_batches
 from rag.reading.calibration import Features, Judgement
 from rag.reading.highlights import join
 from rag.reading.ranking import coverage, hand_on, logistic, quoted, softmax
@@ -166,10 +167,7 @@ class TrainedReader:
         """Each window's scores with its number, in batches of similar length."""
         import torch
 
-        order = sorted(range(len(pairs)), key=lambda row: -len(pairs[row].ids))
-        while order:
-            size = max(1, _BATCH_TOKENS // len(pairs[order[0]].ids))
-            rows, order = order[:size], order[size:]
+        for rows in length_batches([len(pair.ids) for pair in pairs], _BATCH_TOKENS):
             device = self._network.token_head.weight.device
             inputs = {name: tensor.to(device) for name, tensor in self._encoder.batch([pairs[row] for row in rows]).items()}
             with torch.inference_mode():

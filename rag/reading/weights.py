@@ -3,12 +3,12 @@
 A byte is a quarter of the size, so the package can carry its reader.
 """
 
-import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
+from rag.models.files.checksums import sha256_of
 
 if TYPE_CHECKING:
     from rag.reading.network import ReaderNetwork
@@ -34,7 +34,7 @@ def save(network: "ReaderNetwork", tokenizer: Any, folder: Path, card: dict[str,
         packed[name + _SCALE] = scale
     save_file(packed, folder / WEIGHTS)
     tokenizer.save(str(folder / TOKENIZER))
-    sums = {name: _sha256(folder / name) for name in (WEIGHTS, TOKENIZER)}
+    sums = {name: sha256_of(folder / name) for name in (WEIGHTS, TOKENIZER)}
     kept = {"config": network.config.to_dict(), "sha256": sums}
     (folder / CARD).write_text(json.dumps({**card, **kept}, indent=1, sort_keys=True) + "\n", "utf-8")
     (folder / WEIGHTS).chmod((folder / CARD).stat().st_mode)  # safetensors writes for the owner only
@@ -52,7 +52,7 @@ def load(folder: Path) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":
     try:
         card = json.loads((folder / CARD).read_text("utf-8"))
         for name, expected in card["sha256"].items():
-            if (found := _sha256(folder / name)) != expected:
+            if (found := sha256_of(folder / name)) != expected:
                 raise ModelError(
                     f"{folder / name} has the sha256 {found}, and should have {expected}: install the package anew, "
                     "or train the reader again."
@@ -73,7 +73,7 @@ def load(folder: Path) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":
 def identity(folder: Path) -> str:
     """The sha256 of a reader's card, which has those of its weights; raises ModelError."""
     try:
-        return _sha256(folder / CARD)
+        return sha256_of(folder / CARD)
     except OSError as error:
         raise ModelError(f"{folder} is no reader that `rag train reader` wrote: {error}") from error
 
@@ -83,8 +83,3 @@ def export(folder: Path, place: Path) -> None:
     network, tokenizer, _ = load(folder)
     network.encoder.save_pretrained(place)
     tokenizer.save(str(place / TOKENIZER))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,41 +1,78 @@
-"""More to learn from than was written down: changed questions that nothing answers, parts of passages, added sentences."""
+"""More to learn from than was written down: questions and passages changed so that nothing answers, passages made longer or
+shorter. Changes are of form only: a number, a name or a sentence stands in the place of another.
+"""
 
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from rag.text import is_content, negates, opposites, sentences
+from rag.text import is_content, sentences
 from rag.training.examples import Example
+from rag.units import units
 
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
-_NAME = re.compile(r"\b[A-Z][\w'’-]+(?: (?:of |the |de )?[A-Z][\w'’-]+)*")
+_NAME = re.compile(r"\b[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
 _POSSESSIVE = re.compile(r"['’]s?$")
-_VERB = re.compile(r"\b(is|are|was|were|did|does|do|can|could|would|should|has|have|had|will)\b")
 
 
-def corrupt(example: Example, rng: random.Random) -> Example | None:
-    """The same passage with a question that it answers no more: a name, number, opposite or negation is changed."""
-    changes = list(CHANGES.values())
+def perturb(example: Example, others: Sequence[str], rng: random.Random) -> Example | None:
+    """The example changed so that its passage does not answer its question; None where that cannot be had.
+
+    Either the question has another number or name, of the same passage or else of one of the `others`, or the passage has a
+    sentence of one of the others where it answered.
+    """
+    other = rng.choice(others)
+    changes = ["number", "name", "sentence"]
     rng.shuffle(changes)
     for change in changes:
-        question = change(example.question, example.text, rng)
-        if question is not None:
-            return replace(example, question=question, answer=None, evidence=(), answers=False)
+        if change == "sentence":
+            changed = _other_sentence(example, other, rng)
+        else:
+            swap = other_number if change == "number" else other_name
+            question = swap(example.question, (example.text, other), rng)
+            changed = replace(example, question=question) if question else None
+        if changed:
+            return replace(changed, answer=None, evidence=(), answers=False)
     return None
 
 
-def surround(example: Example, others: Sequence[str], rng: random.Random) -> Example:
+def other_number(text: str, sources: Sequence[str], rng: random.Random) -> str | None:
+    """A text with one of its numbers changed for one of the first source that has another; None where none has."""
+    return _swapped(text, list(_NUMBER.finditer(text)), map(_NUMBER.findall, sources), rng)
+
+
+def other_name(text: str, sources: Sequence[str], rng: random.Random) -> str | None:
+    """A text with one of its names changed for one of the first source that has another; None where none has."""
+    offered = ([_POSSESSIVE.sub("", match[0]) for match in _names(source)] for source in sources)
+    return _swapped(text, _names(text), offered, rng)
+
+
+def pad_with_distractors(example: Example, others: Sequence[str], rng: random.Random) -> Example:
     """A passage that answers as a whole, between sentences of two others: where it begins and ends can then be learnt."""
-    before, after = (_some(text, rng) for text in rng.sample(list(others), 2))
+    before, after = (_some_sentences(text, rng) for text in rng.sample(list(others), 2))
     text = "\n\n".join(part for part in (before, example.text, after) if part)
     start = len(before) + 2 if before else 0
-    return replace(example, context="", text=text, evidence=((start, start + len(example.text)),))
+    return replace(without_context(example, text), evidence=((start, start + len(example.text)),))
+
+
+def with_text(example: Example, text: str) -> Example:
+    """The example with another text below the same title and headings; its positions are not moved."""
+    chunk = example.passage.chunk
+    other = replace(chunk, text=text, end=chunk.start + len(text), blocks=(), marks=())
+    return replace(example, passage=replace(example.passage, chunk=other))
+
+
+def without_context(example: Example, text: str) -> Example:
+    """The example with another text, of no title and no headings; its positions are not moved."""
+    example = with_text(example, text)
+    chunk = replace(example.passage.chunk, title="", headings=(), lead="")
+    return replace(example, passage=replace(example.passage, chunk=chunk))
 
 
 def crop(example: Example, rng: random.Random) -> Example:
-    """A run of the passage's sentences that holds all its evidence: half as long on average, so read in half the time."""
-    spans = sentences(example.text)
+    """A run of the passage's units that holds all its evidence: half as long on average, so read in half the time."""
+    spans = [(unit.start, unit.end) for unit in units(example.text, example.passage.chunk.blocks)]
     evidence = example.evidence or ()
     kept = [n for n, span in enumerate(spans) if any(span[0] < end and span[1] > start for start, end in evidence)]
     if example.evidence is None or not spans or (evidence and not kept):
@@ -48,23 +85,18 @@ def crop(example: Example, rng: random.Random) -> Example:
             last += 1
     start, end = spans[first][0], spans[last][1]
     return replace(
-        example,
-        text=example.text[start:end],
+        with_text(example, example.text[start:end]),
         answer=(example.answer[0] - start, example.answer[1] - start) if example.answer else None,
         evidence=tuple((max(a, start) - start, min(b, end) - start) for a, b in evidence),
     )
 
 
-def _some(text: str, rng: random.Random) -> str:
+def _some_sentences(text: str, rng: random.Random) -> str:
     spans = sentences(text)
     if not spans:
         return ""
     first = rng.randrange(len(spans))
     return text[spans[first][0] : spans[min(len(spans), first + rng.randint(1, 3)) - 1][1]]
-
-
-def _name(question: str, text: str, rng: random.Random) -> str | None:
-    return _swap(question, _names(question), [_POSSESSIVE.sub("", match[0]) for match in _names(text)], rng)
 
 
 def _names(text: str) -> list[re.Match[str]]:
@@ -73,41 +105,22 @@ def _names(text: str) -> list[re.Match[str]]:
     return [match for match in _NAME.finditer(text) if match.start() not in first and is_content(match[0].split()[0])]
 
 
-def _number(question: str, text: str, rng: random.Random) -> str | None:
-    return _swap(question, list(_NUMBER.finditer(question)), _NUMBER.findall(text), rng)
-
-
-def _swap(question: str, found: Sequence[re.Match[str]], offered: Sequence[str], rng: random.Random) -> str | None:
-    """One of the matches for another that the passage offers and the question does not name."""
-    others = sorted({other for other in offered if other.lower() not in question.lower()})
+def _swapped(text: str, found: Sequence[re.Match[str]], offered: Iterable[Sequence[str]], rng: random.Random) -> str | None:
+    """One of the matches for another that the first source with any offers and the text does not hold."""
+    fresh = (sorted({other for other in others if other.lower() not in text.lower()}) for others in offered)
+    others = next((others for others in fresh if others), None)
     if not found or not others:
         return None
     match = rng.choice(found)
-    return question[: match.start()] + rng.choice(others) + question[match.end() :]
+    return text[: match.start()] + rng.choice(others) + text[match.end() :]
 
 
-def _opposite(question: str, text: str, rng: random.Random) -> str | None:
-    found = [(match, others) for match in re.finditer(r"\w+", question) if (others := opposites(match[0]))]
-    if not found:
+def _other_sentence(example: Example, other: str, rng: random.Random) -> Example | None:
+    """The passage without its evidence; None where the answer stands elsewhere in it too, or no short one is known."""
+    if not example.evidence or not example.answer:
         return None
-    match, others = rng.choice(found)
-    return question[: match.start()] + rng.choice(others) + question[match.end() :]
-
-
-def _negation(question: str, text: str, rng: random.Random) -> str | None:
-    match = _VERB.search(question)
-    if match is None or any(map(negates, question.split())):
-        return None
-    if rng.random() < 0.5:  # negation gives the trick away: the others teach more
-        return None
-    negated = "can't" if match[0] == "can" else "won't" if match[0] == "will" else match[0] + "n't"
-    return question[: match.start()] + negated + question[match.end() :]
-
-
-CHANGES: Mapping[str, Callable[[str, str, random.Random], str | None]] = {
-    "name": _name,
-    "number": _number,
-    "opposite": _opposite,
-    "negation": _negation,
-}
-"""Each makes of a question or sentence another one that the text beside it does not bear out, or None where it cannot."""
+    said = example.text[slice(*example.answer)]
+    start, end = example.evidence[0][0], example.evidence[-1][1]
+    new = rng.choice([other[first:last] for first, last in sentences(other)] or [""])
+    text = example.text[:start] + new + example.text[end:]
+    return with_text(example, text) if text.strip() and said.lower() not in text.lower() else None

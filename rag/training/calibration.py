@@ -14,7 +14,7 @@ from rag.reading.calibration import Features, Judgement, Linear, beside
 from rag.reading.ranking import asked_of, covered, held_by, logistic
 from rag.reading.reader import TrainedReader
 from rag.training.examples import Group
-from rag.training.gate import passages, spaced, title
+from rag.training.gate import spaced
 from rag.types import Passage
 
 Array = NDArray[np.float64]
@@ -23,24 +23,24 @@ RANKING = ("relevant", "closest", "similarity", "retrieval")
 # What search says of passages found for another question is of that question: relevance rests on the reader alone.
 RELEVANCE = ("relevant_floored", "span_floored", "closest", "coverage")
 # How much each kind of question counts: as people ask, two of three have an answer, and most of the rest have nothing near.
-_WEIGHTS = {"asked": 0.667, "elsewhere": 0.25, "beside": 0.083}
+_WEIGHTS = {"in_domain": 0.667, "off_topic": 0.25, "near_miss": 0.083}
 # Shares of what is asked and of what is nearest elsewhere between whose log odds the threshold is put, halfway: on documents of
 # another kind the answerable are less sure, and there is room below them. A tenth of the latter may answer after all.
 _ANSWERED, _REFUSED = 0.99, 0.9
 _READ = 10  # candidates: the wrong ones teach
 # Questions among whose passages are looked for those with most words of a question that is not about them, as search would.
-_ELSEWHERE = 60
-_ASKED = 300  # questions; more than a few hundred move a few weights no further
+_OFF_TOPIC = 60
+_CALIBRATED = 300  # questions; more than a few hundred move a few weights no further
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The features of passages read for one question: found for it (`asked`), found for it but without what answers
-    (`beside`), or the nearest of those found for others (`elsewhere`). Where one is `answered`, that is the first.
+    """The features of passages read for one question: found for it (`in_domain`), found for it but without what answers
+    (`near_miss`), or the nearest of those found for others (`off_topic`). Where one is `answered`, that is the first.
     """
 
     features: list[Features]
-    kind: Literal["asked", "beside", "elsewhere"]
+    kind: Literal["in_domain", "near_miss", "off_topic"]
     answered: bool = False
 
 
@@ -79,33 +79,33 @@ def fit_choice(lists: Sequence[Array], ridge: float = 1e-3, steps: int = 50) -> 
 
 def calibrate(reader: TrainedReader, groups: Sequence[Group]) -> TrainedReader:
     """The reader with an order in which passages that answer come first, and with how likely what comes first answers."""
-    return reader.judging(fit(asked(reader, groups)))
+    return reader.judging(fit(candidates(reader, groups)))
 
 
-def asked(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
+def candidates(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
     """Each question with what search finds for it, the passage that answers among it or not; with only the others (where the
     dataset says that they do not answer); and with the nearest of what was found for others, far from it in the datasets.
     """
-    groups = spaced(groups, _ASKED)
-    strange = [[(passage, held_by(passage.chunk)) for _, passage in passages(group)] for group in groups]
+    groups = spaced(groups, _CALIBRATED)
+    strange = [[(item.passage, held_by(item.passage.chunk)) for item in group.examples] for group in groups]
     lists: list[Candidates] = []
     for n, group in enumerate(groups):
-        found = passages(group)
-        answered = group.positive is not None and not _missed([passage.score for _, passage in found], reader.candidates)
+        found = list(group.examples)
+        answered = group.positive is not None and not _missed([item.passage.score for item in found], reader.candidates)
         if group.positive and not answered:
             found = found[1:]
         found = found[:_READ]
-        far = [(n + len(groups) // 2 + step) % len(groups) for step in range(-_ELSEWHERE // 2, _ELSEWHERE // 2)]
-        far = [at for at in dict.fromkeys(far) if title(groups[at]) != title(group)] or [at for at in far if at != n]
+        far = [(n + len(groups) // 2 + step) % len(groups) for step in range(-_OFF_TOPIC // 2, _OFF_TOPIC // 2)]
+        far = [at for at in dict.fromkeys(far) if groups[at].title != group.title] or [at for at in far if at != n]
         if not found or not far:
             continue
-        question = found[0][0].question
+        question = found[0].question
         others = _nearest(question, [item for at in far for item in strange[at]])[:_READ]
-        read = reader.features(question, [*(passage for _, passage in found), *others])
-        own = Candidates(read[: len(found)], "asked" if group.positive else "beside", answered)
-        lists += [own, Candidates(read[len(found) :], "elsewhere")]
+        read = reader.features(question, [*(item.passage for item in found), *others])
+        own = Candidates(read[: len(found)], "in_domain" if group.positive else "near_miss", answered)
+        lists += [own, Candidates(read[len(found) :], "off_topic")]
         if answered and group.positive and group.positive.evidence is not None and own.features[1:]:
-            lists.append(Candidates(own.features[1:], "beside"))
+            lists.append(Candidates(own.features[1:], "near_miss"))
     return lists
 
 
@@ -113,8 +113,8 @@ def _nearest(question: str, found: Sequence[tuple[Passage, frozenset[str]]]) -> 
     """Of passages with their stems, those that hold most words of the question first; of equals the one that was found with the
     higher score.
     """
-    asked = asked_of(question)
-    return [passage for passage, _ in sorted(found, key=lambda item: (-covered(asked, item[1]), -item[0].score))]
+    wanted = asked_of(question)
+    return [passage for passage, _ in sorted(found, key=lambda item: (-covered(wanted, item[1]), -item[0].score))]
 
 
 def _missed(scores: Sequence[float], candidates: int) -> bool:
@@ -140,7 +140,7 @@ def fit(lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, relevance
     found = replace(found, certain=certain, foremost=foremost)
     sure = np.array([found.confidences(item.features)[first] for item, first in firsts])
     log_odds = np.log(sure) - np.log1p(-np.minimum(sure, 1 - 1e-9))
-    answerable, unrelated = (log_odds[[item.kind == kind for item in lists]] for kind in ("asked", "elsewhere"))
+    answerable, unrelated = (log_odds[[item.kind == kind for item in lists]] for kind in ("in_domain", "off_topic"))
     halfway = (np.quantile(answerable, 1 - _ANSWERED) + np.quantile(unrelated, _REFUSED)) / 2
     return replace(found, refuse_below=round(logistic(float(halfway)), 3))
 

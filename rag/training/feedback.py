@@ -5,25 +5,26 @@ from contextlib import closing
 from rag.config import Settings
 from rag.datasets.dataset import Dataset, Question, Quote, passage_name
 from rag.errors import RagError
-from rag.evaluation.location import Located
+from rag.evaluation.location import QuoteFinder
+from rag.index.bases import use_base
 from rag.index.catalogue import CatalogueReader, Feedback
 
 _SHORTEST = 2  # characters of a correction; less stands everywhere
 
 
 def read(settings: Settings) -> Dataset:
-    """The questions of the index in use, asked of its own documents.
+    """The questions of the base in use, asked of its own documents.
 
     Of a liked answer the documents that it cited are right, and where its text stands in one, those words. Of a disliked one
     the comment is right where it stands in a document word for word; otherwise it says nothing that can be learnt.
     Raises RagError where nothing can be learnt.
     """
-    with closing(CatalogueReader.open(settings.data_dir)) as catalogue:
+    with closing(CatalogueReader.open(use_base(settings.data_dir, settings.base))) as catalogue:
         names = catalogue.documents()
         documents = [catalogue.document(name)[0] for name in names]
         given = catalogue.feedback()
     place = {name: passage_name(n) for n, name in enumerate(names)}
-    texts = {place[document.name]: Located(document.text) for document in documents}
+    texts = {place[document.name]: QuoteFinder(document.text) for document in documents}
     questions: dict[str, Question] = {}
     for item in reversed(given):  # what was said last counts
         cited = tuple(place[name] for name in item.documents if name in place)
@@ -32,14 +33,14 @@ def read(settings: Settings) -> Dataset:
             questions[item.question] = found
     if not questions:
         raise RagError(
-            f"{len(given)} verdicts on answers are kept in {settings.data_dir}, and none is a like or a dislike with the right "
-            "answer in a document's words: there is nothing to learn from yet."
+            f"{len(given)} verdicts on answers are kept in the base {settings.base}, and none is a like or a dislike with the "
+            "right answer in a document's words: there is nothing to learn from yet."
         )
     passages = tuple((document.title, document.text) for document in documents)
     return Dataset("feedback", tuple(questions.values()), passages)
 
 
-def _question(item: Feedback, cited: tuple[str, ...], texts: dict[str, Located]) -> Question | None:
+def _question(item: Feedback, cited: tuple[str, ...], texts: dict[str, QuoteFinder]) -> Question | None:
     if item.liked:
         right, order = item.answer, cited
     else:

@@ -9,8 +9,8 @@ from rag.errors import RagError
 from rag.evaluation.comparison import Columns, Difference, Summarise, compare
 from rag.evaluation.wording import f1
 from rag.reading import rank
-from rag.training.examples import Example, Group
-from rag.types import Chunk, Passage, Reader
+from rag.training.examples import Group
+from rag.types import Reader
 
 FEWEST = 40  # questions; fewer cannot show whether a reader is better
 _HELD_OUT, _SHARE = 500, 0.1
@@ -37,14 +37,14 @@ def split(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
     enough = min(_HELD_OUT, max(FEWEST // 2, round(_SHARE * len(groups))))
     held: set[str] = set()
     count = 0
-    for name in reversed(list(dict.fromkeys(map(title, groups)))):
+    for name in reversed(list(dict.fromkeys(group.title for group in groups))):
         if count >= enough:
             break
         held.add(name)
-        count += sum(title(group) == name for group in groups)
+        count += sum(group.title == name for group in groups)
     if count > len(groups) / 2:  # all of one title
         return list(groups[:-enough]), list(groups[-enough:])
-    return [g for g in groups if title(g) not in held], [g for g in groups if title(g) in held]
+    return [g for g in groups if g.title not in held], [g for g in groups if g.title in held]
 
 
 def judge(before: Reader, after: Reader, held: Sequence[Group]) -> Verdict:
@@ -69,33 +69,18 @@ def measure(reader: Reader, groups: Sequence[Group]) -> Columns:
     """For each question whether the right passage is ranked first among its candidates, and F1 of the short answer."""
     rows = []
     for group in groups:
-        offered = passages(group)
-        if group.positive is None or len(offered) < 2:
+        if group.positive is None or not group.negatives:
             continue
-        question = group.positive.question
-        found = reader.read(question, [passage for _, passage in offered])
+        found = reader.read(group.positive.question, [example.passage for example in group.examples])
         span = group.positive.answer
         score = float("nan")
         if span:
             said = found[0].answer or found[0].sentence
             text = group.positive.text
             score = f1(text[said.start : said.end], [text[slice(*span)]])
-        rows.append((float(rank(found)[0].passage is offered[0][1]), score))
+        rows.append((float(rank(found)[0].passage is group.positive.passage), score))
     values = np.array(rows, float).reshape(-1, 2)
     return {"right passage first": values[:, 0], "answer F1": values[:, 1]}
-
-
-def passages(group: Group) -> list[tuple[Example, Passage]]:
-    """A group's candidates as passages with what retrieval gave them, the one that answers first."""
-    examples = [group.positive, *group.negatives] if group.positive else list(group.negatives)
-    chunks = [Chunk(f"{group.id}-{n}", str(n), e.context, e.text, 0, len(e.text)) for n, e in enumerate(examples)]
-    return [(e, Passage(chunk, e.score, e.similarity)) for e, chunk in zip(examples, chunks, strict=True)]
-
-
-def title(group: Group) -> str:
-    """What its passages are of: the questions of one title are about the same."""
-    example = group.positive or next(iter(group.negatives), None)
-    return example.context.partition(" > ")[0] if example else ""
 
 
 def _figures(columns: Columns) -> dict[str, float]:

@@ -4,48 +4,55 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from transformers import EarlyStoppingCallback, Trainer
 
-from rag.config import Settings
 from rag.datasets.records import table
 from rag.errors import RagError
 from rag.evaluation.calibration import auroc
 from rag.evaluation.comparison import Array, Columns
-from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder
 from rag.models.matcher import Matcher
-from rag.training.gate import FEWEST, MEASURE, decide
-from rag.training.kept import CANDIDATE, Outcome, check_out, keep, start
-from rag.training.loop import arguments, run
-from rag.types import Progress
+from rag.training.gate import FEWEST, MEASURE, Verdict, decide
+from rag.training.options import option
+from rag.training.recipe import Fitted, Parts, Recipe
+from rag.training.run_folder import Run
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 COLUMNS = ("a", "b", "label")
 _HELD_OUT, _SHARE = 1000, 0.1
 _BATCH = 32  # pairs a step
-_CHECKS = 10  # times the held-out loss is looked at; it may rise this often in a row before training stops
-_PATIENCE = 3
+_CHECKS = 10  # times the loss of a tenth of the pairs is looked at, which are not learnt from
+_PATIENCE = 3  # times it may rise in a row before training stops
+_WARM_UP = 0.06  # share of the steps
 Labelled = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What to train from what, and where the matcher is written instead of being used.
+class MatcherOptions:
+    """How to train."""
 
-    `base` is an encoder's name, hub id or folder.
-    """
+    base: str = option("minilm", "Start from: minilm, a hub id, or a folder with any BERT.")
+    epochs: float = option(3.0, "How often each pair is seen; less if it stops early.", at_least=0.01)
+    learning_rate: float = option(1e-4, "The highest, after warm-up.", at_least=0)
+    most: int | None = option(None, "Pairs to learn from, at most.", at_least=1)
+    seed: int = option(1, "Which pairs are held out, and in which order the others are seen.")
 
-    pairs: Path
-    base: str = "minilm"
-    epochs: float = 3.0
-    learning_rate: float = 1e-4
-    most: int | None = None
-    seed: int = 1
-    out: Path | None = None
-    resume: bool = False
+
+@dataclass(frozen=True, slots=True)
+class LabelledPairs:
+    """A table of pairs of texts that match or do not."""
+
+    pairs: Path = option(help="A CSV with the columns a, b and label: 1 where both texts match, else 0.", argument=True)
+
+    def load(self, run: Run) -> list[list[Labelled]]:
+        return [read_pairs(self.pairs)]
+
+    def recorded(self) -> dict[str, Any]:
+        return {"dataset": self.pairs.name}
 
 
 def read_pairs(path: Path) -> list[Labelled]:
@@ -64,37 +71,74 @@ def read_pairs(path: Path) -> list[Labelled]:
     return found
 
 
-def train_matcher(request: Request, settings: Settings, progress: Progress) -> Outcome:
-    """Train a matcher, and use it if it is better on held-out pairs than the encoder's cosine.
+def split(options: MatcherOptions, pairs: list[Labelled]) -> tuple[list[Labelled], list[Labelled]]:
+    """(to train on, held out), drawn by the seed: a tenth is held out, but no more than 1,000."""
+    rng = random.Random(options.seed)  # noqa: S311
+    drawn = rng.sample(pairs, min(len(pairs), options.most or len(pairs)))
+    enough = _share(len(drawn))
+    return drawn[enough:], drawn[:enough]
 
-    An interrupted run is taken up again by the same request with `resume`. Raises RagError for pairs that cannot be read and
-    for a folder that holds something else.
-    """
+
+def fit(options: MatcherOptions, parts: Parts[Labelled], run: Run) -> Fitted[Matcher]:
+    """The matcher of the step at which it was best on a tenth of the pairs, which are neither learnt from nor judged by."""
     from transformers import AutoTokenizer
 
-    from rag.models import files as models
+    pairs = parts.learn[0]
+    folder = _folder(options, run)
+    matcher = Matcher(_with_classes(folder, options.seed), AutoTokenizer.from_pretrained(folder, local_files_only=True))
+    watched = _share(len(pairs))
+    fit_network(matcher, pairs[watched:], pairs[:watched], options, run)
+    for part in (matcher.model, matcher.tokenizer):
+        part.save_pretrained(run.candidate)
+    return Fitted(matcher, {"pairs": len(pairs)})
 
-    check_out(request.out, "matcher")
-    share_cores(settings.threads)
-    rng = random.Random(request.seed)  # noqa: S311
-    pairs = read_pairs(request.pairs)
-    pairs = rng.sample(pairs, min(len(pairs), request.most or len(pairs)))
-    enough = min(_HELD_OUT, max(FEWEST, round(_SHARE * len(pairs))))
-    learnt, held = pairs[enough:], pairs[:enough]
-    folder = models.resolve(request.base, settings.models_dir, progress)
-    embedder = BertEmbedder.from_folder(folder, request.base, settings.pooling)
-    before = _columns(_cosines(embedder, held), _threshold(_cosines(embedder, learnt[: len(held)]), learnt[: len(held)]), held)
-    model = _with_classes(folder, request.seed)
-    matcher = Matcher(model, AutoTokenizer.from_pretrained(folder, local_files_only=True))
-    work = settings.data_dir / "matcher" / "training"
-    record = _recorded(request)
-    start(work, record, resume=request.resume)
-    _train(matcher, learnt, held, request, work / "checkpoints", progress)
-    after = _columns(matcher.match([(a, b) for a, b, _ in held]), 0.5, held)
-    verdict = decide(before, after, figures)
-    for part in (model, matcher.tokenizer):
-        part.save_pretrained(work / CANDIDATE)
-    return keep(work, request.out, "matcher", settings, verdict, {**record, "pairs": len(pairs)})
+
+def fit_network(
+    matcher: Matcher, learnt: Sequence[Labelled], watched: Sequence[Labelled], options: MatcherOptions, run: Run
+) -> None:
+    """Train in place; stops early by the loss of the pairs `watched`."""
+    import torch
+    from transformers import EarlyStoppingCallback, Trainer
+
+    from rag.training import trainer
+
+    steps = max(_CHECKS, round(options.epochs * len(learnt) / _BATCH))
+    checked = max(1, steps // _CHECKS)
+    settings = trainer.arguments(
+        run.checkpoints,
+        options.learning_rate,
+        options.seed,
+        per_device_train_batch_size=_BATCH,
+        per_device_eval_batch_size=_BATCH,
+        max_steps=steps,
+        warmup_steps=round(_WARM_UP * steps),
+        eval_strategy="steps",
+        eval_steps=checked,
+        save_steps=checked,
+        load_best_model_at_end=True,
+        restore_callback_states_from_checkpoint=True,  # how often the loss rose in a row
+    )
+
+    def collate(rows: list[Labelled]) -> "dict[str, Tensor]":
+        tensors = dict(matcher.encode([(a, b) for a, b, _ in rows]))
+        return {**tensors, "labels": torch.tensor([label for *_, label in rows])}
+
+    fitting = Trainer(
+        model=matcher.model, args=settings, train_dataset=list(learnt), eval_dataset=list(watched), data_collator=collate
+    )
+    fitting.add_callback(EarlyStoppingCallback(_PATIENCE))
+    trainer.run(fitting, run.checkpoints, run.progress, resume=run.resume)
+    matcher.model.eval()
+
+
+def judge(options: MatcherOptions, fitted: Fitted[Matcher], parts: Parts[Labelled], run: Run) -> Verdict:
+    """The matcher beside the cosine of its base, which says that two texts match from the value that fits other pairs best."""
+    embedder = BertEmbedder.from_folder(_folder(options, run), options.base, run.settings.pooling)
+    others, held = parts.learn[0][: len(parts.held)], parts.held
+    threshold = _threshold(_cosines(embedder, others), others)
+    before = _columns(_cosines(embedder, held), threshold, held)
+    after = _columns(fitted.model.match([(a, b) for a, b, _ in held]), 0.5, held)
+    return decide(before, after, figures)
 
 
 def figures(columns: Columns) -> dict[str, float]:
@@ -109,8 +153,19 @@ def figures(columns: Columns) -> dict[str, float]:
     return {**found, MEASURE: float(np.mean(list(found.values())))}
 
 
+def _share(pairs: int) -> int:
+    return min(_HELD_OUT, max(FEWEST, round(_SHARE * pairs)))
+
+
+def _folder(options: MatcherOptions, run: Run) -> Path:
+    from rag.models import files as models
+
+    return models.resolve(options.base, run.settings.models_dir, run.progress)
+
+
 def _with_classes(folder: Path, seed: int) -> Any:
     """An encoder with a new head of two classes."""
+    import torch
     from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification
 
     classifier: Any = AutoModelForSequenceClassification
@@ -120,37 +175,6 @@ def _with_classes(folder: Path, seed: int) -> Any:
     encoder: Any = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
     model.base_model.load_state_dict(encoder.state_dict())
     return model
-
-
-def _train(
-    matcher: Matcher, learnt: Sequence[Labelled], held: Sequence[Labelled], request: Request, folder: Path, progress: Progress
-) -> None:
-    steps = max(_CHECKS, round(request.epochs * len(learnt) / _BATCH))
-    checked = max(1, steps // _CHECKS)
-    settings = arguments(
-        folder,
-        request.learning_rate,
-        request.seed,
-        per_device_train_batch_size=_BATCH,
-        per_device_eval_batch_size=_BATCH,
-        max_steps=steps,
-        warmup_steps=round(0.06 * steps),
-        eval_strategy="steps",
-        eval_steps=checked,
-        save_steps=checked,
-        load_best_model_at_end=True,
-    )
-
-    def collate(rows: list[Labelled]) -> dict[str, torch.Tensor]:
-        tensors = dict(matcher.encode([(a, b) for a, b, _ in rows]))
-        return {**tensors, "labels": torch.tensor([label for *_, label in rows])}
-
-    trainer = Trainer(
-        model=matcher.model, args=settings, train_dataset=list(learnt), eval_dataset=list(held), data_collator=collate
-    )
-    trainer.add_callback(EarlyStoppingCallback(_PATIENCE))
-    run(trainer, folder, progress, resume=request.resume)
-    matcher.model.eval()
 
 
 def _columns(scores: Array, threshold: float, pairs: Sequence[Labelled]) -> Columns:
@@ -170,6 +194,13 @@ def _threshold(scores: Array, pairs: Sequence[Labelled]) -> float:
     return float(max(np.unique(scores), key=lambda value: ((scores >= value) == label).mean()))
 
 
-def _recorded(request: Request) -> dict[str, Any]:
-    options = {name: getattr(request, name) for name in ("epochs", "learning_rate", "most", "seed")}
-    return {**options, "base": Path(request.base).name, "dataset": request.pairs.name}
+RECIPE = Recipe(
+    kind="matcher",
+    options=MatcherOptions,
+    data=LabelledPairs,
+    split=split,
+    fit=fit,
+    judge=judge,
+    help="Train a cross-encoder that says whether two texts match, and use it if it beats the encoder's cosine.",
+    use="RAG_MATCHER=trained compares questions by it, `rag similarity A B --matcher trained` any texts.",
+)

@@ -1,76 +1,90 @@
 """Fine-tuning the reader: spans, evidence, relevance and whether anything answers, learnt together in one pass."""
 
-import math
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from safetensors.torch import load_file, save_file
-from torch.nn import functional
-from transformers import Trainer, TrainerCallback
+from rag.config import Settings
+from rag.models import versions
+from rag.reading import LateInteractionReader, TrainedReader, weights
+from rag.reading.calibration import Judgement
+from rag.text import scripts
+from rag.training import gate
+from rag.training.examples import Group
+from rag.training.gate import Verdict
+from rag.training.options import option
+from rag.training.reader_instances import IGNORED, Collator, TrainingInstance, plan
+from rag.training.recipe import Fitted, Parts, Recipe
+from rag.training.run_folder import Run
+from rag.training.training_data import TrainingData
+from rag.types import Progress, Reader
 
-from rag.reading.network import ANSWERS, END, EVIDENCE, RELEVANT, START, ReaderNetwork
-from rag.reading.pairs import Pair, PairEncoder
-from rag.training.augmentation import corrupt, crop, surround
-from rag.training.examples import Example, Group
-from rag.training.loop import arguments, run
-from rag.types import Progress
+if TYPE_CHECKING:
+    from torch import Tensor
 
-_IGNORED = -100
-_POOL = 40  # batches sorted by length together, to pad little
-# How often a question gets a passage beside it that does not answer, and one that does but for a changed word.
-_NEGATIVE, _CORRUPTED = 0.4, 0.2
-_NEGATIVES_WITHOUT_SPAN = 2  # a question without a short answer teaches relevance: it gets two
-_SURROUNDED = 0.35
-# The share of the steps after which states are kept whose mean is the result, and how many are kept.
-_SETTLED, _KEPT = 0.5, 5
-_CROPPED = 0.5  # the first share of the epochs, in which passages are cropped: twice the questions in the same time
+    from rag.reading.network import ReaderNetwork
+    from rag.reading.pairs import PairEncoder
 
-Visit = tuple[Example, ...]
-"""What is read of one question at once: the passage that answers first, where there is one."""
+_WARM_UP = 0.06  # share of the steps
+_COMMON = 0.1  # a script that less of the questions is in was not learnt
+_TARGETS = ("text", "start", "end", "evidence", "answers", "members")
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """How to train. `learning_rate` is the highest, reached after `warm_up` of the steps; then it falls to nothing.
+class ReaderOptions:
+    """How to train. The rate rises to `learning_rate`, then it falls to nothing; a step of 3,000 tokens is about 24 passages.
 
-    A step reads about `batch_tokens`: 3,000 are about 24 passages, and more want a higher rate. `dropout` is of the layers'
-    outputs only: in the attention it would cost a third more time.
+    `dropout` is of the layers' outputs only: in the attention it would cost a third more time.
     """
 
-    epochs: float = 3.0
-    learning_rate: float = 2e-4
-    dropout: float = 0.1
-    warm_up: float = 0.06
-    seed: int = 1
-    batch_tokens: int = 3000
+    base: str = option("trained", "Start from: trained (the reader in use), a reader's folder, or an encoder.")
+    epochs: float = option(3.0, "How often each question is seen; 0 fits only how sure it is.", at_least=0)
+    # 1e-4 is what the shipped reader was trained on with, from another; an encoder with new heads took 3e-4 in longer steps.
+    learning_rate: float = option(1e-4, "The highest, after warm-up.", at_least=0)
+    dropout: float = option(0.1, "Share of each layer's output left out at random.", at_least=0, at_most=0.9)
+    most: int | None = option(None, "Questions of one dataset in one epoch, at most.", at_least=1)
+    batch_tokens: int = option(3000, "Tokens read in one step; four times as many want about 3e-4.", at_least=1)
+    seed: int = option(1, "Order of the questions, and what is drawn beside them.")
 
 
-def plan(parts: Sequence[Sequence[Group]], options: Options, most: int | None = None) -> list[list[Visit]]:
-    """Batches for the whole training, drawn by the seed, so that a resumed run goes on with what the first would have seen.
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A network with its tokenizer, and what its card says."""
 
-    `parts` are datasets; an epoch takes at most `most` questions of each.
-    """
-    rng = random.Random(options.seed)  # noqa: S311
-    texts = [group.positive.text for part in parts for group in part if group.positive]
-    visits: list[Visit] = []
-    for epoch in range(math.ceil(options.epochs)):
-        order = [group for part in parts for group in (rng.sample(part, most) if most and most < len(part) else part)]
-        rng.shuffle(order)
-        cropped = epoch < _CROPPED * options.epochs
-        order = order[: round(len(order) * min(1.0, options.epochs - epoch))]
-        visits += [_visit(group, texts, cropped, rng) for group in order]
-    return list(_batches([visit for visit in visits if visit], options.batch_tokens, rng))
+    network: "ReaderNetwork"
+    tokenizer: Any
+    card: dict[str, Any]
+
+    def save(self, folder: Path) -> None:
+        weights.save(self.network, self.tokenizer, folder, self.card)
 
 
-def train(
-    network: ReaderNetwork,
-    encoder: PairEncoder,
-    batches: list[list[Visit]],
-    options: Options,
+def fit(options: ReaderOptions, parts: Parts[Group], run: Run) -> Fitted[Model]:
+    """The network trained, its scores not yet calibrated."""
+    from rag.reading.pairs import PairEncoder
+
+    network, tokenizer = _base(options.base, run)
+    batches = plan(parts.learn, options.epochs, options.batch_tokens, options.seed, options.most)
+    if batches:
+        encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
+        fit_network(network, encoder, batches, options, run.checkpoints, run.progress, resume=run.resume)
+    learnt = {"questions": [len(part) for part in parts.learn]}
+    card = {
+        "scripts": _scripts(group for part in parts.learn for group in part),
+        **Judgement.nothing().as_card(),
+        "trained": {**run.record, **learnt},
+    }
+    model = Model(network, tokenizer, card)
+    model.save(run.candidate)
+    return Fitted(model, learnt)
+
+
+def fit_network(
+    network: "ReaderNetwork",
+    encoder: "PairEncoder",
+    batches: list[list[TrainingInstance]],
+    options: ReaderOptions,
     folder: Path,
     progress: Progress,
     *,
@@ -79,87 +93,59 @@ def train(
 ) -> None:
     """Train in place, with checkpoints in `folder`; `resume` goes on from the last one.
 
-    What comes out is the mean of the states of the second half (Izmailov et al. 2018): it knows fewer questions by heart. The
-    vectors of words stay as they are: a few thousand questions hold too few of the words to improve them.
+    What comes out is the mean of the states of the second half (Izmailov et al. 2018): it overfits less. The vectors of words
+    stay as they are: a few thousand questions hold too few of the words to improve them.
     """
+    import torch
+
+    from rag.training.trainer import KeepStates, LossTrainer, arguments, average_states, ready_batches, run
+
     network.encoder.embeddings.word_embeddings.requires_grad_(False)
     for name, module in network.named_modules():
         if isinstance(module, torch.nn.Dropout) and ".self." not in name:
             module.p = options.dropout
+
+    def loss(model: Any, inputs: dict[str, Any]) -> "Tensor":
+        targets = {name: inputs.pop(name) for name in _TARGETS}
+        return losses(*model(**inputs), **targets)
+
     settings = arguments(
-        folder,
-        options.learning_rate,
-        options.seed,
-        per_device_train_batch_size=1,
-        num_train_epochs=1,
-        warmup_steps=round(options.warm_up * len(batches)),
-        save_steps=save_steps,
-        train_sampling_strategy="sequential",
+        folder, options.learning_rate, options.seed, save_steps=save_steps, **ready_batches(_WARM_UP, len(batches))
     )
-    trainer = _Trainer(model=network, args=settings, train_dataset=batches, data_collator=_Collator(encoder))
-    trainer.add_callback(_Keep(folder, len(batches)))
+    trainer = LossTrainer(loss, model=network, args=settings, train_dataset=batches, data_collator=Collator(encoder))
+    trainer.add_callback(KeepStates(folder, len(batches)))
     run(trainer, folder, progress, resume=resume)
-    _average(network, folder)
+    average_states(network, folder)
     network.eval()
 
 
-class _Keep(TrainerCallback):
-    """Keeps the weights at even distances in the second half of the steps."""
-
-    def __init__(self, folder: Path, steps: int) -> None:
-        self._folder = folder
-        first = round(_SETTLED * steps)
-        self._steps = {first + round(n * (steps - first) / (_KEPT - 1)) for n in range(_KEPT)}
-
-    def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
-        if state.global_step in self._steps:
-            learnt = {name: weight.detach().contiguous() for name, weight in model.named_parameters() if weight.requires_grad}
-            self._folder.mkdir(parents=True, exist_ok=True)
-            save_file(learnt, self._folder / f"state-{state.global_step:07}.safetensors")
-
-
-def _average(network: ReaderNetwork, folder: Path) -> None:
-    """Set the weights that learn to the mean of the states that were kept."""
-    states = [load_file(path) for path in sorted(folder.glob("state-*.safetensors"))]
-    if states:
-        network.load_state_dict({name: torch.stack([s[name] for s in states]).mean(0) for name in states[0]}, strict=False)
-
-
-class _Trainer(Trainer):
-    def compute_loss(
-        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
-    ) -> Any:
-        targets = {name: inputs.pop(name) for name in _TARGETS}
-        outputs = model(**inputs)
-        loss = losses(*outputs, **targets)
-        return (loss, outputs) if return_outputs else loss
-
-
-_TARGETS = ("text", "start", "end", "evidence", "answers", "members")
-
-
 def losses(
-    tokens: torch.Tensor,
-    passages: torch.Tensor,
-    text: torch.Tensor,
-    start: torch.Tensor,
-    end: torch.Tensor,
-    evidence: torch.Tensor,
-    answers: torch.Tensor,
-    members: torch.Tensor,
-) -> torch.Tensor:
+    tokens: "Tensor",
+    passages: "Tensor",
+    text: "Tensor",
+    start: "Tensor",
+    end: "Tensor",
+    evidence: "Tensor",
+    answers: "Tensor",
+    members: "Tensor",
+) -> "Tensor":
     """The sum of four losses of `(pairs, tokens, 3)` and `(pairs, 2)` logits.
 
     `text` (pairs, tokens) marks what a span may be of: the text's tokens, and [CLS] for none. `start` and `end` (pairs)
     are positions, `evidence` (pairs, tokens) is 0, 1 or -100, `answers` (pairs) 0, 1 or NaN; `members` (groups, most)
     has the pairs of each question, the one that answers first, filled up with -1.
     """
+    import torch
+    from torch.nn import functional
+
+    from rag.reading.network import ANSWERS, END, EVIDENCE, RELEVANT, START
+
     tokens, passages = tokens.float(), passages.float()
     span = tokens.new_zeros(())
     for logits, target in ((tokens[..., START], start), (tokens[..., END], end)):
-        if (target != _IGNORED).any():
+        if (target != IGNORED).any():
             span = span + functional.cross_entropy(logits.masked_fill(~text, -1e4), target) / 2
-    known = evidence != _IGNORED
+    known = evidence != IGNORED
     marked = functional.binary_cross_entropy_with_logits(tokens[..., EVIDENCE], evidence.clamp(min=0).float(), reduction="none")
     per_pair = (marked * known).sum(1) / known.sum(1).clamp(min=1)
     per_pair = per_pair.sum() / known.any(1).sum().clamp(min=1)
@@ -173,97 +159,78 @@ def losses(
     return loss
 
 
-class _Collator:
-    """Visits to tensors."""
+def calibrate(options: ReaderOptions, fitted: Fitted[Model], parts: Parts[Group], run: Run) -> Fitted[Model]:
+    """The model with the order, the confidence and the threshold that fit the held-out questions."""
+    from rag.training.calibration import calibrate as calibrated
 
-    def __init__(self, encoder: PairEncoder) -> None:
-        self._encoder = encoder
-
-    def __call__(self, batch: list[list[Visit]]) -> dict[str, torch.Tensor]:
-        pairs: list[Pair] = []
-        targets: list[tuple[Example, Pair]] = []
-        members: list[list[int]] = []
-        for visit in (visit for visits in batch for visit in visits):
-            rows = []
-            for example in visit:
-                pair = self._encoder.encode(example.question, example.context, example.text)[0]
-                if example.question == visit[0].question:
-                    rows.append(len(pairs))
-                pairs.append(pair)
-                targets.append((example, pair))
-            if visit[0].answers and len(rows) > 1:
-                members.append(rows)
-        tensors = self._encoder.batch(pairs)
-        shape = tensors["input_ids"].shape
-        text = torch.zeros(shape, dtype=torch.bool)
-        text[:, 0] = True
-        start, end = torch.full((len(pairs),), _IGNORED), torch.full((len(pairs),), _IGNORED)
-        evidence = torch.full(shape, _IGNORED)
-        answers = torch.full((len(pairs),), float("nan"))
-        for row, (example, pair) in enumerate(targets):
-            last = pair.first + len(pair.offsets)
-            text[row, pair.first : last] = True
-            if example.answers is not None:
-                answers[row] = float(example.answers)
-            if example.evidence is not None:
-                inside = [any(s < b and e > a for a, b in example.evidence) for s, e in pair.offsets]
-                evidence[row, pair.first : last] = torch.tensor(inside, dtype=torch.long)
-            if example.answers is False:
-                start[row] = end[row] = 0
-            elif example.answer:
-                touched = [i for i, (s, e) in enumerate(pair.offsets) if s < example.answer[1] and e > example.answer[0]]
-                if touched:
-                    start[row], end[row] = pair.first + touched[0], pair.first + touched[-1]
-        width = max(map(len, members), default=0)
-        filled = torch.tensor([rows + [-1] * (width - len(rows)) for rows in members], dtype=torch.long)
-        return {
-            **tensors,
-            "text": text,
-            "start": start,
-            "end": end,
-            "evidence": evidence,
-            "answers": answers,
-            "members": filled.reshape(len(members), width),
-        }
+    reader = calibrated(_candidate(run), parts.held)
+    model = replace(fitted.model, card=fitted.model.card | reader.judgement.as_card())
+    model.save(run.candidate)
+    return fitted._replace(model=model)
 
 
-def _visit(group: Group, texts: Sequence[str], cropped: bool, rng: random.Random) -> Visit:
-    negatives = list(group.negatives)
-    if group.positive is None:
-        some = rng.sample(negatives[1:], min(1, len(negatives) - 1)) if negatives else []
-        return tuple(crop(example, rng) if cropped else example for example in (*negatives[:1], *some))
-    positive = group.positive
-    if positive.evidence is None:  # the whole passage answers
-        some = rng.sample(negatives, min(_NEGATIVES_WITHOUT_SPAN, len(negatives)))
-        some = [replace(example, evidence=None, answers=None) for example in some]  # they may answer as well
-        stranger = replace(positive, context="", text=rng.choice(texts), evidence=(), answers=False)
-        if rng.random() < _SURROUNDED:
-            return surround(positive, texts, rng), stranger
-        return positive, *some, stranger
-    positive = crop(positive, rng) if cropped else positive
-    beside: list[Example] = []
-    if negatives and rng.random() < _NEGATIVE:
-        negative = rng.choice(negatives)
-        beside.append(crop(negative, rng) if cropped else negative)
-    if rng.random() < _CORRUPTED and (changed := corrupt(positive, rng)):
-        beside.append(changed)
-    return positive, *beside
+def judge(options: ReaderOptions, fitted: Fitted[Model], parts: Parts[Group], run: Run) -> Verdict:
+    """The new reader beside the one it would replace."""
+    return gate.judge(_used(run.settings, untrained_reader(run.settings, run.progress)), _candidate(run), parts.held)
 
 
-def _batches(visits: list[Visit], most: int, rng: random.Random) -> Iterator[list[Visit]]:
-    """Batches of at most so many tokens each, of visits of about the same length."""
+def trained_reader(settings: Settings, progress: Progress) -> TrainedReader:
+    """The trained reader in use, whatever the settings read with."""
+    folder = Path(versions.find(versions.TRAINED, "reader", settings.data_dir, weights.SHIPPED))
+    return TrainedReader.from_folder(folder, untrained_reader(settings, progress).sentences)
 
-    def tokens(visit: Visit) -> int:
-        return max(len(example.question) + len(example.context) + len(example.text) for example in visit) // 4
 
-    size = _POOL * 20
-    for at in range(0, len(visits), size):
-        pool = sorted(visits[at : at + size], key=tokens)
-        batches: list[list[Visit]] = [[]]
-        for visit in pool:
-            width = max(tokens(visit), *(tokens(other) for other in batches[-1]), 1)
-            if batches[-1] and width * (sum(map(len, batches[-1])) + len(visit)) > most:
-                batches.append([])
-            batches[-1].append(visit)
-        rng.shuffle(batches)
-        yield from batches
+def untrained_reader(settings: Settings, progress: Progress) -> LateInteractionReader:
+    """Late interaction with the encoder of the settings."""
+    from rag.models import files as models
+    from rag.models.encoder import BertEmbedder
+
+    encoder = models.resolve(versions.find(settings.embedder, "embedder", settings.data_dir), settings.models_dir, progress)
+    embedder = BertEmbedder.from_folder(encoder, settings.embedder, settings.pooling, settings.metric)
+    return LateInteractionReader(embedder.embed_tokens, embedder.knows)
+
+
+def _candidate(run: Run) -> TrainedReader:
+    """The reader as it is stored, in 8 bits."""
+    return TrainedReader.from_folder(run.candidate, untrained_reader(run.settings, run.progress).sentences)
+
+
+def _base(name: str, run: Run) -> "tuple[ReaderNetwork, Any]":
+    """Network and tokenizer to start from: a reader's, or an encoder with new heads."""
+    from tokenizers import Tokenizer
+
+    from rag.models import files as models
+    from rag.reading.network import ReaderNetwork
+
+    folder = Path(versions.find(name, "reader", run.settings.data_dir, weights.SHIPPED))
+    if (folder / weights.CARD).is_file():
+        network, tokenizer, _ = weights.load(folder)
+        return network, tokenizer
+    encoder = models.resolve(name, run.settings.models_dir, run.progress)
+    return ReaderNetwork.from_encoder(encoder), Tokenizer.from_file(str(encoder / "tokenizer.json"))
+
+
+def _used(settings: Settings, untrained: LateInteractionReader) -> Reader:
+    """The reader that the new one would replace; late interaction where there is none yet."""
+    name = versions.TRAINED if settings.reader == "late-interaction" else settings.reader
+    folder = Path(versions.find(name, "reader", settings.data_dir, weights.SHIPPED))
+    return TrainedReader.from_folder(folder, untrained.sentences) if (folder / weights.CARD).is_file() else untrained
+
+
+def _scripts(groups: Iterable[Group]) -> list[str]:
+    """The scripts that a tenth or more of the questions' letters are of."""
+    found = scripts(" ".join(group.positive.question for group in groups if group.positive))
+    return sorted(script for script, letters in found.items() if letters >= _COMMON * found.total())
+
+
+RECIPE = Recipe(
+    kind="reader",
+    options=ReaderOptions,
+    data=TrainingData,
+    split=lambda options, groups: gate.split(groups),
+    fit=fit,
+    calibrate=calibrate,
+    judge=judge,
+    help="Train the reader that marks and ranks evidence, and use it if it is better on held-out questions.",
+    use="RAG_READER=trained reads with it.",
+)

@@ -7,7 +7,7 @@ from pathlib import Path
 from rag.config import Settings
 from rag.datasets.dataset import Dataset, Question, Quote
 from rag.errors import RagError
-from rag.evaluation.index import opened
+from rag.evaluation.index import eval_assistant
 from rag.models.versions import TRAINED
 from rag.text import is_content, sentences, terms
 from rag.types import Document, Evidence, Generator, Message, Progress
@@ -34,7 +34,7 @@ def write(documents: Path, count: int, settings: Settings, progress: Progress) -
         settings = settings.model_copy(update={"generator": _WRITER})
     generator = load_generator(settings, progress)
     kept: dict[str, Question] = {}
-    with opened(Dataset(documents.name, (), folder=documents), settings, progress) as assistant:
+    with eval_assistant(Dataset(documents.name, (), folder=documents), settings, progress) as assistant:
         passages = [item for name in assistant.documents() for item in _passages(assistant.document(name))]
         random.Random(1).shuffle(passages)  # noqa: S311
         for tried, (name, text) in enumerate(passages[: _TRIES * count]):

@@ -1,4 +1,4 @@
-"""The command line: rag ingest | documents | bases | search | ask | similarity | serve | models | eval | train.
+"""The command line: rag ingest | documents | bases | search | ask | similarity | serve | models | eval | train | data.
 
 Data on standard output (`--json` for programs), progress and one-line errors on standard error, exit code 0 only on success.
 """
@@ -39,6 +39,8 @@ app.add_typer(bases.commands, name="bases")
 app.add_typer(models.commands, name="models")
 app.add_typer(evaluation.commands(progress_bar), name="eval")
 app.add_typer(training.commands(progress_bar), name="train")
+app.add_typer(training.data_commands(progress_bar), name="data")
+training.add_model_commands(models.commands)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

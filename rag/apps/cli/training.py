@@ -1,203 +1,65 @@
-"""`rag train`: fine-tunes each of the models behind a gate, checks what they learn from, and undoes a training."""
+"""`rag train`, `rag data` and what `rag models` does with trained models.
 
+A command of `rag train` has the options of its recipe's dataclasses: their names, defaults, bounds and help stand there alone.
+"""
+
+import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any, get_origin, get_type_hints
 
 import typer
 
-from rag.config import load_settings
+from rag.apps.cli.opening import AsJson, settings_for_command
 from rag.datasets.formats import Format
 from rag.models.versions import Kind, roll_back
+from rag.training import encoder, generator, matcher, reader
+from rag.training.recipe import Recipe, train
+from rag.training.run_folder import Outcome
 from rag.types import Progress
 
-if TYPE_CHECKING:
-    from rag.training.kept import Outcome
-    from rag.training.source import Source
-
 Bar = Callable[[], AbstractContextManager[Progress]]
-Datasets = Annotated[
-    list[Path] | None, typer.Argument(help="SQuAD files, BEIR folders, or tables of question, document, answer.")
-]
-Layout = Annotated[Format | None, typer.Option("--format", help="The datasets' layout; found out where not given.")]
-Split = Annotated[str | None, typer.Option(help="The part of each dataset to learn from, such as train.")]
-Documents = Annotated[Path | None, typer.Option(help="The folder of documents that a table asks of.")]
-Feedback = Annotated[
-    bool, typer.Option("--from-feedback", help="Learn from liked answers, and from the right ones that people gave.")
-]
-Synthetic = Annotated[int, typer.Option(min=0, help="So many questions, written by the language model for --documents.")]
-Most = Annotated[int | None, typer.Option(min=1, help="Questions to learn from, at most.")]
-Seed = Annotated[int, typer.Option(help="Order of the questions, and what is drawn beside them.")]
 Out = Annotated[Path | None, typer.Option(help="Write the result to this folder, better or not, instead of using it.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the training that was interrupted.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+RECIPES: tuple[Recipe[Any, Any, Any], ...] = (reader.RECIPE, generator.RECIPE, encoder.RECIPE, matcher.RECIPE)
 
 
 def commands(progress_bar: Bar) -> typer.Typer:
-    """The command group; a training shows how far it is in a bar that `progress_bar` opens."""
+    """`rag train`; a training shows how far it is in a bar that `progress_bar` opens."""
     app = typer.Typer(
         help="Fine-tune on your own questions; what is not better is not used.", no_args_is_help=True, rich_markup_mode=None
     )
-    _add_readers(app, progress_bar)
-    _add_encoders(app, progress_bar)
-    _add_checks(app, progress_bar)
+    for recipe in RECIPES:
+        app.command(recipe.kind, help=recipe.help)(_command(recipe, progress_bar))
     return app
 
 
-def _source(
-    datasets: list[Path] | None, format: Format | None, split: str | None, documents: Path | None, feedback: bool, count: int
-) -> "Source":
-    from rag.training.source import Source
+def data_commands(progress_bar: Bar) -> typer.Typer:
+    """`rag data`."""
+    app = typer.Typer(help="Look at datasets before training.", no_args_is_help=True, rich_markup_mode=None)
 
-    return Source(tuple(datasets or ()), format, split, documents, feedback, count)
-
-
-def _add_readers(app: typer.Typer, progress_bar: Bar) -> None:
-    """What reads passages: the reader, and the language model."""
+    @app.callback()
+    def group() -> None:
+        pass  # with it, a single command keeps its name
 
     @app.command()
-    def reader(
-        datasets: Datasets = None,
-        format: Layout = None,
-        split: Split = None,
-        documents: Documents = None,
-        from_feedback: Feedback = False,
-        synthetic: Synthetic = 0,
-        base: Annotated[
-            str, typer.Option(help="Start from: trained (the reader in use), a reader's folder, or an encoder.")
-        ] = "trained",
-        epochs: Annotated[
-            float, typer.Option(min=0, help="How often each question is seen; 0 fits only how sure it is.")
-        ] = 3.0,
-        learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 1e-4,
-        dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share of each layer's output left out at random.")] = 0.1,
-        most: Annotated[int | None, typer.Option(min=1, help="Questions of one dataset in one epoch, at most.")] = None,
-        batch_tokens: Annotated[
-            int, typer.Option(min=1, help="Tokens read in one step; four times as many want about 3e-4.")
-        ] = 3000,
-        seed: Seed = 1,
-        out: Out = None,
-        resume: Resume = False,
-        as_json: AsJson = False,
-    ) -> None:
-        """Train the reader that marks and ranks evidence, and use it if it is better on held-out questions."""
-        from rag.training.run import Request, train_reader
-
-        source = _source(datasets, format, split, documents, from_feedback, synthetic)
-        request = Request(source, base, epochs, learning_rate, dropout, most, batch_tokens, seed, out, resume)
-        with progress_bar() as progress:
-            outcome = train_reader(request, load_settings(), progress)
-        _tell("reader", outcome, out, "RAG_READER=trained reads with it.", as_json)
-
-    @app.command()
-    def generator(
-        datasets: Datasets = None,
-        format: Layout = None,
-        split: Split = None,
-        documents: Documents = None,
-        from_feedback: Feedback = False,
-        synthetic: Synthetic = 0,
-        base: Annotated[str, typer.Option(help="Start from: smollm2, a hub id such as gpt2, or a folder.")] = "smollm2",
-        epochs: Annotated[int, typer.Option(min=1, help="How often each question is seen.")] = 1,
-        learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 5e-4,
-        rank: Annotated[int, typer.Option(min=0, help="Rank of the LoRA adapter; 0 trains all weights.")] = 16,
-        most: Most = None,
-        seed: Seed = 1,
-        out: Out = None,
-        resume: Resume = False,
-        as_json: AsJson = False,
-    ) -> None:
-        """Train a language model to answer from passages, and use it if it is better on held-out questions."""
-        from rag.training.generator_run import Request, train_generator
-
-        source = _source(datasets, format, split, documents, from_feedback, synthetic)
-        request = Request(source, base, epochs, learning_rate, rank, most, seed, out, resume)
-        with progress_bar() as progress:
-            outcome = train_generator(request, load_settings(), progress)
-        _tell("generator", outcome, out, "RAG_GENERATOR=trained writes with it.", as_json)
-
-
-def _add_encoders(app: typer.Typer, progress_bar: Bar) -> None:
-    """What compares texts: the encoder, and a matcher."""
-
-    @app.command()
-    def embedder(
-        datasets: Datasets = None,
-        format: Layout = None,
-        split: Split = None,
-        documents: Documents = None,
-        from_feedback: Feedback = False,
-        synthetic: Synthetic = 0,
-        base: Annotated[str, typer.Option(help="Start from: minilm, a hub id, or a folder with any BERT.")] = "minilm",
-        epochs: Annotated[float, typer.Option(min=0.01, help="How often each question is seen.")] = 1.0,
-        learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 2e-5,
-        rank: Annotated[int, typer.Option(min=0, help="Rank of a LoRA adapter; 0 trains all weights.")] = 0,
-        distil: Annotated[
-            bool, typer.Option("--distil", help="Learn from the trained reader how much better the right passage is.")
-        ] = False,
-        seed: Seed = 1,
-        out: Out = None,
-        resume: Resume = False,
-        as_json: AsJson = False,
-    ) -> None:
-        """Train the encoder that searches, and use it if it finds more on held-out questions."""
-        from rag.training.embedder import Request, train_embedder
-
-        source = _source(datasets, format, split, documents, from_feedback, synthetic)
-        request = Request(source, base, epochs, learning_rate, rank, distil, seed, out, resume)
-        with progress_bar() as progress:
-            outcome = train_embedder(request, load_settings(), progress)
-        how = (
-            "Set RAG_EMBEDDER=trained and run `rag ingest --rebuild` to search with it; the old index answers until it is done."
-        )
-        _tell("embedder", outcome, out, how, as_json)
-
-    @app.command()
-    def matcher(
-        pairs: Annotated[Path, typer.Argument(help="A CSV with the columns a, b and label: 1 where both texts match, else 0.")],
-        base: Annotated[str, typer.Option(help="Start from: minilm, a hub id, or a folder with any BERT.")] = "minilm",
-        epochs: Annotated[float, typer.Option(min=0.01, help="How often each pair is seen; less if it stops early.")] = 3.0,
-        learning_rate: Annotated[float, typer.Option(min=0, help="The highest, after warm-up.")] = 1e-4,
-        most: Most = None,
-        seed: Seed = 1,
-        out: Out = None,
-        resume: Resume = False,
-        as_json: AsJson = False,
-    ) -> None:
-        """Train a cross-encoder that says whether two texts match, and use it if it beats the encoder's cosine."""
-        from rag.training.matcher import Request, train_matcher
-
-        with progress_bar() as progress:
-            request = Request(pairs, base, epochs, learning_rate, most, seed, out, resume)
-            outcome = train_matcher(request, load_settings(), progress)
-        _tell(
-            "matcher",
-            outcome,
-            out,
-            "RAG_MATCHER=trained compares questions by it, `rag similarity A B --matcher trained` any texts.",
-            as_json,
-        )
-
-
-def _add_checks(app: typer.Typer, progress_bar: Bar) -> None:
-    @app.command()
-    def data(
+    def check(
         dataset: Annotated[Path, typer.Argument(help="A SQuAD file, BEIR folder, or table of question, document, answer.")],
-        format: Layout = None,
-        split: Split = None,
-        documents: Documents = None,
+        format: Annotated[Format | None, typer.Option(help="The dataset's layout; found out where not given.")] = None,
+        split: Annotated[str | None, typer.Option(help="The part of the dataset to learn from, such as train.")] = None,
+        documents: Annotated[Path | None, typer.Option(help="The folder of documents that a table asks of.")] = None,
         as_json: AsJson = False,
     ) -> None:
         """Check a dataset before training with it: says what is wrong with which question."""
         from rag.datasets import formats
-        from rag.training.check import problems
+        from rag.training.validation import problems
 
         found = formats.read(dataset, format, split, documents)
         with progress_bar() as progress:
-            wrong = list(problems(found, load_settings(), progress))
+            wrong = list(problems(found, settings_for_command(), progress))
         if as_json:
             print(json.dumps([asdict(item) for item in wrong], indent=2))
         else:
@@ -206,6 +68,12 @@ def _add_checks(app: typer.Typer, progress_bar: Bar) -> None:
             print(f"{len(found.questions)} questions, {len(wrong)} problems.")
         if wrong:
             raise typer.Exit(1)
+
+    return app
+
+
+def add_model_commands(app: typer.Typer) -> None:
+    """`rag models average` and `rag models rollback`."""
 
     @app.command()
     def average(
@@ -221,14 +89,56 @@ def _add_checks(app: typer.Typer, progress_bar: Bar) -> None:
     @app.command()
     def rollback(kind: Annotated[Kind, typer.Argument(help="What to roll back.")] = "reader") -> None:
         """Use the model that was used before the last training."""
-        before = roll_back(kind, load_settings().data_dir)
+        before = roll_back(kind, settings_for_command().data_dir)
         print(
             f"In use now: {before or 'none of your own; what comes with the package, where the settings do not name another'}."
         )
 
 
-def _tell(kind: Kind, outcome: "Outcome", out: Path | None, how: str, as_json: bool) -> None:
-    """The verdict, and `how` to use what was trained where it is used from now on."""
+def _command(recipe: Recipe[Any, Any, Any], progress_bar: Bar) -> Callable[..., None]:
+    """A function whose signature, which the command line is read from, has the recipe's options."""
+
+    def command(out: Path | None, resume: bool, as_json: bool, **given: Any) -> None:
+        data, options = (_filled(kind, given) for kind in (recipe.data, recipe.options))
+        with progress_bar() as progress:
+            outcome = train(recipe, options, data, settings_for_command(), progress, out=out, resume=resume)
+        _print_outcome(recipe, outcome, out, as_json)
+
+    own = [("out", Out, None), ("resume", Resume, False), ("as_json", AsJson, False)]
+    parameters = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, kind, default in [*_parameters(recipe.data), *_parameters(recipe.options), *own]
+    ]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return command
+
+
+def _parameters(options: type) -> Iterator[tuple[str, Any, Any]]:
+    """Name, annotated type and default of each field of a dataclass of `option`s; a tuple is a list on the command line."""
+    hints = get_type_hints(options)
+    for item in fields(options):
+        kind, default = hints[item.name], item.default
+        if get_origin(kind) is tuple:
+            kind, default = list[kind.__args__[0]] | None, None  # type: ignore[name-defined]
+        said = item.metadata
+        if said["argument"]:
+            value: Any = typer.Argument(help=said["help"])
+        else:
+            flags = [f"--{item.name.replace('_', '-')}"] if hints[item.name] is bool else []
+            value = typer.Option(*flags, min=said["at_least"], max=said["at_most"], help=said["help"])
+        yield item.name, Annotated[kind, value], inspect.Parameter.empty if default is MISSING else default
+
+
+def _filled(options: type, given: dict[str, Any]) -> Any:
+    hints = get_type_hints(options)
+    values = {item.name: given[item.name] for item in fields(options)}
+    lists = {name: tuple(value or ()) for name, value in values.items() if get_origin(hints[name]) is tuple}
+    return options(**{**values, **lists})
+
+
+def _print_outcome(recipe: Recipe[Any, Any, Any], outcome: Outcome, out: Path | None, as_json: bool) -> None:
+    """The verdict, and how to use what was trained where it is used from now on."""
     verdict = outcome.verdict
     if as_json:
         print(json.dumps({**asdict(verdict), "folder": outcome.folder and str(outcome.folder)}, indent=2))
@@ -240,6 +150,6 @@ def _tell(kind: Kind, outcome: "Outcome", out: Path | None, how: str, as_json: b
     if out:
         print(f"{better} Written to {outcome.folder}.")
     elif outcome.folder:
-        print(f"{better} It is in {outcome.folder}. {how} `rag train rollback {kind}` undoes this.")
+        print(f"{better} It is in {outcome.folder}. {recipe.use} `rag models rollback {recipe.kind}` undoes this.")
     else:
         print(f"{better} Nothing was changed.")

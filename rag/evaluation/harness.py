@@ -10,8 +10,8 @@ from rag.config import Settings
 from rag.conversation.turns import ask_in_order
 from rag.datasets.dataset import Question
 from rag.errors import NotFoundError
-from rag.evaluation.index import named
-from rag.evaluation.location import Located
+from rag.evaluation.index import canonical_name
+from rag.evaluation.location import QuoteFinder
 from rag.types import Answer, Citation, Evidence, Passage, Turn
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DocumentSpan:
     """A stretch of a document, in characters."""
 
     document: str
@@ -27,7 +27,7 @@ class Place:
     end: int
 
 
-class Bench:
+class EvalHarness:
     """An assistant, and where the gold texts stand in its documents.
 
     `settings` are those to be measured; `gold` asks only of the documents that answer.
@@ -63,32 +63,32 @@ class Bench:
         set_to = self.settings.refuse_below
         return self._assistant.reader(question.text).refuse_below if set_to is None else set_to
 
-    def places(self, question: Question, documents: Iterable[str]) -> list[Place]:
+    def places(self, question: Question, documents: Iterable[str]) -> list[DocumentSpan]:
         """Where the question's quotes stand in those of `documents` that they are from; quotes found nowhere are left out."""
         found = []
         for document in sorted(set(documents)):
             for quote in question.quotes:
-                place = self._located(document).find(quote) if named(document, (quote.document,)) == quote.document else None
-                if place:
-                    found.append(Place(document, *place))
+                own = canonical_name(document, (quote.document,)) == quote.document
+                if own and (place := self._located(document).find(quote)):
+                    found.append(DocumentSpan(document, *place))
         return found
 
     def text(self, document: str) -> str:
         """A document's text; none where the name is that of a file with a document for each row."""
         return self._located(document).text
 
-    def _locate(self, document: str) -> Located:
+    def _locate(self, document: str) -> QuoteFinder:
         try:
-            return Located(self._assistant.document(document).text)
+            return QuoteFinder(self._assistant.document(document).text)
         except NotFoundError:
-            return Located("")
+            return QuoteFinder("")
 
     def _filter(self, question: Question, gold: bool) -> list[str]:
         return list(question.documents) if gold or self._gold else []
 
 
-def answers(citation: Citation, question: Question, places: Sequence[Place]) -> bool:
+def answers(citation: Citation, question: Question, places: Sequence[DocumentSpan]) -> bool:
     """Whether a citation answers: it is of a right document and, where the words are known, has some of them."""
-    if not question.answerable or named(citation.document, question.documents) not in question.documents:
+    if not question.answerable or canonical_name(citation.document, question.documents) not in question.documents:
         return False
     return not places or any(place.start < citation.end and place.end > citation.start for place in places)

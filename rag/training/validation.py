@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from rag import loading
 from rag.config import Settings
 from rag.datasets.dataset import Dataset
-from rag.evaluation.bench import Bench
-from rag.evaluation.index import opened
+from rag.evaluation.harness import EvalHarness
+from rag.evaluation.index import eval_assistant
 from rag.training.gate import FEWEST
 from rag.types import Progress
 
@@ -38,10 +38,10 @@ def problems(dataset: Dataset, settings: Settings, progress: Progress) -> Iterat
         else:
             sound.append(question)
     searching = settings.model_copy(update={"reader": "late-interaction"})
-    with opened(replace(dataset, questions=tuple(sound)), searching, progress) as assistant:
-        bench = Bench(assistant, searching)
+    with eval_assistant(replace(dataset, questions=tuple(sound)), searching, progress) as assistant:
+        harness = EvalHarness(assistant, searching)
         for question in sound:
             documents = {quote.document for quote in question.quotes}
-            if documents and not bench.places(question, documents):
+            if documents and not harness.places(question, documents):
                 wanted = question.quotes[0]
                 yield Problem(question.id, f"the answer {wanted.text!r} stands nowhere in {wanted.document}, word for word")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from rag.answering import prompt as prompting
 from rag.text import sentences, words
 from rag.training.examples import Example, Group
-from rag.training.gate import passages
 from rag.types import Evidence, Generator, Message, Reader
 
 REFUSAL = "The passages do not say."
@@ -16,33 +15,31 @@ _DISTRACTORS = 2  # passages that do not answer, beside the one that does, at mo
 _UNANSWERED = 0.1  # questions with a passage that answers that are asked without it
 _LONGEST = 60  # words of an answer to be learnt; a small model loses the thread of a longer one
 _EXPLAINED = 40  # words of the sentences that answer where only the page is known
-_WANTS_SENTENCES = re.compile(
-    r"\b(why|how (do|does|did|can|could|should|would|will|to|is|are|was|were|has|have))\b", re.IGNORECASE
-)
 
 # A passage may begin or end within a sentence.
 _WHOLE = re.compile(r"[^a-z].*[.!?]$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class SftExample:
     """What the product asks the model, and the answer to it."""
 
     messages: tuple[Message, ...]
     answer: str
 
 
-def lessons(groups: Sequence[Group], reader: Reader, generator: Generator, budget: int, rng: random.Random) -> Iterator[Lesson]:
-    """One lesson for each question that has passages, in prompts of at most `budget` tokens.
+def sft_examples(
+    groups: Sequence[Group], reader: Reader, generator: Generator, budget: int, rng: random.Random
+) -> Iterator[SftExample]:
+    """One example for each question that has passages, in prompts of at most `budget` tokens.
 
     The passage that answers stands anywhere among others that do not; where none does, the answer is a refusal. The reader
     says which sentences the prompt shows; a question whose answer is not among them, or is too long, is left out.
     """
     for group in groups:
-        offered = passages(group)
         positive = group.positive
-        right = offered[0][1] if positive else None
-        others = [passage for example, passage in offered if example is not positive]
+        right = positive.passage if positive else None
+        others = [example.passage for example in group.negatives]
         shown = rng.sample(others, min(len(others), rng.randint(0, _DISTRACTORS)))
         if positive and right and (not others or positive.evidence is None or rng.random() >= _UNANSWERED):
             shown.append(right)
@@ -51,13 +48,13 @@ def lessons(groups: Sequence[Group], reader: Reader, generator: Generator, budge
         if not shown:
             continue
         rng.shuffle(shown)
-        question = offered[0][0].question
+        question = group.examples[0].question
         evidence = reader.read(question, shown)
         asked = prompt(question, evidence, generator, budget)
         found = next((item for item in evidence if item.passage is right), None)
         answer = _answer(positive, found) if positive and found else REFUSAL
         if answer == REFUSAL or (answer and answer in _plain(asked[-1].content)):
-            yield Lesson(asked, answer)
+            yield SftExample(asked, answer)
 
 
 def prompt(question: str, evidence: Sequence[Evidence], generator: Generator, budget: int) -> tuple[Message, ...]:
@@ -67,11 +64,11 @@ def prompt(question: str, evidence: Sequence[Evidence], generator: Generator, bu
 
 
 def _answer(example: Example, found: Evidence) -> str:
-    """The short answer; where a sentence is asked for, or no short one is known, the sentences that answer.
+    """The short answer; where none is known, the sentences that answer.
 
     Where only the page is known these are the best sentence and those after it. "" where they are too long to be learnt.
     """
-    if example.answer and not _WANTS_SENTENCES.search(example.question):
+    if example.answer:
         return _plain(example.text[slice(*example.answer)])
     if example.evidence:
         said = example.text[example.evidence[0][0] : example.evidence[-1][1]]

@@ -8,7 +8,7 @@ import torch
 from typer.testing import CliRunner
 
 from rag.apps.cli.main import app
-from rag.training.embedder import loss
+from rag.training.encoder import loss
 
 THINGS = "return refund delivery invoice lamp bag card".split()
 
@@ -44,7 +44,7 @@ def table(tmp_path: Path) -> Path:
 def test_what_the_reader_prefers_is_learnt() -> None:
     import torch
 
-    from rag.training.embedder import distillation_loss
+    from rag.training.encoder import distillation_loss
 
     question, near, far = (torch.tensor([row]) for row in ([1.0, 0.0], [0.8, 0.6], [0.6, 0.8]))
     sure, even = torch.tensor([1.0]), torch.tensor([0.5])

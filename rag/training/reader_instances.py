@@ -1,0 +1,132 @@
+"""What the reader sees of questions: drawn, cropped, padded and perturbed by a seed, batched, and as tensors."""
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rag.models.batching import shuffled_batches
+from rag.training.augmentation import crop, pad_with_distractors, perturb, without_context
+from rag.training.examples import Example, Group
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from rag.reading.pairs import Pair, PairEncoder
+
+IGNORED = -100
+_POOL = 800  # instances sorted by length together, to pad little
+# How often a question gets a passage beside it that does not answer, and one that does but for a change.
+_NEGATIVE, _PERTURBED = 0.4, 0.2
+_NEGATIVES_WITHOUT_SPAN = 2  # a question without a short answer teaches relevance: it gets two
+_PADDED = 0.35
+_CROPPED = 0.5  # the first share of the epochs, in which passages are cropped: twice the questions in the same time
+
+TrainingInstance = tuple[Example, ...]
+"""What is read of one question at once: the passage that answers first, where there is one."""
+
+
+def plan(
+    parts: Sequence[Sequence[Group]], epochs: float, batch_tokens: int, seed: int, most: int | None = None
+) -> list[list[TrainingInstance]]:
+    """Batches for the whole training, drawn by the seed, so that a resumed run goes on with what the first would have seen.
+
+    `parts` are datasets; an epoch takes at most `most` questions of each, and a batch has about `batch_tokens` padded tokens.
+    """
+    rng = random.Random(seed)  # noqa: S311
+    texts = [group.positive.text for part in parts for group in part if group.positive]
+    instances: list[TrainingInstance] = []
+    for epoch in range(math.ceil(epochs)):
+        order = [group for part in parts for group in (rng.sample(part, most) if most and most < len(part) else part)]
+        rng.shuffle(order)
+        cropped = epoch < _CROPPED * epochs
+        order = order[: round(len(order) * min(1.0, epochs - epoch))]
+        instances += [_instance(group, texts, cropped, rng) for group in order]
+    instances = [instance for instance in instances if instance]
+    lengths = [max(map(_tokens, instance)) for instance in instances]
+    batches = shuffled_batches(lengths, batch_tokens, _POOL, rng, counts=[len(instance) for instance in instances])
+    return [[instances[row] for row in batch] for batch in batches]
+
+
+def _tokens(example: Example) -> int:
+    return max(1, (len(example.question) + len(example.context) + len(example.text)) // 4)
+
+
+def _instance(group: Group, texts: Sequence[str], cropped: bool, rng: random.Random) -> TrainingInstance:
+    negatives = list(group.negatives)
+    if group.positive is None:
+        some = rng.sample(negatives[1:], min(1, len(negatives) - 1)) if negatives else []
+        return tuple(crop(example, rng) if cropped else example for example in (*negatives[:1], *some))
+    positive = group.positive
+    if positive.evidence is None:  # the whole passage answers
+        some = rng.sample(negatives, min(_NEGATIVES_WITHOUT_SPAN, len(negatives)))
+        some = [replace(example, evidence=None, answers=None) for example in some]  # they may answer as well
+        stranger = replace(without_context(positive, rng.choice(texts)), evidence=(), answers=False)
+        if rng.random() < _PADDED:
+            return pad_with_distractors(positive, texts, rng), stranger
+        return positive, *some, stranger
+    positive = crop(positive, rng) if cropped else positive
+    others: list[Example] = []
+    if negatives and rng.random() < _NEGATIVE:
+        negative = rng.choice(negatives)
+        others.append(crop(negative, rng) if cropped else negative)
+    if rng.random() < _PERTURBED and (changed := perturb(positive, texts, rng)):
+        others.append(changed)
+    return positive, *others
+
+
+class Collator:
+    """Batches of instances to the network's inputs and the targets of its losses."""
+
+    def __init__(self, encoder: "PairEncoder") -> None:
+        self._encoder = encoder
+
+    def __call__(self, batch: list[list[TrainingInstance]]) -> "dict[str, Tensor]":
+        import torch
+
+        pairs: list[Pair] = []
+        targets: list[tuple[Example, Pair]] = []
+        members: list[list[int]] = []
+        for instance in (instance for instances in batch for instance in instances):
+            rows = []
+            for example in instance:
+                pair = self._encoder.encode(example.question, example.context, example.text)[0]
+                if example.question == instance[0].question:
+                    rows.append(len(pairs))
+                pairs.append(pair)
+                targets.append((example, pair))
+            if instance[0].answers and len(rows) > 1:
+                members.append(rows)
+        tensors = self._encoder.batch(pairs)
+        shape = tensors["input_ids"].shape
+        text = torch.zeros(shape, dtype=torch.bool)
+        text[:, 0] = True
+        start, end = torch.full((len(pairs),), IGNORED), torch.full((len(pairs),), IGNORED)
+        evidence = torch.full(shape, IGNORED)
+        answers = torch.full((len(pairs),), float("nan"))
+        for row, (example, pair) in enumerate(targets):
+            last = pair.first + len(pair.offsets)
+            text[row, pair.first : last] = True
+            if example.answers is not None:
+                answers[row] = float(example.answers)
+            if example.evidence is not None:
+                inside = [any(s < b and e > a for a, b in example.evidence) for s, e in pair.offsets]
+                evidence[row, pair.first : last] = torch.tensor(inside, dtype=torch.long)
+            if example.answers is False:
+                start[row] = end[row] = 0
+            elif example.answer:
+                touched = [i for i, (s, e) in enumerate(pair.offsets) if s < example.answer[1] and e > example.answer[0]]
+                if touched:
+                    start[row], end[row] = pair.first + touched[0], pair.first + touched[-1]
+        width = max(map(len, members), default=0)
+        filled = torch.tensor([rows + [-1] * (width - len(rows)) for rows in members], dtype=torch.long)
+        return {
+            **tensors,
+            "text": text,
+            "start": start,
+            "end": end,
+            "evidence": evidence,
+            "answers": answers,
+            "members": filled.reshape(len(members), width),
+        }
