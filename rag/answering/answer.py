@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rag.answering import citations, prompt
 from rag.answering.compose import Composed, compose
-from rag.checking.draft import Draft
+from rag.checking.draft import SUPPORTED, Draft
 from rag.config import Settings
 from rag.errors import ModelError
 from rag.languages import en as texts
@@ -29,6 +29,7 @@ from rag.types import (
     Support,
     Verified,
 )
+from rag.units import units
 
 PROMPTED = 3  # passages the model reads; every one delays the first word
 
@@ -89,7 +90,7 @@ def stream(query: Query, text: str, stages: Stages) -> Iterator[Event]:
 
 def _worded(query: Query, evidence: Sequence[Evidence], stages: Stages, clock: "Clock") -> Stream[Event, None, Answer]:
     """Streams the model's wording of the composed evidence until a sentence is not borne out. What is shown is the wording,
-    where all of it is borne out, and otherwise the composed evidence itself.
+    where all of it is borne out and it leaves out nothing that was selected, and otherwise the composed evidence itself.
     """
     composed = compose(evidence[0])
     generator, settings = stages.generator(), stages.settings
@@ -106,9 +107,15 @@ def _worded(query: Query, evidence: Sequence[Evidence], stages: Stages, clock: "
                 break
     if draft.finish():
         yield Verified(draft.verified)
-    if draft.verified and not draft.unverified:
+    if draft.verified and not draft.unverified and _says_all(composed, draft.verified, stages.checker):
         return _answer(draft.verified, "answered")
     return _answer(composed.text, "quoted", composed, draft.unverified)
+
+
+def _says_all(composed: Composed, draft: str, checker: Checker) -> bool:
+    """Whether a draft bears out each unit that was selected: half of the steps gets nobody there."""
+    selected = [unit for unit in units(composed.text, composed.blocks) if unit.answers]
+    return all(checker.check(composed.text[unit.start : unit.end], [draft]).supported >= SUPPORTED for unit in selected)
 
 
 def _answer(
