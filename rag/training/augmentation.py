@@ -1,5 +1,6 @@
-"""More to learn from than was written down: questions and passages changed so that nothing answers, passages made longer or
-shorter. Changes are of form only: a number, a name or a sentence stands in the place of another.
+"""More to learn from than was written down: examples that nothing answers, and passages made longer or shorter.
+
+Changes are of form only: a number, a name or a sentence stands in the place of another.
 """
 
 import random
