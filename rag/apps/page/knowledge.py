@@ -29,7 +29,7 @@ class KnowledgePage:
             self.report = html_block("report")
             gr.HTML(f"<h2>{texts.DOCUMENTS}</h2>", apply_default_css=False, elem_classes="footnote")
             self.filter = gr.Textbox(
-                label=texts.FILTER, placeholder=texts.FILTER_HINT, show_label=False, container=False, elem_id="filter"
+                "", label=texts.FILTER, placeholder=texts.FILTER_HINT, show_label=False, container=False, elem_id="filter"
             )
             self.files = html_block("files")
         changed, known = [self.files, self.report], [self.filter, session]
