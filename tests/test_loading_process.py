@@ -1,5 +1,6 @@
 """The parser process: what hangs, eats memory or crashes becomes an error, and the next file is read."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,7 +13,8 @@ import pytest
 
 from rag.errors import LoadError, RagError
 from rag.loading import ParserProcess
-from rag.loading.wire import unpack
+from rag.loading.wire import pack, unpack
+from rag.types import Block, Document, Mark, Section
 
 ROOT = Path(__file__).parents[1]
 FAULTS = "faults"
@@ -151,14 +153,80 @@ def test_a_child_that_cannot_start_names_the_command_to_see_why():
         b"[]",
         b"{}",
         b'{"documents": [1]}',
-        b'{"documents": [["a", "b", 3, []]]}',
-        b'{"documents": [["a", "b", "text", []]]}',
-        b'{"documents": [["a", "b", "text", [[0, 5, [], null]]]]}',
-        b'{"documents": [["a", "b", "text", [[0, 4, [], "one"]]]]}',
+        b'{"documents": [["a", "b", 3, [], [], [], []]]}',
+        b'{"documents": [["a", "b", "text", [], [], [], []]]}',
+        b'{"documents": [["a", "b", "text", [[0, 5, [], null]], [[0, 4, "paragraph", 0, "", 0, []]], [[[], ""]], []]]}',
+        b'{"documents": [["a", "b", "text", [[0, 4, [], "one"]], [[0, 4, "paragraph", 0, "", 0, []]], [[[], ""]], []]]}',
         b'{"reason": "bored", "message": ""}',
         b"[" * 100_000,
     ],
 )
 def test_malformed_replies_are_refused(line):
-    with pytest.raises(ValueError, match=r"reply|reason|Expecting|sections"):
+    with pytest.raises(ValueError, match=r"reply|reason"):
         unpack(line)
+
+
+ROW = [0, 9, "row", 0, "", 0, [3, 4, 9, 9]]
+ITEM = [10, 15, "item", 0, "-", 1, []]
+TABLES = [[["a", ""], "c"], [[], ""]]
+LINK = [0, 1, "link", "https://x.y"]
+
+
+def reply(blocks: list[object], marks: list[object], tables: object = TABLES, text: str = "a: 1; b:!\n- x y") -> bytes:
+    plain = ["a", "b", text, [[0, len(text), [], None]], blocks, tables, marks]
+    return json.dumps({"documents": [plain]}).encode() + b"\n"
+
+
+def test_blocks_and_marks_travel_whole():
+    document = Document(
+        "a",
+        "b",
+        "a: 1; 2\n- x y",
+        (Section(0, 13),),
+        (Block(0, 7, "row", columns=("a", ""), cells=((3, 4), (6, 7)), caption="c"), Block(8, 13, "item", 2, "-")),
+        (Mark(3, 4, "link", "https://x.y"), Mark(10, 11, "code")),
+    )
+    assert unpack(pack([document, document])) == (document, document)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "marks"),
+    [
+        ([ROW], []),  # An item's text is left over.
+        ([ITEM, ROW], []),
+        ([[0, 10, "row", 0, "", 0, [3, 4, 9, 9]], ITEM], []),  # Ends with a line break.
+        ([[True, 9, "row", 0, "", 0, [3, 4, 9, 9]], ITEM], []),
+        ([[0, 9, "table", 0, "", 0, [3, 4, 9, 9]], ITEM], []),
+        ([[0, 9, "row", -1, "", 0, [3, 4, 9, 9]], ITEM], []),
+        ([[0, 9, "row", 0, "", 2, [3, 4, 9, 9]], ITEM], []),
+        ([[0, 9, "row", 0, "", -1, []], ITEM], []),
+        ([[0, 9, "row", 0, "", 0, [3, 4]], ITEM], []),
+        ([[0, 9, "row", 0, "", 0, [3, 4, 9]], ITEM], []),
+        ([[0, 9, "row", 0, "", 0, [3, 4, 2, 9]], ITEM], []),
+        ([[0, 9, "row", 0, "", 0, [3, 4, 9, 10]], ITEM], []),
+        ([[0, 9, "paragraph", 0, "", 0, [3, 4, 9, 9]], ITEM], []),
+        ([ROW, [10, 15, "item", 0, "1.", 1, []]], []),
+        ([ROW, [10, 16, "item", 0, "-", 1, []]], []),
+        ([ROW, ITEM], [[0, 12, "link", "https://x.y"]]),  # In two blocks.
+        ([ROW, ITEM], [[0, 1, "link", "javascript:x"]]),
+        ([ROW, ITEM], [[0, 1, "link", ""]]),
+        ([ROW, ITEM], [[0, 1, "strong", "https://x.y"]]),
+        ([ROW, ITEM], [[0, 1, "blink", ""]]),
+        ([ROW, ITEM], [[1, 3, "strong", ""], LINK]),
+        ([ROW, ITEM], [[0, 0, "strong", ""]]),
+        ([ROW, ITEM], [[0, 3, "strong", ""]]),  # Ends with a blank.
+        ([ROW, ITEM], [[12, 16, "strong", ""]]),
+    ],
+)
+def test_blocks_and_marks_that_do_not_fit_the_text_are_refused(blocks, marks):
+    with pytest.raises(ValueError, match="malformed reply"):
+        unpack(reply(blocks, marks))
+
+
+def test_blocks_and_marks_that_fit_are_taken():
+    (document,) = unpack(reply([ROW, ITEM], [LINK]))
+    assert (document.blocks[0].cells, document.blocks[1].marker, document.marks[0].target) == (
+        ((3, 4), (9, 9)),
+        "-",
+        "https://x.y",
+    )

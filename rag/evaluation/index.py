@@ -5,6 +5,7 @@ The cache is named by everything an index is made of: the texts, the encoder, th
 
 import hashlib
 import json
+import re
 import shutil
 import time
 from collections.abc import Container, Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # An index made by other code is another index: these modules decide what stands in it.
 _MAKERS = ("chunking.py", "text.py", "units.py", "index/**/*.py", "loading/*.py", "models/encoder.py")
+_SIGN = re.compile(r"[!-/:-@\[-`{-~]")  # Of ASCII: what Markdown may take for markup, and lets a backslash stand before.
 _KEPT = 30 * 24 * 3600  # seconds that an index is kept which nobody uses
 
 
@@ -93,9 +95,15 @@ def _key(dataset: Dataset, settings: Settings, progress: Progress) -> str:
 
 
 def _write(dataset: Dataset, folder: Path) -> Path:
-    """The passages as Markdown files: a title in the front matter is context, and the text stays what the dataset says."""
+    """The passages as Markdown files: a title in the front matter is context, and the text is read as the dataset has it."""
     folder.mkdir(parents=True, exist_ok=True)
     for n, (title, text) in enumerate(dataset.passages):
         front = f"---\ntitle: {' '.join(title.split())}\n---\n" if title.strip() else ""
-        (folder / passage_name(n)).write_text(front + text, "utf-8", "replace")
+        (folder / passage_name(n)).write_text(front + _as_markdown(text), "utf-8", "replace")
     return folder
+
+
+def _as_markdown(text: str) -> str:
+    """Markdown that reads as `text`: no sign is markup, each line stays one."""
+    lines = [_SIGN.sub(r"\\\g<0>", line.strip()) for line in text.split("\n")]
+    return "".join(line + ("\\\n" if line and after else "\n") for line, after in zip(lines, [*lines[1:], ""], strict=True))

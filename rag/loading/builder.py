@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from rag.errors import LoadError
@@ -50,7 +50,9 @@ class Builder:
         self._marks: list[Mark] = []
         self._cells = 0
         self._path: list[tuple[int, str]] = []
+        self._headings: tuple[str, ...] = ()
         self._page: int | None = None
+        self._place: tuple[tuple[str, ...], int | None] | None = None  # Of the last block.
         self._starts: list[tuple[int, tuple[str, ...], int | None]] = []
         self._item: tuple[str, int, list[Piece]] | None = None
         self._table: Table | None = None
@@ -89,6 +91,8 @@ class Builder:
         """
         self.end_item()
         text, marks = flatten(pieces)
+        if kind == "heading":
+            text = text.replace("\n", " ")
         if text and marker:
             text, marks = f"{marker} {text}", [_moved(mark, len(marker) + 1) for mark in marks]
         if text:
@@ -142,12 +146,10 @@ class Builder:
         """
         self.end_item()
         text, _ = flatten(pieces)
-        opened = self.section(level, text)
-        self.add(
-            "heading" if opened else "paragraph",
-            [(text.replace("\n", " "), styles) for text, styles in pieces],
-            level=level if opened else 0,
-        )
+        if self.section(level, text):
+            self.add("heading", pieces, level=level)
+        else:
+            self.add("paragraph", pieces)
 
     def section(self, level: int, title: str) -> bool:
         """Open the section below a heading that the caller appends; whether `title` can be one."""
@@ -157,12 +159,14 @@ class Builder:
         if level <= 1 and not self.title:
             self.title = title
         self._path = [*(outer for outer in self._path if outer[0] < level), (level, title)]
+        self._headings = tuple(title for _, title in self._path)
         return True
 
     def close_sections(self) -> None:
         """What follows stands below no heading."""
         self.end_item()
         self._path = []
+        self._headings = ()
 
     def page(self, number: int) -> None:
         """What follows stands on this page, counted from 1."""
@@ -195,15 +199,17 @@ class Builder:
             self._parts.append(gap)
             self._length += len(gap)
         self._table = None
-        place = (tuple(title for _, title in self._path), self._page)
-        if not self._starts or self._starts[-1][1:] != place:
+        place = (self._headings, self._page)
+        if place != self._place:
+            self._place = place
             self._starts.append((self._length, *place))
         self._parts += (indent, text)
         start = self._length + len(indent)
-        cells = tuple((start + a, start + b) for a, b in block.cells)
-        self._blocks.append(replace(block, start=start, end=start + len(text), cells=cells))
+        cells = tuple([(start + a, start + b) for a, b in block.cells])
+        end = start + len(text)
+        self._blocks.append(Block(start, end, block.kind, block.level, block.marker, block.columns, cells, block.caption))
         self._marks += [_moved(mark, start) for mark in marks]
-        self._length = start + len(text)
+        self._length = end
 
 
 def _moved(mark: Mark, by: int) -> Mark:

@@ -11,6 +11,8 @@ _WORD = re.compile(r"[^\W_]")
 
 def characters(text: str) -> str:
     r"""`text` with \n for every line break and no control characters."""
+    if text.isprintable():  # Nearly all there is, and told ten times as fast.
+        return text
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", _LINE_BREAKS.sub("\n", text)))
 
 

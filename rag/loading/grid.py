@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from rag.loading.builder import Builder, Table
 from rag.loading.cleaning import one_line
@@ -9,6 +10,7 @@ from rag.loading.pieces import Piece, plain, text_of
 
 _LONGEST_REPEATED = 200  # Characters: a longer value stands once, in the first cell of its span.
 _MOST_REPEATED = 1_000_000  # Characters and cells a table; beyond, each value stands once.
+_MOST_HEADERS = 50  # Rows: a table's names are looked for in no more.
 _LONGEST_NAME = 60  # Characters: what is longer is a text, no name of a column.
 
 
@@ -44,24 +46,24 @@ def append_table(builder: Builder, rows: Iterable[Sequence[Cell]], header: Heade
     A row that is one cell over all columns is said once, without a name: above the header as a paragraph (and as the caption,
     where there is none). A table that is nothing but header is rows without names.
     """
-    grid = [row for row in _filled(rows) if any(cell.text for cell in row)]
+    grid = (row for row in _filled(rows) if any(cell.text for cell in row))
     caption = one_line(caption)
     if caption:
         builder.text(plain(caption))
-    while len(grid) > 1 and _is_band(grid[0]):
-        builder.text(grid[0][0].pieces)
-        caption = caption or grid[0][0].text[:_LONGEST_REPEATED]
-        del grid[0]
-    depth = header(grid)
-    body = grid[depth:] or grid[:depth]
-    names = _names(grid[:depth]) if depth < len(grid) else ()
-    table = Table(names, caption, labelled=not any(names) and all(row[0].heads for row in body))
-    lone = Table(("",), caption)
-    for row in body:
+    top = list(islice(grid, _MOST_HEADERS + 1))
+    while len(top) > 1 and _is_band(top[0]):
+        builder.text(top[0][0].pieces)
+        caption = caption or top[0][0].text[:_LONGEST_REPEATED]
+        del top[0]
+    depth = header(top)
+    names = _names(top[:depth]) if depth < len(top) else ()
+    named, lone = Table(names, caption), Table(("",), caption)
+    labelled = named if any(names) else Table(names, caption, labelled=True)
+    for row in chain(top[depth:] or top, grid):
         if _is_band(row):
             builder.row(lone, [row[0].pieces])
         else:
-            builder.row(table, [cell.pieces for cell in row])
+            builder.row(labelled if row[0].heads and not row[-1].heads else named, [cell.pieces for cell in row])
 
 
 def marked_header(grid: Sequence[Sequence[Cell]]) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
 from rag.loading.builder import Builder
-from rag.loading.cleaning import clean
+from rag.loading.cleaning import characters
 from rag.loading.encoding import decode
 from rag.loading.grid import Cell, append_table
 from rag.loading.html import append_fragment
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_FRONT_MATTER = re.compile(r"---\n(.*?)\n(?:---|\.\.\.)(?:\n|\Z)", re.DOTALL)
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*(.+)$", re.MULTILINE)
 _ANCHOR = re.compile(r"\s*\{#[^{}]*\}\s*$")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w.:-]*)")
@@ -43,7 +43,7 @@ def load_mdx(path: Path, name: str) -> list[Document]:
 
 
 def _text(path: Path, name: str) -> str:
-    return clean(decode(path.read_bytes(), name)).strip()
+    return characters(decode(path.read_bytes(), name)).strip()  # Two blanks at the end of a line are a line break.
 
 
 def _split_front_matter(text: str) -> tuple[str, str]:

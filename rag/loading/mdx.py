@@ -17,7 +17,8 @@ _MARKUP = re.compile(
     rf"""|(?P<before>^[ \t]*)?(?P<tag></?(?P<name>[A-Za-z][\w.:-]*)?(?:\s{_ATTRIBUTES})?/?>)(?P<after>[ \t]*$)?""",
     re.DOTALL | re.MULTILINE,
 )
-_LONGEST_EXPORT = 100  # Blocks.
+_BLANK_LINE = re.compile(r"^[ \t]+$", re.MULTILINE)
+_LONGEST_EXPORT = 30  # Blocks.
 _BRACES = re.compile(r"""=\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\}""")
 
 
@@ -26,7 +27,7 @@ def without_components(text: str) -> str:
     parts: list[str] = []
     prose: list[str] = []
     fence = ""
-    for line in text.split("\n"):
+    for line in _BLANK_LINE.sub("", text).split("\n"):
         match = _FENCE.match(line)
         if not fence and match:
             parts.append(_prose("\n".join(prose)))
@@ -34,7 +35,7 @@ def without_components(text: str) -> str:
             parts.append(line)
         elif fence:
             parts.append(line)
-            if match and match[1].startswith(fence) and match.end() == len(line):
+            if match and match[1].startswith(fence) and match.end() == len(line.rstrip()):
                 fence = ""
         else:
             prose.append(line)

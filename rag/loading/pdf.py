@@ -13,7 +13,7 @@ from rag.errors import LoadError
 from rag.loading.builder import Builder
 from rag.loading.cleaning import has_words
 from rag.loading.pieces import plain
-from rag.loading.text import ITEM, bullet
+from rag.loading.text import ITEM, split_marker
 from rag.types import Document
 
 if TYPE_CHECKING:
@@ -62,12 +62,8 @@ def load_pdf(path: Path, name: str) -> list[Document]:
 def _append(builder: Builder, paragraphs: Iterable[str]) -> None:
     """Append list items and paragraphs; a page does not say whether a new line is a new paragraph, so they stand close."""
     for n, text in enumerate(paragraphs):
-        match = ITEM.match(text)
-        body = plain(text[match.end() :] if match else text)
-        if match:
-            builder.add("item", body, marker=bullet(match[1]), tight=n > 0)
-        else:
-            builder.add("paragraph", body, tight=n > 0)
+        marker, pieces = split_marker(plain(text))
+        builder.add("item" if marker else "paragraph", pieces, marker=marker, tight=n > 0)
 
 
 def _open(path: Path, name: str) -> "PdfDocument":

@@ -75,9 +75,12 @@ def _filled(rows: Any, merged: list[_Merged]) -> Iterator[tuple[list[str], bool]
     for span in merged:
         starts.setdefault(span.top, []).append(span)
     hanging: list[tuple[_Merged, str]] = []
+    widest = 0  # Of the rows so far: no row is filled beyond.
     for number, values in enumerate(rows, start=1):
         hanging = [(span, value) for span, value in hanging if span.bottom >= number]
         row = [_cell(value) for value in values]
+        widest = max(widest, len(row))
+        row += [""] * (widest - len(row) if hanging or number in starts else 0)
         own = sum(1 for value in row if value)
         band = False
         for span, value in hanging:

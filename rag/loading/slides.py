@@ -1,14 +1,15 @@
 """PowerPoint: each slide is a page; text frames become paragraphs and items, tables rows, notes paragraphs."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.loading.archive import open_archive
 from rag.loading.builder import Builder
-from rag.loading.grid import Cell, append_table, marked_header
-from rag.loading.pieces import Piece, Style, link, within
+from rag.loading.grid import Cell, append_table, guessed_header
+from rag.loading.pieces import Piece, Style, link, text_of, within
+from rag.loading.text import split_marker
 from rag.types import Document
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def load_slides(path: Path, name: str) -> list[Document]:
             if shape.has_text_frame and (title is None or shape.shape_id != title.shape_id):
                 _append(builder, shape.text_frame, bullets=_has_bullets(shape))
             elif shape.has_table:
-                append_table(builder, _rows(shape.table), marked_header)
+                append_table(builder, _rows(shape.table), _first_row if shape.table.first_row else guessed_header)
         if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame) is not None:
             _append(builder, notes, bullets=False)
     return [builder.document(name, builder.title, presentation.core_properties.title)]
@@ -52,12 +53,14 @@ def _append(builder: Builder, frame: Any, bullets: bool) -> None:
         level = paragraph.level
         for deeper in [depth for depth in numbers if depth > level]:
             del numbers[deeper]
-        pieces = list(_pieces(paragraph))
-        if "buAutoNum" in kinds and any(text.strip() for text, _ in pieces):
+        marker, pieces = split_marker(list(_pieces(paragraph)))
+        if not marker and "buAutoNum" in kinds and text_of(pieces):
             numbers[level] += 1
-            builder.add("item", pieces, level=level, marker=f"{numbers[level]}.")
-        elif "buNone" not in kinds and (bullets or kinds & {"buChar", "buBlip"}):
-            builder.add("item", pieces, level=level, marker="-")
+            marker = f"{numbers[level]}."
+        elif not marker and "buNone" not in kinds and (bullets or kinds & {"buChar", "buBlip"}):
+            marker = "-"
+        if marker:
+            builder.add("item", pieces, level=level, marker=marker)
         else:
             builder.add("paragraph", pieces)
 
@@ -98,14 +101,18 @@ def _address(run: Any) -> str | None:
         return None
 
 
+def _first_row(grid: Sequence[Sequence[Cell]]) -> int:
+    """The header of a table that is drawn with one."""
+    return 1
+
+
 def _rows(table: "Table") -> Iterator[list[Cell]]:
-    for n, row in enumerate(table.rows):
+    for row in table.rows:
         yield [
             Cell(
                 _on_one_line(cell.text_frame),
                 width=cell.span_width if cell.is_merge_origin else 1,
                 height=cell.span_height if cell.is_merge_origin else 1,
-                heads=table.first_row and n == 0,
             )
             for cell in row.cells
             if not cell.is_spanned

@@ -42,6 +42,16 @@ def append_text(builder: Builder, text: str) -> None:
     _append(builder, clean(text).split("\n"), math.inf)
 
 
+def split_marker(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
+    """The marker of a list item that was typed before its text, and the text; "" where there is none."""
+    for n, (text, styles) in enumerate(pieces):
+        if match := ITEM.match(text.lstrip()):
+            return bullet(match[1]), [(text.lstrip()[match.end() :], styles), *pieces[n + 1 :]]
+        if text.strip():
+            break
+    return "", list(pieces)
+
+
 def bullet(marker: str) -> str:
     """A list item's marker: one sign for all bullets, a number as it is."""
     return marker if any(map(str.isalnum, marker)) else "-"

@@ -29,7 +29,7 @@ def unpack(line: bytes) -> tuple[Document, ...]:
         if "reason" in reply:
             raise LoadError(str(reply["reason"]), str(reply["message"]))
         return tuple(map(_document, reply["documents"]))
-    except (KeyError, TypeError, IndexError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         raise ValueError(f"malformed reply: {error!r}") from error
 
 
@@ -56,8 +56,9 @@ def _document(plain: list[Any]) -> Document:
     name, title, text, sections, blocks, tables, marks = plain
     _expect(isinstance(name, str) and isinstance(title, str) and isinstance(text, str), "name, title and text are strings")
     shared = [(tuple(map(_string, columns)), _string(caption)) for columns, caption in tables]
+    covering = tuple(_sections(sections, len(text)))
     found = tuple(_blocks(blocks, shared, text))
-    return Document(name, title, text, tuple(_sections(sections, len(text))), found, tuple(_marks(marks, found, text)))
+    return Document(name, title, text, covering, found, tuple(_marks(marks, found, text)))
 
 
 def _sections(plain: list[Any], length: int) -> Iterable[Section]:

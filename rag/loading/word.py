@@ -9,6 +9,7 @@ from rag.loading.archive import open_archive
 from rag.loading.builder import Builder
 from rag.loading.grid import Cell, append_table, guessed_header
 from rag.loading.pieces import Piece, Style, link, plain, within
+from rag.loading.text import split_marker
 from rag.types import Document
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _HEADING = re.compile(r"heading ([1-9])$", re.IGNORECASE)
 _LIST = re.compile(r"List\b.*?(\d)?$")
 _STRONG, _EMPHASIS = Style("strong"), Style("emphasis")  # One for all runs: Word cuts a bold stretch into many.
 _MOST_COLUMNS = 63  # Word's own limit.
+_DEEPEST_ITEM = 8  # Word's own limit.
 
 
 def load_word(path: Path, name: str) -> list[Document]:
@@ -43,11 +45,13 @@ def load_word(path: Path, name: str) -> list[Document]:
         numbering = block._p.pPr.numPr if block._p.pPr is not None else None
         if heading is not None:
             builder.heading(heading, plain(block.text))
-        elif numbering is not None or depth is not None:
+            continue
+        marker, pieces = split_marker(list(_pieces(block)))
+        if marker or numbering is not None or depth is not None:
             level = numbering.ilvl.val if numbering is not None and numbering.ilvl is not None else depth or 0
-            builder.add("item", list(_pieces(block)), level=min(level, 8), marker="-")
+            builder.add("item", pieces, level=min(level, _DEEPEST_ITEM), marker=marker or "-")
         else:
-            builder.add("paragraph", list(_pieces(block)))
+            builder.add("paragraph", pieces)
     return [builder.document(name, builder.title, document.core_properties.title or "")]
 
 

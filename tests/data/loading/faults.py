@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from rag.types import Document, Section
+from rag.types import Block, Document, Section
 
 
 def load(path: Path, name: str) -> list[Document]:
@@ -36,7 +36,7 @@ def load(path: Path, name: str) -> list[Document]:
 
 
 def _document(name: str, text: str) -> Document:
-    return Document(name, name, text, (Section(0, len(text)),))
+    return Document(name, name, text, (Section(0, len(text)),), (Block(0, len(text), "paragraph"),))
 
 
 LOADERS = {".txt": load}
