@@ -22,7 +22,7 @@ from rag.evaluation.index import eval_assistant
 from rag.models.device import share_cores
 from rag.reading import TrainedReader, weights
 from rag.reading.pairs import PairEncoder
-from rag.reading.reader import Closeness
+from rag.reading.reader import SentenceScorer
 from rag.training.calibration import calibrate
 from rag.training.examples import Group, mine
 from rag.training.reader import ReaderOptions, fit_network, untrained_reader
@@ -32,7 +32,7 @@ from rag.types import Passage
 Asked = tuple[Question, list[Passage]]
 
 
-def trained(groups: Sequence[Group], options: ReaderOptions, closeness: Closeness) -> TrainedReader:
+def trained(groups: Sequence[Group], options: ReaderOptions, closeness: SentenceScorer) -> TrainedReader:
     """The shipped reader, trained on `groups` but for the last tenth of them, on which it is calibrated."""
     network, tokenizer, card = weights.load(weights.SHIPPED)
     encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
@@ -57,7 +57,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = load_settings({"reader": "late-interaction"})
     share_cores(settings.threads)
-    closeness = untrained_reader(settings, quiet).sentences
+    closeness = untrained_reader(settings, quiet).score_units
     dataset = formats.read(arguments.data / "squad-v2.0-dev-half")
     groups = {group.id: group for group in mine(dataset, settings, quiet)}
     with eval_assistant(dataset, settings, quiet) as assistant:

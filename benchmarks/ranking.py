@@ -88,7 +88,7 @@ def main() -> None:
     settings = load_settings()
     reader = TrainedReader.from_folder(
         Path(versions.find(arguments.reader, "reader", settings.data_dir, weights.SHIPPED)),
-        untrained_reader(settings, quiet).sentences,
+        untrained_reader(settings, quiet).score_units,
     )
     datasets = {}
     for name, (path, split) in SETS.items():

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rag.models.encoder import BertEmbedder
-from rag.reading import FaqReader, LateInteractionReader, coverage, rank, relevance
-from rag.reading.ranking import quoted
-from rag.types import Chunk, Evidence, Passage, Span
+from rag.reading import FaqReader, KeywordReader, LateInteractionReader, coverage, rank, relevance
+from rag.reading.ranking import best_unit, expand_to_quote, pass_score_after_heading
+from rag.types import Block, BlockKind, Chunk, Evidence, Passage, Span
 from tests.fakes import FakeEmbedder
 
 texts = st.lists(
@@ -61,41 +61,90 @@ def test_the_sentence_with_the_words_of_the_question_is_best_and_marked() -> Non
     [
         ((0.1, 0.9, 0.2, 0.2), "Open Settings:"),  # with what its colon announces
         ((0.8, 0.9, 0.2, 0.2), "To reset it, wait. Open Settings:"),
-        ((0.1, 0.2, 0.9, 0.8), "choose Reset. Then wait."),
+        ((0.1, 0.2, 0.9, 0.8), "Choose Reset. Then wait."),
         ((0.9, 0.1, 0.9, 0.9), "To reset it, wait."),
     ],
 )
 def test_sentences_beside_the_best_are_quoted_with_it_where_they_answer_too(weights: Sequence[float], expected: str) -> None:
-    text = "To reset it, wait. Open Settings: choose Reset. Then wait."
+    text = "To reset it, wait. Open Settings:\nChoose Reset. Then wait."
     ends = (18, 33, 47, len(text))
     starts = (0, 19, 34, 48)
     spans = [Span(start, end, weight) for start, end, weight in zip(starts, ends, weights, strict=True)]
-    found = quoted("Which?", passage(text).chunk, spans, max(spans, key=lambda span: span.weight))
-    announced = " choose Reset." if expected.endswith(":") else ""
+    found = expand_to_quote(passage(text).chunk, spans, max(spans, key=lambda span: span.weight))
+    announced = "\nChoose Reset." if expected.endswith(":") else ""
     assert text[found.start : found.end] == expected + announced
 
 
 def test_what_is_quoted_is_not_long() -> None:
     text = "Return it. " * 100
     spans = [Span(n * 11, n * 11 + 10, 0.9) for n in range(100)]
-    found = quoted("Which?", passage(text).chunk, spans, spans[50])
+    found = expand_to_quote(passage(text).chunk, spans, spans[50])
     assert len(text[found.start : found.end].split()) == 80
 
 
-def test_steps_are_quoted_together_where_a_question_asks_how() -> None:
-    text = "Open the lid. Press the button for five seconds. Close it. We sell lids."
-    starts = [0, 14, 49, 59]
-    spans = [Span(s, e, w) for s, e, w in zip(starts, (13, 48, 58, len(text)), (0.4, 0.9, 0.3, 0.1), strict=True)]
-    steps = quoted("How do I reset it?", passage(text).chunk, spans, spans[1])
-    assert text[steps.start : steps.end] == text[:58]
-    fact = quoted("Which button resets it?", passage(text).chunk, spans, spans[1])
-    assert text[fact.start : fact.end] == text[14:48]
+def structured(*parts: tuple[BlockKind, str], weights: Sequence[float]) -> tuple[Chunk, list[Span]]:
+    """A chunk of these blocks, and a span for each, so weighted."""
+    text, blocks = "", []
+    for kind, own in parts:
+        text += "\n" if text else ""
+        blocks.append(Block(len(text), len(text) + len(own), kind))
+        text += own
+    spans = [Span(block.start, block.end, weight) for block, weight in zip(blocks, weights, strict=True)]
+    return Chunk("i", "d.md", "Title", text, 0, len(text), blocks=tuple(blocks)), spans
+
+
+def quote(chunk: Chunk, spans: Sequence[Span]) -> str:
+    found = expand_to_quote(chunk, spans, best_unit(chunk, spans))
+    return chunk.text[found.start : found.end]
+
+
+STEPS: tuple[tuple[BlockKind, str], ...] = (
+    ("heading", "Reset"),
+    ("paragraph", "To reset it:"),
+    ("item", "1. Open the lid."),
+    ("item", "2. Press the button."),
+    ("item", "3. Close it."),
+    ("paragraph", "We sell lids."),
+)
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ((0.9, 0.5, 0.4, 0.8, 0.3, 0.5), "1. Open the lid.\n2. Press the button.\n3. Close it."),
+        ((0.9, 0.1, 0.1, 0.8, 0.1, 0.5), "2. Press the button."),
+        ((0.9, 0.8, 0.1, 0.2, 0.1, 0.1), "To reset it:\n1. Open the lid.\n2. Press the button.\n3. Close it."),
+        ((0.9, 0.1, 0.1, 0.1, 0.2, 0.8), "We sell lids."),
+    ],
+)
+def test_quote_takes_the_items_of_a_list_together_and_no_heading(weights: Sequence[float], expected: str) -> None:
+    assert quote(*structured(*STEPS, weights=weights)) == expected
+
+
+def test_quote_of_a_row_is_the_row() -> None:
+    rows: tuple[tuple[BlockKind, str], ...] = (("row", "Land: Austria; Days: 4"), ("row", "Land: Italy; Days: 5"))
+    assert quote(*structured(*rows, ("paragraph", "All by post."), weights=(0.8, 0.79, 0.78))) == "Land: Austria; Days: 4"
+
+
+def test_score_of_headings_passes_to_what_stands_below() -> None:
+    chunk, spans = structured(("heading", "Top"), ("heading", "Below"), ("item", "- one"), weights=(0.8, 0.4, 0.2))
+    assert [span.weight for span in pass_score_after_heading(chunk, spans)] == pytest.approx([0.64, 0.32, 0.76])
+
+
+@given(st.lists(st.tuples(st.sampled_from(["heading", "paragraph", "item", "row", "code"]), st.integers(0, 9)), min_size=1))
+def test_no_reader_answers_with_a_heading_or_cuts_a_unit(parts: list[tuple[BlockKind, int]]) -> None:
+    chunk, _ = structured(*((kind, f"return lamp {n}") for kind, n in parts), weights=[0.0] * len(parts))
+    for reader in (LateInteractionReader(FakeEmbedder().embed_tokens), KeywordReader()):
+        (found,) = reader.read("return 3", [Passage(chunk, 1.0, 0.5)])
+        kinds = {(block.start, block.end): block.kind for block in chunk.blocks}
+        kind = kinds[found.sentence.start, found.sentence.end]
+        assert kind != "heading" or set(kinds.values()) == {"heading"}
 
 
 def test_a_question_is_not_quoted_with_its_answer() -> None:
     text = "May I carry it? Yes, in hand luggage."
     spans = [Span(0, 15, 0.8), Span(16, len(text), 0.9)]
-    assert quoted("May I?", passage(text).chunk, spans, spans[1]).start == 16
+    assert expand_to_quote(passage(text).chunk, spans, spans[1]).start == 16
 
 
 def test_a_row_whose_question_is_the_one_asked_comes_first_with_its_answer() -> None:

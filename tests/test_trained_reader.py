@@ -12,9 +12,10 @@ from rag.errors import ModelError
 from rag.models import files as models
 from rag.models.encoder import BertEmbedder
 from rag.reading import KeywordReader, LateInteractionReader, TrainedReader, weights
-from rag.reading.calibration import Judgement, Linear
-from rag.reading.highlights import join
-from rag.reading.reader import Found
+from rag.reading.calibration import Linear, ScoreCalibration
+from rag.reading.highlights import merge_highlights
+from rag.reading.reader import ReaderOutput
+from rag.reading.scale import Scale
 from rag.text import sentences
 from rag.types import Chunk, Evidence, Passage, Span
 from tests.test_reading import check, passage, texts
@@ -23,8 +24,8 @@ CARD = {
     "scripts": ["LATIN"],
     "ranking": {"bias": 0.0, "weights": {"relevant": 1.0, "retrieval": 1.0}},
     "relevance": {"bias": 0.0, "weights": {"answers": 1.0}},
-    "certain": {"bias": 0.0, "weights": {"relevance": 1.0}},
-    "foremost": {"bias": -1.0, "weights": {"share": 4.0}},
+    "answerability_model": {"bias": 0.0, "weights": {"relevance": 1.0}},
+    "top1_model": {"bias": -1.0, "weights": {"share": 4.0}},
     "refuse_below": 0.5,
 }
 
@@ -100,7 +101,7 @@ def test_a_converted_encoder_reads_where_the_rest_would_be_in_half_precision(
 
 def test_the_best_span_is_the_most_probable_and_none_takes_the_rest() -> None:
     start, end = np.array([0, 5, 0], np.float32), np.array([0, 0, 4], np.float32)
-    found = Found(np.array([[0, 1], [2, 3], [4, 5]]), start, end, np.zeros(3, np.float32), 9.0, 0.0, 0.0)
+    found = ReaderOutput(np.array([[0, 1], [2, 3], [4, 5]]), start, end, np.zeros(3, np.float32), 9.0, 0.0, 0.0)
     first, last, probability, none = found.span()
     assert (first, last) == (1, 2)
     assert probability == pytest.approx(none, rel=1e-6)
@@ -113,8 +114,8 @@ def test_of_two_answers_in_a_row_one_is_the_short_answer() -> None:
     start[[0, 10]] = 5.0, 4.9  # "12,000 people employed and approximately 7,500 ..."
     end[[1, 11]] = 4.9, 5.0
     offsets = np.array([[2 * n, 2 * n + 1] for n in range(12)])
-    found = Found(offsets, start, end, edges, 0.0, 0.0, 0.0)
-    assert found.span(token_cost=0.0)[:2] == (0, 11)
+    found = ReaderOutput(offsets, start, end, edges, 0.0, 0.0, 0.0)
+    assert found.span(cost=False)[:2] == (0, 11)
     assert found.span()[:2] == (0, 1)
 
 
@@ -123,23 +124,39 @@ def test_a_linear_model_weighs_the_features_it_names() -> None:
 
 
 def test_rivals_take_from_confidence_where_something_answers() -> None:
-    judgement = Judgement.from_card({**CARD, "ranking": CARD["relevance"]})
+    calibration = ScoreCalibration.from_card({**CARD, "ranking": CARD["relevance"]})
     answering, rival, other = ({"answers": value} for value in (3.0, 2.8, -3.0))
-    (alone,) = judgement.confidences([answering])
-    ahead, _ = judgement.confidences([answering, other])
-    contested, second = judgement.confidences([answering, rival])
+    (alone,) = calibration.confidences([answering])
+    ahead, _ = calibration.confidences([answering, other])
+    contested, second = calibration.confidences([answering, rival])
     assert alone == pytest.approx(ahead, abs=0.01)
     assert alone > 0.8
     assert second < contested < 0.85 * alone
-    (unlikely,), (beside, _) = judgement.confidences([other]), judgement.confidences([other, other])
+    (unlikely,), (beside, _) = calibration.confidences([other]), calibration.confidences([other, other])
     assert unlikely == pytest.approx(beside, abs=0.01)  # which of two that do not answer is first says nothing
-    assert judgement.shares([answering, rival, other]) == pytest.approx([0.549, 0.450, 0.001], abs=1e-3)
-    assert judgement.confidences([]) == []
+    assert calibration.rank_softmax([answering, rival, other]) == pytest.approx([0.549, 0.450, 0.001], abs=1e-3)
+    assert calibration.confidences([]) == []
 
 
 def test_a_card_of_another_version_is_refused() -> None:
-    with pytest.raises(ModelError, match=r"'foremost'.*train it again"):
-        Judgement.from_card({name: part for name, part in CARD.items() if name != "foremost"})
+    with pytest.raises(ModelError, match=r"'top1_model'.*train it again"):
+        ScoreCalibration.from_card({name: part for name, part in CARD.items() if name != "top1_model"})
+
+
+def test_a_card_of_version_1_is_read_under_its_names_and_with_the_shipped_scale() -> None:
+    before = {"answerability_model": "certain", "top1_model": "foremost"}
+    old = {before.get(name, name): part for name, part in CARD.items()}
+    assert ScoreCalibration.from_card(old) == ScoreCalibration.from_card(CARD)
+    assert Scale.from_card(old) == Scale()
+
+
+def test_scale_comes_from_the_card() -> None:
+    scale = Scale(longest_span=7, listed_from=0.5)
+    assert Scale.from_card(scale.as_card()) == scale
+    shipped = json.loads((weights.SHIPPED / weights.CARD).read_text("utf-8"))
+    assert set(shipped["scale"]) == set(Scale().as_card()["scale"])
+    with pytest.raises(ModelError, match=r"scale that is not known here .*'depth'.*train it again"):
+        Scale.from_card({"scale": {"depth": 1}})
 
 
 def test_weights_come_back_within_a_rounding_step(folder: Path, tiny_bert: Path) -> None:
@@ -188,14 +205,14 @@ def test_keywords_find_the_sentence_in_any_script_and_keep_the_order() -> None:
 
 def test_a_short_answer_is_a_mark_of_its_own() -> None:
     text = "Send it back within 30 days."
-    marks = join(text, [Span(0, 4, 0.8), Span(5, 7, 0.8), Span(8, 12, 0.85), Span(20, 22, 1.0), Span(23, 27, 1.0)])
+    marks = merge_highlights(text, [Span(0, 4, 0.8), Span(5, 7, 0.8), Span(8, 12, 0.85), Span(20, 22, 1.0), Span(23, 27, 1.0)])
     assert [(text[s.start : s.end], s.weight) for s in marks] == [("Send it back", 0.8), ("30 days", 1.0)]
 
 
 @pytest.fixture(scope="module")
 def shipped(default_models: Path) -> TrainedReader:
     minilm = BertEmbedder.from_folder(default_models / "minilm", "minilm")
-    return TrainedReader.from_folder(weights.SHIPPED, LateInteractionReader(minilm.embed_tokens).sentences)
+    return TrainedReader.from_folder(weights.SHIPPED, LateInteractionReader(minilm.embed_tokens).score_units)
 
 
 def read(reader: TrainedReader, question: str, *found: str) -> list[Evidence]:

@@ -13,7 +13,7 @@ from rag.config import load_settings
 from rag.errors import ModelError, RagError
 from rag.models import versions
 from rag.reading import TrainedReader, weights
-from rag.reading.calibration import Judgement
+from rag.reading.calibration import ScoreCalibration
 from rag.training import gate, reader
 from rag.training.augmentation import crop, pad_with_distractors, perturb
 from rag.training.examples import Example, Group
@@ -268,19 +268,19 @@ def test_fit_rests_order_and_confidence_on_what_tells_the_passage_that_answers()
     assert others.mean() <= 0.1  # what the rule allows
 
 
-def test_fit_beside_finds_what_rivals_take_away() -> None:
+def test_fit_with_rivals_finds_what_rivals_take_away() -> None:
     import numpy as np
 
-    from rag.reading.calibration import beside
-    from rag.training.calibration import fit_beside
+    from rag.reading.calibration import combine_with_rivals
+    from rag.training.calibration import fit_with_rivals
 
     rng = np.random.default_rng(1)
     odds, shares = rng.normal(0, 3, 20_000), rng.uniform(0.2, 1, 20_000)
-    likely = beside(1 / (1 + np.exp(-(0.5 + 1.5 * odds))), 1 / (1 + np.exp(-(-2 + 5 * shares))))
+    likely = combine_with_rivals(1 / (1 + np.exp(-(0.5 + 1.5 * odds))), 1 / (1 + np.exp(-(-2 + 5 * shares))))
     right = (rng.uniform(size=20_000) < likely).astype(float)
-    certain, foremost = fit_beside(odds, shares, right, np.ones(20_000), ridge=0.0)
-    assert (certain.bias, certain.weights["relevance"]) == pytest.approx((0.5, 1.5), abs=0.3)
-    assert (foremost.bias, foremost.weights["share"]) == pytest.approx((-2, 5), abs=0.5)
+    answerable, top1 = fit_with_rivals(odds, shares, right, np.ones(20_000), ridge=0.0)
+    assert (answerable.bias, answerable.weights["relevance"]) == pytest.approx((0.5, 1.5), abs=0.3)
+    assert (top1.bias, top1.weights["share"]) == pytest.approx((-2, 5), abs=0.5)
 
 
 def test_candidates_are_read_beside_the_nearest_passages_of_other_titles(tiny_bert: Path) -> None:
@@ -299,7 +299,7 @@ def test_candidates_are_read_beside_the_nearest_passages_of_other_titles(tiny_be
 
     encoder = PairEncoder(Tokenizer.from_file(str(tiny_bert / "tokenizer.json")), 128)
     network = ReaderNetwork.from_encoder(tiny_bert).eval()
-    reader = TrainedReader(network, encoder, Judgement.nothing(), ["LATIN"], closeness)
+    reader = TrainedReader(network, encoder, ScoreCalibration.nothing(), ["LATIN"], closeness)
     found = candidates(reader, groups(80))
     assert {item.kind for item in found} == {"in_domain", "near_miss", "off_topic"}
     assert [item.answered for item in found if item.kind == "in_domain"] == [True] * 80
@@ -317,7 +317,7 @@ def test_models_average_takes_readers_of_one_base(tiny_bert: Path, tmp_path: Pat
     from rag.reading.network import ReaderNetwork
 
     tokenizer = Tokenizer.from_file(str(tiny_bert / "tokenizer.json"))
-    card = {"scripts": ["LATIN"], **Judgement.nothing().as_card()}
+    card = {"scripts": ["LATIN"], **ScoreCalibration.nothing().as_card()}
     for name, fill in (("one", 1.0), ("other", 3.0)):
         network = ReaderNetwork.from_encoder(tiny_bert)
         torch.nn.init.constant_(network.token_head.weight, fill)

@@ -16,7 +16,7 @@ from rag.datasets.dataset import Dataset, Question, Quote
 from rag.errors import RagError
 from rag.evaluation.index import eval_assistant
 from rag.reading import TrainedReader
-from rag.reading.calibration import Judgement
+from rag.reading.calibration import ScoreCalibration
 from rag.training import calibration, encoder, matcher
 from rag.training.examples import Example, Group, mine
 from rag.training.recipe import Data, Fitted, Parts, Recipe, train
@@ -142,7 +142,7 @@ def test_candidates_have_the_features_of_the_passages_that_are_served(
 
     from rag.reading.network import ReaderNetwork
     from rag.reading.pairs import PairEncoder
-    from rag.reading.ranking import hand_on
+    from rag.reading.ranking import pass_score_after_heading
 
     folder = tmp_path / "documents"
     folder.mkdir()
@@ -169,11 +169,11 @@ def test_candidates_have_the_features_of_the_passages_that_are_served(
     def closeness(question: str, passages: Any) -> list[list[Span]]:
         seen.update({passage.chunk.id: passage.chunk for passage in passages})
         parts = [[Span(0, len(p.chunk.text), len(p.chunk.text) / 1000)] for p in passages]
-        return [hand_on(p.chunk, spans) for p, spans in zip(passages, parts, strict=True)]
+        return [pass_score_after_heading(p.chunk, spans) for p, spans in zip(passages, parts, strict=True)]
 
     network = ReaderNetwork.from_encoder(tiny_bert).eval()
     pair_encoder = PairEncoder(Tokenizer.from_file(str(tiny_bert / "tokenizer.json")), 128)
-    reader = TrainedReader(network, pair_encoder, Judgement.nothing(), ["LATIN"], closeness)
+    reader = TrainedReader(network, pair_encoder, ScoreCalibration.nothing(), ["LATIN"], closeness)
     fitted = calibration.candidates(reader, groups)
     own = [item for item in fitted if item.kind == "in_domain"]
     assert len(own) == len(THINGS)

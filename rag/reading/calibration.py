@@ -10,6 +10,8 @@ from rag.errors import ModelError
 from rag.reading.ranking import logistic, softmax
 
 Features = Mapping[str, float]
+_MODELS = ("ranking", "relevance", "answerability_model", "top1_model")
+_NAMES_BEFORE = {"certain": "answerability_model", "foremost": "top1_model"}  # in the cards of version 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +26,18 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class ScoreCalibration:
     """What a reader makes of its features, see `rag.reading.reader.features`.
 
-    `ranking` orders the evidence of a question, `relevance` is the log odds that a passage answers, taken alone. `certain`
-    and `foremost` are two more: of these log odds, and of the passage's share among those read. A question is refused where
-    confidence in the first is under `refuse_below`.
+    `ranking` orders the evidence of a question, `relevance` is the log odds that a passage answers, taken alone.
+    `answerability_model` is of these log odds, `top1_model` of the passage's share of the softmax over those read. A question
+    is refused where confidence in the first is under `refuse_below`.
     """
 
     ranking: Linear
     relevance: Linear
-    certain: Linear
-    foremost: Linear
+    answerability_model: Linear
+    top1_model: Linear
     refuse_below: float
 
     @classmethod
@@ -46,9 +48,10 @@ class Judgement:
 
     @classmethod
     def from_card(cls, card: Mapping[str, Any]) -> Self:
-        """As `as_card` gave it; raises ModelError."""
+        """As `as_card` gave it, or as version 1 wrote it; raises ModelError."""
         try:
-            models = {name: Linear(**card[name]) for name in ("ranking", "relevance", "certain", "foremost")}
+            known = {now: card[before] for before, now in _NAMES_BEFORE.items() if before in card} | dict(card)
+            models = {name: Linear(**known[name]) for name in _MODELS}
             return cls(**models, refuse_below=card["refuse_below"])
         except (KeyError, TypeError) as error:
             raise ModelError(f"The reader's card does not say how its scores are judged ({error}): train it again.") from error
@@ -58,19 +61,22 @@ class Judgement:
 
     def confidences(self, found: Sequence[Features]) -> list[float]:
         """How likely 0..1 each of the passages read for a question is the one that answers."""
+        relevance = (self.relevance(features) for features in found)
         return [
-            beside(logistic(self.certain({"relevance": self.relevance(features)})), logistic(self.foremost({"share": share})))
-            for features, share in zip(found, self.shares(found), strict=True)
+            combine_with_rivals(
+                logistic(self.answerability_model({"relevance": odds})), logistic(self.top1_model({"share": share}))
+            )
+            for odds, share in zip(relevance, self.rank_softmax(found), strict=True)
         ]
 
-    def shares(self, found: Sequence[Features]) -> list[float]:
+    def rank_softmax(self, found: Sequence[Features]) -> list[float]:
         """How likely each is the one that answers, if one does: the softmax of the ranking."""
         shares: list[float] = softmax(np.array([self.ranking(features) for features in found])).tolist()
         return shares
 
 
-def beside(certain: Any, foremost: Any) -> Any:
-    """P(this passage answers) = a * (1 - a * (1 - f)), with a = `certain`: P(it answers on its own), and f = `foremost`: P(it
-    ranks first if any passage answers). Competitors reduce it only where a is high.
+def combine_with_rivals(answers: Any, first: Any) -> Any:
+    """P(this passage answers) = a (1 - a (1 - f)), with a = P(it answers, taken alone) and f = P(it is ranked first if any
+    passage answers). Rivals reduce it only where a is high.
     """
-    return certain * (1 - certain * (1 - foremost))
+    return answers * (1 - answers * (1 - first))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.text import sentences
+from rag.reading.ranking import passage_units
 from rag.types import Evidence, Passage, Reader, Span
 
 Match = Callable[[Sequence[tuple[str, str]]], NDArray[np.float64]]
@@ -55,9 +55,11 @@ def _is_row(passage: Passage) -> bool:
 
 
 def _answer(item: Evidence) -> Span:
-    """The best sentence, or the first after the row's question where that is the question itself."""
+    """The best unit, or the first after the row's question where that is the question itself."""
     chunk = item.passage.chunk
     if item.sentence.start >= len(chunk.title):
         return item.sentence
-    after = (Span(start, end, item.sentence.weight) for start, end in sentences(chunk.text) if start >= len(chunk.title))
+    after = (
+        Span(u.start, u.end, item.sentence.weight) for u in passage_units(chunk) if u.start >= len(chunk.title) and u.answers
+    )
     return next(after, item.sentence)

@@ -9,7 +9,7 @@ from rag.types import Span
 _STEP = 0.12
 
 
-def join(text: str, weighted: Sequence[Span]) -> tuple[Span, ...]:
+def merge_highlights(text: str, weighted: Sequence[Span]) -> tuple[Span, ...]:
     """Marks of words in order; a mark weighs what its first word does."""
     marks: list[Span] = []
     for word in weighted:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from rag.reading.highlights import join
-from rag.reading.ranking import coverage, logistic
-from rag.text import is_content, sentences, stem, terms, words
+from rag.reading.highlights import merge_highlights
+from rag.reading.ranking import best_unit, coverage, logistic, passage_units
+from rag.text import is_content, stem, terms, words
 from rag.types import Evidence, Passage, Span
 
 # Logistic model of "this passage answers" over the share of the question's terms that it holds, fitted on CMRC 2018's trial
@@ -29,10 +29,11 @@ class KeywordReader:
         evidence = []
         for passage in passages:
             text = passage.chunk.text
-            spans = [_weighted(text, span, asked) for span in sentences(text) or [(0, len(text))]]
-            best = max(spans, key=lambda span: span.weight)
+            spans = [_weighted(text, (unit.start, unit.end), asked) for unit in passage_units(passage.chunk)]
+            best = best_unit(passage.chunk, spans)
+            most = max(span.weight for span in spans)
             relevance = logistic(_RELEVANCE[0] + _RELEVANCE[1] * coverage(question, passage.chunk))
-            marks = join(text, [word for span in spans if span.weight for word in _words(text, span, asked, best.weight)])
+            marks = merge_highlights(text, [word for span in spans if span.weight for word in _words(text, span, asked, most)])
             evidence.append(Evidence(passage, marks, best, relevance, relevance, passage.score))
         return evidence
 

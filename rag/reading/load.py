@@ -30,7 +30,7 @@ def load_readers(settings: Settings, embedder: BertEmbedder, progress: Progress)
     readers: list[Reader] = [untrained, KeywordReader()]
     if settings.reader != "late-interaction":
         folder, converted = reader_weights(settings, progress)
-        readers.insert(0, TrainedReader.from_folder(folder, untrained.sentences, converted))
+        readers.insert(0, TrainedReader.from_folder(folder, untrained.score_units, converted))
     if settings.matcher is None:
         return readers
     matcher = Matcher.from_folder(Path(versions.find(settings.matcher, "matcher", settings.data_dir)))

@@ -7,15 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.text import asks_how, is_content, stem, terms, words
-from rag.types import Chunk, Evidence, Span
-
-# What a heading or question keeps of its score, and what of it the sentence after it gets.
-_ANNOUNCED, _HANDED_ON = 0.8, 0.95
-# Share of the best sentence's weight from which the one beside it answers too, and words of what is quoted, at most. What
-# says how something is done has steps, of which the reader finds the first or last one best.
-_ANSWERS_TOO, _LONGEST_QUOTE = 0.7, 80
-_IS_A_STEP, _LONGEST_STEPS = 0.3, 120
+from rag.reading.scale import DEFAULT, Scale
+from rag.text import is_content, stem, terms, words
+from rag.types import Block, Chunk, Evidence, Span
+from rag.units import Unit, units
 
 
 def rank(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -54,41 +49,66 @@ def logistic(value: float) -> float:
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, value))))
 
 
-def quoted(question: str, chunk: Chunk, spans: Sequence[Span], best: Span) -> Span:
-    """The best sentence and those beside it that answer too; what follows a colon belongs to it."""
-    text = chunk.text
-    enough, longest = (_IS_A_STEP, _LONGEST_STEPS) if asks_how(question) else (_ANSWERS_TOO, _LONGEST_QUOTE)
+def passage_units(chunk: Chunk) -> list[Unit]:
+    """The units of a passage; of one without words, the whole as one."""
+    whole = Block(0, len(chunk.text), "paragraph")
+    return units(chunk.text, chunk.blocks) or [Unit(whole.start, whole.end, whole.kind, whole)]
+
+
+def best_unit(chunk: Chunk, spans: Sequence[Span]) -> Span:
+    """The span of most weight; a heading only where there is nothing else. `spans` are those of `passage_units`."""
+    pairs = list(zip(passage_units(chunk), spans, strict=True))
+    return max([span for unit, span in pairs if unit.answers] or spans, key=lambda span: span.weight)
+
+
+def expand_to_quote(chunk: Chunk, spans: Sequence[Span], best: Span, scale: Scale = DEFAULT) -> Span:
+    """The best unit and those beside it that answer too, whole; what follows a colon belongs to it.
+
+    The items of a list are quoted together from a lower share than sentences: of steps, a reader finds the first or last one
+    best. A row is quoted alone, a heading never.
+    """
+    text, found = chunk.text, passage_units(chunk)
     first = last = next(n for n, span in enumerate(spans) if span.start == best.start)
 
-    def fits(low: int, high: int) -> bool:
-        return len(words(text[spans[low].start : spans[high].end])) <= longest
+    def belongs(n: int, beside: int, low: int, high: int) -> bool:
+        one, other = found[n], found[beside]
+        if not one.answers or "row" in {one.kind, other.kind} or _asks(text, one):
+            return False
+        if len(words(text[found[low].start : found[high].end])) > (
+            scale.longest_list if "item" in {one.kind, other.kind} else scale.longest_quote
+        ):
+            return False
+        both = one.kind == other.kind == "item"
+        return announced or spans[n].weight >= (scale.listed_from if both else scale.quoted_from) * best.weight
 
-    def belongs(n: int) -> bool:
-        return spans[n].weight >= enough * best.weight and not _announces(chunk, spans[n])
-
-    while last + 1 < len(spans) and fits(first, last + 1):
-        if not (belongs(last + 1) or text[: spans[last].end].endswith((":", "："))):
+    announced = False
+    while last + 1 < len(found):
+        colon = text[: found[last].end].endswith((":", "："))
+        announced = colon or (announced and found[last + 1].kind == "item")  # with what introduces a list, all of it
+        if not belongs(last + 1, last, first, last + 1):
             break
         last += 1
-    while first and belongs(first - 1) and fits(first - 1, last):
+    announced = False
+    while first and belongs(first - 1, first, first - 1, last):
         first -= 1
-    return Span(spans[first].start, spans[last].end, best.weight)
+    return Span(found[first].start, found[last].end, best.weight)
 
 
-def hand_on(chunk: Chunk, spans: Sequence[Span]) -> list[Span]:
-    """A question or heading is no answer: the sentence after it gets its score, where that is higher."""
-    handed: list[Span] = []
+def pass_score_after_heading(chunk: Chunk, spans: Sequence[Span], scale: Scale = DEFAULT) -> list[Span]:
+    """A heading or question is no answer: the unit after it gets its score, where that is higher.
+
+    `spans` are those of `passage_units`.
+    """
+    passed: list[Span] = []
     waiting = 0.0
-    for span in spans:
-        announces = _announces(chunk, span)
-        handed.append(
-            Span(span.start, span.end, _ANNOUNCED * span.weight if announces else max(span.weight, _HANDED_ON * waiting))
-        )
+    for unit, span in zip(passage_units(chunk), spans, strict=True):
+        announces = not unit.answers or _asks(chunk.text, unit)
+        weight = scale.heading_keeps * span.weight if announces else max(span.weight, scale.heading_passes * waiting)
+        passed.append(Span(span.start, span.end, weight))
         waiting = max(span.weight, waiting) if announces else 0.0
-    return handed
+    return passed
 
 
-def _announces(chunk: Chunk, span: Span) -> bool:
-    """Whether a sentence is a question or heading."""
-    sentence = chunk.text[span.start : span.end]
-    return sentence.endswith(("?", "？")) or sentence.lstrip("# ") in {chunk.title, *chunk.headings}
+def _asks(text: str, unit: Unit) -> bool:
+    """Whether a unit ends as questions are written: in many documents they stand as paragraphs before their answers."""
+    return text[unit.start : unit.end].endswith(("?", "？"))

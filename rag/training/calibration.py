@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from rag.reading.calibration import Features, Judgement, Linear, beside
+from rag.reading.calibration import Features, Linear, ScoreCalibration, combine_with_rivals
 from rag.reading.ranking import asked_of, covered, held_by, logistic
 from rag.reading.reader import TrainedReader
 from rag.training.examples import Group
@@ -79,7 +79,7 @@ def fit_choice(lists: Sequence[Array], ridge: float = 1e-3, steps: int = 50) -> 
 
 def calibrate(reader: TrainedReader, groups: Sequence[Group]) -> TrainedReader:
     """The reader with an order in which passages that answer come first, and with how likely what comes first answers."""
-    return reader.judging(fit(candidates(reader, groups)))
+    return reader.with_calibration(fit(candidates(reader, groups)))
 
 
 def candidates(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
@@ -122,7 +122,9 @@ def _missed(scores: Sequence[float], candidates: int) -> bool:
     return sum(score > scores[0] for score in scores[1:]) >= candidates
 
 
-def fit(lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, relevance: Sequence[str] = RELEVANCE) -> Judgement:
+def fit(
+    lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, relevance: Sequence[str] = RELEVANCE
+) -> ScoreCalibration:
     """Order, how likely what that puts first answers, and the threshold between what is asked and what is elsewhere."""
     chosen = [_rows(item, ranking) for item in lists if item.answered and len(item.features) > 1]
     order = Linear(0.0, dict(zip(ranking, map(float, fit_choice(chosen)), strict=True)))
@@ -133,11 +135,11 @@ def fit(lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, relevance
     counts = np.array([_WEIGHTS[item.kind] / kinds[item.kind] for item in lists])
     bias, *weights = map(float, fit_logistic(rows, right, counts))
     alone = Linear(bias, dict(zip(relevance, weights, strict=True)))
-    found = replace(Judgement.nothing(), ranking=order, relevance=alone)
+    found = replace(ScoreCalibration.nothing(), ranking=order, relevance=alone)
     odds = np.array([alone(item.features[first]) for item, first in firsts])
-    shares = np.array([found.shares(item.features)[first] for item, first in firsts])
-    certain, foremost = fit_beside(odds, shares, right, counts)
-    found = replace(found, certain=certain, foremost=foremost)
+    shares = np.array([found.rank_softmax(item.features)[first] for item, first in firsts])
+    answers, top1 = fit_with_rivals(odds, shares, right, counts)
+    found = replace(found, answerability_model=answers, top1_model=top1)
     sure = np.array([found.confidences(item.features)[first] for item, first in firsts])
     log_odds = np.log(sure) - np.log1p(-np.minimum(sure, 1 - 1e-9))
     answerable, unrelated = (log_odds[[item.kind == kind for item in lists]] for kind in ("in_domain", "off_topic"))
@@ -145,9 +147,10 @@ def fit(lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, relevance
     return replace(found, refuse_below=round(logistic(float(halfway)), 3))
 
 
-def fit_beside(odds: Array, shares: Array, right: Array, counts: Array, ridge: float = 1e-3) -> tuple[Linear, Linear]:
-    """`certain` and `foremost` under which `beside` is most likely `right`, of log odds and shares `(n,)`; `counts` (n,) says
-    how much each row counts.
+def fit_with_rivals(odds: Array, shares: Array, right: Array, counts: Array, ridge: float = 1e-3) -> tuple[Linear, Linear]:
+    """The answerability and top-1 models under which `combine_with_rivals` is most likely `right`.
+
+    Of log odds and shares `(n,)`; `counts` (n,) says how much each row counts.
     """
     said, share, truth, weight = (torch.from_numpy(row) for row in (odds, shares, right, counts / counts.sum()))
     numbers = torch.tensor([0.0, 1.0, 0.0, 1.0], dtype=torch.float64, requires_grad=True)
@@ -155,7 +158,7 @@ def fit_beside(odds: Array, shares: Array, right: Array, counts: Array, ridge: f
 
     def loss() -> torch.Tensor:
         optimiser.zero_grad()
-        p = beside(torch.sigmoid(numbers[0] + numbers[1] * said), torch.sigmoid(numbers[2] + numbers[3] * share))
+        p = combine_with_rivals(torch.sigmoid(numbers[0] + numbers[1] * said), torch.sigmoid(numbers[2] + numbers[3] * share))
         value = functional.binary_cross_entropy(p, truth, weight, reduction="sum") + ridge * numbers.square().sum()
         torch.autograd.backward(value)
         return value

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rag.config import Settings
 from rag.models import versions
 from rag.reading import LateInteractionReader, TrainedReader, weights
-from rag.reading.calibration import Judgement
+from rag.reading.calibration import ScoreCalibration
+from rag.reading.scale import Scale
 from rag.text import scripts
 from rag.training import gate
 from rag.training.examples import Group
@@ -72,7 +73,8 @@ def fit(options: ReaderOptions, parts: Parts[Group], run: Run) -> Fitted[Model]:
     learnt = {"questions": [len(part) for part in parts.learn]}
     card = {
         "scripts": _scripts(group for part in parts.learn for group in part),
-        **Judgement.nothing().as_card(),
+        **ScoreCalibration.nothing().as_card(),
+        **Scale().as_card(),
         "trained": {**run.record, **learnt},
     }
     model = Model(network, tokenizer, card)
@@ -164,7 +166,7 @@ def calibrate(options: ReaderOptions, fitted: Fitted[Model], parts: Parts[Group]
     from rag.training.calibration import calibrate as calibrated
 
     reader = calibrated(_candidate(run), parts.held)
-    model = replace(fitted.model, card=fitted.model.card | reader.judgement.as_card())
+    model = replace(fitted.model, card=fitted.model.card | reader.calibration.as_card())
     model.save(run.candidate)
     return fitted._replace(model=model)
 
@@ -177,7 +179,7 @@ def judge(options: ReaderOptions, fitted: Fitted[Model], parts: Parts[Group], ru
 def trained_reader(settings: Settings, progress: Progress) -> TrainedReader:
     """The trained reader in use, whatever the settings read with."""
     folder = Path(versions.find(versions.TRAINED, "reader", settings.data_dir, weights.SHIPPED))
-    return TrainedReader.from_folder(folder, untrained_reader(settings, progress).sentences)
+    return TrainedReader.from_folder(folder, untrained_reader(settings, progress).score_units)
 
 
 def untrained_reader(settings: Settings, progress: Progress) -> LateInteractionReader:
@@ -192,7 +194,7 @@ def untrained_reader(settings: Settings, progress: Progress) -> LateInteractionR
 
 def _candidate(run: Run) -> TrainedReader:
     """The reader as it is stored, in 8 bits."""
-    return TrainedReader.from_folder(run.candidate, untrained_reader(run.settings, run.progress).sentences)
+    return TrainedReader.from_folder(run.candidate, untrained_reader(run.settings, run.progress).score_units)
 
 
 def _base(name: str, run: Run) -> "tuple[ReaderNetwork, Any]":
@@ -214,7 +216,7 @@ def _used(settings: Settings, untrained: LateInteractionReader) -> Reader:
     """The reader that the new one would replace; late interaction where there is none yet."""
     name = versions.TRAINED if settings.reader == "late-interaction" else settings.reader
     folder = Path(versions.find(name, "reader", settings.data_dir, weights.SHIPPED))
-    return TrainedReader.from_folder(folder, untrained.sentences) if (folder / weights.CARD).is_file() else untrained
+    return TrainedReader.from_folder(folder, untrained.score_units) if (folder / weights.CARD).is_file() else untrained
 
 
 def _scripts(groups: Iterable[Group]) -> list[str]:
