@@ -315,3 +315,25 @@ def test_catalogue_gives_back_blocks_marks_and_lead(shelf: Shelf, blocks: list[B
     shelf.writer.publish(shelf.index)
     assert shelf.catalogue.document("a.md")[0] == document
     assert shelf.catalogue.chunks_by_id(["id"]) == {"id": passage}
+
+
+def test_catalogue_questions_are_those_of_titles_and_headings(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    def put(name: str, title: str, *headings: str) -> None:
+        document = Document(name, title, "text", (Section(0, 4, headings),))
+        chunks = [replace(c, headings=headings) for c in chunk(document)]
+        shelf.writer.stage(shelf.index, Path("/root") / name, name, size=1, sha256=name, documents=[(document, chunks)])
+        shelf.writer.publish(shelf.index)
+
+    put("b.md", "Shop", "Returns", 'How "long"?', "Why?")
+    put("a.csv", "怎么退货？")
+    put("c.md", "Shop", "No question", "What? Ever")
+    expected = [("a.csv", "怎么退货？"), ("b.md", 'How "long"?')]
+    assert shelf.catalogue.questions() == expected
+    assert shelf.catalogue.questions(1) == expected[:1]
+    read: list[str] = []
+    original = shelf.catalogue.database.read
+    monkeypatch.setattr(shelf.catalogue.database, "read", lambda sql, *rest: read.append(sql) or original(sql, *rest))
+    assert shelf.catalogue.questions(1) == expected[:1]
+    assert [sql for sql in read if "chunks" in sql] == []
+    put("d.md", "Who?")
+    assert shelf.catalogue.questions()[-1] == ("d.md", "Who?")

@@ -5,7 +5,7 @@ a passage one side did not find has 0 there. Passages that say the same with the
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from rag.text import is_number, terms
 from rag.types import Chunk, Passage, Vectors
@@ -42,11 +42,18 @@ class Retriever:
         dense, keyword = self.candidates(question, documents)
         ranked = fuse(dense, keyword, self._weight)
         similarity = dict(dense)
-        chunks = self.chunks([identity for identity, _ in ranked])
         # The cosine of a passage only keywords found is unknown, but at most that of the last one vectors found.
         lowest = dense[-1][1] if dense else 0.0
-        passages = [Passage(chunks[i], score, similarity.get(i, lowest)) for i, score in ranked if i in chunks]
-        return collapse(passages, k)
+        return collapse(
+            (Passage(c, score, similarity.get(c.id, lowest)) for c, score in self._chunks_of(ranked, max(1, 2 * k))), k
+        )
+
+    def _chunks_of(self, ranked: Hits, at_once: int) -> Iterator[tuple[Chunk, float]]:
+        """The chunks with their scores, read as they are needed: the first few are mostly enough."""
+        for at in range(0, len(ranked), at_once):
+            part = ranked[at : at + at_once]
+            chunks = self.chunks([identity for identity, _ in part])
+            yield from ((chunks[identity], score) for identity, score in part if identity in chunks)
 
     def candidates(self, question: str, documents: Collection[str] | None = None) -> tuple[Hits, Hits]:
         """What each search finds alone, by vectors and by keywords."""
@@ -63,7 +70,7 @@ def fuse(dense: Hits, keyword: Hits, dense_weight: float) -> Hits:
     return sorted(weights.items(), key=lambda item: (-item[1], item[0]))
 
 
-def collapse(passages: Sequence[Passage], k: int) -> list[Passage]:
+def collapse(passages: Iterable[Passage], k: int) -> list[Passage]:
     """The first k passages, leaving out each that repeats an earlier one; a different number makes it another passage."""
     kept: list[tuple[Passage, Counter[str]]] = []
     for passage in passages:

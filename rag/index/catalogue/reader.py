@@ -20,6 +20,7 @@ class CatalogueReader:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._questions: tuple[tuple[object, ...], list[tuple[str, str]]] | None = None
 
     @classmethod
     def open(cls, data_dir: Path) -> "CatalogueReader":
@@ -76,6 +77,35 @@ class CatalogueReader:
             (file,) = self.database.read(f"SELECT {mapping.REPORT} WHERE files.id = :file", {"file": row["file"]})
             return mapping.document(row), mapping.report(file)
         raise NotFoundError(f"no document is named {name!r}; `rag documents list` shows all files, unreadable ones too")
+
+    def questions(self, limit: int = 300) -> list[tuple[str, str]]:
+        """(file, question) of titles and headings that end as questions are written, one a document, of the first `limit`
+        documents by name that have any. Kept until something else is published.
+        """
+        state = (
+            "SELECT (SELECT id FROM indexes WHERE state = 'active') AS id, (SELECT max(revision) FROM revisions) AS revision"
+        )
+        key = (*self.database.read(state)[0], limit)
+        if self._questions is None or self._questions[0] != key:
+            self._questions = key, self._find_questions(limit)
+        return self._questions[1]
+
+    def _find_questions(self, limit: int) -> list[tuple[str, str]]:
+        # of chunks, not of documents: to reach their sections, all of a text has to be read from the disk
+        sql = """SELECT documents.name, files.name AS file, chunks.title, chunks.headings FROM chunks
+            JOIN documents ON documents.id = chunks.document
+            JOIN ready_versions ON ready_versions.id = documents.version
+            JOIN files ON files.id = ready_versions.file
+            WHERE chunks.title LIKE '%?' OR chunks.title LIKE '%？'
+            OR chunks.headings LIKE '%?"%' OR chunks.headings LIKE '%？"%'
+            ORDER BY documents.name, chunks.start"""
+        found: dict[str, tuple[str, str]] = {}
+        for row in self.database.read(sql):
+            headings = (row["title"], *json.loads(row["headings"]))
+            asked = next((text for text in headings if text.rstrip().endswith(("?", "？"))), None)
+            if asked and len(found) < limit:
+                found.setdefault(row["name"], (row["file"], asked))
+        return list(found.values())
 
     def documents(self) -> list[str]:
         """Names of all ready documents, sorted."""
