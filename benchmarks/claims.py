@@ -199,12 +199,12 @@ def _yes(path: Path, line: int, column: str, value: str) -> bool:
 
 def main() -> None:
     from rag.checking.exact import ExactChecker
-    from rag.conversation.follow_up import leans
+    from rag.conversation.follow_up import is_follow_up
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="Print JSON for programs.")
     arguments = parser.parse_args()
-    figures = measured(ExactChecker(), leans)
+    figures = measured(ExactChecker(), is_follow_up)
     print(json.dumps(as_json(figures), indent=2) if arguments.json else printed(figures))
 
 

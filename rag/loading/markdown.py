@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.errors import LoadError
 from rag.loading.builder import Builder
@@ -55,7 +55,8 @@ def _split_front_matter(text: str) -> tuple[str, str]:
 
 
 def _document(name: str, text: str, title: str, *, indented_code: bool) -> Document:
-    tokens = _parser(_DEEPEST_BLOCK, indented_code).parse(text, env := {})
+    env: dict[str, Any] = {}
+    tokens = _parser(_DEEPEST_BLOCK, indented_code).parse(text, env)
     if any(token.level >= _DEEPEST_BLOCK - 1 for token in tokens):
         raise LoadError("damaged", f"{name} nests its lists or quotes too deeply to be read whole; make it flatter")
     builder = Builder()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.loading.archive import open_archive
 from rag.loading.builder import Builder
@@ -42,7 +42,7 @@ def load_word(path: Path, name: str) -> list[Document]:
             continue
         key = block._p.style
         heading, depth = styles[key] if key in styles else styles.setdefault(key, _kind(block.style))
-        numbering = block._p.pPr.numPr if block._p.pPr is not None else None
+        numbering: Any = block._p.pPr.numPr if block._p.pPr is not None else None
         if heading is not None:
             builder.heading(heading, plain(block.text))
             continue
