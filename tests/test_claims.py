@@ -12,6 +12,7 @@ def test_claims_checker_and_follow_up_judge_on_the_held_out_sets(capsys: pytest.
     figures = claims.measured(ExactChecker(), is_follow_up)
     with capsys.disabled():
         print(f"\n\n{claims.printed(figures)}\n")
-    caught, copies = figures["claims"]["false ones caught"], figures["claims"]["copies kept"]
-    assert {language: share for language, share in caught.items() if share < 0.98} == {}
-    assert {language: share for language, share in copies.items() if share < 0.95} == {}
+    # A clause that a comma or "and" sets off is not said alone: it may be the condition of the rest (docs/lab-log.md).
+    held = {"false ones caught": 0.98, "copy, kept": 0.95, "copy-joined, kept": 0.95}
+    for figure, least in held.items():
+        assert {language: share for language, share in figures["claims"][figure].items() if share < least} == {}, figure
