@@ -571,8 +571,10 @@ def test_text_joins_lines_that_the_margin_broke(tmp_path):
         ("heading1", "Returns"),
         (
             "paragraph",
-            "You may return any item within 30 days of its delivery to you, if it was never used and its box is whole; the label "
-            "is in the box, and the way is self-explaining.",
+            (
+                "You may return any item within 30 days of its delivery to you, if it was never used and its box is whole; "
+                "the label is in the box, and the way is self-explaining."
+            ),
         ),
         ("paragraph", "How it works:"),
         ("item0", "1. Register the return on our page and choose the reason that fits best to what is wrong."),
