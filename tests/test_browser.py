@@ -463,6 +463,18 @@ def test_page_keeps_the_base_where_the_chosen_one_is_gone(visit, two_bases):
         bases.assistants["staff <b>"] = staff
 
 
+def test_page_begins_with_another_base_where_the_first_is_gone(visit, two_bases):
+    bases, url = two_bases
+    shop = bases.assistants.pop("shop")
+    try:
+        page = visit(url=url)
+        expect(page.locator(".welcome")).to_contain_text("I answer from 7 files")
+        expect(page.get_by_label("Knowledge base")).to_have_count(0)
+    finally:
+        staff = bases.assistants.pop("staff <b>")
+        bases.assistants |= {"shop": shop, "staff <b>": staff}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "phone"])
 def test_page_has_no_serious_fault_of_accessibility(visit, two_bases, axe, viewport, scheme):

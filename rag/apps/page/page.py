@@ -60,7 +60,10 @@ def build(bases: Bases) -> gr.Blocks:
                 knowledge = KnowledgePage(bases, session, dialog, bases.open(first).settings.max_upload_mb)
 
         def arrive(session: Session) -> Update:
-            return {choice: base_choice(bases.names(), session.base), **chat.show(session)}
+            names = bases.names()
+            if session.base not in names:  # deleted or renamed since
+                session.switch(names[0])
+            return {choice: base_choice(names, session.base), **chat.show(session)}
 
         def choose(session: Session, wanted: str, event: gr.EventData) -> Iterator[Update]:
             try:
