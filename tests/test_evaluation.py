@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rag.training.source import Source
 
 from rag.apps.cli.main import main
 from rag.config import load_settings
@@ -21,6 +20,7 @@ from rag.evaluation import report as page
 from rag.evaluation.result import Result as Measured
 from rag.evaluation.tasks import supported
 from rag.models.encoder import BertEmbedder
+from rag.training.training_data import TrainingData
 from rag.types import Answer, Citation, Support
 
 DATA = Path(__file__).parent / "data" / "evaluation"
@@ -279,7 +279,7 @@ def test_conversations_go_with_their_task_alone(tiny: Eval) -> None:
 
 
 def test_conversations_are_not_learnt_from() -> None:
-    source = Source((CONVERSATIONS,), documents=HANDBOOK)
+    source = TrainingData((CONVERSATIONS,), documents=HANDBOOK)
     with pytest.raises(RagError, match="holds acceptance questions"):
         list(source.read(load_settings(), lambda done, total, what: None))
 
