@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rag.errors import RagError
+from rag.languages import en as texts
 from rag.types import Embedder, Turn
 
 LONGEST_MESSAGE = 4000  # characters; more is a document, not a question
@@ -22,9 +23,9 @@ class Query:
 def checked(message: str) -> str:
     """The message without the white space around it; raises RagError where it is empty or over 4,000 characters."""
     if not message.strip():
-        raise RagError("The question is empty: type what you want to know.")
+        raise RagError(texts.MESSAGE_EMPTY)
     if len(message) > LONGEST_MESSAGE:
-        raise RagError(f"The question has {len(message):,} characters; ask in at most {LONGEST_MESSAGE:,}.")
+        raise RagError(texts.MESSAGE_TOO_LONG.format(characters=len(message), most=LONGEST_MESSAGE))
     return message.strip()
 
 

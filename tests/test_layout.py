@@ -1,6 +1,7 @@
 """The layout of `rag/`: which package may import which, where a library may be imported, how large a module may be."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -118,6 +119,26 @@ def test_lists_of_words_stand_in_languages_only(path: Path) -> None:
             words = node.value.split("|")
         natural = [word for word in words if word.isalpha() and word.islower()]
         assert len(natural) <= MOST_WORDS, f"{path}: {natural}"
+
+
+VISITOR = [path for path in FILES if path.relative_to(RAG).parts[0] in {"conversation", "query.py"} or "page" in path.parts]
+
+
+@pytest.mark.parametrize("path", VISITOR, ids=lambda path: str(path.relative_to(RAG)))
+def test_texts_for_visitors_stand_in_languages_only(path: Path) -> None:
+    """A text is three words or more with a capital letter; HTML and messages for the log are none."""
+    tree = ast.parse(path.read_text("utf-8"))
+    said = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) or (isinstance(node, ast.keyword) and node.arg == "head")
+    } | {id(arg) for node in ast.walk(tree) if isinstance(node, ast.Call) and "log" in ast.dump(node.func) for arg in node.args}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said and "<" not in node.value:
+            if node.value.startswith("Noto Sans"):  # the name of a font
+                continue
+            words = re.findall(r"[A-Za-z]{2,}", node.value)
+            assert not (len(words) >= 3 and node.value[:1].isupper() and " " in node.value), f"{path}: {node.value!r}"
 
 
 @pytest.mark.parametrize("module", ["rag", "rag.apps.cli.main", "rag.service", "rag.types"])

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.text import is_content, sentences, words
+from rag.text import is_content, words
 from rag.types import Answer, Citation, Evidence, Support
+from rag.units import units
 
 
 def cite(n: int, evidence: Evidence) -> Citation:
@@ -22,6 +23,8 @@ def cite(n: int, evidence: Evidence) -> Citation:
         score=round(evidence.confidence, 3),
         highlights=evidence.highlights,
         answer_span=(evidence.answer.start, evidence.answer.end) if evidence.answer else None,
+        blocks=chunk.blocks,
+        marks=chunk.marks,
     )
 
 
@@ -38,10 +41,10 @@ def keep_cited(
 
 
 def markers(answer: Answer) -> Iterator[tuple[int, int]]:
-    """(position, n) of each marker: after a supported stretch, or at the end of a sentence that rests on one citation."""
+    """(position, n) of each marker: after a supported stretch, or at the end of a unit that rests on one citation."""
     supported = [support for support in answer.support if support.n is not None]
     bare = list(unsupported(answer))
-    for start, end in sentences(answer.text):
+    for start, end in ((unit.start, unit.end) for unit in units(answer.text, answer.blocks)):
         ends: list[tuple[int, int]] = []  # (end of the last word, n); neighbouring stretches of one citation are one
         for support in supported:
             last = _last_word_end(answer.text, max(start, support.start), min(end, support.end))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from rag.errors import LoadError
+from rag.languages import en as texts
 from rag.types import Chunk, Document, Embedder, FileReport, Progress, VectorStore
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class Run:
     def _embed(self, missing: Collection[str]) -> None:
         ids = sorted(missing)
         for at in range(0, len(ids), GROUP):
-            self._progress(self._done, self.total, f"embedding passage {at + 1} of {len(ids)}")
+            self._progress(self._done, self.total, texts.EMBEDDING.format(n=at + 1, total=len(ids)))
             chunks = self._catalogue.chunks(self.index, ids[at : at + GROUP])
             vectors = self._parts.embedder.embed([chunk.embedded_text for chunk in chunks])
             self._store.upsert([chunk.id for chunk in chunks], vectors, [chunk.document for chunk in chunks])
