@@ -17,7 +17,7 @@ from typing import Any
 from rag.datasets.records import numbered_json_lines, table
 from rag.errors import RagError
 from rag.evaluation.result import aligned
-from rag.types import Checker
+from rag.protocols import Checker
 
 SETS = Path(__file__).parent.parent / "tests" / "data"
 LANGUAGES = ("en", "de", "zh")

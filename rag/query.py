@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from rag.errors import RagError
 from rag.languages import en as texts
-from rag.types import Embedder, Turn
+from rag.protocols import Embedder
+from rag.types import Turn
 
 LONGEST_MESSAGE = 4000  # characters; more is a document, not a question
 

@@ -22,23 +22,10 @@ from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder, fingerprint
 from rag.models.generator import address
 from rag.models.load import embedder_weights, load_generator
+from rag.protocols import Checker, Embedder, Generator, Reader
 from rag.query import Query, checked, fit_window
 from rag.reading.load import load_readers
-from rag.types import (
-    Answer,
-    Checker,
-    Citation,
-    Document,
-    Embedder,
-    Event,
-    Evidence,
-    FileReport,
-    Generator,
-    Passage,
-    Progress,
-    Reader,
-    Turn,
-)
+from rag.types import Answer, Citation, Document, Event, Evidence, FileReport, Passage, Progress, Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,10 @@
-"""The values that pass between stages, and the protocols of the parts that can be exchanged.
-
-All positions are characters of `Document.text`, half open: `document.text[chunk.start:chunk.end] == chunk.text`.
+"""The values that pass between stages. All positions are characters, half open: `document.text[chunk.start:chunk.end] ==
+chunk.text`. The protocols of the parts that can be exchanged are in `protocols.py`.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from collections.abc import Generator as Stream
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -268,66 +266,6 @@ class TokenVectors:
     offsets: NDArray[np.int64]
 
 
-class Embedder(Protocol):
-    """Texts to vectors. `window` is the most tokens a text may have, special tokens not counted."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def dim(self) -> int: ...
-    @property
-    def window(self) -> int: ...
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]: ...
-
-    def knows(self, text: str) -> bool:
-        """Whether it has tokens for the script of `text`; vectors of what it does not know say nothing."""
-        ...
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Vectors `(n, dim)`, float32; unit length for the cosine metric."""
-        ...
-
-    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Token vectors of each text, from the last layer."""
-        ...
-
-
-class VectorStore(Protocol):
-    """Chunk ids and their vectors in one collection; a rebuildable index, never the truth."""
-
-    def upsert(self, ids: Sequence[str], vectors: Vectors, documents: Sequence[str]) -> None: ...
-
-    def delete(self, ids: Sequence[str]) -> None: ...
-
-    def ids(self) -> set[str]: ...
-
-    def search(self, vector: Vectors, k: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
-        """The k nearest (id, similarity), best first, of `documents` where given."""
-        ...
-
-
-class Reader(Protocol):
-    """Finds in each passage the words that answer the question.
-
-    `refuse_below` is the confidence in the best evidence under which nothing answers: each reader has its own scale.
-    `candidates` is how many passages it is given for a question: a better reader gains from more.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def refuse_below(self) -> float: ...
-    @property
-    def candidates(self) -> int: ...
-
-    def knows(self, text: str) -> bool:
-        """Whether it can read the script of `text`."""
-        ...
-
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class SourceSpan:
     """A stretch of the n-th source, counted from 1, in characters of that source."""
@@ -354,39 +292,9 @@ class Check:
     issues: tuple[Issue, ...] = ()
 
 
-class Checker(Protocol):
-    """Says whether sources bear out one sentence. What no checker bears out is not shown as fact."""
-
-    def check(self, sentence: str, sources: Sequence[str]) -> Check: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Message:
     """One turn of a chat with a language model."""
 
     role: Literal["system", "user", "assistant"]
     content: str
-
-
-class Generator(Protocol):
-    """Writes the next message of a chat. `window` counts prompt and answer together, in tokens.
-
-    What would be a command to the model (`<|im_end|>`) is none where it stands in a message: it is made inert before the prompt
-    is rendered.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def window(self) -> int: ...
-
-    def count_tokens(self, messages: Sequence[Message]) -> int:
-        """The tokens of the rendered prompt, or more where they can only be estimated."""
-        ...
-
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Stream[str, None, None]:
-        """Pieces of the answer, whole characters each; closing the stream stops the model.
-
-        Raises ModelError if prompt and answer exceed the window, GeneratorError if a server fails.
-        """
-        ...

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from rag.errors import ModelError
-from rag.types import Generator, Message
+from rag.protocols import Generator
+from rag.types import Message
 from tests.chat_server import Script, echo, endless, serving
 
 USERS = ["the return is within days", "an order of a lamp", "how long is it", "refund"]

@@ -432,12 +432,10 @@ def test_word_table_rows_that_repeat_on_each_page_are_its_header(tmp_path):
 
 
 def test_markdown_table_without_names_and_with_marks(tmp_path):
-    document = read_markdown(tmp_path, "- in a list\n\n  | | |\n  |-|-|\n  | **a** | `x|y` \\| z |\n  | c |\n")
-    assert (
-        blocks(document) == [("item0", "- in a list"), ("row", "a; x|y | z"), ("row", "c")] or blocks(document)[1][0] == "row"
-    )
+    document = read_markdown(tmp_path, "- in a list\n\n  | | |\n  |-|-|\n  | **a** | `x\\|y` \\| z |\n  | c |\n")
+    assert blocks(document) == [("item0", "- in a list"), ("row", "a; x|y | z"), ("row", "c")]
     assert document.blocks[1].columns == ("", "")
-    assert ("strong", "a") in marks(document)
+    assert marks(document) == [("strong", "a"), ("code", "x|y")]
 
 
 CELLS = st.builds(Cell, st.text(max_size=4).map(plain), st.integers(1, 5), st.integers(1, 5), st.booleans())
@@ -569,13 +567,7 @@ def test_text_joins_lines_that_the_margin_broke(tmp_path):
     document = read_text(tmp_path, "a.txt", WRAPPED)
     assert blocks(document) == [
         ("heading1", "Returns"),
-        (
-            "paragraph",
-            (
-                "You may return any item within 30 days of its delivery to you, if it was never used and its box is whole; "
-                "the label is in the box, and the way is self-explaining."
-            ),
-        ),
+        ("paragraph", " ".join(WRAPPED.split("\n")[2:5])),
         ("paragraph", "How it works:"),
         ("item0", "1. Register the return on our page and choose the reason that fits best to what is wrong."),
         ("item0", "2. Post it."),

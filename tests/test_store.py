@@ -20,7 +20,8 @@ from hypothesis.extra import numpy as hnp
 
 from rag.errors import StoreError
 from rag.index.store import Chroma
-from rag.types import Vectors, VectorStore
+from rag.protocols import VectorStore
+from rag.types import Vectors
 from tests.fakes import FakeEmbedder, FakeStores
 
 Metric = Literal["cosine", "euclidean"]

@@ -12,23 +12,10 @@ from rag.checking.draft import SUPPORTED, Draft
 from rag.config import Settings
 from rag.errors import ModelError
 from rag.languages import en as texts
+from rag.protocols import Checker, Generator, Reader
 from rag.query import Query
 from rag.reading import rank
-from rag.types import (
-    Answer,
-    Checker,
-    Delta,
-    Event,
-    Evidence,
-    Generator,
-    Message,
-    Passage,
-    Reader,
-    Reading,
-    Status,
-    Support,
-    Verified,
-)
+from rag.types import Answer, Delta, Event, Evidence, Message, Passage, Reading, Status, Support, Verified
 from rag.units import units
 
 PROMPTED = 3  # passages the model reads; every one delays the first word

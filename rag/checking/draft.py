@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.protocols import Checker
 from rag.text import sentences
-from rag.types import Check, Checker
+from rag.types import Check
 
 SUPPORTED = 0.5  # least `Check.supported` of a sentence that may be shown as fact
 

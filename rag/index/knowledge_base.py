@@ -12,7 +12,8 @@ from rag.index.catalogue import CatalogueReader, CatalogueWriter, Gap, IndexSpec
 from rag.index.ingestion import Ingestion, IngestReport
 from rag.index.retrieval import Retriever
 from rag.index.store import Chroma
-from rag.types import Answer, Document, Embedder, FileReport, Passage, Progress
+from rag.protocols import Embedder
+from rag.types import Answer, Document, FileReport, Passage, Progress
 
 Tokenize = Callable[[str], list[tuple[int, int]]]
 _LOOKED_THROUGH = 300  # documents searched for example questions

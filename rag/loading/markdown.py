@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
 from rag.loading.builder import Builder
@@ -27,6 +27,15 @@ _ANCHOR = re.compile(r"\s*\{#[^{}]*\}\s*$")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w.:-]*)")
 _HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
 _FILE = re.compile(r"""\b(?:title|filename)=["']([^"']+)["']""")
+_ELEMENTS = frozenset(
+    """a abbr acronym address area article aside audio b base bdi bdo big blockquote body br button canvas caption
+    center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset
+    figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins kbd
+    label legend li link main map mark math menu meta meter nav noscript object ol optgroup option output p
+    param picture pre progress q rp rt ruby s samp script search section select slot small source span strike
+    strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track tt u ul
+    var video wbr""".split()
+)
 _DEEPEST_BLOCK = 400  # Lists in lists and quotes; the parser drops in silence what is nested deeper than its limit.
 _DEEPEST_INLINE = 20  # As the parser has it by default: brackets in brackets cost the power of their depth.
 
@@ -55,7 +64,7 @@ def _split_front_matter(text: str) -> tuple[str, str]:
 
 
 def _document(name: str, text: str, title: str, *, indented_code: bool) -> Document:
-    env: dict[str, Any] = {}
+    env: dict[str, object] = {}
     tokens = _parser(_DEEPEST_BLOCK, indented_code).parse(text, env)
     if any(token.level >= _DEEPEST_BLOCK - 1 for token in tokens):
         raise LoadError("damaged", f"{name} nests its lists or quotes too deeply to be read whole; make it flatter")
@@ -186,9 +195,7 @@ def _tag(token: "Token") -> tuple[str, int, str]:
 
 def _is_element(tag: str) -> bool:
     """Whether HTML knows the tag, or it is a component's."""
-    from lxml.html import defs
-
-    return tag[0].isupper() or tag.lower() in defs.tags
+    return tag[0].isupper() or tag.lower() in _ELEMENTS
 
 
 def _without_anchor(pieces: list[Piece]) -> list[Piece]:

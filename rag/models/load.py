@@ -10,7 +10,8 @@ from rag.errors import UnsupportedModelError
 from rag.models import files, versions
 from rag.models.device import choose_device, has_matrix_units
 from rag.models.generator import SHIPPED, CausalGenerator, address
-from rag.types import Generator, Progress
+from rag.protocols import Generator
+from rag.types import Progress
 
 log = logging.getLogger(__name__)
 

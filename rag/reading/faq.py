@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.protocols import Reader
 from rag.reading.ranking import passage_units
-from rag.types import Evidence, Passage, Reader, Span
+from rag.types import Evidence, Passage, Span
 
 Match = Callable[[Sequence[tuple[str, str]]], NDArray[np.float64]]
 """Pairs of texts to the probabilities that both match; see `rag.models.matcher.Matcher.match`."""

@@ -8,12 +8,13 @@ from rag.models import files, versions
 from rag.models.encoder import BertEmbedder
 from rag.models.load import quantised
 from rag.models.matcher import Matcher
+from rag.protocols import Reader
 from rag.reading import weights
 from rag.reading.faq import FaqReader
 from rag.reading.keyword import KeywordReader
 from rag.reading.late_interaction import LateInteractionReader
 from rag.reading.reader import TrainedReader
-from rag.types import Progress, Reader
+from rag.types import Progress
 
 
 def reader_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:

@@ -8,9 +8,9 @@ import numpy as np
 from rag.errors import RagError
 from rag.evaluation.comparison import Columns, Difference, Summarise, compare
 from rag.evaluation.wording import f1
+from rag.protocols import Reader
 from rag.reading import rank
 from rag.training.examples import Group
-from rag.types import Reader
 
 FEWEST = 40  # questions; fewer cannot show whether a reader is better
 _HELD_OUT, _SHARE = 500, 0.1

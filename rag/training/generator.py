@@ -11,6 +11,7 @@ import numpy as np
 from rag.evaluation.comparison import Columns
 from rag.evaluation.wording import contains, f1
 from rag.models.batching import shuffled_batches
+from rag.protocols import Generator
 from rag.training import gate
 from rag.training.examples import Group
 from rag.training.gate import Verdict
@@ -20,7 +21,7 @@ from rag.training.recipe import Fitted, Parts, Recipe
 from rag.training.run_folder import Run
 from rag.training.sft_examples import SftExample, sft_examples
 from rag.training.training_data import TrainingData
-from rag.types import Generator, Progress
+from rag.types import Progress
 
 if TYPE_CHECKING:
     from torch import Tensor

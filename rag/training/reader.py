@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.config import Settings
 from rag.models import versions
+from rag.protocols import Reader
 from rag.reading import LateInteractionReader, TrainedReader, weights
 from rag.reading.calibration import ScoreCalibration
 from rag.reading.scale import Scale
@@ -19,7 +20,7 @@ from rag.training.reader_instances import IGNORED, Collator, TrainingInstance, p
 from rag.training.recipe import Fitted, Parts, Recipe
 from rag.training.run_folder import Run
 from rag.training.training_data import TrainingData
-from rag.types import Progress, Reader
+from rag.types import Progress
 
 if TYPE_CHECKING:
     from torch import Tensor

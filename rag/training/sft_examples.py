@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.answering import prompt as prompting
+from rag.protocols import Generator, Reader
 from rag.text import sentences, words
 from rag.training.examples import Example, Group
-from rag.types import Evidence, Generator, Message, Reader
+from rag.types import Evidence, Message
 
 REFUSAL = "The passages do not say."
 _DISTRACTORS = 2  # passages that do not answer, beside the one that does, at most: the product shows three

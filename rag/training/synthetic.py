@@ -9,8 +9,9 @@ from rag.datasets.dataset import Dataset, Question, Quote
 from rag.errors import RagError
 from rag.evaluation.index import eval_assistant
 from rag.models.versions import TRAINED
+from rag.protocols import Generator
 from rag.text import is_content, sentences, terms
-from rag.types import Document, Evidence, Generator, Message, Progress
+from rag.types import Document, Evidence, Message, Progress
 
 _SYSTEM = "You write questions that customers ask. Write one short question that the passage answers. Write nothing else."
 _WRITER = "smollm2"

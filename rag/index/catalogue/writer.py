@@ -1,8 +1,7 @@
 """What ingestion writes: indexes, files and their versions. Every method is one transaction.
 
-A version is the content of one file in one index: first pending (kept, not yet searchable), then ready. Publishing a
-version removes the one before, so that questions see the old or the new content and never a mixture.
-"""
+A version is the content of one file in one index: first pending (kept, not yet searchable), then ready. Publishing one removes
+the one before, so that questions see the old or the new content and never a mixture."""
 
 import json
 import uuid

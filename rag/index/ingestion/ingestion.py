@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rag.errors import NotFoundError
 from rag.index.ingestion.lock import writing
 from rag.index.ingestion.run import IngestReport, Parts, Run, Stores
-from rag.types import Chunk, Document, Embedder, FileReport, Progress
+from rag.protocols import Embedder
+from rag.types import Chunk, Document, FileReport, Progress
 
 if TYPE_CHECKING:
     from rag.index.catalogue import CatalogueWriter, IndexSpec

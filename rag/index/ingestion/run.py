@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from rag.errors import LoadError
 from rag.languages import en as texts
-from rag.types import Chunk, Document, Embedder, FileReport, Progress, VectorStore
+from rag.protocols import Embedder, VectorStore
+from rag.types import Chunk, Document, FileReport, Progress
 
 if TYPE_CHECKING:
     from rag.index.catalogue import CatalogueWriter, FileRecord, Index
