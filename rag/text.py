@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from functools import lru_cache
 
 from rag.languages import ABBREVIATIONS, FINAL_ABBREVIATIONS, NUMBER_ABBREVIATIONS, OPEN_ENDINGS, STOP_WORDS
@@ -18,53 +18,6 @@ _ABBREVIATED = re.compile(r"(?:\b(?P<word>[^\W\d_]+(?:\.[^\W\d_]+)*)|^\s*\d{1,3}
 _WRAPPED = 30
 _LAST_WORD = re.compile(r"[^\W\d_]+$")
 _GOES_ON = re.compile(r"[^\W\d_]|\d+(?![.)\d])")
-
-_ASKS_AMOUNT = re.compile(
-    r"\b(?:how (?:long|many|much|far|often|soon|old|tall|high|large|big|fast|tight|late|early|heavy|deep)|when"
-    r"|what (?:is the |are the )?(?:year|date|day|time|price|cost|fee|percentage|share|amount|number)|which (?:year|day|date))"
-    r"\b|多久|多少|几|什么时候|何时",
-    re.IGNORECASE,
-)
-_ASKS_HOW = re.compile(
-    r"\bhow to\b|\bhow (?:do|can|could|should|must|may) (?:i|we|you|one)\b|\bwhat (?:do|should|must|can) (?:i|we) do\b"
-    r"|\bsteps\b|\binstructions?\b|怎么|怎样|如何",
-    re.IGNORECASE,
-)
-_AMOUNT = re.compile(
-    r"\d|[一二三四五六七八九十百千万两半]|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|third|quarter"
-    r"|hundred|thousand|million|dozen|once|twice|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june"
-    r"|july|august|september|october|november|december|today|tomorrow|free|never|always|daily|weekly|monthly|yearly)\b",
-    re.IGNORECASE,
-)
-
-NEGATIONS = frozenset(
-    "no not never none nor cannot can't don't doesn't won't isn't aren't wasn't weren't without neither n't".split()
-)
-
-# Words that turn a sentence into its opposite, each way.
-_PAIRS = """first last | largest smallest | biggest smallest | highest lowest | most least | more less | before after |
-    greater smaller | larger smaller | north south | northern southern | east west | eastern western | early late |
-    earlier later | earliest latest | increase decrease | increased decreased | above below | inside outside | begin end |
-    began ended | start finish | started stopped | minimum maximum | old new | older younger | oldest newest | long short |
-    longer shorter | longest shortest | high low | higher lower | strong weak | stronger weaker | best worst | better worse |
-    won lost | win lose | male female | men women | same different | internal external | upper lower | left right |
-    majority minority | positive negative | public private | always never | with without | allowed forbidden | open closed |
-    gain lose | gained lost | rise fall | rose fell | success failure | import export | buy sell | bought sold |
-    safe dangerous | many few | true false | increase reduce | include exclude |
-    included excluded | support oppose | supported opposed | more fewer | increased reduced | enable disable |
-    enabled disabled | lock unlock | locked unlocked | valid invalid | possible impossible | accepted rejected"""
-
-
-def _each_way(pairs: str) -> dict[str, list[str]]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for pair in pairs.split("|"):
-        one, other = pair.split()
-        found[one].append(other)
-        found[other].append(one)
-    return dict(found)
-
-
-_OPPOSITES = _each_way(_PAIRS)
 
 
 def words(text: str) -> list[tuple[int, int]]:
@@ -157,34 +110,6 @@ def is_content(word: str) -> bool:
     return folded not in STOP_WORDS and (len(folded) > 1 or folded.isdigit() or bool(_CJK_RUN.match(folded)))
 
 
-def negates(word: str) -> bool:
-    """Whether a word denies: not, no, isn't."""
-    folded = normalise(word)
-    return folded in NEGATIONS or folded.endswith("n't")
-
-
-def opposites(word: str) -> list[str]:
-    """The words that say the opposite, casefolded; of a word with hyphens those with one part turned round."""
-    parts = normalise(word).split("-")
-    turned = [(n, other) for n, part in enumerate(parts) for other in _OPPOSITES.get(part, ())]
-    return ["-".join((*parts[:n], other, *parts[n + 1 :])) for n, other in turned]
-
-
-def asks_amount(question: str) -> bool:
-    """Whether a question wants a number, a time or a price: "how long", "when", 多久."""
-    return bool(_ASKS_AMOUNT.search(question))
-
-
-def asks_how(question: str) -> bool:
-    """Whether a question wants to know how something is done, which takes several sentences: "how do I", "steps", 怎么."""
-    return bool(_ASKS_HOW.search(question))
-
-
-def names_amount(text: str) -> bool:
-    """Whether a text names one: a digit, a number word, a day, a month."""
-    return bool(_AMOUNT.search(text))
-
-
 def is_number(word: str) -> bool:
     """Whether the word holds a digit: such words are supported by the very same number or not at all."""
     return any(character.isdigit() for character in word)
@@ -199,7 +124,7 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def paired(text: str) -> str:
+def replace_lone_surrogates(text: str) -> str:
     """`text` with lone surrogates replaced, which no tokenizer takes; one character stands for one, so offsets stay."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -63,35 +63,6 @@ def test_terms_fold_case_and_cut_chinese_into_bigrams() -> None:
     assert text.terms("Straße 退货政策 1,299.00 ﬁne") == ["strasse", "退货", "货政", "政策", "1,299.00", "fine"]
 
 
-@pytest.mark.parametrize("question", ["How long is it valid?", "When do you open?", "What is the fee?", "多久能收到？"])
-def test_questions_for_an_amount(question: str) -> None:
-    assert text.asks_amount(question)
-
-
-@pytest.mark.parametrize("question", ["How do I return it?", "Who are you?", "什么是退货政策？"])
-def test_questions_for_something_else(question: str) -> None:
-    assert not text.asks_amount(question)
-
-
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("How do I return it?", True),
-        ("Steps to reset the TV", True),
-        ("怎么退货？", True),
-        ("How long is it valid?", False),
-        ("How does a heron fish?", False),
-    ],
-)
-def test_questions_how_something_is_done(question: str, expected: bool) -> None:
-    assert text.asks_how(question) is expected
-
-
-@pytest.mark.parametrize(("value", "expected"), [("30 days", True), ("two weeks", True), ("on Monday", True), ("soon", False)])
-def test_amounts(value: str, expected: bool) -> None:
-    assert text.names_amount(value) is expected
-
-
 def test_stems_join_inflections() -> None:
     assert len({text.stem(word) for word in ("return", "Returns", "returned", "returning")}) == 1
 

@@ -17,7 +17,7 @@ import numpy as np
 from rag.errors import ModelError, RagError
 from rag.models.batching import length_batches
 from rag.models.device import choose_device
-from rag.text import paired
+from rag.text import replace_lone_surrogates
 from rag.types import TokenVectors, Vectors
 
 if TYPE_CHECKING:
@@ -134,7 +134,9 @@ class BertEmbedder:
 
     def _encode(self, texts: Sequence[str], special: bool = False) -> Any:
         # The Rust tokenizer itself: its Python wrapper costs ten times as much a call, and truncates.
-        return self._tokenizer.backend_tokenizer.encode_batch([paired(text) for text in texts], add_special_tokens=special)
+        return self._tokenizer.backend_tokenizer.encode_batch(
+            [replace_lone_surrogates(text) for text in texts], add_special_tokens=special
+        )
 
     def _batches(self, texts: Sequence[str], model: Any) -> "Iterator[tuple[list[int], torch.Tensor, torch.Tensor]]":
         """Rows with their hidden states `(batch, tokens, dim)` and masks `(batch, tokens)`, sorted by length to pad little."""

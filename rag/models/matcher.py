@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rag.errors import ModelError
 from rag.models.batching import length_batches
 from rag.models.device import choose_device
-from rag.text import paired
+from rag.text import replace_lone_surrogates
 
 _BATCH_CHARACTERS = 16_000  # of both texts, padded: about 4,000 tokens of English
 
@@ -51,5 +51,5 @@ class Matcher:
     def encode(self, pairs: Sequence[tuple[str, str]]) -> Any:
         """Tensors `(pairs, tokens)` of both texts as one sequence."""
         window = self.model.config.max_position_embeddings
-        texts = [[paired(pair[side]) for pair in pairs] for side in (0, 1)]
+        texts = [[replace_lone_surrogates(pair[side]) for pair in pairs] for side in (0, 1)]
         return self.tokenizer(*texts, padding=True, truncation=True, max_length=window, return_tensors="pt")

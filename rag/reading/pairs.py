@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from rag.text import paired
+from rag.text import replace_lone_surrogates
 
 # Most tokens of the question and of the title and headings: as many, and as a share of what the network reads at once.
 _QUESTION, _CONTEXT = (64, 4), (32, 8)
@@ -37,7 +37,7 @@ class PairEncoder:
 
     def encode(self, question: str, context: str, text: str) -> list[Pair]:
         """The windows of a text, one unless it is longer than the network reads; too long a question loses its end."""
-        texts = [paired(part) for part in (question, context, text)]
+        texts = [replace_lone_surrogates(part) for part in (question, context, text)]
         asked, before, read = self._tokenizer.encode_batch(texts, add_special_tokens=False)
         head = (self._cls, *asked.ids[: self._asked], self._sep)
         start = (*head, *before.ids[: self._before])

@@ -15,7 +15,7 @@ from rag.evaluation.comparison import Columns
 from rag.models.encoder import BertEmbedder, pool
 from rag.reading import TrainedReader
 from rag.reading.ranking import logistic
-from rag.text import paired
+from rag.text import replace_lone_surrogates
 from rag.training import gate
 from rag.training.examples import Group
 from rag.training.gate import Verdict
@@ -191,8 +191,10 @@ def _triple(group: Group, rng: random.Random, teacher: TrainedReader | None) -> 
     if teacher and other:
         one, two = teacher.features(right.question, [right.passage, other.passage])
         preferred = logistic(one["relevant"] - two["relevant"])
-    wrong = paired(other.passage.chunk.embedded_text) if other else ""
-    return Triple(paired(right.question), paired(right.passage.chunk.embedded_text), wrong, preferred)
+    wrong = replace_lone_surrogates(other.passage.chunk.embedded_text) if other else ""
+    return Triple(
+        replace_lone_surrogates(right.question), replace_lone_surrogates(right.passage.chunk.embedded_text), wrong, preferred
+    )
 
 
 RECIPE = Recipe(

@@ -13,7 +13,7 @@ from rag.models.generator.address import Address, check_key
 from rag.models.generator.control_tokens import neutralise_shapes
 from rag.models.generator.server import CONTROL_CHARACTERS, Server
 from rag.models.generator.vocabulary import check_window
-from rag.text import paired
+from rag.text import replace_lone_surrogates
 from rag.types import Message
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class RemoteGenerator:
         check_window(self.name, self.window, self.count_tokens(messages), max_tokens)
         body = {
             "model": self.name,
-            "messages": [{"role": m.role, "content": neutralise_shapes(paired(m.content))} for m in messages],
+            "messages": [{"role": m.role, "content": neutralise_shapes(replace_lone_surrogates(m.content))} for m in messages],
             "max_tokens": max_tokens,
             "temperature": 0,
             "stream": True,
@@ -122,8 +122,8 @@ def printable(pieces: Iterable[str]) -> Iterator[str]:
         waiting = text[len(kept) :]
         if kept:
             begun = True
-            yield paired(kept)
-    if rest := paired(waiting).rstrip():
+            yield replace_lone_surrogates(kept)
+    if rest := replace_lone_surrogates(waiting).rstrip():
         yield rest
 
 
