@@ -142,7 +142,7 @@ def test_candidates_have_the_features_of_the_passages_that_are_served(
 
     from rag.reading.network import ReaderNetwork
     from rag.reading.pairs import PairEncoder
-    from rag.reading.ranking import pass_score_after_heading
+    from rag.reading.ranking import pass_score_after_heading, passage_units
 
     folder = tmp_path / "documents"
     folder.mkdir()
@@ -168,7 +168,7 @@ def test_candidates_have_the_features_of_the_passages_that_are_served(
 
     def closeness(question: str, passages: Any) -> list[list[Span]]:
         seen.update({passage.chunk.id: passage.chunk for passage in passages})
-        parts = [[Span(0, len(p.chunk.text), len(p.chunk.text) / 1000)] for p in passages]
+        parts = [[Span(u.start, u.end, (u.end - u.start) / 1000) for u in passage_units(p.chunk)] for p in passages]
         return [pass_score_after_heading(p.chunk, spans) for p, spans in zip(passages, parts, strict=True)]
 
     network = ReaderNetwork.from_encoder(tiny_bert).eval()

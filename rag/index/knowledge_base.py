@@ -16,7 +16,7 @@ from rag.protocols import Embedder
 from rag.types import Answer, Document, FileReport, Passage, Progress
 
 Tokenize = Callable[[str], list[tuple[int, int]]]
-_LOOKED_THROUGH = 300  # documents searched for example questions
+_LOOKED_THROUGH = 300  # documents with a question that examples are taken of
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +130,7 @@ class KnowledgeBase:
 
     def examples(self, n: int = 3) -> list[str]:
         """Up to n questions that the documents themselves ask, as titles or headings, spread over the files."""
-        found: list[tuple[str, str]] = []
-        for name in self._catalogue.documents()[:_LOOKED_THROUGH]:
-            document = self.document(name)
-            headings = [section.headings[-1] for section in document.sections if section.headings]
-            asked = next((text for text in (document.title, *headings) if text.rstrip().endswith(("?", "？"))), None)
-            if asked and len(asked) <= 100:
-                found.append((name.partition("#")[0], asked))
+        found = [(file, asked) for file, asked in self._catalogue.questions(_LOOKED_THROUGH) if len(asked) <= 100]
         first = list(dict(reversed(found)).values())[::-1]  # one a file
         return (first + [asked for _, asked in found if asked not in first])[:n]
 

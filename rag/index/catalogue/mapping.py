@@ -19,6 +19,10 @@ _ALWAYS = 3  # fields of a block that are always written: start, end, kind
 CHUNK = """documents.name AS document, chunks.hash, chunks.title, chunks.text, chunks.start, chunks.stop,
     chunks.headings, chunks.page, chunks.lead, chunks.blocks, chunks.marks
     FROM chunks JOIN documents ON documents.id = chunks.document"""
+INSERT_DOCUMENT = """INSERT INTO documents (version, name, title, text, sections, blocks, marks)
+    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+INSERT_CHUNK = """INSERT INTO chunks (document, hash, title, text, start, stop, headings, page, lead, blocks, marks)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 REPORT = """files.name, files.size, files.reason, files.message, version.title, version.documents, version.chunks
     FROM files LEFT JOIN ready_versions AS version ON version.file = files.id"""
 
@@ -116,6 +120,34 @@ def document(row: Row) -> Document:
         sections=tuple(Section(start, end, tuple(path), page) for start, end, path, page in json.loads(row["sections"])),
         blocks=blocks_from_json(row["blocks"]),
         marks=marks_from_json(row["marks"]),
+    )
+
+
+def document_values(document: Document) -> tuple[str, ...]:
+    """For INSERT_DOCUMENT, after the version."""
+    return (
+        document.name,
+        document.title,
+        document.text,
+        sections_to_json(document.sections),
+        blocks_to_json(document.blocks),
+        marks_to_json(document.marks),
+    )
+
+
+def chunk_values(chunk: Chunk) -> tuple[str | int | None, ...]:
+    """For INSERT_CHUNK, after the document."""
+    return (
+        chunk.id,
+        chunk.title,
+        chunk.text,
+        chunk.start,
+        chunk.end,
+        json.dumps(chunk.headings, ensure_ascii=False),
+        chunk.page,
+        chunk.lead,
+        blocks_to_json(chunk.blocks),
+        marks_to_json(chunk.marks),
     )
 
 

@@ -257,33 +257,9 @@ def _put_file(connection: Connection, values: tuple[bytes, str, int, str | None,
 
 
 def _put_document(connection: Connection, version: int, document: Document, chunks: Sequence[Chunk]) -> None:
-    values = (
-        version,
-        document.name,
-        document.title,
-        document.text,
-        mapping.sections_to_json(document.sections),
-        mapping.blocks_to_json(document.blocks),
-        mapping.marks_to_json(document.marks),
-    )
-    columns = "version, name, title, text, sections, blocks, marks"
-    id = _insert(connection, f"INSERT INTO documents ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608
+    id = _insert(connection, mapping.INSERT_DOCUMENT, (version, *mapping.document_values(document)))
     for chunk in chunks:
-        own = (
-            chunk.id,
-            id,
-            chunk.title,
-            chunk.text,
-            chunk.start,
-            chunk.end,
-            json.dumps(chunk.headings, ensure_ascii=False),
-            chunk.page,
-            chunk.lead,
-            mapping.blocks_to_json(chunk.blocks),
-            mapping.marks_to_json(chunk.marks),
-        )
-        columns = "hash, document, title, text, start, stop, headings, page, lead, blocks, marks"
-        row = _insert(connection, f"INSERT INTO chunks ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", own)  # noqa: S608
+        row = _insert(connection, mapping.INSERT_CHUNK, (id, *mapping.chunk_values(chunk)))
         terms = (row, keyword.indexed(chunk.context), keyword.indexed(chunk.text))
         connection.execute("INSERT INTO keywords (rowid, context, text) VALUES (?, ?, ?)", terms)
 
