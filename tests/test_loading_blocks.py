@@ -712,3 +712,18 @@ def test_markdown_that_nests_too_deeply_is_refused_and_not_cut(tmp_path, text):
     path.write_text(text)
     with pytest.raises(LoadError, match=r"deep\.md nests its .* too deeply"):
         read(path)
+
+
+def test_text_headings_are_short_lines_that_stand_alone(tmp_path: Path) -> None:
+    path = tmp_path / "parcels.txt"
+    path.write_text("PARCELS\n\nWhen a parcel is lost\n\nIt counts as lost after 5 days.\n\nThen we send another.\n\n- one\n- two\n\nBye\n")
+    (document,) = load(path, path.name, seconds=30, memory_mb=1024, max_mb=1)
+    assert [document.text[b.start : b.end] for b in document.blocks if b.kind == "heading"] == ["PARCELS", "When a parcel is lost"]
+    assert (document.title, document.sections[-1].headings) == ("PARCELS", ("PARCELS", "When a parcel is lost"))
+
+
+def test_text_of_short_lines_has_no_headings(tmp_path: Path) -> None:
+    path = tmp_path / "poem.txt"
+    path.write_text("A lamp\n\nIn the dark\n\nIs a friend\n\nOf the night.\n")
+    (document,) = load(path, path.name, seconds=30, memory_mb=1024, max_mb=1)
+    assert {block.kind for block in document.blocks} == {"paragraph"}

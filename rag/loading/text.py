@@ -17,6 +17,8 @@ _UNDERLINE = re.compile(r"([=\-~^\"'`#*+.:_])\1{2,}$")
 # Two blanks or more within a line, other than behind the end of a sentence; or a rule of a table.
 _ALIGNED = re.compile(r"\S.*?[^\s.!?:](?: {2,}|\t+)\S|[+|][-=+|]{3,}$|(?:={2,}|-{2,})(?: +(?:={2,}|-{2,}))+$")
 _LONGEST_LINE = 400  # A heading is short; regular expressions see no longer line.
+_LONGEST_BARE = 80  # Characters of a heading that nothing underlines.
+_CLOSES_BARE = "?？)）"
 _WIDEST = 120  # Columns: longer lines were not broken by a margin.
 _MOST_WIDE = 0.05  # Of all lines: above this share, line breaks are their writer's.
 _FULL_LINE = 0.8  # Of the widest: a line that long was broken by the margin.
@@ -24,12 +26,14 @@ _NARROWEST = 40  # Columns; shorter lines are those of a list or an address.
 
 
 def load_text(path: Path, name: str) -> list[Document]:
-    """Plain text and reStructuredText; underlined lines are headings, levelled by the order their signs appear in."""
+    """Plain text and reStructuredText; underlined lines are headings, levelled by the order their signs appear in. Where there
+    are none, short lines between blank ones are, the one that begins the document above the others.
+    """
     lines = clean(decode(path.read_bytes(), name)).strip().split("\n")
     builder = Builder()
     full = math.inf if path.suffix.lower() == ".log" else _full_width(lines)
     start = 0
-    for first, last, level, title in _underlined(lines):
+    for first, last, level, title in list(_underlined(lines)) or _bare(lines):
         _append(builder, lines[start:first], full)
         builder.heading(level, plain(title))
         start = last
@@ -152,6 +156,23 @@ def _underlined(lines: Sequence[str]) -> Iterator[tuple[int, int, int, str]]:
                 signs.append(sign)
             overlined = n > 0 and lines[n - 1] == lines[n + 1]
             yield n - overlined, n + 2, signs.index(sign) + 1, line
+
+
+def _bare(lines: Sequence[str]) -> list[tuple[int, int, int, str]]:
+    """As `_underlined`, of lines that stand alone, end with no punctuation of a sentence but a question's, and have text below.
+
+    None where more than half of all paragraphs are such lines: these are a poem, an address, a list.
+    """
+    starts = [n for n, line in enumerate(lines) if line and (n == 0 or not lines[n - 1])]
+    alone = [
+        n
+        for n in starts[:-1]
+        if not lines[n + 1]
+        and len(lines[n]) <= _LONGEST_BARE
+        and not ITEM.match(lines[n].strip())
+        and (lines[n][-1].isalnum() or lines[n][-1] in _CLOSES_BARE)
+    ]
+    return [(n, n + 1, 1 if n == 0 else 2, lines[n]) for n in alone] if 2 * len(alone) <= len(starts) else []
 
 
 def _underline(lines: Sequence[str], n: int) -> str:
