@@ -1,24 +1,32 @@
 """What is asked, built once for each message: no stage looks at the raw message again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 from rag.errors import RagError
 from rag.languages import en as texts
 from rag.protocols import Embedder
-from rag.types import Turn
 
 LONGEST_MESSAGE = 4000  # characters; more is a document, not a question
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`message` is what was typed, without the white space around it; `text` the form that stands alone: it is searched and
-    read. `history` is what was said before, oldest first.
+    """`message` is what was typed, without the white space around it, `text` the form that stands alone, and `search_text` that
+    form cut to what the encoder reads at once: it is searched and read.
     """
 
     message: str
     text: str
-    history: tuple[Turn, ...] = ()
+    search_text: str
+
+    @classmethod
+    def of(cls, message: str, embedder: Embedder, standalone: Callable[[str], str] = str) -> Self:
+        """The query of a message; `standalone` makes it stand alone. Raises RagError as `checked` does."""
+        typed = checked(message)
+        text = standalone(typed)
+        return cls(typed, text, fit_window(text, embedder))
 
 
 def checked(message: str) -> str:

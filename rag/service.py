@@ -23,7 +23,7 @@ from rag.models.encoder import BertEmbedder, fingerprint
 from rag.models.generator import address
 from rag.models.load import embedder_weights, load_generator
 from rag.protocols import Checker, Embedder, Generator, Reader
-from rag.query import Query, checked, fit_window
+from rag.query import Query, fit_window
 from rag.reading.load import load_readers
 from rag.types import Answer, Citation, Document, Event, Evidence, FileReport, Passage, Progress, Turn
 
@@ -79,19 +79,17 @@ class Assistant:
 
         Raises RagError for a message that is empty or over 4,000 characters, and for a filter that names nothing.
         """
-        typed = checked(message)
-        query = Query(typed, follow_up.standalone(typed, history), tuple(history))
-        text = fit_window(query.text, self.models.embedder)
+        query = Query.of(message, self.models.embedder, lambda typed: follow_up.standalone(typed, history))
         stages = answer.Stages(
-            retrieve=lambda k: self.base.retrieve(text, k, documents=documents, folders=folders),
-            reader=self.models.reader(text),
+            retrieve=lambda k: self.base.retrieve(query.search_text, k, documents=documents, folders=folders),
+            reader=self.models.reader(query.search_text),
             generator=self.models.generator,
             checker=self.models.checker,
             settings=self.settings,
             names=self.models.names,
             is_empty=self.base.is_empty,
         )
-        for event in answer.stream(query, text, stages):
+        for event in answer.stream(query, stages):
             if isinstance(event, Answer) and event.status == "refused":
                 self.base.add_gap(event.question, event.confidence)
             yield event
@@ -114,12 +112,12 @@ class Assistant:
 
     def retrieve(self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Passage]:
         """The k best passages by vectors and keywords, not yet read."""
-        text = fit_window(checked(question), self.models.embedder)
+        text = Query.of(question, self.models.embedder).search_text
         return self.base.retrieve(text, k, documents=documents, folders=folders)
 
     def evidence(self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Evidence]:
         """What `search` shows, with the scores it comes from."""
-        text = fit_window(checked(question), self.models.embedder)
+        text = Query.of(question, self.models.embedder).search_text
         reader = self.models.reader(text)
         most = max(k, self.settings.candidates or reader.candidates)
         return answer.read(text, self.base.retrieve(text, most, documents=documents, folders=folders), reader)[:k]

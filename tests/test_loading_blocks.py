@@ -716,9 +716,14 @@ def test_markdown_that_nests_too_deeply_is_refused_and_not_cut(tmp_path, text):
 
 def test_text_headings_are_short_lines_that_stand_alone(tmp_path: Path) -> None:
     path = tmp_path / "parcels.txt"
-    path.write_text("PARCELS\n\nWhen a parcel is lost\n\nIt counts as lost after 5 days.\n\nThen we send another.\n\n- one\n- two\n\nBye\n")
+    path.write_text(
+        "PARCELS\n\nWhen a parcel is lost\n\nIt counts as lost after 5 days.\n\nThen we send another.\n\n- one\n- two\n\nBye\n"
+    )
     (document,) = load(path, path.name, seconds=30, memory_mb=1024, max_mb=1)
-    assert [document.text[b.start : b.end] for b in document.blocks if b.kind == "heading"] == ["PARCELS", "When a parcel is lost"]
+    assert [document.text[b.start : b.end] for b in document.blocks if b.kind == "heading"] == [
+        "PARCELS",
+        "When a parcel is lost",
+    ]
     assert (document.title, document.sections[-1].headings) == ("PARCELS", ("PARCELS", "When a parcel is lost"))
 
 

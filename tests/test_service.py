@@ -324,3 +324,14 @@ def test_gpt2_and_any_bert_take_the_same_path(tiny_bert: Path, tiny_gpt2: Path, 
 
     with pytest.raises(SettingsError, match=r"RAG_CHUNK_TOKENS is 160, but .* reads 126 tokens at most"):
         Assistant.open(load_settings({**values, "chunk_tokens": 160}))
+
+
+def test_stream_refuses_where_the_best_passage_has_only_a_heading(build: Build) -> None:
+    assistant = build(ScriptedGenerator("Anything."), files={"a.md": "# Return a lamp\n"}, refuse_below=0.0)
+    answer = assistant.ask("return a lamp")
+    check(answer, assistant)
+    assert answer.status == "refused"
+
+
+def test_stream_refuses_from_an_empty_base_whatever_the_threshold(build: Build) -> None:
+    assert build(ScriptedGenerator(), files={}, refuse_below=0.0).ask("May items be returned?").status == "refused"

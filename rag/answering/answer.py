@@ -42,23 +42,22 @@ def read(text: str, passages: Sequence[Passage], reader: Reader) -> list[Evidenc
     return rank(reader.read(text, passages))
 
 
-def stream(query: Query, text: str, stages: Stages) -> Iterator[Event]:
-    """One Reading, then Delta pieces of the draft with Verified between them, then the Answer. `text` is the query's, cut to
-    what the encoder reads at once.
-    """
+def stream(query: Query, stages: Stages) -> Iterator[Event]:
+    """One Reading, then Delta pieces of the draft with Verified between them, then the Answer."""
     clock = Clock()
     settings, reader = stages.settings, stages.reader
     passages = stages.retrieve(max(settings.top_k, settings.candidates or reader.candidates))
     clock.lap("retrieve")
-    evidence = read(text, passages, reader)[: settings.top_k]
+    evidence = read(query.search_text, passages, reader)[: settings.top_k]
     clock.lap("read")
     found = tuple(citations.cite(n, item) for n, item in enumerate(evidence, 1))
     confidence = round(evidence[0].confidence, 3) if evidence else 0.0
     yield Reading(query.text, found)
 
     refuse_below = reader.refuse_below if settings.refuse_below is None else settings.refuse_below
-    if confidence >= refuse_below:
-        said = yield from _worded(query, evidence, stages, clock)
+    composed = compose(evidence[0]) if evidence and confidence >= refuse_below else None
+    if composed and composed.text:  # a passage of headings alone answers nothing
+        said = yield from _worded(query, evidence, composed, stages, clock)
     else:
         said = _answer(texts.NO_DOCUMENTS if stages.is_empty() else texts.REFUSAL, "refused", supported=False)
     cited, closest, support = citations.keep_cited(found, said.support)
@@ -75,11 +74,12 @@ def stream(query: Query, text: str, stages: Stages) -> Iterator[Event]:
     )
 
 
-def _worded(query: Query, evidence: Sequence[Evidence], stages: Stages, clock: "Clock") -> Stream[Event, None, Answer]:
+def _worded(
+    query: Query, evidence: Sequence[Evidence], composed: Composed, stages: Stages, clock: "Clock"
+) -> Stream[Event, None, Answer]:
     """Streams the model's wording of the composed evidence until a sentence is not borne out. What is shown is the wording,
     where all of it is borne out and it leaves out nothing that was selected, and otherwise the composed evidence itself.
     """
-    composed = compose(evidence[0])
     generator, settings = stages.generator(), stages.settings
     draft = Draft(stages.checker, [composed.text])
     messages = _prompt(generator, query.text, evidence, settings)

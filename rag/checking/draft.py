@@ -11,7 +11,7 @@ SUPPORTED = 0.5  # least `Check.supported` of a sentence that may be shown as fa
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class SupportedSentence:
     """A sentence of the draft, in characters of it, and what it rests on."""
 
     start: int
@@ -28,7 +28,7 @@ class Draft:
     def __init__(self, checker: Checker, sources: Sequence[str]) -> None:
         self.text = ""
         self.ended = False
-        self.supported: list[Verified] = []
+        self.supported: list[SupportedSentence] = []
         self._checker = checker
         self._sources = sources
 
@@ -64,5 +64,5 @@ class Draft:
             check = self._checker.check(sentence, self._sources)
             self.ended = sentence in self.text[: self._checked_to] or check.supported < SUPPORTED
             if not self.ended:
-                self.supported.append(Verified(offset + start, offset + end, check))
+                self.supported.append(SupportedSentence(offset + start, offset + end, check))
         return len(self.supported) > before
