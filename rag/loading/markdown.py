@@ -12,7 +12,7 @@ from rag.loading.builder import Builder
 from rag.loading.cleaning import characters
 from rag.loading.encoding import decode
 from rag.loading.grid import Cell, append_table
-from rag.loading.html import append_fragment
+from rag.loading.html import ELEMENTS, append_fragment
 from rag.loading.mdx import without_components
 from rag.loading.pieces import Piece, Style, soft_break, style_of, within
 from rag.types import Document
@@ -27,15 +27,6 @@ _ANCHOR = re.compile(r"\s*\{#[^{}]*\}\s*$")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w.:-]*)")
 _HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
 _FILE = re.compile(r"""\b(?:title|filename)=["']([^"']+)["']""")
-_ELEMENTS = frozenset(
-    """a abbr acronym address area article aside audio b base bdi bdo big blockquote body br button canvas caption
-    center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset
-    figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins kbd
-    label legend li link main map mark math menu meta meter nav noscript object ol optgroup option output p
-    param picture pre progress q rp rt ruby s samp script search section select slot small source span strike
-    strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track tt u ul
-    var video wbr""".split()
-)
 _DEEPEST_BLOCK = 400  # Lists in lists and quotes; the parser drops in silence what is nested deeper than its limit.
 _DEEPEST_INLINE = 20  # As the parser has it by default: brackets in brackets cost the power of their depth.
 
@@ -195,7 +186,7 @@ def _tag(token: "Token") -> tuple[str, int, str]:
 
 def _is_element(tag: str) -> bool:
     """Whether HTML knows the tag, or it is a component's."""
-    return tag[0].isupper() or tag.lower() in _ELEMENTS
+    return tag[0].isupper() or tag.lower() in ELEMENTS
 
 
 def _without_anchor(pieces: list[Piece]) -> list[Piece]:
