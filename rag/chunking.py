@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, takewhile
 
 from rag.errors import SettingsError
 from rag.text import sentences, trim
@@ -266,18 +266,16 @@ def _shorten_context(title: str, headings: tuple[str, ...], tokenize: Tokenize, 
 
 
 def _sections(document: Document) -> Iterator[tuple[Section, list[Block]]]:
-    """Sections with their blocks; one that has nothing but headings goes with the next."""
+    """Sections with their blocks; headings at the end of one, or alone in it, go with the next."""
     blocks = Sorted(document_blocks(document))
     waiting: list[Block] = []
     section = None
     for section in document.sections:
         near = blocks.within(section.start, section.end)
-        own = list(_covering(document.text, near, section.start, section.end))
-        if all(block.kind == "heading" for block in own):
-            waiting += own
-        else:
-            yield section, [*waiting, *own]
-            waiting = []
+        own = [*waiting, *_covering(document.text, near, section.start, section.end)]
+        waiting = list(takewhile(lambda block: block.kind == "heading", reversed(own)))[::-1]
+        if len(own) > len(waiting):
+            yield section, own[: len(own) - len(waiting)]
     if waiting and section is not None:
         yield section, waiting
 
