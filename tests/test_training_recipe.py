@@ -22,7 +22,7 @@ from rag.training.examples import Example, Group, mine
 from rag.training.recipe import Data, Fitted, Parts, Recipe, train
 from rag.training.run_folder import Run, save_examples, saved_examples
 from rag.training.training_data import TrainingData
-from rag.types import Block, Chunk, Mark, Passage, Span
+from rag.types import Block, Chunk, Mark, Passage
 from tests.test_matching import pairs, write
 
 THINGS = "return refund delivery invoice lamp bag card".split()
@@ -136,13 +136,13 @@ def test_saved_examples_of_another_version_are_told() -> None:
 def test_candidates_have_the_features_of_the_passages_that_are_served(
     tiny_bert: Path, tmp_path: Path, single_precision: None
 ) -> None:
-    """A heading's sentence is told by title and headings: they must be the same when confidence is fitted."""
+    """Headings and items are told by a passage's blocks: they must be the same when confidence is fitted."""
     import torch
     from tokenizers import Tokenizer
 
     from rag.reading.network import ReaderNetwork
     from rag.reading.pairs import PairEncoder
-    from rag.reading.ranking import pass_score_after_heading, passage_units
+    from rag.training.reader import untrained_reader
 
     folder = tmp_path / "documents"
     folder.mkdir()
@@ -164,16 +164,10 @@ def test_candidates_have_the_features_of_the_passages_that_are_served(
     assert [group.positive is not None for group in groups] == [True] * len(THINGS)
 
     torch.manual_seed(1)
-    seen: dict[str, Chunk] = {}
-
-    def closeness(question: str, passages: Any) -> list[list[Span]]:
-        seen.update({passage.chunk.id: passage.chunk for passage in passages})
-        parts = [[Span(u.start, u.end, (u.end - u.start) / 1000) for u in passage_units(p.chunk)] for p in passages]
-        return [pass_score_after_heading(p.chunk, spans) for p, spans in zip(passages, parts, strict=True)]
-
+    closest = untrained_reader(settings, quiet).score_units
     network = ReaderNetwork.from_encoder(tiny_bert).eval()
     pair_encoder = PairEncoder(Tokenizer.from_file(str(tiny_bert / "tokenizer.json")), 128)
-    reader = TrainedReader(network, pair_encoder, ScoreCalibration.nothing(), ["LATIN"], closeness)
+    reader = TrainedReader(network, pair_encoder, ScoreCalibration.nothing(), ["LATIN"], closest)
     fitted = calibration.candidates(reader, groups)
     own = [item for item in fitted if item.kind == "in_domain"]
     assert len(own) == len(THINGS)
@@ -186,7 +180,8 @@ def test_candidates_have_the_features_of_the_passages_that_are_served(
             read = group.examples[0 if item.answered else 1 :]  # what is found too late is not read
             for example, features in zip(read, item.features, strict=True):
                 assert features == pytest.approx(by_id[example.passage.chunk.id], abs=1e-5)
-    assert any(chunk.headings for chunk in seen.values())
+    chunks = [example.passage.chunk for group in groups for example in group.examples]
+    assert all(chunk.headings and chunk.blocks for chunk in chunks)
 
 
 class KilledError(Exception):
