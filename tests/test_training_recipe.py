@@ -17,7 +17,7 @@ from rag.errors import RagError
 from rag.evaluation.index import eval_assistant
 from rag.reading import TrainedReader
 from rag.reading.calibration import ScoreCalibration
-from rag.training import calibration, encoder, matcher
+from rag.training import calibration, encoder, matcher, reader
 from rag.training.examples import Example, Group, mine
 from rag.training.recipe import Data, Fitted, Parts, Recipe, train
 from rag.training.run_folder import Run, save_examples, saved_examples
@@ -99,6 +99,16 @@ def test_train_gives_every_step_what_the_one_before_made(tmp_path: Path) -> None
     assert '"base": "minilm"' in record  # nothing of this machine
     assert '"numbers": 6' in record
     assert '"seen": 4' in record
+
+
+def test_training_whose_data_cannot_be_read_leaves_the_one_before_to_be_resumed(tmp_path: Path) -> None:
+    settings = load_settings()
+    checkpoint = settings.data_dir / "reader" / "training" / "checkpoints" / "1"
+    checkpoint.mkdir(parents=True)
+    mistyped = TrainingData((tmp_path / "no-such-file.csv",))
+    with pytest.raises(RagError, match="no-such-file"):
+        train(reader.RECIPE, reader.ReaderOptions(), mistyped, settings, quiet)
+    assert checkpoint.is_dir()
 
 
 def run_of(settings: Settings, resume: bool = True) -> Run:

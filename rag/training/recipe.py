@@ -91,7 +91,13 @@ def train(
     run_folder.check_out(run)
     run_folder.start(run)
     share_cores(settings.threads)
-    divided = [recipe.split(options, part) for part in data.load(run)]
+    try:
+        loaded = data.load(run)
+    except BaseException:
+        run_folder.lacks_data(run)
+        raise
+    run_folder.has_data(run)
+    divided = [recipe.split(options, part) for part in loaded]
     parts = Parts([learn for learn, _ in divided], [item for _, held in divided for item in held])
     fitted = recipe.calibrate(options, recipe.fit(options, parts, run), parts, run)
     verdict = recipe.judge(options, fitted, parts, run)

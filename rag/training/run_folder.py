@@ -39,6 +39,11 @@ class Run:
         return self.settings.data_dir / self.kind / "training"
 
     @property
+    def previous(self) -> Path:
+        """What a training that was not resumed left, until the data of this one are read."""
+        return self.work.with_name("training.previous")
+
+    @property
     def candidate(self) -> Path:
         """Where the fitted model waits for the verdict."""
         return self.work / "candidate"
@@ -74,9 +79,23 @@ def start(run: Run) -> None:
         if (before := request.read_text("utf-8")) != text:
             raise RagError(f"The training to resume was started with {before}, not with {text}: give the same options.")
         return
-    shutil.rmtree(run.work, ignore_errors=True)
+    if run.work.exists():
+        shutil.rmtree(run.previous, ignore_errors=True)
+        os.replace(run.work, run.previous)
     run.work.mkdir(parents=True)
     request.write_text(text, "utf-8")
+
+
+def has_data(run: Run) -> None:
+    """The data could be read: what a training before this one left is not needed any more."""
+    shutil.rmtree(run.previous, ignore_errors=True)
+
+
+def lacks_data(run: Run) -> None:
+    """The data could not be read: what a training before this one left can still be resumed."""
+    if not run.resume and run.previous.exists():
+        shutil.rmtree(run.work, ignore_errors=True)
+        os.replace(run.previous, run.work)
 
 
 def finish(run: Run, verdict: Verdict, learnt: Mapping[str, Any]) -> Outcome:
