@@ -197,6 +197,11 @@ def _yes(path: Path, line: int, column: str, value: str) -> bool:
     return value == "yes"
 
 
+def is_question(message: str) -> bool:
+    """The product has no router yet: it takes every message for a question."""
+    return True
+
+
 def main() -> None:
     from rag.checking.exact import ExactChecker
     from rag.conversation.follow_up import is_follow_up
@@ -204,7 +209,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="Print JSON for programs.")
     arguments = parser.parse_args()
-    figures = measured(ExactChecker(), is_follow_up)
+    figures = measured(ExactChecker(), is_follow_up, is_question)
     print(json.dumps(as_json(figures), indent=2) if arguments.json else printed(figures))
 
 
