@@ -125,7 +125,9 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def replace_lone_surrogates(text: str) -> str:
-    """`text` with lone surrogates replaced, which no tokenizer takes; one character stands for one, so offsets stay."""
+    """`text` with lone surrogates replaced, which neither tokenizers nor SQLite take, one character for one; two that make a
+    pair, which cleaned documents do not have, become one character.
+    """
     if any("\ud800" <= character <= "\udfff" for character in text):
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text

@@ -87,7 +87,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A passage as it is indexed. `id` is a hash of the document's name, `context` and `text`.
+    """A passage as it is indexed. `id` is a hash of its document's name, `context` and `text`, numbered where equal.
 
     `context` (title, heading path and `lead`) is embedded with the text and is no part of what is quoted. `lead` is what the
     first block needs to be understood and stands before the passage: the sentence that introduces a list, a table's caption.

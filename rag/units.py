@@ -77,10 +77,10 @@ def clip_blocks(blocks: Iterable[Block], start: int, end: int) -> tuple[Block, .
     )
 
 
-def clip_marks(marks: Iterable[Mark], start: int, end: int) -> tuple[Mark, ...]:
-    """The marks of a text within `[start, end)`, in characters from `start` on."""
+def clip_marks(marks: Iterable[Mark], start: int, end: int, to: int = 0) -> tuple[Mark, ...]:
+    """The marks of a text within `[start, end)`, in characters of a text where this stretch begins at `to`."""
     return tuple(
-        replace(mark, start=max(mark.start, start) - start, end=min(mark.end, end) - start)
+        replace(mark, start=max(mark.start, start) - start + to, end=min(mark.end, end) - start + to)
         for mark in marks
         if mark.start < end and mark.end > start
     )

@@ -42,3 +42,10 @@ def test_standalone_joins_no_answer() -> None:
 @given(st.text(), st.lists(st.tuples(st.text(), st.text())))
 def test_standalone_ends_with_the_message(message: str, history: list[tuple[str, str]]) -> None:
     assert standalone(message, history).endswith(message.strip())
+
+
+def test_standalone_keeps_the_end_of_a_long_message_and_all_of_the_short_one() -> None:
+    long = "Dear team, " + "I write to you again " * 40 + "how long may I return a lamp?"
+    found = standalone("and to Austria?", [(long, "30 days.")])
+    assert found.endswith("how long may I return a lamp? and to Austria?")
+    assert len(found.split()) == 43

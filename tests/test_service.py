@@ -132,6 +132,15 @@ def test_stream_shows_a_draft_that_is_borne_out_and_cites_its_document(build: Bu
     assert [(item.n, answer.text[item.start : item.end]) for item in answer.support] == [(1, RETURNED)]
 
 
+def test_an_answer_that_repeats_the_evidence_is_rendered_like_it(build: Build) -> None:
+    files = {"sale.md": "# Sale\n\nItems on sale may be returned within [14 days](https://example.org/sale).\n"}
+    drafted = "Items on sale may be returned within 14 days."
+    answer = build(ScriptedGenerator(drafted), files).ask("Within how many days may items on sale be returned?")
+    assert (answer.status, answer.text) == ("answered", drafted)
+    assert [block.kind for block in answer.blocks] == ["paragraph"]
+    assert [drafted[mark.start : mark.end] for mark in answer.marks] == ["14 days"]
+
+
 def test_stream_is_the_reading_then_the_draft_with_what_is_verified_then_the_answer(build: Build) -> None:
     draft = f"{RETURNED} Penguins juggle quietly under moonlight. Items may be returned."
     generator = ScriptedGenerator(draft)

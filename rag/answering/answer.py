@@ -95,7 +95,7 @@ def _worded(
     if draft.finish():
         yield Verified(draft.verified)
     if draft.verified and not draft.unverified and _says_all(composed, draft.verified, stages.checker):
-        return _answer(draft.verified, "answered")
+        return _answer(draft.verified, "answered", composed if draft.verified == composed.text else None)
     return _answer(composed.text, "quoted", composed, draft.unverified)
 
 

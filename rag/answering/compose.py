@@ -3,11 +3,11 @@
 A list is said whole, from the sentence that introduces it; a table's row as a sentence; a heading is no part of an answer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.types import Block, Chunk, Evidence, Mark
-from rag.units import Unit, units
+from rag.units import Unit, clip_marks, units
 
 # Items of one list that are said whole when one of them answers; of a longer list only what the reader chose.
 _WHOLE_LIST = 12
@@ -92,11 +92,12 @@ class _Writer:
         if unit.kind == "row" and unit.block.cells:
             said, cells = say_row(self._chunk.text, unit.block)
             placed = tuple((start + a, start + b) for a, b in cells)
-            self.marks += _moved_into_cells(self._chunk.marks, unit.block.cells, placed)
+            for (first, last), (to, _) in zip(unit.block.cells, placed, strict=True):
+                self.marks += clip_marks(self._chunk.marks, first, last, to)
             self._append(said)
             self.blocks.append(replace(unit.block, start=start, end=self._length, cells=placed))
             return
-        self.marks += list(moved(self._chunk.marks, unit.start, unit.end, start))
+        self.marks += clip_marks(self._chunk.marks, unit.start, unit.end, start)
         self._append(self._chunk.text[unit.start : unit.end])
         if goes_on:
             self.blocks[-1] = replace(self.blocks[-1], end=self._length)
@@ -106,18 +107,6 @@ class _Writer:
     def _append(self, text: str) -> None:
         self.parts.append(text)
         self._length += len(text)
-
-
-def moved(marks: Sequence[Mark], start: int, end: int, to: int) -> Iterator[Mark]:
-    """The marks inside a stretch, cut to it, where the stretch begins at `to`."""
-    for mark in marks:
-        first, last = max(mark.start, start), min(mark.end, end)
-        if first < last:
-            yield replace(mark, start=first - start + to, end=last - start + to)
-
-
-def _moved_into_cells(marks: Sequence[Mark], cells: Sequence[tuple[int, int]], placed: Sequence[tuple[int, int]]) -> list[Mark]:
-    return [mark for (start, end), (to, _) in zip(cells, placed, strict=True) for mark in moved(marks, start, end, to)]
 
 
 def _ends_open(chunk: Chunk, unit: Unit) -> bool:

@@ -13,6 +13,9 @@ from rag.types import Turn
 _SHORT = 5
 # Earlier messages that are put before a short one, at most: a short message may lean on another short one.
 _MOST_BEFORE = 2
+# Words of these that are kept, from their end: the reader takes 64 tokens of a question, and what is longer loses its end,
+# where the message itself stands.
+_LONGEST_BEFORE = 40
 
 
 def is_follow_up(message: str, earlier: Sequence[str]) -> bool:
@@ -28,4 +31,9 @@ def standalone(message: str, history: Sequence[Turn]) -> str:
     while len(lead) < _MOST_BEFORE and is_follow_up(leaning, earlier):
         leaning = earlier.pop()
         lead.insert(0, leaning)
-    return " ".join((*lead, message.strip()))
+    return f"{_last_words(' '.join(lead))} {message.strip()}".strip()
+
+
+def _last_words(text: str) -> str:
+    spans = words(text)
+    return text[spans[-_LONGEST_BEFORE][0] :] if len(spans) > _LONGEST_BEFORE else text

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from rag.datasets.dataset import Expected, Question
 from rag.evaluation.facts import normalised, says, unreadable
+from rag.evaluation.index import canonical_name
 from rag.languages.acceptance import REFUSALS
 from rag.types import Answer
 
@@ -26,7 +27,7 @@ Verdict = Literal[
     "social failure",
 ]
 RIGHT: frozenset[Verdict] = frozenset(("right", "rightly refused", "social ok", "handover ok"))
-SURE = 0.5  # confidence from which the page does not call an answer unsure
+SURE = 0.5  # confidence from which an answer that is not right counts as shown with confidence
 
 _REFUSAL = re.compile("|".join(REFUSALS), re.IGNORECASE)
 _NONE = float("nan")
@@ -69,10 +70,12 @@ def refuses(answer: Answer) -> bool:
 
 
 def first_citation_right(documents: Collection[str], answer: Answer) -> float:
-    """Whether the first citation is of a file that holds the answer; NaN where there is none to cite or none cited."""
+    """Whether the first citation is of a document, or of a row of a file, that holds the answer; NaN where there is none to
+    cite or none cited.
+    """
     if not documents or not answer.citations:
         return _NONE
-    return float(answer.citations[0].document.partition("#")[0] in documents)
+    return float(canonical_name(answer.citations[0].document, documents) in documents)
 
 
 def scores(question: Question, expected: Expected, answer: Answer) -> dict[str, float]:

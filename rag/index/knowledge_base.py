@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rag import chunking, loading
 from rag.config import Settings
+from rag.index.bases import WRITER_LOCK
 from rag.index.catalogue import CatalogueReader, CatalogueWriter, Gap, IndexSpec
 from rag.index.ingestion import Ingestion, IngestReport
 from rag.index.retrieval import Retriever
@@ -58,7 +59,7 @@ class KnowledgeBase:
                 loading.load, seconds=settings.parse_seconds, memory_mb=settings.parse_memory_mb, max_mb=settings.max_upload_mb
             ),
             chunk=partial(chunking.split, tokenize=tokenize, max_tokens=settings.chunk_tokens, overlap=settings.chunk_overlap),
-            lock=folder / "writer.lock",
+            lock=folder / WRITER_LOCK,
         )
         return cls(name, Parts(catalogue, chroma, ingestion, spec, embedder, folder / "uploads", settings.dense_weight))
 

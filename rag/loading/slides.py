@@ -31,9 +31,7 @@ def load_slides(path: Path, name: str) -> list[Document]:
         builder.close_sections()
         title = slide.shapes.title
         if title is not None:
-            builder.heading(
-                1, [piece for paragraph in title.text_frame.paragraphs for piece in (*_pieces(paragraph), (" ", ()))]
-            )
+            builder.heading(1, _on_one_line(title.text_frame))
         for shape in _shapes(slide.shapes):
             if shape.has_text_frame and (title is None or shape.shape_id != title.shape_id):
                 _append(builder, shape.text_frame, bullets=_has_bullets(shape))

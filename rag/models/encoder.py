@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _BATCH_TOKENS = 4096
 # Share of unknown tokens from which a text is in a script the encoder was not trained on.
 _UNKNOWN = 0.2
-# Token vectors of recent texts: passages are read once for the question and once more for the answer.
+# Texts whose token vectors are kept: the questions of one conversation find many of the same passages.
 _RECENT = 64
 
 

@@ -50,9 +50,10 @@ class FaqReader:
 
 
 def _is_row(passage: Passage) -> bool:
-    """Whether a passage is a row whose title, a question, stands before its answer."""
+    """Whether a passage is a row or line of a file (RFC 7111, RFC 5147) whose title, a question, stands before its answer."""
     chunk = passage.chunk
-    return "#" in chunk.document and bool(chunk.title) and chunk.text.startswith(chunk.title) and chunk.text != chunk.title
+    is_part = chunk.document.rpartition("#")[2].startswith(("row=", "line="))
+    return is_part and bool(chunk.title) and chunk.text.startswith(chunk.title) and chunk.text != chunk.title
 
 
 def _answer(item: Evidence) -> Span:

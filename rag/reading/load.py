@@ -18,7 +18,7 @@ from rag.types import Progress
 
 
 def reader_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
-    """The same of the trained reader."""
+    """The folder of the trained reader, and that of its conversion for CTranslate2 where it is to read in 8 bits."""
     folder = Path(versions.find(settings.reader, "reader", settings.data_dir, weights.SHIPPED))
     export, identity = partial(weights.export, folder), weights.identity(folder)
     quantise = partial(files.quantise, "the reader", folder, settings.models_dir, progress, export=export, identity=identity)

@@ -1,1 +1,1 @@
-"""The command line: `main.py` has the commands, a module each for the groups `eval` and `train`."""
+"""The command line: `main.py` puts the commands together, each group of which has a module of its own."""

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from rag.apps.cli.opening import AsJson
 from rag.config import load_settings
 from rag.datasets.formats import Format
 from rag.evaluation.tasks import TaskName
 from rag.types import Progress
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 _DEFAULT = "run"
 
 

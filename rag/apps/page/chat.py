@@ -12,8 +12,6 @@ from rag.apps.page.viewer import document_viewer
 from rag.languages import en as texts
 from rag.query import LONGEST_MESSAGE
 
-MOST_COMMENT = 2000  # characters kept of what a person says about an answer; the form takes no more
-
 
 class ChatPage:
     """Its components, and the handlers that fill them. The visitor's `Session` is the only state."""
@@ -79,7 +77,7 @@ class ChatPage:
         said = event._data
         exchange = session.exchanges[int(said["exchange"])]
         if exchange.answer and not exchange.judged:
-            reason, comment = str(said.get("reason", "")), str(said.get("comment", ""))[:MOST_COMMENT]
+            reason, comment = str(said.get("reason", "")), str(said.get("comment", ""))[: render.MOST_COMMENT]
             assistant = self.bases.open(session.base)
             assistant.add_feedback(exchange.answer, liked=said["liked"] == "yes", reason=reason, comment=comment)
             exchange.judged = True

@@ -16,6 +16,7 @@ from rag.languages import en as texts
 from rag.query import LONGEST_MESSAGE
 from rag.types import Answer, Citation, FileReport
 
+MOST_COMMENT = 2000  # characters of what a person says about an answer
 CONFIDENT = frozenset(("answered", "quoted"))  # the statuses of an answer that can be more or less right
 
 
@@ -156,7 +157,7 @@ def _tools(exchange: Exchange, index: int, can_redo: bool) -> str:
         f'<details class="popover"><summary>{texts.DISLIKE}</summary>'
         f'<form data-event="like" data-exchange="{index}" data-liked="no">'
         f"<fieldset><legend>{texts.DISLIKE_WHY}</legend>{reasons}</fieldset>"
-        f'<label>{texts.DISLIKE_COMMENT}<textarea name="comment" rows="2" maxlength="2000"></textarea></label>'
+        f'<label>{texts.DISLIKE_COMMENT}<textarea name="comment" rows="2" maxlength="{MOST_COMMENT}"></textarea></label>'
         f'<button type="submit" class="primary">{texts.DISLIKE_SEND}</button></form></details>'
     )
 

@@ -91,11 +91,6 @@ class Gap:
     created_at: datetime
 
 
-def storable(text: str) -> str:
-    """The text with halves of surrogate pairs replaced: SQLite takes UTF-8 only, and a browser may send anything."""
-    return text.encode("utf-8", "replace").decode()
-
-
 def chunk(row: Row) -> Chunk:
     return Chunk(
         id=row["hash"],

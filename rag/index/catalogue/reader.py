@@ -9,6 +9,7 @@ from rag.errors import IndexMismatchError, NotFoundError
 from rag.index.catalogue import keyword, mapping
 from rag.index.catalogue.database import CATALOGUE, PROCESS, Database
 from rag.index.catalogue.mapping import Counts, Feedback, Gap, Index, IndexSpec
+from rag.text import replace_lone_surrogates
 from rag.types import Chunk, Document, FileReport
 
 _READY = "FROM documents JOIN ready_versions ON ready_versions.id = documents.version"
@@ -73,7 +74,7 @@ class CatalogueReader:
     def document(self, name: str) -> tuple[Document, FileReport]:
         """A ready document and its file; raises NotFoundError."""
         sql = f"SELECT documents.*, ready_versions.file {_READY} WHERE documents.name = :name"
-        for row in self.database.read(sql, {"name": mapping.storable(name)}):
+        for row in self.database.read(sql, {"name": replace_lone_surrogates(name)}):
             (file,) = self.database.read(f"SELECT {mapping.REPORT} WHERE files.id = :file", {"file": row["file"]})
             return mapping.document(row), mapping.report(file)
         raise NotFoundError(f"no document is named {name!r}; `rag documents list` shows all files, unreadable ones too")
@@ -144,7 +145,7 @@ class CatalogueReader:
         self, question: str, answer: str, documents: Sequence[str], liked: bool | None, *, reason: str = "", comment: str = ""
     ) -> None:
         """Keeps a verdict on an answer and the names of the documents it cited."""
-        written = [mapping.storable(text) for text in (question, answer, reason, comment)]
+        written = [replace_lone_surrogates(text) for text in (question, answer, reason, comment)]
         values = (*written[:2], json.dumps(list(documents)), liked, *written[2:], _now())
         with self.database.write() as connection:
             connection.execute("INSERT INTO feedback VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", values)
@@ -167,7 +168,9 @@ class CatalogueReader:
     def add_gap(self, question: str, confidence: float) -> None:
         """Keeps a refused question and the best confidence 0..1 an answer to it had."""
         with self.database.write() as connection:
-            connection.execute("INSERT INTO gaps VALUES (NULL, ?, ?, ?)", (mapping.storable(question), confidence, _now()))
+            connection.execute(
+                "INSERT INTO gaps VALUES (NULL, ?, ?, ?)", (replace_lone_surrogates(question), confidence, _now())
+            )
 
     def gaps(self, limit: int = 1000) -> list[Gap]:
         """The newest first."""

@@ -16,6 +16,7 @@ from rag.index.catalogue import keyword, mapping
 from rag.index.catalogue.database import PROCESS, Database
 from rag.index.catalogue.mapping import PARSER, Index, IndexSpec
 from rag.index.catalogue.reader import CatalogueReader
+from rag.text import replace_lone_surrogates
 from rag.types import Chunk, Document, FileReport
 
 _BUMP = """INSERT INTO revisions SELECT :process, coalesce(max(revision), 0) + 1 FROM revisions WHERE true
@@ -138,7 +139,7 @@ class CatalogueWriter:
         """Keeps why a file cannot be read. A version that is ready stays so."""
         with self._database.write() as connection:
             file = _put_file(
-                connection, (self._database.stored_path(path), name, size, sha256, reason, mapping.storable(message))
+                connection, (self._database.stored_path(path), name, size, sha256, reason, replace_lone_surrogates(message))
             )
             connection.execute("DELETE FROM versions WHERE file = ? AND NOT ready", (file,))
 
@@ -158,7 +159,7 @@ class CatalogueWriter:
         """Removes a file's content and remembers that it is not wanted; raises NotFoundError. Returns its chunk ids too."""
         sql = f"""SELECT files.id, {mapping.REPORT} WHERE files.name = :name AND NOT files.deleted
             ORDER BY files.reason IS 'name taken'"""
-        found = self._database.read(sql, {"name": mapping.storable(name)})
+        found = self._database.read(sql, {"name": replace_lone_surrogates(name)})
         if not found:
             raise NotFoundError(f"no file is named {name!r}; `rag documents list` shows their names")
         file = found[0]["id"]
@@ -183,7 +184,7 @@ class CatalogueWriter:
         parsed_by: int = PARSER,
     ) -> None:
         """Keeps content as pending. `failure` (reason, message) says why it is older than the file, which cannot be read."""
-        reason, message = (failure[0], mapping.storable(failure[1])) if failure else (None, None)
+        reason, message = (failure[0], replace_lone_surrogates(failure[1])) if failure else (None, None)
         title = documents[0][0].title if len(documents) == 1 else ""
         with self._database.write() as connection:
             file = _put_file(

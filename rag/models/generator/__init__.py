@@ -1,4 +1,4 @@
-"""A prompt in, a stream of text out: any causal model of transformers, on a CPU in 8 bits."""
+"""Messages in, a stream of text out: any causal model of transformers, or a server that speaks OpenAI's chat completions."""
 
 from pathlib import Path
 
