@@ -196,11 +196,11 @@ class Answer:
     """Everything a person, a program or an evaluation gets for one question.
 
     `text` is plain, readable text; `blocks` and `marks`, in its characters, say how to render it: a table's row is said as a
-    sentence whose `cells` are the values in it, steps are lines.
-    `question` is as typed, `searched` the standalone form that was looked up. `citations` carry the answer;
-    `closest` came close and are not used (for a refusal: all that was found). `timings_ms` has retrieve, read,
-    first_token, total; `models` has embedder, reader and generator. `left_out` is what the language model wrote besides, from
-    the first sentence on that the passages do not say.
+    sentence whose `cells` are the values in it, steps are lines. `question` is as typed, `searched` the standalone form that
+    was looked up. `citations` carry the answer; `closest` came close and are not used (for a refusal: all that was found).
+    `timings_ms` has retrieve, read, first_token, total; `models` has embedder, reader and generator. `left_out` is what the
+    language model wrote besides, from the first sentence on that the passages do not say. `problem` says why the model's
+    server gave no answer, where it did not.
     """
 
     question: str
@@ -216,6 +216,7 @@ class Answer:
     left_out: str = ""
     blocks: tuple[Block, ...] = ()
     marks: tuple[Mark, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from rag import chunking, loading
 from rag.apps.json_format import answer_json
 from rag.checking import ExactChecker
 from rag.config import load_settings
-from rag.errors import IndexMismatchError, NotFoundError, RagError, SettingsError
+from rag.errors import GeneratorError, IndexMismatchError, NotFoundError, RagError, SettingsError
 from rag.index.catalogue import CatalogueReader, CatalogueWriter
 from rag.index.ingestion import Ingestion
 from rag.index.knowledge_base import KnowledgeBase, Parts
@@ -180,6 +180,26 @@ def test_an_unsupported_draft_gives_way_to_the_quoted_evidence(build: Build, dra
 def test_stream_shows_the_evidence_instead_of_a_draft_that_is_not_borne_out(build: Build, draft: str) -> None:
     answer = build(ScriptedGenerator(draft)).ask(AUSTRIA)
     assert (answer.status, answer.text) == ("quoted", TAKES)
+
+
+def test_stream_quotes_the_evidence_where_the_server_of_the_model_fails(build: Build) -> None:
+    class Failing(ScriptedGenerator):
+        def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
+            yield "A parcel"
+            raise GeneratorError("The server at http://127.0.0.1:9/v1 broke off: start it.")
+
+    answer = build(Failing()).ask(AUSTRIA)
+    assert (answer.status, answer.text) == ("quoted", TAKES)
+    assert answer.problem == "The server at http://127.0.0.1:9/v1 broke off: start it."
+
+
+def test_stream_does_not_have_steps_worded_anew(build: Build) -> None:
+    generator = ScriptedGenerator("Anything.")
+    steps = "# Reset\n\nTo reset the lamp:\n\n1. Hold the button of the lamp.\n2. Wait until the lamp blinks.\n"
+    answer = build(generator, files={"reset.md": steps}).ask("How do I reset the lamp, which button do I hold?")
+    assert (answer.status, generator.asked) == ("quoted", [])
+    assert answer.text.splitlines()[1:] == ["1. Hold the button of the lamp.", "2. Wait until the lamp blinks."]
+    assert [block.kind for block in answer.blocks] == ["paragraph", "item", "item"]
 
 
 def test_stream_stops_a_model_that_repeats_itself(build: Build) -> None:

@@ -1,5 +1,6 @@
 """The order of the stages from a query to an answer, and nothing else: retrieve, read, compose, word, check, cite."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Stream
@@ -10,13 +11,15 @@ from rag.answering import citations, prompt
 from rag.answering.compose import Composed, compose
 from rag.checking.draft import SUPPORTED, Draft
 from rag.config import Settings
-from rag.errors import ModelError
+from rag.errors import GeneratorError, ModelError
 from rag.languages import en as texts
 from rag.protocols import Checker, Generator, Reader
 from rag.query import Query
 from rag.reading import rank
 from rag.types import Answer, Delta, Event, Evidence, Message, Passage, Reading, Status, Support, Verified
 from rag.units import units
+
+log = logging.getLogger(__name__)
 
 PROMPTED = 3  # passages the model reads; every one delays the first word
 
@@ -78,10 +81,27 @@ def _worded(
     query: Query, evidence: Sequence[Evidence], composed: Composed, stages: Stages, clock: "Clock"
 ) -> Stream[Event, None, Answer]:
     """Streams the model's wording of the composed evidence until a sentence is not borne out. What is shown is the wording,
-    where all of it is borne out and it leaves out nothing that was selected, and otherwise the composed evidence itself.
+    where all of it is borne out and it leaves out nothing that was selected, and otherwise the composed evidence itself; also
+    where the model's server fails.
     """
-    generator, settings = stages.generator(), stages.settings
     draft = Draft(stages.checker, [composed.text])
+    if any(block.kind != "paragraph" for block in composed.blocks):  # steps, rows and code are not worded anew
+        return _answer(composed.text, "quoted", composed)
+    try:
+        yield from _drafted(draft, query, evidence, stages, clock)
+    except GeneratorError as error:
+        log.warning("the answer is quoted: %s", error)
+        return replace(_answer(composed.text, "quoted", composed), problem=str(error))
+    if draft.verified and not draft.unverified and _says_all(composed, draft.verified, stages.checker):
+        return _answer(draft.verified, "answered", composed if draft.verified == composed.text else None)
+    return _answer(composed.text, "quoted", composed, draft.unverified)
+
+
+def _drafted(
+    draft: Draft, query: Query, evidence: Sequence[Evidence], stages: Stages, clock: "Clock"
+) -> Stream[Event, None, None]:
+    """Streams what the model writes into the draft, until a sentence ends it."""
+    generator, settings = stages.generator(), stages.settings
     messages = _prompt(generator, query.text, evidence, settings)
     with closing(generator.stream(messages, settings.answer_tokens)) as pieces:
         for piece in pieces:
@@ -94,9 +114,6 @@ def _worded(
                 break
     if draft.finish():
         yield Verified(draft.verified)
-    if draft.verified and not draft.unverified and _says_all(composed, draft.verified, stages.checker):
-        return _answer(draft.verified, "answered", composed if draft.verified == composed.text else None)
-    return _answer(composed.text, "quoted", composed, draft.unverified)
 
 
 def _says_all(composed: Composed, draft: str, checker: Checker) -> bool:

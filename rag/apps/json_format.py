@@ -20,6 +20,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "support": [[item.start, item.end, item.n, item.weight] for item in answer.support],
         "closest": [citation_json(citation) for citation in answer.closest],
         "left_out": answer.left_out,
+        "problem": answer.problem,
         "timings_ms": answer.timings_ms,
         "models": answer.models,
     }

@@ -35,6 +35,8 @@ def print_answer(answer: Answer) -> None:
     """The answer with its `[n]` markers, then what each number stands for; for a refusal, what came closest."""
     from rag.answering.citations import markers
 
+    if answer.problem:
+        print_problem(answer.problem)
     if answer.status == "quoted":
         out.print("From the source:")
     notes = [(position, f" [{n}]") for position, n in markers(answer)]

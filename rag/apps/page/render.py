@@ -118,6 +118,8 @@ def _answer_body(answer: Answer, index: int) -> str:
         facts.append(f"<span>{texts.SECONDS.format(seconds=answer.timings_ms['total'] / 1000)}</span>")
     if any(citations.unsupported(answer)):
         facts.append(f'<span class="legend">{texts.UNSUPPORTED_LEGEND}</span>')
+    if answer.problem:
+        text += f'<p class="note problem" role="status">{escape(answer.problem)}</p>'
     if answer.left_out:
         besides = f'<div class="blocks">{blocks.render(answer.left_out)}</div>'
         text += f'<details class="left-out"><summary>{texts.LEFT_OUT}</summary>{besides}</details>'
