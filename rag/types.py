@@ -1,6 +1,5 @@
 """The values that pass between stages. All positions are characters, half open: `document.text[chunk.start:chunk.end] ==
-chunk.text`. The protocols of the parts that can be exchanged are in `protocols.py`.
-"""
+chunk.text`. The protocols of the parts that can be exchanged are in `protocols.py`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
