@@ -18,10 +18,9 @@ from rag.errors import RagError
 from rag.evaluation import conversation
 from rag.evaluation import report as page
 from rag.evaluation.result import Result as Measured
-from rag.evaluation.tasks import supported
 from rag.models.encoder import BertEmbedder
 from rag.training.training_data import TrainingData
-from rag.types import Answer, Citation, Support
+from rag.types import Answer, Citation
 
 DATA = Path(__file__).parent / "data" / "evaluation"
 FIGURES = {
@@ -29,7 +28,7 @@ FIGURES = {
     "reading": {"EM", "F1"},
     "highlight": {"precision", "recall", "F1", "IoU"},
     "refusal": {"AUROC", "answered", "refused", "ECE"},
-    "answering": {"contains", "F1", "covered", "answered", "written", "supported"},
+    "answering": {"contains", "F1", "covered", "answered", "written"},
 }
 
 
@@ -318,12 +317,6 @@ def test_help_and_a_missing_task_name_the_way(rag_eval: Eval) -> None:
     assert "compare" in rag_eval("--help").stdout
     missing = rag_eval(DATA / "squad.json")
     assert (missing.returncode, "--task" in missing.stderr) == (2, True)
-
-
-def test_supported_is_the_share_of_words_on_a_citation() -> None:
-    text = "A return takes 30 days."
-    support = (Support(0, 14, 1, 1.0), Support(14, len(text), None, 0.0))
-    assert supported(Answer("q", "q", text, "answered", 0.9, (), support)) == pytest.approx(3 / 5)
 
 
 @pytest.mark.models

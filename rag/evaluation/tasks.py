@@ -14,7 +14,7 @@ from rag.evaluation import calibration, conversation, overlap, ranking, wording
 from rag.evaluation.comparison import Array, Columns
 from rag.evaluation.harness import DocumentSpan, EvalHarness, answers
 from rag.evaluation.index import canonical_name
-from rag.text import sentences, words
+from rag.text import sentences
 from rag.types import Answer, Evidence, Passage
 
 TaskName = Literal["retrieval", "reading", "highlight", "refusal", "answering", "conversation"]
@@ -113,7 +113,6 @@ def answering(harness: EvalHarness, question: Question) -> QuestionScores:
         "covered": wording.covered(said, question.answers),
         "answered": float(answered),
         "written": float(answer.status == "answered"),
-        "supported": supported(answer) if answered else float("nan"),
     }
     return QuestionScores(scores, _timings(answer))
 
@@ -131,13 +130,6 @@ def said_by(evidence: Evidence) -> str:
     if evidence.answer is None:
         return _sentence(evidence)
     return evidence.passage.chunk.text[evidence.answer.start : evidence.answer.end]
-
-
-def supported(answer: Answer) -> float:
-    """Share of an answer's words that rest on a citation."""
-    resting = [(item.start, item.end) for item in answer.support if item.n is not None]
-    total = len(words(answer.text))
-    return len(overlap.words_in("", answer.text, resting)) / total if total else 0.0
 
 
 def means(columns: Columns) -> dict[str, float]:
