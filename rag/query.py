@@ -7,6 +7,7 @@ from typing import Self
 from rag.errors import RagError
 from rag.languages import en as texts
 from rag.protocols import Embedder
+from rag.text import replace_lone_surrogates
 
 LONGEST_MESSAGE = 4000  # characters; more is a document, not a question
 
@@ -24,8 +25,8 @@ class Query:
     @classmethod
     def of(cls, message: str, embedder: Embedder, standalone: Callable[[str], str] = str) -> Self:
         """The query of a message; `standalone` makes it stand alone. Raises RagError as `checked` does."""
-        typed = checked(message)
-        text = standalone(typed)
+        typed = replace_lone_surrogates(checked(message))
+        text = replace_lone_surrogates(standalone(typed))  # what was said before is as raw
         return cls(typed, text, fit_window(text, embedder))
 
 
