@@ -74,6 +74,10 @@ GOOD = {"id": "a", "turns": ["x"], "expect": "no"}
         ({**GOOD, "id": "b", "must_not": "x"}, "line 2 has must_not 'x', which is not a list of texts."),
         ({**GOOD, "id": "b", "note": 3}, "line 2 has note 3, which is not a text."),
         ({**GOOD, "id": "b", "kind": 3}, "line 2 has kind 3, which is not a text."),
+        ({**GOOD, "id": "b", "kind": "a\nb"}, "line 2 has kind 'a\\nb', which is not a text of one line."),
+        ({**GOOD, "id": "b", "turns": ["x" * 4001, "y"]}, "line 2 has turns ['xxx"),
+        ({**GOOD, "id": "b", "turns": ["\ud800"]}, "line 2 holds half a character, which no text can: {'id': 'b'"),
+        ({**GOOD, "id": "\ud800"}, "line 2 holds half a character"),
         (
             {**GOOD, "id": "b", "mustnot": ["x"]},
             "line 2 has the field 'mustnot', which is none of id, turns, expect",

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.evaluation import calibration, comparison, overlap, ranking, wording
+from rag.evaluation.result import aligned
 from rag.evaluation.tasks import refusal_figures
 
 DATA = Path(__file__).parent / "data" / "evaluation"
@@ -189,3 +190,7 @@ def test_a_figure_that_cannot_be_had_has_no_interval() -> None:
     low, high = comparison.interval({"x": np.array([1.0])}, lambda columns: {"x": float("nan")})["x"]
     assert math.isnan(low)
     assert math.isnan(high)
+
+
+def test_aligned_keeps_a_row_a_row_whatever_its_cells_hold() -> None:
+    assert aligned(("a", "b"), [("x | y\nz", "1")]).splitlines()[2:] == [r"| x \| y z | 1   |"]

@@ -1,11 +1,14 @@
 """Conversations with what is expected of the last answer, a line of JSON each: docs/acceptance-questions.md has the layout."""
 
+import json
 from pathlib import Path
 from typing import Any, get_args
 
 from rag.datasets.dataset import Dataset, Expected, Outcome, Question
 from rag.datasets.records import numbered_json_lines
 from rag.errors import RagError
+from rag.query import LONGEST_MESSAGE
+from rag.text import replace_lone_surrogates
 
 REQUIRED = ("id", "turns", "expect")
 OPTIONAL = ("kind", "must", "must_not", "documents", "answer", "note")
@@ -33,6 +36,8 @@ class _Line:
         self._record = record
 
     def question(self) -> Question:
+        if _has_lone_surrogates(self._record):
+            raise RagError(f"{self._place} holds half a character, which no text can: {self._record!a:.60}.")
         unknown = sorted(self._record.keys() - {*REQUIRED, *OPTIONAL})
         if unknown:
             raise RagError(f"{self._place} has the field {unknown[0]!r}, which is none of {', '.join((*REQUIRED, *OPTIONAL))}.")
@@ -42,6 +47,8 @@ class _Line:
         turns, must = self._texts("turns"), self._groups("must")
         if not turns:
             raise self._wrong("turns", "a list of at least one message")
+        if any(len(turn) > LONGEST_MESSAGE for turn in turns):
+            raise self._wrong("turns", f"a list of messages of at most {LONGEST_MESSAGE:,} characters")
         if outcome == "answer" and not must:
             raise RagError(
                 f"{self._place} expects an answer, but `must` names no fact that it says: any answer would be right."
@@ -52,7 +59,7 @@ class _Line:
             text=turns[-1],
             documents=dict.fromkeys(self._texts("documents"), 1),
             answerable=outcome != "no",
-            kind=self._text("kind") or outcome,
+            kind=self._line("kind") or outcome,
             earlier=turns[:-1],
             expected=expected,
         )
@@ -67,6 +74,12 @@ class _Line:
         value = self._record.get(field, "")
         if not isinstance(value, str):
             raise self._wrong(field, "a text")
+        return value
+
+    def _line(self, field: str) -> str:
+        value = self._text(field)
+        if not value.isprintable():  # it is a row's name in tables that a terminal shows
+            raise self._wrong(field, "a text of one line")
         return value
 
     def _texts(self, field: str) -> tuple[str, ...]:
@@ -85,3 +98,9 @@ class _Line:
 
     def _wrong(self, field: str, wanted: str) -> RagError:
         return RagError(f"{self._place} has {field} {self._record[field]!r:.60}, which is not {wanted}.")
+
+
+def _has_lone_surrogates(record: dict[str, Any]) -> bool:
+    """Whether any text of a record is one that cannot be asked, nor kept in a file."""
+    text = json.dumps(record, ensure_ascii=False)
+    return replace_lone_surrogates(text) != text

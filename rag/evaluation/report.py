@@ -21,12 +21,12 @@ def write(result: Result, folder: Path) -> Path:
     pictures = "\n".join(f"![{picture.stem}]({picture.name})" for picture in draw(result, folder))
     settings = aligned(("setting", "value"), [(name, str(value)) for name, value in result.settings.items()])
     parts = [
-        f"# {result.dataset}: {result.task}",
-        table(result),
+        f"# {escape(result.dataset)}: {result.task}",
+        escape(table(result), quote=False),
         pictures,
         _wrong_answers(result) if result.transcripts else _worst(result, _JUDGED_BY[result.task]),
         "## Settings",
-        settings,
+        escape(settings, quote=False),
     ]
     path = folder / "report.md"
     path.write_text("\n\n".join(part for part in parts if part) + "\n", "utf-8")
@@ -37,9 +37,9 @@ def _worst(result: Result, score: str) -> str:
     """Lowest scores first, and among equal ones what the product was surest of."""
     sure = result.scores.get("confidence", np.zeros(len(result.ids)))
     order = np.lexsort((-sure, result.scores[score]))[:_SHOWN]
-    rows = [(result.ids[n], result.texts[n].replace("|", "\\|"), f"{result.scores[score][n]:.3f}") for n in order]
+    rows = [(result.ids[n], result.texts[n], f"{result.scores[score][n]:.3f}") for n in order]
     heading = f"## The {_SHOWN} questions with the lowest {score}"
-    return f"{heading}\n\n{aligned(('id', 'question', score), rows)}"
+    return f"{heading}\n\n{escape(aligned(('id', 'question', score), rows), quote=False)}"
 
 
 def _wrong_answers(result: Result) -> str:

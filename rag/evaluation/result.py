@@ -79,8 +79,8 @@ def comparison_table(differences: Iterable[Difference], a: str, b: str) -> str:
 
 
 def aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table whose columns are padded to one width."""
-    cells = [header, *rows]
+    """A Markdown table whose columns are padded to one width; in a cell, white space is a blank and `|` no border."""
+    cells = [[" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in (header, *rows)]
     widths = [max(3, *(len(row[i]) for row in cells)) for i in range(len(header))]
     lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in cells]
     return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
