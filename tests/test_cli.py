@@ -58,6 +58,7 @@ def one_line_error(result: Result, code: int) -> str:
     [
         (["ingest"], "rag: Nothing to ingest: name files or folders"),
         (["ingest", "nowhere"], "rag: nowhere does not exist"),
+        (["ask", "--batch", "a" * 300, "--json"], "File name too long"),
         (["documents", "show", "none.md"], "none.md"),
         (["ask"], "rag: There is no question"),
         (["ask", "why?", "--batch", "asked.jsonl", "--json"], "Both a question, 'why?', and --batch asked.jsonl are given"),
@@ -74,6 +75,29 @@ def test_a_wrong_option_is_one_line_and_exit_code_2(rag: Rag, tmp_path: Path) ->
 
 def test_a_bad_setting_is_one_line(rag: Rag, tmp_path: Path) -> None:
     assert "RAG_TOP_K is 'many'" in one_line_error(rag(tmp_path, "documents", "list", RAG_TOP_K="many"), 1)
+
+
+@pytest.mark.parametrize("closed", ["stdin", "stdout", "stderr"])
+def test_a_closed_stream_is_empty_or_goes_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, closed: str) -> None:
+    monkeypatch.setenv("RAG_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(sys, closed, None)
+    with pytest.raises(SystemExit) as exit_info:
+        main(["documents", "list"])
+    stream = getattr(sys, closed)
+    assert exit_info.value.code == 0
+    assert stream.read() == "" if closed == "stdin" else stream.write("x") == 1
+    stream.close()
+
+
+def test_bases_list_tells_a_damaged_base_and_shows_the_others(rag: Rag, tmp_path: Path) -> None:
+    rag(tmp_path, "bases", "create", "whole")
+    (tmp_path / "bases" / "broken").mkdir()
+    (tmp_path / "bases" / "broken" / "catalogue.sqlite3").write_bytes(b"no database" * 1000)
+    result = rag(tmp_path, "bases", "list", "--json")
+    assert (result.returncode, [base["base"] for base in json.loads(result.stdout)]) == (1, ["default", "whole"])
+    (problem,) = result.stderr.splitlines()
+    assert "broken" in problem
+    assert "not a database" in problem
 
 
 def test_an_empty_index_lists_nothing(rag: Rag, tmp_path: Path) -> None:

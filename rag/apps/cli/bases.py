@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from rag.apps.cli.opening import AsJson, settings_for_command
-from rag.apps.cli.printing import err, out, plain, print_json
+from rag.apps.cli.printing import err, out, plain, print_json, print_problem
 from rag.config import Settings
+from rag.errors import StoreError
 
 commands = typer.Typer(help="Knowledge bases, each with its own documents.", no_args_is_help=True, rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(help="Letters, digits, - and _.")]
@@ -22,16 +23,24 @@ def list_names(as_json: AsJson = False) -> None:
 
     settings = _settings()
     use_base(settings.data_dir)
-    found = []
+    found, damaged = [], False
     for name in list_bases(settings.data_dir):
-        with closing(CatalogueReader.open(base_folder(settings.data_dir, name))) as catalogue:
-            counts = catalogue.counts()
+        try:
+            with closing(CatalogueReader.open(base_folder(settings.data_dir, name))) as catalogue:
+                counts = catalogue.counts()
+        except StoreError as error:  # one that is damaged does not hide the others
+            print_problem(str(error))
+            damaged = True
+            continue
         found.append({"base": name, "used": name == settings.base, "files": counts.files, "passages": counts.chunks})
     if as_json:
         print_json(found)
-        return
-    for base in found:
-        out.print(plain(f"{'*' if base['used'] else ' '} {base['base']}  ({base['files']} files, {base['passages']} passages)"))
+    else:
+        for base in found:
+            used = "*" if base["used"] else " "
+            out.print(plain(f"{used} {base['base']}  ({base['files']} files, {base['passages']} passages)"))
+    if damaged:
+        raise typer.Exit(1)
 
 
 @commands.command()

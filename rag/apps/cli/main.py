@@ -46,6 +46,7 @@ training.add_model_commands(models.commands)
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command, by default the process's own; errors become one line on standard error and an exit code."""
     logging.basicConfig(level=os.environ.get("RAG_LOG", "WARNING").upper(), format="%(levelname)s %(name)s: %(message)s")
+    _open_closed_streams()
     try:
         code = app(args=arguments, standalone_mode=False)
     except RagError as error:
@@ -55,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:  # the reader of our output (`| head`) has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
+    except OSError as error:  # no room on the disk, a name too long, a folder that may not be read
+        where = f"{str(error.filename)[:200]!r}: " if error.filename else ""
+        code = _fail(f"{where}{error.strerror or error}", 1)
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
@@ -65,3 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _fail(message: str, code: int) -> int:
     print_problem(message)
     return code
+
+
+def _open_closed_streams() -> None:
+    """A command may be started with its streams closed (`<&-`): reading finds nothing, what is written goes nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process
