@@ -55,12 +55,15 @@ class Sorted(Generic[Stretch]):
 
 
 def clip_block(block: Block, start: int, end: int) -> Block:
-    """What of a block lies in `[start, end)`: the rest of an item has no marker, a cell that lies outside is empty."""
+    """What of a block lies in `[start, end)`: the rest of an item has no marker, a part of a row only the columns in it."""
     if start <= block.start and block.end <= end:
         return block
     first, last = max(block.start, start), min(block.end, end)
-    cells = tuple((min(max(a, first), last), min(max(b, first), last)) for a, b in block.cells)
-    return replace(block, start=first, end=last, cells=cells, marker=block.marker if block.start >= start else "")
+    inside = [n for n, (a, b) in enumerate(block.cells) if a < last and b > first]
+    cells = tuple((max(block.cells[n][0], first), min(block.cells[n][1], last)) for n in inside)
+    columns = tuple(block.columns[n] for n in inside)
+    marker = block.marker if block.start >= start else ""
+    return replace(block, start=first, end=last, cells=cells, columns=columns, marker=marker)
 
 
 def clip_blocks(blocks: Iterable[Block], start: int, end: int) -> tuple[Block, ...]:

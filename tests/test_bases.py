@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.errors import IndexBusyError, NotFoundError, RagError
+from rag.errors import IndexBusyError, NotFoundError, RagError, StoreError
 from rag.index import bases
 from rag.index.catalogue import CatalogueReader, CatalogueWriter
 from rag.index.ingestion import writing
@@ -193,3 +193,12 @@ def test_adopt_waits_for_no_writer(old: Path) -> None:
     with writing(old / "writer.lock"), pytest.raises(IndexBusyError, match="is writing to this index"):
         bases.adopt_version_1(old)
     assert (old / "catalogue.sqlite3").exists()
+
+
+def test_damaged_catalogue_says_what_to_do(tmp_path: Path) -> None:
+    folder = bases.create_base(tmp_path, "shop")
+    (folder / "catalogue.sqlite3").write_bytes(b"no database at all" * 99)
+    with pytest.raises(StoreError, match="`rag bases delete shop` and ingest its documents again"):
+        CatalogueReader.open(folder)
+    bases.delete_base(tmp_path, "shop")
+    assert bases.list_bases(tmp_path) == ()

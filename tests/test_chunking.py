@@ -280,3 +280,22 @@ def test_a_document_without_blocks_has_its_headings_and_paragraphs() -> None:
     (chunk,) = chunking.split(whole, tokenize, 64, 0)
     found = [(block.kind, chunk.text[block.start : block.end]) for block in chunk.blocks]
     assert found == [("heading", "# Returns"), ("paragraph", "You have 30 days."), ("paragraph", "Ask for a label.")]
+
+
+def test_part_of_a_cut_row_has_only_its_own_columns() -> None:
+    names = [f"c{n}" for n in range(400)]
+    text = "; ".join(f"{name}: {name}" for name in names)
+    starts = [text.index(f"{name}: {name}") + len(name) + 2 for name in names]
+    cells = tuple((start, start + len(name)) for start, name in zip(starts, names, strict=True))
+    row = Block(0, len(text), "row", columns=tuple(names), cells=cells)
+    whole = Document("a.md", "Title", text, (Section(0, len(text)),), (row,))
+    chunks = chunking.split(whole, tokenize, 60, 0)
+    assert len(chunks) > 5
+    said = [
+        (column, chunk.text[a:b])
+        for chunk in chunks
+        for block in chunk.blocks
+        for column, (a, b) in zip(block.columns, block.cells, strict=True)
+    ]
+    assert {column for column, _ in said} == set(names)
+    assert len(said) <= len(names) + len(chunks)

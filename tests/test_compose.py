@@ -68,7 +68,7 @@ def test_compose_says_a_row_as_a_sentence_whose_cells_are_known() -> None:
 def test_say_row_leaves_out_empty_cells() -> None:
     text = "Sweden;;4 days"
     said, cells = say_row(text, Block(0, 14, "row", columns=("", "Price", "Time"), cells=((0, 6), (7, 7), (8, 14))))
-    assert (said, cells[1]) == ("Sweden: Time 4 days.", (0, 0))
+    assert (said, cells) == ("Sweden: Time 4 days.", ((0, 6), (6, 6), (13, 19)))
 
 
 def test_compose_without_blocks_quotes_the_sentences() -> None:

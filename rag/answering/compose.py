@@ -57,18 +57,22 @@ def with_lists(chunk: Chunk, found: Sequence[Unit], start: int, end: int) -> lis
 def say_row(text: str, row: Block) -> tuple[str, tuple[tuple[int, int], ...]]:
     """A table's row as a sentence, "Sweden: Express €26.00, Delivery 3 days.", and where its cells stand in it.
 
-    The first cell that is filled names what the row is about; each other is said with its column. Empty cells have empty spans.
+    The first cell that is filled names what the row is about; each other is said with its column. Empty cells have empty spans
+    where they would stand.
     """
     values = [text[start:end] for start, end in row.cells]
-    filled = [n for n, value in enumerate(values) if value.strip()]
-    gap = "; " if any("," in values[n] for n in filled[1:]) else ", "
-    said, cells = "", [(0, 0)] * len(values)
-    for place, n in enumerate(filled):
-        name = row.columns[n] if n < len(row.columns) else ""
-        said += "" if not place else ": " if place == 1 else gap
-        said += f"{name} " if place and name else ""
-        cells[n] = (len(said), len(said) + len(values[n]))
-        said += values[n]
+    filled = [value for value in values if value.strip()]
+    gap = "; " if any("," in value for value in filled[1:]) else ", "
+    said, place = "", 0
+    cells: list[tuple[int, int]] = []
+    for name, value in zip((*row.columns, *[""] * len(values)), values, strict=False):
+        if value.strip():
+            said += ("", ": ", gap)[min(place, 2)] + (f"{name} " if place and name else "")
+            place += 1
+        else:
+            value = ""  # noqa: PLW2901 - an empty cell stands where the next would begin
+        cells.append((len(said), len(said) + len(value)))
+        said += value
     return said + ("" if said.endswith((".", "!", "?", "。")) else "."), tuple(cells)
 
 

@@ -35,6 +35,8 @@ class Database:
                 self._reader.execute("PRAGMA query_only = ON")
             except (OSError, sqlite3.Error) as error:
                 advice = "correct its permissions, or set RAG_DATA_DIR to another folder"
+                if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+                    advice = f"put a copy of it back, or `rag bases delete {path.parent.name}` and ingest its documents again"
                 raise StoreError(f"{path} cannot be opened ({error}); {advice}") from error
             opened.pop_all()
         self._reading, self._writing = threading.Lock(), threading.Lock()
@@ -72,6 +74,8 @@ class Database:
 
 def put_to_rest(path: Path) -> None:
     """Makes the catalogue one file, with no log beside it, that may be moved; raises IndexBusyError while it is open."""
+    if not path.is_file():
+        return
     with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
         try:
             connection.execute("PRAGMA journal_mode = DELETE")  # which needs the file for itself alone
