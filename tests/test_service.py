@@ -11,9 +11,9 @@ from rag import chunking, loading
 from rag.apps.json_format import answer_json
 from rag.checking import ExactChecker
 from rag.config import load_settings
-from rag.errors import GeneratorError, IndexMismatchError, NotFoundError, RagError, SettingsError
+from rag.errors import GeneratorError, IndexBusyError, IndexMismatchError, NotFoundError, RagError, SettingsError
 from rag.index.catalogue import CatalogueReader, CatalogueWriter
-from rag.index.ingestion import Ingestion
+from rag.index.ingestion import Ingestion, writing
 from rag.index.knowledge_base import KnowledgeBase, Parts
 from rag.reading import LateInteractionReader
 from rag.service import Assistant, Models
@@ -300,6 +300,41 @@ def test_uploads_are_kept_and_ingested(build: Build, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_upload_keeps_two_files_of_one_name_as_two_documents(build: Build, tmp_path: Path) -> None:
+    assistant = build(ScriptedGenerator(), files={})
+    for folder, text in (
+        ("one", "The vault code is 4711."),
+        ("two", "The garage code is 12."),
+        ("three", "The vault code is 4711."),
+    ):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "note.txt").write_text(text)
+    report = assistant.upload([tmp_path / "one" / "note.txt", tmp_path / "two" / "note.txt"])
+    assert (report.added, report.quarantined) == (2, ())
+    again = assistant.upload([tmp_path / "three" / "note.txt"])
+    assert (again.added, again.replaced, again.unchanged) == (0, 0, 1)
+    assert {name: assistant.document(name).text for name in assistant.documents()} == {
+        "note.txt": "The vault code is 4711.",
+        "note (2).txt": "The garage code is 12.",
+    }
+    assistant.delete("note.txt")
+    assert assistant.documents() == ["note (2).txt"]
+    assert sorted(path.name for path in (assistant.settings.data_dir / "uploads").iterdir()) == ["note (2).txt"]
+
+
+def test_upload_leaves_nothing_where_another_writes_or_a_file_is_missing(build: Build, tmp_path: Path) -> None:
+    assistant = build(ScriptedGenerator(), files={})
+    uploads = assistant.settings.data_dir / "uploads"
+    (tmp_path / "note.txt").write_text("The vault code is 4711.")
+    with writing(assistant.settings.data_dir / "writer.lock"), pytest.raises(IndexBusyError):
+        assistant.upload([tmp_path / "note.txt"])
+    assert not uploads.exists()
+    with pytest.raises(OSError, match=r"gone\.txt"):
+        assistant.upload([tmp_path / "note.txt", tmp_path / "gone.txt"])
+    assert list(uploads.iterdir()) == []
+    assert assistant.files() == []
+
+
 @pytest.mark.parametrize(
     ("question", "sentence", "reader"),
     [("两丢中为万丈三？", "两丢中为万丈三上。", "late-interaction"), ("退货需要几天？", "退货需要三十天。", "keyword")],

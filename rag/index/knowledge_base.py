@@ -1,6 +1,5 @@
 """One base of documents: its catalogue, its vectors, and all that can be done with its files."""
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -90,11 +89,8 @@ class KnowledgeBase:
         return self._ingestion.ingest(paths, progress)
 
     def upload(self, paths: Sequence[Path], progress: Progress | None = None) -> IngestReport:
-        """Keep copies of a person's files beside the index, and ingest those."""
-        uploads = self._parts.uploads
-        uploads.mkdir(parents=True, exist_ok=True)
-        kept = [Path(shutil.copyfile(path, uploads / path.name)) for path in paths]
-        return self._ingestion.ingest(kept, progress)
+        """Keep copies of a person's files beside the index, and ingest those; see `Ingestion.upload`."""
+        return self._ingestion.upload(paths, self._parts.uploads, progress)
 
     def rebuild(self, progress: Progress | None = None) -> IngestReport:
         """Make the index anew beside the old one, which answers until the new one is complete."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rag.errors import NotFoundError
 from rag.index.ingestion.lock import writing
 from rag.index.ingestion.run import IngestReport, Parts, Run, Stores
+from rag.index.ingestion.uploads import Upload, keep
 from rag.protocols import Embedder
 from rag.types import Chunk, Document, FileReport, Progress
 
@@ -45,20 +46,41 @@ class Ingestion:
         """
         roots = [_absolute(path) for path in paths]
         with writing(self._lock):
-            run = Run(self._parts, self._catalogue.target(self._spec), progress)
-            found: dict[Path, tuple[str, bool]] = {}
-            for root in roots:
-                if root.is_dir():
-                    inside = {Path(os.path.abspath(path)): (_storable(name), False) for path, name in self._discover(root)}
-                    run.remove_gone(root, inside)
-                    found = inside | found
-                else:
-                    name = found[root][0] if root in found else _storable(root.name)
-                    found[root] = (name, True)
-            run.total = len(found)
-            for path, (name, named) in found.items():
-                run.read(path, name, named=named)
-            return run.finish()
+            return self._read(roots, progress)
+
+    def upload(self, paths: Sequence[Path], folder: Path, progress: Progress | None = None) -> IngestReport:
+        """Keeps copies of files in `folder` and reads these; two files of one name are two documents.
+
+        Raises OSError where a copy cannot be made; copies of an upload that ended with an error are removed.
+        """
+        with writing(self._lock):
+            taken = {file.name for file in self._catalogue.known().values() if not file.deleted}
+            kept: list[Upload] = []
+            try:
+                for path in paths:
+                    kept.append(keep(path, folder, taken))  # noqa: PERF401 - what is kept so far must be known on an error
+                return self._read([_absolute(copy.path) for copy in kept], progress)
+            except BaseException:
+                for copy in kept:
+                    if copy.new:
+                        copy.path.unlink(missing_ok=True)
+                raise
+
+    def _read(self, roots: Sequence[Path], progress: Progress | None) -> IngestReport:
+        run = Run(self._parts, self._catalogue.target(self._spec), progress)
+        found: dict[Path, tuple[str, bool]] = {}
+        for root in roots:
+            if root.is_dir():
+                inside = {Path(os.path.abspath(path)): (_storable(name), False) for path, name in self._discover(root)}
+                run.remove_gone(root, inside)
+                found = inside | found
+            else:
+                name = found[root][0] if root in found else _storable(root.name)
+                found[root] = (name, True)
+        run.total = len(found)
+        for path, (name, named) in found.items():
+            run.read(path, name, named=named)
+        return run.finish()
 
     def rebuild(self, progress: Progress | None = None) -> IngestReport:
         """Reads all known files into a new index, which replaces the old one when it is complete; resumes an unfinished one.
