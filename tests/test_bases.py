@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.errors import IndexBusyError, NotFoundError, RagError, StoreError
+from rag.errors import IndexBusyError, NotFoundError, RagError, SettingsError, StoreError
 from rag.index import bases
 from rag.index.catalogue import CatalogueReader, CatalogueWriter
 from rag.index.ingestion import writing
@@ -198,7 +198,13 @@ def test_adopt_waits_for_no_writer(old: Path) -> None:
 def test_damaged_catalogue_says_what_to_do(tmp_path: Path) -> None:
     folder = bases.create_base(tmp_path, "shop")
     (folder / "catalogue.sqlite3").write_bytes(b"no database at all" * 99)
-    with pytest.raises(StoreError, match="`rag bases delete shop` and ingest its documents again"):
+    with pytest.raises(StoreError, match="`rag bases delete shop --yes` and ingest its documents again"):
         CatalogueReader.open(folder)
     bases.delete_base(tmp_path, "shop")
     assert bases.list_bases(tmp_path) == ()
+
+
+def test_data_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "afile").write_text("")
+    with pytest.raises(SettingsError, match=r"RAG_DATA_DIR is .*afile, where no folder can be made"):
+        bases.use_base(tmp_path / "afile")

@@ -234,6 +234,7 @@ CONVERSATIONS = Path(__file__).parent / "data" / "conversations" / "handbook.jso
 HANDBOOK = Path(__file__).parent.parent / "knowledge" / "handbook"
 
 
+@pytest.mark.slow
 def test_conversations_are_measured_reported_saved_and_compared(
     tiny: Eval, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

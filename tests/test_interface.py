@@ -87,6 +87,17 @@ def test_unsupported_words_are_not_covered_by_the_marker_before_them(answer):
     assert '<span class="unsupported" title="No passage supports these words">ever</span>' in render.answer_text(partly, 0)
 
 
+def test_markers_of_a_list_from_one_citation_stand_at_its_end(answer):
+    text = "Do this:\n1. Press it.\n2. Wait.\n3. Open it."
+    starts = [0, *(n + 1 for n, character in enumerate(text) if character == "\n"), len(text) + 1]
+    kinds = ("paragraph", "item", "item", "item")
+    listed = tuple(Block(a, b - 1, kind) for a, b, kind in zip(starts, starts[1:], kinds, strict=False))
+    one = replace(answer, text=text, blocks=listed, support=(Support(0, len(text), 1, 1.0),))
+    assert shown_markers(one) == "Do this[1]:\n1. Press it.\n2. Wait.\n3. Open it[1]."
+    two = replace(one, support=(Support(0, starts[2], 1, 1.0), Support(starts[2], len(text), 2, 1.0)))
+    assert shown_markers(two) == "Do this[1]:\n1. Press it[1].\n2. Wait.\n3. Open it[2]."
+
+
 def test_chinese_markers_stand_before_the_full_stop(answer):
     chinese = replace(answer, text="三十天内可退。退款五天到账。")
     assert shown_markers(supported(chinese, ("三十天内可退", 1), ("退款五天到账", 2))) == "三十天内可退[1]。退款五天到账[2]。"

@@ -451,6 +451,7 @@ def test_tables_lose_no_cell_whatever_they_span(grid, header, caption):
     assert all(flatten(cell.pieces)[0].replace("\n", " ").rstrip(":： ") in said for row in grid for cell in row)
 
 
+@pytest.mark.slow
 def test_tables_of_hostile_spans_stay_small(tmp_path):
     path = tmp_path / "a.html"
     path.write_text("<table>" + "<tr><td colspan=1000 rowspan=60000>aaaa<td>b" * 20_000)
@@ -461,6 +462,7 @@ def test_tables_of_hostile_spans_stay_small(tmp_path):
     assert time.monotonic() - started < 25
 
 
+@pytest.mark.slow
 def test_rows_beyond_a_million_cells_keep_their_text(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("a,b\n" + "1,2\n" + ("," * 1_100_000 + "x\n"))
@@ -469,6 +471,7 @@ def test_rows_beyond_a_million_cells_keep_their_text(tmp_path):
     assert [len(block.cells) for block in document.blocks] == [2, 0]
 
 
+@pytest.mark.slow
 def test_more_than_a_million_blocks_are_refused(tmp_path):
     builder = Builder()
     for _ in range(1_000_001):
@@ -684,6 +687,7 @@ def check_folder(folder: Path) -> int:
     return documents
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "text"),
     [

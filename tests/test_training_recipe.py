@@ -221,6 +221,7 @@ def resumed_as_whole(recipe: Recipe[Any, Any, Any], options: Any, data: Data, se
         assert torch.allclose(weight, other[name], atol=1e-6), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [2, 110], ids=["before the first checkpoint", "after it"])
 def test_encoder_resumes_to_the_same_weights(tiny_bert: Path, tmp_path: Path, step: int) -> None:
     (tmp_path / "documents").mkdir()
@@ -238,6 +239,7 @@ def test_encoder_resumes_to_the_same_weights(tiny_bert: Path, tmp_path: Path, st
     resumed_as_whole(encoder.RECIPE, options, data, settings, step)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [2, 12, 17, 22])
 def test_matcher_resumes_to_the_same_weights(tiny_bert: Path, tmp_path: Path, step: int) -> None:
     data = matcher.LabelledPairs(write(tmp_path / "pairs.csv", pairs(300)))

@@ -90,7 +90,7 @@ def _worded(
     try:
         yield from _drafted(draft, query, evidence, stages, clock)
     except GeneratorError as error:
-        log.warning("the answer is quoted: %s", error)
+        log.info("the answer is quoted: %s", error)
         return replace(_answer(composed.text, "quoted", composed), problem=str(error))
     if draft.verified and not draft.unverified and _says_all(composed, draft.verified, stages.checker):
         return _answer(draft.verified, "answered", composed if draft.verified == composed.text else None)

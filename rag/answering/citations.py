@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rag.text import is_content, words
 from rag.types import Answer, Citation, Evidence, Support
-from rag.units import units
+from rag.units import Unit, units
 
 
 def cite(n: int, evidence: Evidence) -> Citation:
@@ -41,10 +41,14 @@ def keep_cited(
 
 
 def markers(answer: Answer) -> Iterator[tuple[int, int]]:
-    """(position, n) of each marker: after a supported stretch, or at the end of a unit that rests on one citation."""
+    """(position, n) of each marker: after a supported stretch, or at the end of a unit that rests on one citation; of items of a
+    list or rows of a table that rest on the same one, at the end of the last.
+    """
     supported = [support for support in answer.support if support.n is not None]
     bare = list(unsupported(answer))
-    for start, end in ((unit.start, unit.end) for unit in units(answer.text, answer.blocks)):
+    placed: list[tuple[Unit, list[tuple[int, int]], bool]] = []
+    for unit in units(answer.text, answer.blocks):
+        start, end = unit.start, unit.end
         ends: list[tuple[int, int]] = []  # (end of the last word, n); neighbouring stretches of one citation are one
         for support in supported:
             last = _last_word_end(answer.text, max(start, support.start), min(end, support.end))
@@ -53,9 +57,14 @@ def markers(answer: Answer) -> Iterator[tuple[int, int]]:
             if ends and ends[-1][1] == support.n:
                 ends.pop()
             ends.append((last, support.n))
-        if len(ends) == 1 and not any(a < end and b > start for a, b in bare):
+        whole = len(ends) == 1 and not any(a < end and b > start for a, b in bare)
+        if whole:
             ends = [(_last_word_end(answer.text, start, end) or end, ends[0][1])]
-        yield from ends
+        placed.append((unit, ends, whole))
+    for (unit, ends, whole), after in zip(placed, [*placed[1:], None], strict=True):
+        same = after is not None and after[0].kind == unit.kind in {"item", "row"} and after[2] and whole
+        if not (same and after and after[1][0][1] == ends[0][1]):
+            yield from ends
 
 
 def unsupported(answer: Answer) -> Iterator[tuple[int, int]]:

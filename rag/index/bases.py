@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rag.errors import NotFoundError, RagError
+from rag.errors import NotFoundError, RagError, SettingsError
 from rag.index.catalogue.database import CATALOGUE, collection_names, put_to_rest
 from rag.index.ingestion.lock import writing
 
@@ -57,12 +57,17 @@ def find_base(data_dir: Path, name: str) -> Path:
 
 def use_base(data_dir: Path, name: str = DEFAULT) -> Path:
     """The folder of a base to open: an index of version 1 is brought into its place first, and the default base is made where
-    it is missing. Raises NotFoundError for any other base that does not exist.
+    it is missing. Raises NotFoundError for any other base that does not exist, SettingsError where no folder can be made.
     """
     adopt_version_1(data_dir)
     if name == DEFAULT:
         folder = base_folder(data_dir, DEFAULT)
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                f"RAG_DATA_DIR is {data_dir}, where no folder can be made ({error.strerror}): set another."
+            ) from error
         return folder
     return find_base(data_dir, name)
 

@@ -51,6 +51,7 @@ STOPPED_EARLY = "Stopped before anything was written."
 SOURCE = "Source {n}: {title}"
 UNSUPPORTED = "No passage supports these words"
 UNSUPPORTED_LEGEND = "Dotted words have no source."
+FROM = {"answered": "From the sources", "quoted": "From the source"}
 CONFIDENCE = ((0.6, "likely right"), (0.3, "check the source"), (0.0, "unsure"))
 SECONDS = "{seconds:.1f} s"
 SEARCHED = "Searched for"

@@ -1,5 +1,6 @@
 """`rag bases`: the knowledge bases of the data folder, each with documents of its own."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from rag.apps.cli.opening import AsJson, settings_for_command
 from rag.apps.cli.printing import err, out, plain, print_json, print_problem
 from rag.config import Settings
-from rag.errors import StoreError
+from rag.errors import RagError, StoreError
 
 commands = typer.Typer(help="Knowledge bases, each with its own documents.", no_args_is_help=True, rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(help="Letters, digits, - and _.")]
@@ -62,12 +63,17 @@ def rename(name: Name, new_name: Name) -> None:
 
 
 @commands.command()
-def delete(name: Name) -> None:
-    """Remove a base with its index and its uploads; the files it was made from stay."""
-    from rag.index.bases import delete_base
+def delete(
+    name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False
+) -> None:
+    """Remove a base with its index, uploads and feedback; the files it was made from stay."""
+    from rag.index.bases import delete_base, find_base
     from rag.index.store import Chroma
 
     settings = _settings()
+    find_base(settings.data_dir, name)
+    if not yes and not (sys.stdin.isatty() and typer.confirm(f"Delete {name} with its index, uploads and feedback?")):
+        raise RagError(f"{name} is not deleted: answer y, or add --yes where there is no terminal.")
     chroma = Chroma.at(settings.data_dir, url=settings.chroma_url) if settings.chroma_url else None
     delete_base(settings.data_dir, name, chroma.drop if chroma else None)
     err.print(plain(f"deleted {name}"))

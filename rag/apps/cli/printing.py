@@ -9,6 +9,7 @@ from rich.text import Text
 
 from rag.apps.cli.rendering import inert, rendered
 from rag.errors import RagError
+from rag.languages import en as texts
 from rag.types import Answer, Citation, Delta, Event
 
 STRONG = 0.7  # weight from which a highlight is bold as well
@@ -37,8 +38,9 @@ def print_answer(answer: Answer) -> None:
 
     if answer.problem:
         print_problem(answer.problem)
-    if answer.status == "quoted":
-        out.print("From the source:")
+    if answer.status in {"answered", "quoted"}:
+        sure = next(word for least, word in texts.CONFIDENCE if answer.confidence >= least)
+        out.print(f"{texts.FROM[answer.status]} ({sure}, {answer.confidence:.2f}):")
     notes = [(position, f" [{n}]") for position, n in markers(answer)]
     _print_all(rendered(answer.text, answer.blocks, answer.marks, notes=notes, width=out.width))
     for citation in answer.citations:

@@ -36,7 +36,9 @@ class Database:
             except (OSError, sqlite3.Error) as error:
                 advice = "correct its permissions, or set RAG_DATA_DIR to another folder"
                 if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
-                    advice = f"put a copy of it back, or `rag bases delete {path.parent.name}` and ingest its documents again"
+                    advice = (
+                        f"put a copy of it back, or `rag bases delete {path.parent.name} --yes` and ingest its documents again"
+                    )
                 raise StoreError(f"{path} cannot be opened ({error}); {advice}") from error
             opened.pop_all()
         self._reading, self._writing = threading.Lock(), threading.Lock()
