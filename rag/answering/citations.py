@@ -41,8 +41,8 @@ def keep_cited(
 
 
 def markers(answer: Answer) -> Iterator[tuple[int, int]]:
-    """(position, n) of each marker: after a supported stretch, or at the end of a unit that rests on one citation; of items of a
-    list or rows of a table that rest on the same one, at the end of the last.
+    """(position, n) of each marker: after a supported stretch, or at the end of a unit that rests on one citation; of a list's
+    items or a table's rows that rest on the same one, at the end of the last.
     """
     supported = [support for support in answer.support if support.n is not None]
     bare = list(unsupported(answer))
