@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -143,6 +144,14 @@ class Settings(BaseSettings):
         le=256,
         description="Threads for the models. Default: the machine's cores, at most four.",
     )
+
+
+def misspelt(environment: Mapping[str, str]) -> list[str]:
+    """What to say of each variable `RAG_…` that is no setting, as one with a letter too few."""
+    known = [f"RAG_{name.upper()}" for name in Settings.model_fields]
+    unknown = sorted(name for name in environment if name.startswith("RAG_") and name not in {*known, "RAG_LOG"})
+    near = {name: get_close_matches(name, known, 1) for name in unknown}
+    return [f"{name} is no setting" + (f"; did you mean {near[name][0]}?" if near[name] else "") for name in unknown]
 
 
 def load_settings(values: Mapping[str, Any] | None = None) -> Settings:

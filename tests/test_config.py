@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.config import Settings, load_settings
+from rag.config import Settings, load_settings, misspelt
 from rag.errors import SettingsError
 
 
@@ -26,3 +26,8 @@ def test_every_setting_says_why() -> None:
 def test_reading_settings_makes_no_folder(tmp_path: Path) -> None:
     load_settings({"data_dir": tmp_path / "new", "models_dir": tmp_path / "models"})
     assert not list(tmp_path.iterdir())
+
+
+def test_misspelt_names_the_setting_that_may_be_meant() -> None:
+    environment = {"RAG_TOPK": "3", "RAG_TOP_K": "3", "RAG_LOG": "INFO", "RAG_XYZZY": "", "HOME": "/"}
+    assert misspelt(environment) == ["RAG_TOPK is no setting; did you mean RAG_TOP_K?", "RAG_XYZZY is no setting"]

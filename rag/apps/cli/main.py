@@ -15,6 +15,7 @@ from rag.apps.cli import ask, bases, documents, evaluation, models, serve, train
 from rag.apps.cli.opening import BASE
 from rag.apps.cli.printing import print_problem
 from rag.apps.cli.progress import progress_bar
+from rag.config import misspelt
 from rag.errors import RagError
 
 app = typer.Typer(
@@ -47,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command, by default the process's own; errors become one line on standard error and an exit code."""
     logging.basicConfig(level=os.environ.get("RAG_LOG", "WARNING").upper(), format="%(levelname)s %(name)s: %(message)s")
     _open_closed_streams()
+    for problem in misspelt(os.environ):
+        print_problem(problem)
     try:
         code = app(args=arguments, standalone_mode=False)
     except RagError as error:
