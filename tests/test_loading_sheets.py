@@ -189,3 +189,50 @@ def test_sheets_headers_of_several_levels_are_joined(tmp_path):
     book.active.merge_cells("A1:A2")
     book.active.merge_cells("B1:C1")
     assert saved(book, tmp_path) == ["Line: 2; Price day: 3; Price night: 5"]
+
+
+def test_table_of_questions_keeps_its_other_columns(tmp_path):
+    path = tmp_path / "faq.csv"
+    path.write_text(
+        "Help of May\n\nquestion,answer,product,valid until\nHow long?,4 hours.,Scooter X9,2027-06-30\nWet?,Yes.,,\n"
+    )
+    first, second = read(path)
+    assert (first.name, first.title) == ("faq.csv#row=4", "How long?")
+    assert first.text == "How long?\n\n4 hours.\n\nproduct: Scooter X9\n\nvalid until: 2027-06-30"
+    assert second.text == "Wet?\n\nYes."
+
+
+def test_table_finds_the_header_below_a_title(tmp_path):
+    path = tmp_path / "prices.csv"
+    path.write_text("Prices of May,,\n\nItem,Day,Week\nLamp,4,20\nDesk,9,40\n\nBranch,Phone\nKiel,555 0101\n")
+    text = read(path)[0].text
+    assert (
+        text == "Prices of May\n\nItem: Lamp; Day: 4; Week: 20\nItem: Desk; Day: 9; Week: 40\n\nBranch: Kiel; Phone: 555 0101"
+    )
+
+
+def test_json_lines_keep_numbers_lists_and_nested_fields(tmp_path):
+    path = tmp_path / "a.jsonl"
+    record = '{"title": "Tent", "text": "Roomy.", "price": 329.00, "new": true, "old": null, "colours": ["blue", "red"], '
+    path.write_text(
+        record + '"specs": {"pegs": 20, "poles": [{"mm": 9}, {"mm": 11}]}}\n{"id": 12345678901234567890, "name": "Mat"}\n'
+    )
+    first, second = read(path)
+    assert first.title == "Tent"
+    assert first.text.split("\n\n") == [
+        "Tent",
+        "Roomy.",
+        "price: 329.00",
+        "new: true",
+        "colours: blue, red",
+        "specs.pegs: 20",
+        "specs.poles.1.mm: 9",
+        "specs.poles.2.mm: 11",
+    ]
+    assert second.text == "id: 12345678901234567890\n\nname: Mat"
+
+
+def test_json_lines_of_deep_records_are_read(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"a":' * 200 + "1" + "}" * 200)
+    assert read(path)[0].text.endswith('"1"' + "}" * 150)

@@ -196,9 +196,9 @@ def _top(lines: list[Line], width: int) -> int:
 
 def _depth(lines: list[Line]) -> int:
     """The number of rows that name the columns: one where a row stands above what differs from it, more where cells span."""
-    if len(lines) < 2:
-        return 0
     head, body = lines[0], [line for line in lines[1:] if not line.band]
+    if not body:
+        return 0
     if len(_columns(lines)) == 1:
         text = _first(head)
         return int(
