@@ -9,6 +9,7 @@ import pytest
 from openpyxl.styles import Font
 
 from rag.loading import load
+from rag.loading.formulas import Workbook
 from rag.loading.number_format import shown
 from rag.types import Document
 
@@ -236,3 +237,47 @@ def test_json_lines_of_deep_records_are_read(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"a":' * 200 + "1" + "}" * 200)
     assert read(path)[0].text.endswith('"1"' + "}" * 150)
+
+
+def test_formulas_without_a_value_are_computed_or_left_blank(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (
+        ["Item", "Day", "Days", "Total", "Check"],
+        ["Cleaner", 22, 3, "=B2*C2", "=VLOOKUP(A2,A2:B3,2)"],
+        ["Drill", 15, 2, "=B3*C3", "=E3+1"],
+        ["Sum", None, None, "=ROUND(SUM(D2:D3)*(1+Rates!A1%), 1)", "=Nowhere!A1+1"],
+    ):
+        book.active.append(row)
+    book.active["D2"].number_format = '"£"0.00'
+    book.create_sheet("Rates").append([19])
+    book["Rates"].sheet_state = "hidden"
+    assert saved(book, tmp_path) == [
+        "Item: Cleaner; Day: 22; Days: 3; Total: £66.00",
+        "Item: Drill; Day: 15; Days: 2; Total: 30",
+        "Item: Sum; Total: 114.2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("=-2^2", 4),
+        ("=2+3*4-6/2", 11),
+        ("=2^3^2", 64),
+        ("=50%*4", 2),
+        ("=SUM(A1:A3,1)", 6),
+        ("=AVERAGE(A1:A2)", 2.5),
+        ("=A3*2", None),
+        ("=SUM(A1:A4)", None),  # A date among them.
+        ("=1/0", None),
+        ("=B1", None),
+        ("=IF(A1>1,2,3)", None),
+        ("=9^9^9^9", None),
+        ("=" + "(" * 999, None),
+        ("=SUM(A1:XFD1048576)", None),
+        ("=", None),
+    ],
+)
+def test_workbook_values_of_formulas(formula, value):
+    cells = {("S", 1, 1): 2, ("S", 2, 1): 3, ("S", 3, 1): "text", ("S", 4, 1): dt.time(1), ("S", 1, 2): (formula,)}
+    assert Workbook(cells).value(("S", 1, 2)) == value

@@ -91,12 +91,14 @@ def parsed(sheet: Any, hidden: set[int]) -> Iterator[tuple[int, dict[str, str], 
     from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
     class Parser(WorkSheetParser):  # type: ignore[misc]
+        row_counter: int
+
         def parse_column_dimensions(self, col: Any) -> None:
             if col.get("hidden") in _YES or col.get("width") == "0":
                 hidden.update(range(int(col.get("min")) - 1, min(int(col.get("max")), _MOST_COLUMNS)))
 
         def parse_row(self, row: Any) -> Any:
-            self.row_counter = int(float(row.get("r", self.row_counter + 1)))
+            self.row_counter = int(float(row.get("r") or self.row_counter + 1))
             self.col_counter = 0
             # A cell without a child is only styled; without a name it still counts as a column.
             cells = [self.parse_cell(cell) for cell in row if len(cell) or not cell.get("r")]

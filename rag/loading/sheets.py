@@ -1,17 +1,21 @@
 """Excel: each visible sheet is a section, its tables are read as they are shown; merged cells stand in all they span."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from rag.errors import LoadError
 from rag.loading.archive import open_archive
 from rag.loading.areas import Line, SheetCell, append_areas
 from rag.loading.builder import Builder
+from rag.loading.formulas import Place, Workbook
 from rag.loading.pieces import plain
-from rag.loading.sheet_cells import LeftOut, Merged, SheetRow, read_merged, read_rows
+from rag.loading.sheet_cells import LeftOut, Merged, SheetRow, parsed, read_merged, read_rows
 from rag.types import Document
 
 _MOST_ROWS = 200_000
+_MOST_COMPUTED = 500_000  # Cells that formulas without a stored value are computed from: some 100 MB.
 _LONGEST_REPEATED = 200  # Characters: a longer value stands once, in the first cell of its span.
 _MOST_REPEATED = 1_000_000  # Cells of a workbook; beyond, each value stands once.
 
@@ -24,6 +28,7 @@ def load_sheets(path: Path, name: str) -> list[Document]:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         builder = Builder()
         left_out = LeftOut()
+        values = _Formulas(book)
         seen = 0
         for sheet in book.worksheets:
             if sheet.sheet_state != "visible":
@@ -33,7 +38,7 @@ def load_sheets(path: Path, name: str) -> list[Document]:
                 merged = list(read_merged(source))
             hidden: set[int] = set()
             rows = []
-            for row in read_rows(sheet, hidden, left_out, lambda *_: None):
+            for row in read_rows(sheet, hidden, left_out, values):
                 rows.append(row)
                 seen += 1
                 if seen > _MOST_ROWS:
@@ -42,6 +47,29 @@ def load_sheets(path: Path, name: str) -> list[Document]:
                 builder.heading(1, plain(sheet.title))
                 append_areas(builder, list(_lines(rows, merged, hidden)))
     return [builder.document(name, book.properties.title or "")]
+
+
+class _Formulas:
+    """Values of formulas that were stored without one; all cells are read when the first is asked for."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._values: Workbook | None = None
+
+    def __call__(self, sheet: str, row: int, column: int) -> object:
+        if self._values is None:
+            cells = dict(islice(self._cells(), _MOST_COMPUTED + 1))
+            self._values = Workbook(cells if len(cells) <= _MOST_COMPUTED else {})  # Of a part, sums would be wrong.
+        return self._values.value((sheet, row, column))
+
+    def _cells(self) -> Iterator[tuple[Place, object]]:
+        for sheet in self._book.worksheets:
+            for number, _, cells in parsed(sheet, set()):
+                for cell in cells:
+                    formula = cell.get("formula")
+                    value = (formula,) if formula and cell["value"] is None else cell["value"]
+                    if value is not None:
+                        yield (sheet.title, number, cell["column"]), value
 
 
 def _lines(rows: list[SheetRow], merged: list[Merged], hidden: set[int]) -> Iterator[Line]:
