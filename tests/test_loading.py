@@ -176,9 +176,9 @@ def test_rows_read_as_sentences():
 
 def test_a_table_of_questions_is_a_document_a_row():
     first, second = read(DATA / "faq.csv", "a/faq.csv")
-    assert (first.name, first.title, first.text) == ("a/faq.csv#row=2", "How long?", "How long?\n\n30 days.")
+    assert (first.name, first.title, first.text) == ("a/faq.csv#row=2", "How long?", "How long?\n\n30 days.\n\nNo: 1")
     assert (second.name, second.title) == ("a/faq.csv#row=3", "How do I pay?")
-    assert second.text == "How do I pay?\n\nBy card, or cash."
+    assert second.text == "How do I pay?\n\nBy card, or cash.\n\nNo: 2"
     (chinese,) = read(DATA / "faq.tsv")
     assert (chinese.name, chinese.text) == ("faq.tsv#row=2", "多久可以退货？\n\n三十天。")
 

@@ -56,6 +56,8 @@ def append_table(builder: Builder, rows: Iterable[Sequence[Cell]], header: Heade
         caption = caption or top[0][0].text[:_LONGEST_REPEATED]
         del top[0]
     depth = header(top)
+    if all(map(_is_band, top[depth:])):
+        depth = 0  # The names of no row would be lost.
     names = _names(top[:depth]) if depth < len(top) else ()
     named, lone = Table(names, caption), Table(("",), caption)
     labelled = named if any(names) else Table(names, caption, labelled=True)

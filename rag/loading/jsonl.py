@@ -1,14 +1,18 @@
-"""JSON lines: one document a line, of its question and answer, its title and text, or all its text fields."""
+"""JSON lines: one document a line, of its question and answer, its title and text, or all its fields."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from rag.errors import LoadError
 from rag.loading.builder import Builder
 from rag.loading.encoding import decode
-from rag.loading.table import pair_document, pair_of
+from rag.loading.table import append_fields, pair_document, pair_of
 from rag.loading.text import append_text
 from rag.types import Document
+
+_DEEPEST = 50  # Levels of a record; what is deeper stands as JSON.
+_MOST_FIELDS = 10_000  # Of a record.
 
 
 def load_lines(path: Path, name: str) -> list[Document]:
@@ -19,15 +23,54 @@ def load_lines(path: Path, name: str) -> list[Document]:
 
 def _document(name: str, n: int, line: str) -> Document:
     try:
-        record = json.loads(line)
+        # A number stays as it is written: 189.00 and 12345678901234567890 are no floats.
+        record = json.loads(line, parse_float=_Number, parse_int=_Number)
     except (ValueError, RecursionError) as error:
         raise LoadError("damaged", f"{name}: line {n} is not JSON ({error}); correct or remove it") from None
     if not isinstance(record, dict):
         raise LoadError("damaged", f"{name}: line {n} is no JSON object but {line[:40]!r}; write one object a line")
-    fields = {key: value for key, value in record.items() if isinstance(value, str)}
-    if pair := pair_of(list(fields)):
-        return pair_document(f"{name}#line={n}", *(fields[key] for key in pair))
+    texts = [key for key, value in record.items() if isinstance(value, str) and not isinstance(value, _Number)]
+    if pair := pair_of(texts):
+        question, answer = (record.pop(key) for key in pair)
+        return pair_document(f"{name}#line={n}", question, answer, list(_fields(record, name, n)))
     builder = Builder()
-    for key, value in fields.items():
-        append_text(builder, value if len(fields) == 1 else f"{key}: {value}")
+    if len(record) == len(texts) == 1:
+        append_text(builder, record[texts[0]])
+    else:
+        append_fields(builder, _fields(record, name, n))
     return builder.document(f"{name}#line={n}")
+
+
+class _Number(str):
+    """A number of JSON as it is written."""
+
+    __slots__ = ()
+
+
+def _fields(record: dict[str, object], name: str, n: int) -> Iterator[tuple[str, str]]:
+    """The values of a record with their paths ("specs.poles"), in its order; a list of plain values is one value."""
+    waiting = [(key, value, 1) for key, value in reversed(record.items())]
+    found = 0
+    while waiting:
+        path, value, depth = waiting.pop()
+        if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
+            value = ", ".join(map(_said, filter(lambda item: item not in (None, ""), value)))
+        if isinstance(value, dict | list) and depth < _DEEPEST:
+            inner = value.items() if isinstance(value, dict) else enumerate(value, start=1)
+            waiting += [(f"{path}.{key}", item, depth + 1) for key, item in reversed(list(inner))]
+            continue
+        if text := _said(value):
+            found += 1
+            if found > _MOST_FIELDS:
+                raise LoadError(
+                    "too large", f"{name}: line {n} has more than {_MOST_FIELDS:,} fields; cut it into several lines"
+                )
+            yield path, text
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return "" if value is None else str(value)

@@ -1,129 +1,109 @@
-"""Excel: each sheet is a section, its first row names the columns of the rows below; merged cells stand in all they span."""
+"""Excel: each visible sheet is a section, its tables are read as they are shown; merged cells stand in all they span."""
 
-import datetime
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from rag.errors import LoadError
 from rag.loading.archive import open_archive
-from rag.loading.builder import Builder, Table
+from rag.loading.areas import Line, SheetCell, append_areas
+from rag.loading.builder import Builder
+from rag.loading.formulas import Place, Workbook
 from rag.loading.pieces import plain
-from rag.loading.table import table_below
+from rag.loading.sheet_cells import LeftOut, Merged, SheetRow, parsed, read_merged, read_rows
 from rag.types import Document
 
 _MOST_ROWS = 200_000
-_MOST_MERGED = 100_000
+_MOST_COMPUTED = 500_000  # Cells that formulas without a stored value are computed from: some 100 MB.
 _LONGEST_REPEATED = 200  # Characters: a longer value stands once, in the first cell of its span.
-_MERGED = re.compile(rb"""<(?:\w{1,20}:)?mergeCell\s[^<>]{0,200}?\bref=["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']""")
-_CHUNK = 1 << 20
-_OVERLAP = 300
-
-
-@dataclass(frozen=True, slots=True)
-class _Merged:
-    """Rows and columns of a merged range, both ends included; rows count from 1, columns from 0."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
+_MOST_REPEATED = 1_000_000  # Cells of a workbook; beyond, each value stands once.
 
 
 def load_sheets(path: Path, name: str) -> list[Document]:
-    """A workbook: the first row of a sheet names the columns; one above it that is a single merged cell is the caption."""
+    """A workbook, without its hidden sheets, rows and columns. Raises LoadError "too large"."""
     import openpyxl
 
     with open_archive(path, name, "Excel workbook", "xl/workbook.xml") as archive:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         builder = Builder()
+        left_out = LeftOut()
+        values = _Formulas(book)
         seen = 0
         for sheet in book.worksheets:
-            sheet.reset_dimensions()
+            if sheet.sheet_state != "visible":
+                left_out.sheets += 1
+                continue
             with archive.open(sheet._worksheet_path) as source:
-                merged = list(_merged(source))
+                merged = list(read_merged(source))
+            hidden: set[int] = set()
             rows = []
-            for row in _filled(sheet.iter_rows(values_only=True), merged):
+            for row in read_rows(sheet, hidden, left_out, values):
                 rows.append(row)
                 seen += 1
                 if seen > _MOST_ROWS:
                     raise LoadError("too large", f"{name} has more than {_MOST_ROWS:,} rows; split it into smaller workbooks")
             if rows:
                 builder.heading(1, plain(sheet.title))
-                _append(builder, rows)
+                append_areas(builder, list(_lines(rows, merged, hidden)))
     return [builder.document(name, book.properties.title or "")]
 
 
-def _append(builder: Builder, rows: list[tuple[list[str], bool]]) -> None:
-    caption = ""
-    first = 0
-    while first + 1 < len(rows) and rows[first][1]:
-        title = next(filter(None, rows[first][0]))
-        builder.add("paragraph", plain(title))
-        caption = caption or title
-        first += 1
-    table, lone = table_below(rows[first][0] if first + 1 < len(rows) else (), caption), Table(("",), caption)
-    for row, is_title in rows[first + 1 :] or rows[first:]:
-        builder.row(lone if is_title else table, [plain(value) for value in row if value or not is_title])
+class _Formulas:
+    """Values of formulas that were stored without one; all cells are read when the first is asked for."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._values: Workbook | None = None
+
+    def __call__(self, sheet: str, row: int, column: int) -> object:
+        if self._values is None:
+            cells = dict(islice(self._cells(), _MOST_COMPUTED + 1))
+            self._values = Workbook(cells if len(cells) <= _MOST_COMPUTED else {})  # Of a part, sums would be wrong.
+        return self._values.value((sheet, row, column))
+
+    def _cells(self) -> Iterator[tuple[Place, object]]:
+        for sheet in self._book.worksheets:
+            for number, _, cells in parsed(sheet, set()):
+                for cell in cells:
+                    formula = cell.get("formula")
+                    value = (formula,) if formula and cell["value"] is None else cell["value"]
+                    if value is not None:
+                        yield (sheet.title, number, cell["column"]), value
 
 
-def _filled(rows: Any, merged: list[_Merged]) -> Iterator[tuple[list[str], bool]]:
-    """The rows that have values, and whether one is a single value over several columns, which it then holds once."""
-    starts: dict[int, list[_Merged]] = {}
+def _lines(rows: list[SheetRow], merged: list[Merged], hidden: set[int]) -> Iterator[Line]:
+    """The rows with merged cells in all they span, counted without the hidden rows and columns.
+
+    A row that is a single value over several columns holds it once.
+    """
+    starts: dict[int, list[Merged]] = {}
     for span in merged:
         starts.setdefault(span.top, []).append(span)
-    hanging: list[tuple[_Merged, str]] = []
-    widest = 0  # Of the rows so far: no row is filled beyond.
-    for number, values in enumerate(rows, start=1):
-        hanging = [(span, value) for span, value in hanging if span.bottom >= number]
-        row = [_cell(value) for value in values]
-        widest = max(widest, len(row))
-        row += [""] * (widest - len(row) if hanging or number in starts else 0)
-        own = sum(1 for value in row if value)
+    hanging: list[tuple[Merged, SheetCell]] = []
+    last = max(max(row.cells) for row in rows)  # No row is filled beyond.
+    places = {column: n for n, column in enumerate(column for column in range(last + 1) if column not in hidden)}
+    left = _MOST_REPEATED
+    skipped = 0
+    for row in rows:
+        hanging = [(span, cell) for span, cell in hanging if span.bottom >= row.number]
+        skipped += row.hidden_above
+        cells = dict(row.cells)
         band = False
-        for span, value in hanging:
-            if own:
-                _fill(row, span.left, span.right, value)
-        for span in starts.get(number, ()):
-            value = row[span.left] if span.left < len(row) else ""
-            if not value:
+        filled = list(hanging)
+        for span in starts.get(row.number, ()):
+            cell = row.cells.get(span.left)
+            if cell is None:
                 continue
-            if own == 1 and span.right > span.left:
+            if len(row.cells) == 1 and span.right > span.left:
                 band = True
-            elif len(value) <= _LONGEST_REPEATED:
-                _fill(row, span.left, span.right, value)
-            if span.bottom > number and len(value) <= _LONGEST_REPEATED:
-                hanging.append((span, value))
-        if own:
-            yield row, band
-
-
-def _fill(row: list[str], left: int, right: int, value: str) -> None:
-    """Write a value into the blank cells of a range, as far as the row has cells."""
-    for column in range(left, min(right + 1, len(row))):
-        row[column] = row[column] or value
-
-
-def _merged(source: IO[bytes]) -> Iterator[_Merged]:
-    """The merged ranges of a sheet, which the reader of big sheets leaves out."""
-    from openpyxl.utils import column_index_from_string
-
-    tail = b""
-    found = 0
-    while (chunk := source.read(_CHUNK)) and found < _MOST_MERGED:
-        data = tail + chunk
-        for match in _MERGED.finditer(data):
-            left, top, right, bottom = (part.decode() for part in match.groups())
-            found += 1
-            yield _Merged(int(top), int(bottom), column_index_from_string(left) - 1, column_index_from_string(right) - 1)
-        tail = data[max(data.rfind(b">") + 1, len(data) - _OVERLAP) :]
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date().isoformat()
-    if isinstance(value, float):
-        return f"{value:.15g}"  # 0.1 + 0.2 as Excel shows it.
-    return "" if value is None else str(value)
+            elif len(cell.text) <= _LONGEST_REPEATED:
+                filled.append((span, cell))
+            if span.bottom > row.number and len(cell.text) <= _LONGEST_REPEATED:
+                hanging.append((span, cell))
+        for span, cell in filled:
+            for column in range(span.left, min(span.right, last) + 1):
+                if left > 0 and column in places:
+                    cells.setdefault(column, cell)
+                    left -= 1
+        yield Line(row.number - skipped, {places[column]: cells[column] for column in sorted(cells)}, band)

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from rag.languages import ANSWER_COLUMNS, QUESTION_COLUMNS
+from rag.loading.areas import Line, SheetCell, append_areas
 from rag.loading.builder import Builder, Table
 from rag.loading.cleaning import has_words, one_line
 from rag.loading.encoding import decode
@@ -16,24 +18,47 @@ from rag.types import Document
 
 _SAMPLE_ROWS = 50
 _SAMPLE_LENGTH = 1 << 16
+_MOST_ABOVE = 10  # Rows: the names of questions and answers are looked for in no more.
+_MOST_LINES = 20_000  # Rows of a file that is searched for several tables; a longer one is one table, read as it comes.
+_MOST_CELLS = 1_000_000
+_NUMBER = re.compile(r"[-+]?\d{1,30}(?:[.,]\d{1,30})*")
 _LARGEST_FIELD = (1 << 31) - 1
 
 
 def load_table(path: Path, name: str) -> list[Document]:
-    """Documents `name#row=N` of a question/answer table (the header is row 1), else one document of all rows."""
+    """Documents `name#row=N` of a question/answer table (the first row of the file is row 1), else one document of all rows."""
     rows = _rows(decode(path.read_bytes(), name), "\t" if path.suffix.lower() == ".tsv" else None)
     numbered = ((n, row) for n, row in enumerate(rows, start=1) if any(map(has_words, row)))
-    _, header = next(numbered, (1, []))
-    if pair := pair_of(header):
-        question, answer = map(header.index, pair)
-        return [
-            pair_document(f"{name}#row={n}", row[question], row[answer])
-            for n, row in numbered
-            if len(row) > max(question, answer) and has_words(row[answer])
-        ]
+    top = list(islice(numbered, _MOST_ABOVE))
+    for at, (_, header) in enumerate(top):
+        if pair := pair_of(header):
+            question, answer = map(header.index, pair)
+            return [
+                pair_document(f"{name}#row={n}", row[question], row[answer], _others(header, row, {question, answer}))
+                for n, row in chain(top[at + 1 :], numbered)
+                if len(row) > max(question, answer) and has_words(row[answer])
+            ]
     builder = Builder()
-    append_rows(builder, header, (row for _, row in numbered))
+    start = list(islice(chain(top, numbered), _MOST_LINES + 1))
+    if len(start) <= _MOST_LINES and sum(len(row) for _, row in start) <= _MOST_CELLS:
+        append_areas(builder, [_line(n, row) for n, row in start])
+    elif start:
+        append_rows(builder, start[0][1], (row for _, row in chain(start[1:], numbered)))
     return [builder.document(name)]
+
+
+def _line(n: int, row: Sequence[str]) -> Line:
+    cells = {
+        column: SheetCell(text, number=_NUMBER.fullmatch(text) is not None) for column, text in enumerate(row) if text.strip()
+    }
+    return Line(n, cells)
+
+
+def _others(header: Sequence[str], row: Sequence[str], known: set[int]) -> Iterator[tuple[str, str]]:
+    """The columns beside question and answer, with their names."""
+    for n, value in enumerate(row):
+        if n not in known and value.strip():
+            yield header[n] if n < len(header) else "", value
 
 
 def pair_of(fields: Sequence[str]) -> tuple[str, str] | None:
@@ -44,12 +69,23 @@ def pair_of(fields: Sequence[str]) -> tuple[str, str] | None:
     return (question, answer) if question is not None and answer is not None else None
 
 
-def pair_document(name: str, question: str, answer: str) -> Document:
-    """A question and its answer: the title is the question, the text is both, the question as a heading."""
+def pair_document(name: str, question: str, answer: str, fields: Iterable[tuple[str, str]] = ()) -> Document:
+    """A question and its answer: the title is the question, the text is both, the question as a heading.
+
+    `fields`, the names and values beside them, follow as a paragraph each.
+    """
     builder = Builder()
     builder.add("heading", plain(one_line(question)))
     append_text(builder, answer)
+    append_fields(builder, fields)
     return builder.document(name, question)
+
+
+def append_fields(builder: Builder, fields: Iterable[tuple[str, str]]) -> None:
+    """Append each value below its name, as "name: value"."""
+    for field, value in fields:
+        label = one_line(field).rstrip(":： ")
+        append_text(builder, f"{label}: {value}" if label else value)
 
 
 def append_rows(builder: Builder, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
