@@ -38,9 +38,9 @@ def append_chart(builder: Builder, space: Element) -> None:
         if sizes:
             columns.append(("", sizes))
     title = _text(chart.find(_C + "title"))
-    for labels, columns in tables.items():
+    for categories, columns in tables.items():
         if any(values for _, values in columns):
-            append_table(builder, _rows(across, dict(labels), columns), _first_row, title)
+            append_table(builder, _rows(across, dict(categories), columns), _first_row, title)
 
 
 def _rows(across: str, labels: _Points, columns: Sequence[tuple[str, _Points]]) -> Iterator[list[Cell]]:

@@ -202,10 +202,13 @@ def _joined(lines: Lines) -> list[Piece]:
 
 
 def _trimmed(pieces: Sequence[Piece]) -> list[Piece]:
-    kept = list(pieces)
-    while kept and not kept[-1][0].strip():
-        kept.pop()
-    return [*kept[:-1], (kept[-1][0].rstrip(), kept[-1][1])] if kept else []
+    """The pieces without white space at their edges."""
+    worded = [n for n, (text, _) in enumerate(pieces) if text.strip()]
+    kept = list(pieces[worded[0] : worded[-1] + 1]) if worded else []
+    if kept:
+        kept[0] = (kept[0][0].lstrip(), kept[0][1])
+        kept[-1] = (kept[-1][0].rstrip(), kept[-1][1])
+    return kept
 
 
 def _stretches(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:

@@ -156,7 +156,7 @@ def with_notes(pieces: Sequence[Piece], notes: Sequence[tuple[int, Sequence[Piec
             places.setdefault(place, []).append(note)
     said: list[Piece] = []
     done = (0, 0)
-    for place in (*sorted(places), (len(pieces), 0)):
+    for place in sorted({*places, (len(pieces), 0)}):
         said += _between(pieces, done, place)
         done = place
         for note in places.get(place, ()):

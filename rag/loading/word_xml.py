@@ -54,7 +54,7 @@ def inside(wrapper: Element) -> Iterable[Element]:
         return ()
     if value(properties, "docPartObj", "docPartGallery") == "Table of Contents":
         return ()
-    content = wrapper.find(W + "sdtContent")
+    content: Iterable[Element] | None = wrapper.find(W + "sdtContent")
     return () if content is None else content
 
 
