@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from zipfile import ZipFile
 
 import pptx
 import pytest
@@ -37,6 +38,7 @@ HEADINGS = "".join(
 def word(folder: Path, body: str, **parts: str) -> Path:
     """A Word file of raw parts; `body` and `parts` (styles, numbering, footnotes ...) are what stands in their root."""
     roots = {"footnotes": "footnotes", "endnotes": "endnotes", "header1": "hdr", "footer1": "ftr", "footer2": "ftr"}
+    roots |= {"chart": "chartSpace"}
     links = {"header1": "header", "footer1": "footer", "footer2": "footer"}
     parts = {"styles": "", **parts}
     relations = "".join(
@@ -437,3 +439,29 @@ def test_slides_charts_have_levels_percents_and_points(tmp_path):
     points = XyChartData()
     points.add_series("Speed").add_data_point(1.5, 7)
     assert chart(tmp_path, XL_CHART_TYPE.XY_SCATTER, points).text.endswith("1.5; Speed: 7")
+
+
+def test_word_charts_are_rows_behind_their_paragraph(tmp_path):
+    names = 'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"'
+
+    def values(tag: str, kind: str, *texts: str) -> str:
+        points = "".join(f'<c:pt idx="{n}"><c:v>{text}</c:v></c:pt>' for n, text in enumerate(texts))
+        return f"<c:{tag}><c:{kind}Ref><c:{kind}Cache>{points}</c:{kind}Cache></c:{kind}Ref></c:{tag}>"
+
+    inner = values("tx", "str", "Share") + values("cat", "str", "North", "West") + values("val", "num", "0.5", "7")
+    space = f"<c:chart {names}><c:plotArea><c:barChart><c:ser>{inner}</c:ser></c:barChart></c:plotArea></c:chart>"
+    path = word(
+        tmp_path, p("See:", f'<w:r><w:drawing><c:chart {names} r:id="chart"/></w:drawing></w:r>') + p("End"), chart=space
+    )
+    with ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    entries["word/chart.xml"] = entries["word/chart.xml"].replace(
+        b"w:chartSpace xmlns", f"c:chartSpace {names} xmlns".encode(), 1
+    )
+    entries["word/chart.xml"] = entries["word/chart.xml"].replace(b"/w:chartSpace", b"/c:chartSpace")
+    assert lines(make_zip(path, entries)) == ["See:", "North; Share: 0.5", "West; Share: 7", "End"]
+
+
+def test_word_title_has_no_number_of_a_heading(tmp_path):
+    (document,) = read(word(tmp_path, p("Scope", style="H1") + p("x"), styles=HEADINGS, numbering=levels(("decimal", "%1"))))
+    assert (document.title, document.text) == ("Scope", "1 Scope\n\nx")

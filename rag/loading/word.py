@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rag.loading.archive import open_archive
 from rag.loading.builder import Builder
+from rag.loading.charts import append_chart
 from rag.loading.grid import append_table, guessed_header
 from rag.loading.pieces import Piece, plain, text_of
 from rag.loading.text import split_marker
@@ -58,6 +59,9 @@ class _Story:
                 for note in _root(notes):
                     if note.get(W + "type", "normal") == "normal":
                         self._notes.setdefault((kind, note.get(W + "id") or ""), (note, targets))
+        self._charts = {
+            key: r.target_part for key, r in part.rels.items() if not r.is_external and r.reltype.endswith("/chart")
+        }
         self._below: list[list[Piece]] = []  # Notes of a table's first rows: in a column's name they would stand in each row.
 
     def blocks(self, container: Iterable[Element], targets: Targets, depth: int = 0) -> None:
@@ -108,7 +112,10 @@ class _Story:
         if style.contents:
             return Line()
         if style.heading is not None:
+            title = self._builder.title
             self._builder.heading(style.heading, [*_before(marker), *pieces])
+            if self._builder.title != title:  # The document is not called "1 Scope".
+                self._builder.title = text_of(pieces)
         else:
             typed, rest = split_marker(pieces) if marker in ("", "-") else ("", pieces)
             marker = typed or marker or ("-" if style.depth is not None and number is None else "")
@@ -123,6 +130,9 @@ class _Story:
                 self.blocks(box, targets, depth + 1)
             else:
                 self._builder.add("paragraph", _flat(box))
+        for chart in line.charts:
+            if (space := self._charts.pop(chart, None)) is not None:
+                append_chart(self._builder, _root(space))
         return Line()
 
     def _noted(self, line: Line, below: bool = False) -> list[Piece]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.loading.pieces import Piece, Style, link, text_of, within
-from rag.loading.word_xml import ALTERNATE, MATH_T, SDT, TEXT_BOX, Element, T, W, inside, is_on, value
+from rag.loading.word_xml import ALTERNATE, CHART, MATH_T, SDT, TEXT_BOX, Element, T, W, inside, is_on, value
 
 PAGE_NUMBER = "\x00"  # Stands for the field of a page's number; no XML can hold it.
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -37,11 +37,12 @@ Note = tuple[str, str]
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """What one paragraph says; `notes` stand before the piece of their number, `boxes` are anchored anywhere in it."""
+    """What one paragraph says; `notes` stand before the piece of their number, `boxes` and `charts` are anchored in it."""
 
     pieces: list[Piece] = field(default_factory=list)
     notes: list[tuple[int, Note]] = field(default_factory=list)
     boxes: list[Element] = field(default_factory=list)
+    charts: list[str] = field(default_factory=list)  # By their relation's id.
 
 
 @dataclass(slots=True, eq=False)
@@ -73,9 +74,7 @@ def _read(element: Element, targets: Targets, styles: tuple[Style, ...], line: L
         tag = child.tag
         if tag == W + "r":
             properties = child.find(W + "rPr")
-            if properties is None:
-                _read(child, targets, styles, line, fields)
-            elif not is_on(properties, "vanish"):
+            if not is_on(properties, "vanish"):
                 _read(child, targets, _styled(properties, styles), line, fields)
         elif tag in _SIGNS:
             _say(_SIGNS[tag](child), styles, line, fields)
@@ -87,6 +86,8 @@ def _read(element: Element, targets: Targets, styles: tuple[Style, ...], line: L
             line.notes.append((len(line.pieces), (_NOTES[tag], child.get(W + "id") or "")))
         elif tag == TEXT_BOX:
             line.boxes.append(child)
+        elif tag == CHART:
+            line.charts.append(child.get(_R + "id") or "")
         elif isinstance(tag, str) and tag not in _LEFT_OUT:
             if tag == W + "fldSimple":
                 _open_simple(child, fields)
@@ -136,7 +137,9 @@ def _close(line: Line, fields: list[_Field]) -> None:
             line.pieces.append((PAGE_NUMBER, ()))
 
 
-def _styled(properties: Element, styles: tuple[Style, ...]) -> tuple[Style, ...]:
+def _styled(properties: Element | None, styles: tuple[Style, ...]) -> tuple[Style, ...]:
+    if properties is None:
+        return styles
     named = value(properties, "rStyle")
     bold, italic = is_on(properties, "b"), is_on(properties, "i")
     if bold or (bold is None and named == "Strong"):

@@ -11,6 +11,7 @@ T, P, TABLE, ROW, CELL, SDT = W + "t", W + "p", W + "tbl", W + "tr", W + "tc", W
 TEXT_BOX = W + "txbxContent"
 ALTERNATE = MC + "AlternateContent"
 MATH_T = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart"
 _WRAPPERS = frozenset((SDT, W + "customXml", W + "smartTag", W + "ins", W + "moveTo", ALTERNATE))
 _HEADING = re.compile(r"heading ([1-9])$", re.IGNORECASE)
 _CONTENTS = re.compile(r"toc [1-9]$", re.IGNORECASE)
@@ -46,7 +47,7 @@ def is_on(properties: Element, name: str) -> bool | None:
 def inside(wrapper: Element) -> Iterable[Element]:
     """What stands for a wrapper: of alternatives the first with text; nothing of placeholders and tables of contents."""
     if wrapper.tag == ALTERNATE:
-        return next((branch for branch in wrapper if next(branch.iter(T, MATH_T), None) is not None), ())
+        return next((branch for branch in wrapper if next(branch.iter(T, MATH_T, CHART), None) is not None), ())
     if wrapper.tag != SDT:
         return iter(wrapper)
     properties = wrapper.find(W + "sdtPr")
