@@ -1,4 +1,4 @@
-"""PowerPoint: each slide is a page; text frames become paragraphs and items, tables rows, notes paragraphs."""
+"""PowerPoint: each slide is a page; text frames become paragraphs and items, tables and charts rows, notes paragraphs."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.loading.archive import open_archive
 from rag.loading.builder import Builder
+from rag.loading.charts import append_chart
 from rag.loading.grid import Cell, append_table, guessed_header
 from rag.loading.pieces import Piece, Style, link, text_of, within
 from rag.loading.text import split_marker
@@ -20,7 +21,7 @@ _STRONG, _EMPHASIS = Style("strong"), Style("emphasis")  # One for all runs: Pow
 
 
 def load_slides(path: Path, name: str) -> list[Document]:
-    """A presentation: each slide is a page, headed by its title, with its tables and the speaker's notes."""
+    """A presentation: each slide is a page, headed by its title, with its tables, charts and the speaker's notes."""
     import pptx
 
     open_archive(path, name, "PowerPoint presentation", "ppt/presentation.xml").close()
@@ -37,6 +38,8 @@ def load_slides(path: Path, name: str) -> list[Document]:
                 _append(builder, shape.text_frame, bullets=_has_bullets(shape))
             elif shape.has_table:
                 append_table(builder, _rows(shape.table), _first_row if shape.table.first_row else guessed_header)
+            elif shape.has_chart:
+                append_chart(builder, shape.chart._chartSpace)
         if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame) is not None:
             _append(builder, notes, bullets=False)
     return [builder.document(name, builder.title, presentation.core_properties.title)]
