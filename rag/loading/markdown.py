@@ -12,7 +12,8 @@ from rag.loading.builder import Builder
 from rag.loading.cleaning import characters
 from rag.loading.encoding import decode
 from rag.loading.grid import Cell, append_table
-from rag.loading.html import ELEMENTS, append_fragment
+from rag.loading.html import append_fragment
+from rag.loading.html_tree import ELEMENTS
 from rag.loading.mdx import without_components
 from rag.loading.pieces import Piece, Style, soft_break, style_of, within
 from rag.types import Document
