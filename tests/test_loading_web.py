@@ -7,7 +7,7 @@ import pytest
 from rag.loading.cleaning import characters
 from rag.text import terms
 from tests.test_loading import failure, read_text
-from tests.test_loading_blocks import blocks
+from tests.test_loading_blocks import blocks, marks
 
 # --- Characters ---
 
@@ -174,3 +174,121 @@ def test_html_task_boxes_say_their_state(tmp_path):
         tmp_path, "<ul><li><input type=checkbox disabled checked> Pack<li><input type=checkbox disabled> Send</ul>"
     ).text
     assert text == "- Done: Pack\n- To do: Send"
+
+
+# --- Markdown ---
+
+
+def test_markdown_front_matter_is_said_before_the_text(tmp_path):
+    text = (
+        "---\ntitle: 'It''s: how'\n"
+        "description: >\n  What we\n  pay back.\nowner: Payments team # who\nvalid_until: 2026-12-31\n"
+        'aliases:\n  - Money back\n  - /old/path\ntags: [a, "b, c"]\nlayout: page\nweight: 3\ndraft: false\nnested:\n  key: x\n'
+        "# no\nempty:\n---\n\n# Refunds\n\nText"
+    )
+    document = read_text(tmp_path, "a.md", text)
+    assert document.title == "It's: how"
+    assert document.text.split("\n\n") == [
+        "What we pay back.",
+        "Owner: Payments team\nValid until: 2026-12-31\nAliases: Money back\nTags: a, b, c",
+        "Refunds",
+        "Text",
+    ]
+    assert read_text(tmp_path, "a.md", '+++\ntitle = "T"\nowner = "Ann"\nday = 2026-01-02\n+++\nText').text == (
+        "Owner: Ann\nDay: 2026-01-02\n\nText"
+    )
+
+
+def test_markdown_between_two_rules_is_text(tmp_path):
+    assert read_text(tmp_path, "a.md", "---\nA rule, and text.\n\n---\n\nMore").text == "A rule, and text.\n\nMore"
+
+
+def test_markdown_tasks_say_their_state(tmp_path):
+    text = "- [x] Pack\n- [ ] Send\n  1. [X] Seal\n- [x](https://x.example)\n\n```\n- [ ] code\n```"
+    assert read_text(tmp_path, "a.md", text).text == "- Done: Pack\n- To do: Send\n1. Done: Seal\n- x\n\n- [ ] code"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("> [!NOTE]\n> Keep it.", ["Note: Keep it."]),
+        ("> [!tip]- Mind the gap\n> Keep it.", ["Mind the gap: Keep it."]),
+        (":::note\nKeep it.\n\nMore.\n:::\nAfter", ["Note: Keep it.", "More.", "After"]),
+        (":::tip[How long?]\n\nSix days.\n\n:::", ["How long? Six days."]),
+        ("::: warning Hot\n- a\n:::", ["Hot:", "- a"]),
+        (":::info\n```sh\n:::\n```\n:::", ["Info:", ":::"]),
+        ('!!! note "Title"\n    Keep it.\n\n    ```\n    x\n      y\n    ```\nAfter', ["Title: Keep it.", "x\n  y", "After"]),
+        (
+            "??? danger\n    Hot.\n\n    !!! tip\n        Cool.\n\n    Warm.\n\nAfter",
+            ["Danger: Hot.", "Tip: Cool.", "Warm.", "After"],
+        ),
+        ('=== "macOS"\n\n    Press.\n\n=== "Linux"\n\n    Type.', ["macOS: Press.", "Linux: Type."]),
+        ("!!! no admonition at all", ["!!! no admonition at all"]),
+        ("{: .note }\nText\n{: #id}\n\n[[_TOC_]]", ["Text"]),
+    ],
+)
+def test_markdown_admonitions_are_paragraphs_with_their_title(tmp_path, text, said):
+    assert read_text(tmp_path, "a.md", text).text.split("\n\n") == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{% if a %}Yes{% else %}No{% endif %}", "YesNo"),
+        ("Go to [the page]({% link a.md %}) or [that]({{ site.url }}/b).", "Go to the page or that."),
+        ('{% include note.html content="Keep it." %}', "Keep it."),
+        ('{{< alert title="Hot" >}}\nMind it.\n{{< /alert >}}', "Hot Mind it."),
+        ("{% comment %}\nhidden\n{% endcomment %}\n\nSeen", "Seen"),
+        ("{% highlight sh %}\nls {{ x }}\n{% endhighlight %}", "ls {{ x }}"),
+        ("Say {% raw %}{{ name }}{% endraw %}.", "Say {{ name }}."),
+        ('Costs {{ "5 euros" | t }}.', "Costs 5 euros."),
+        ("```\n{{ x }}\n```", "{{ x }}"),
+        ("# A {{ x }}\n\n<div>{% b %}c</div>", "A\n\nc"),
+        ("50 {% off", "50 {% off"),
+    ],
+)
+def test_markdown_template_code_leaves_what_it_shows(tmp_path, text, said):
+    assert read_text(tmp_path, "a.md", text).text == said
+
+
+def test_markdown_reference_links_are_marks(tmp_path):
+    document = read_text(tmp_path, "a.md", "Fill in the [refund form][rf].\n\n[rf]: https://x.example/form")
+    assert (document.text, marks(document)) == ("Fill in the refund form.", [("link", "refund form", "https://x.example/form")])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('<Accordion title="How long?">\n  Six days.\n</Accordion>', ["How long?", "Six days."]),
+        ('<Tabs>\n<TabItem value="m" label="macOS">\n\nPress.\n\n</TabItem>\n</Tabs>', ["macOS", "Press."]),
+        ('<Card title={"Start"} description="Begin here." href="/a" />', ["Start", "Begin here."]),
+        ("Click <Button label='Save' /> twice", ["Click Save twice"]),
+    ],
+)
+def test_mdx_components_say_what_they_show(tmp_path, text, said):
+    assert read_text(tmp_path, "a.mdx", text).text.split("\n\n") == said
+
+
+def test_markdown_components_say_what_they_show(tmp_path):
+    assert read_text(tmp_path, "a.md", '<Tab title="macOS">\n\nPress.\n\n</Tab>').text == "macOS\n\nPress."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% " * 60_000,
+        "{{" * 100_000,
+        "{% raw %}" * 20_000,
+        "::: a" + " " * 50_000 + "{",
+        " " * 50_000 + "x",
+        "!!! a\n    " * 20_000,
+        "> [!A]\n" * 20_000,
+    ],
+)
+def test_markdown_of_hostile_templates_is_read_in_time(tmp_path, text):
+    read_text(tmp_path, "a.md", f"{text}\n\nend")
+
+
+@pytest.mark.parametrize("text", ["---\n" + "a: [" * 50_000 + "\n---\nx", "---\na: &a [x]\nb: *a\n---\nx", "---\n: :\n---\nx"])
+def test_front_matter_of_any_kind_is_read(tmp_path, text):
+    assert read_text(tmp_path, "a.md", text).text.endswith("x")
