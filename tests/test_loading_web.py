@@ -292,3 +292,11 @@ def test_markdown_of_hostile_templates_is_read_in_time(tmp_path, text):
 @pytest.mark.parametrize("text", ["---\n" + "a: [" * 50_000 + "\n---\nx", "---\na: &a [x]\nb: *a\n---\nx", "---\n: :\n---\nx"])
 def test_front_matter_of_any_kind_is_read(tmp_path, text):
     assert read_text(tmp_path, "a.md", text).text.endswith("x")
+
+
+def test_html_facts_that_the_page_shows_are_not_said_again(tmp_path):
+    offer = {"price": "49.9", "priceCurrency": "EUR", "availability": "InStock"}
+    data = linked_data({"@type": "Product", "name": "Kettle", "description": "Boils fast.", "offers": offer})
+    assert page(tmp_path, "<h1>Kettle</h1><p>49,90 € in all. Boils <b>fast</b>.", data).text.split("\n\n")[2:] == [
+        "Kettle. Availability: In stock"
+    ]

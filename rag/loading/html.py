@@ -86,7 +86,7 @@ def _append_structured(builder: Builder, scripts: list[str], name: str) -> None:
             if lacks(page, item.answer):
                 builder.heading(2, plain(item.text))
                 append_fragment(builder, item.answer, name)
-        elif missing := [f"{label}: {value}" for label, value in item.values if lacks(page, value.partition(" ")[0])]:
+        elif missing := [f"{label}: {value}" for label, value in item.values if lacks(page, value)]:
             facts.append(f"{item.name}. {'; '.join(missing)}"[:_LONGEST_FACT])
     builder.close_sections()
     for fact in dict.fromkeys(facts):

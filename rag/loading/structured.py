@@ -12,6 +12,7 @@ _DEEPEST = 12
 _LONGEST_FACT = 300
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NO_WORD = re.compile(r"[\W_]+")
+_PRICE = re.compile(r"(\d{1,12}(?:\.\d{1,4})?) ?[A-Z]{0,3}", re.ASCII)
 _TAG = re.compile(r"<[^<>]{0,500}>")
 
 
@@ -49,7 +50,10 @@ def structured_data(scripts: list[str]) -> Iterator[Question | Facts]:
 
 
 def lacks(page: str, text: str) -> bool:
-    """Whether the words of `text` (HTML) do not stand in `page`, which `comparable` gave."""
+    """Whether the words of `text` (HTML), or the number of a price, do not stand in `page`, which `comparable` gave."""
+    if price := _PRICE.fullmatch(text):
+        forms = {price[1], f"{float(price[1]):.2f}", f"{float(price[1]):g}"}
+        return not any(comparable(form) in page for form in forms)
     words = comparable(_TAG.sub(" ", text))
     return bool(words.strip()) and words not in page
 
@@ -102,9 +106,6 @@ def _offer(offer: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield (f"Price ({name})" if name else "Price"), f"{price} {currency}".strip()
     if state := _text(offer, "availability").rstrip("/").rpartition("/")[2]:
         yield "Availability", _CAMEL.sub(" ", state).capitalize()
-    for part in _list(offer.get("offers")):
-        if isinstance(part, dict):
-            yield from _offer(part)
 
 
 def _text(item: Any, key: str) -> str:
