@@ -16,6 +16,7 @@ _ABBREVIATED = re.compile(r"(?:\b(?P<word>[^\W\d_]+(?:\.[^\W\d_]+)*)|^\s*\d{1,3}
 # A line of at least so many characters may be wrapped: it goes on where the next begins with a small letter or a number, and
 # where it ends with a word that nothing ends with.
 _WRAPPED = 30
+_INVISIBLE = re.compile(r"[\xad\u200b\u2060\ufeff]")  # Documents are without them; what is asked or pasted may not be.
 _LAST_WORD = re.compile(r"[^\W\d_]+$")
 _GOES_ON = re.compile(r"[^\W\d_]|\d+(?![.)\d])")
 
@@ -82,7 +83,7 @@ def normalise(word: str) -> str:
 def terms(text: str) -> list[str]:
     """Terms for keyword search, in order: words casefolded, runs of Chinese, Japanese or Korean as bigrams."""
     found: list[str] = []
-    for piece in _CJK_SPLIT.split(normalise.__wrapped__(text)):
+    for piece in _CJK_SPLIT.split(normalise.__wrapped__(_INVISIBLE.sub("", text))):
         if _CJK_RUN.match(piece):
             found += [piece[i : i + 2] for i in range(len(piece) - 1)] or [piece]
         else:

@@ -64,6 +64,10 @@ class Builder:
         else:
             self._item[2].extend((("\n", ()), *pieces))
 
+    def text_so_far(self) -> str:
+        """The text of the blocks appended yet."""
+        return "".join(self._parts)
+
     def begin_item(self, marker: str, level: int) -> None:
         """Open a list item; the text that follows is in it."""
         self.end_item()

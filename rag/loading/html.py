@@ -1,117 +1,100 @@
 """HTML: the main content as blocks. Headings open sections; a definition list is paragraphs `term: definition`."""
 
-import re
-from collections.abc import Iterator
-from html.entities import html5
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
 from rag.loading.builder import Builder
-from rag.loading.encoding import decode
-from rag.loading.grid import Cell, append_table, marked_header
-from rag.loading.pieces import Piece, Style, style_of, text_of, within
+from rag.loading.cleaning import has_words
+from rag.loading.grid import append_table
+from rag.loading.html_text import (
+    BLOCKS,
+    HEADINGS,
+    INVISIBLE,
+    Styles,
+    header_of,
+    is_data,
+    label_of,
+    language_of,
+    line_of,
+    number_of,
+    pieces_of,
+    rows_of,
+    spaces,
+    verbatim,
+    without_anchor,
+)
+from rag.loading.html_tree import ELEMENTS, decoded, main_element, parse, redirection
+from rag.loading.panels import Panels
+from rag.loading.pieces import Piece, plain, style_of, text_of, within
+from rag.loading.structured import Question, comparable, lacks, structured_data
 from rag.types import Document
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-ELEMENTS = frozenset(
-    """a abbr acronym address area article aside audio b base bdi bdo big blockquote body br button canvas caption center
-    cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption figure
-    font footer form h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins kbd label legend li link main
-    map mark math menu meta meter nav noscript object ol optgroup option output p param picture pre progress q rp rt
-    ruby s samp script search section select slot small source span strike strong style sub summary sup svg table
-    tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr""".split()
-)
-_DECLARED = re.compile(
-    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})|<\?xml[^>]{0,100}?encoding=["']([\w.-]{1,40})""", re.IGNORECASE
-)
-_ENTITY = re.compile(r"&(\w{1,40});")
-_XML_ENTITIES = {"amp", "lt", "gt", "quot", "apos"}
-_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _LISTS = {"ol", "ul"}
-_ANCHORS = {"", "¶", "#", "🔗"}
-_LANGUAGE = re.compile(r"\b(?:language-|lang-|highlight-source-|brush:\s*)([\w+#.]{1,30})")
-_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
-_SPACE = re.compile(r"\s+")
-_WIDEST_CELL, _HIGHEST_CELL = 1_000, 65_534  # The most columns and rows a cell may span in HTML.
-_INVISIBLE = set("head script style noscript template svg math iframe object button select input textarea dialog nav".split())
-_BLOCKS = set(
-    """address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form
-    header hr html li main ol p section summary table tbody td tfoot th thead tr ul""".split()
-)
 # Furniture where it stands outside the main content; inside it, a header holds the heading and an aside is a note.
 _FURNITURE = {"header", "footer", "aside"}
 _FURNITURE_ROLES = {"banner", "complementary", "contentinfo", "dialog", "menu", "menubar", "navigation", "search"}
 _FURNITURE_NAMES = {"nav", "navbar", "menu", "breadcrumb", "breadcrumbs", "sidebar", "footer", "cookie-banner", "skip-link"}
 
-Styles = tuple[Style, ...]
+DONE, TO_DO = "Done: ", "To do: "  # Of a task in a list: the reader and the search know words, not boxes.
+_LONGEST_FACT = 1_000
 
 
 def load_html(path: Path, name: str) -> list[Document]:
-    """The main content of a page, called by its h1, else its title element."""
+    """The main content of a page, called by its h1, else its title element. Raises LoadError "no text" for a redirection."""
+    page = parse(decoded(path.read_bytes(), name), name)
+    if page is None:
+        return []
+    if target := redirection(page, main_element(page)):
+        raise LoadError("no text", f"{name} has no text of its own and only leads on to {target[:200]}; add that page instead")
     builder = Builder()
-    title = append_html(builder, path.read_bytes(), name)
+    title = _append_page(builder, page, name)
     return [builder.document(name, builder.title, title)]
 
 
 def append_html(builder: Builder, data: bytes, name: str) -> str:
     """Append a page's main content to `builder`; returns the text of its title element."""
-    declared = _DECLARED.search(data[:4096])
-    text = decode(data, name, (declared[1] or declared[2]).decode("ascii") if declared else None)
-    page = _parse(text, name)
-    if page is None:
-        return ""
-    main = _main(page)
-    _walk(builder, main, furniture=main.tag == "body" or main is page)
-    return "".join(page.xpath("string((//title)[1])"))
+    page = parse(decoded(data, name), name)
+    return "" if page is None else _append_page(builder, page, name)
 
 
 def append_fragment(builder: Builder, markup: str, name: str) -> None:
     """Append a piece of a page, as Markdown holds them."""
-    page = _parse(f"<div>{markup}", name)
+    page = parse(f"<div>{markup}", name)
     if page is not None:
         _walk(builder, page, furniture=False)
 
 
-def _parse(text: str, name: str) -> "Element | None":
-    from lxml import etree
-
-    # huge_tree: without it, text beyond 10 MB is lost in silence. The parser process bounds time and memory.
-    options = {"encoding": "utf-8", "no_network": True, "remove_comments": True, "remove_pis": True, "huge_tree": True}
-    text = text.lstrip()
-    if is_xml := text.startswith("<?xml"):
-        # Read as HTML, an XHTML page with <title/> or <script/> would lose all that follows.
-        parser = etree.XMLParser(recover=True, resolve_entities=False, **options)
-        text = _ENTITY.sub(_named, text)
-    else:
-        parser = etree.HTMLParser(**options)
-    page = etree.fromstring(text.encode("utf-8", "replace"), parser)
-    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
-        raise LoadError("damaged", f"{name} nests its elements too deeply to be read whole; save it again or get a new copy")
-    if is_xml and page is not None:
-        for node in page.iter(etree.Element):
-            node.tag = etree.QName(node).localname.lower()
-    return page
+def _append_page(builder: Builder, page: "Element", name: str) -> str:
+    main = main_element(page)
+    _walk(builder, main, furniture=main.tag == "body" or main is page)
+    scripts = [script.text or "" for script in page.xpath("//script[@type='application/ld+json']")]
+    if scripts:
+        _append_structured(builder, scripts, name)
+    return "".join(page.xpath("string((//title)[1])"))
 
 
-def _named(entity: re.Match[str]) -> str:
-    """The character an HTML entity stands for: XML knows five of them, and any other would be dropped."""
-    return entity[0] if entity[1] in _XML_ENTITIES else html5.get(f"{entity[1]};", "")
-
-
-def _main(page: "Element") -> "Element":
-    """The element that holds the content: main, the only article, or the body."""
-    for path in ("//main | //*[@role='main']", "//article", "//body"):
-        found = [node for node in page.xpath(path) if "".join(node.itertext()).strip()]
-        if len(found) == 1:
-            return found[0]
-    return page
+def _append_structured(builder: Builder, scripts: list[str], name: str) -> None:
+    """Append what the structured data say and the page itself does not: questions below its title, facts at the end."""
+    page = comparable(builder.text_so_far())
+    facts: list[str] = []
+    for item in dict.fromkeys(structured_data(scripts)):
+        if isinstance(item, Question):
+            if lacks(page, item.answer):
+                builder.heading(2, plain(item.text))
+                append_fragment(builder, item.answer, name)
+        elif missing := [f"{label}: {value}" for label, value in item.values if lacks(page, value)]:
+            facts.append(f"{item.name}. {'; '.join(missing)}"[:_LONGEST_FACT])
+    builder.close_sections()
+    for fact in dict.fromkeys(facts):
+        builder.text(plain(fact))
 
 
 def _walk(builder: Builder, node: "Element", furniture: bool) -> None:
-    walker = _Walker(builder, furniture)
+    walker = _Walker(builder, furniture, Panels(node))
     walker.walk(node, ())
     walker.flush()
 
@@ -119,9 +102,11 @@ def _walk(builder: Builder, node: "Element", furniture: bool) -> None:
 class _Walker:
     """Passes blocks to a builder, in the order of the page."""
 
-    def __init__(self, builder: Builder, furniture: bool) -> None:
+    def __init__(self, builder: Builder, furniture: bool, panels: Panels) -> None:
         self._builder = builder
         self._furniture = furniture
+        self._panels = panels
+        self._level = 0  # Of the last heading.
         self._inline: list[Piece] = []
         self._term: list[Piece] = []  # Of a definition list: begins the text that defines it.
         self._depth = -1  # Of lists.
@@ -129,20 +114,49 @@ class _Walker:
     def walk(self, node: "Element", styles: Styles) -> None:
         if not isinstance(node.tag, str) or self._is_left_out(node):
             return
-        if node.tag in _HEADINGS:
+        if (tab := self._panels.tab_of(node)) is not None:
+            self._opening(tab)
+        if node.tag in HEADINGS:
             self._end_block()
-            self._builder.heading(_HEADINGS[node.tag], _without_anchor(list(_pieces(node, ()))))
-        elif node.tag == "table" and _is_data(node):
+            self._level = HEADINGS[node.tag]
+            self._builder.heading(self._level, without_anchor(self._heading_pieces(node)))
+        elif self._panels.opens(node):
+            self._opening(node)
+        elif node.tag == "input":
+            self._task(node)
+        elif node.tag == "table" and is_data(node):
             self._end_block()
-            caption = next((_line(child) for child in node.iterchildren("caption")), "")
-            append_table(self._builder, _rows(node), marked_header, caption)
+            caption = next((line_of(child) for child in node.iterchildren("caption")), "")
+            append_table(self._builder, rows_of(node), header_of, caption)
         elif node.tag == "pre":
             self._end_block()
-            self._builder.code("".join(_verbatim(node)), _language(node))
+            self._builder.code("".join(verbatim(node)), language_of(node))
         elif node.tag == "br":
             self._inline.append(("\n", ()))
         else:
+            if node.tag not in ELEMENTS and (label := label_of(node)):
+                self.flush()
+                self._builder.text(plain(label))
             self._walk_children(node, within(styles, style_of(node.tag, node.get("href"))))
+
+    def _opening(self, control: "Element") -> None:
+        """The text of what opens a panel, as a heading of the panel below the last heading proper."""
+        self._end_block()
+        inner = next((HEADINGS[node.tag] for node in control.iter(*HEADINGS)), min(self._level + 1, 6))
+        self._builder.heading(inner, without_anchor(list(pieces_of(control, (), buttons=True))))
+
+    def _heading_pieces(self, heading: "Element") -> list[Piece]:
+        """A heading's text; a button's where it opens a panel or nothing else is said ("Copy link" is no part of it)."""
+        pieces = list(pieces_of(heading, ()))
+        buttons = list(heading.iterdescendants("button"))
+        if buttons and (not has_words(text_of(pieces)) or any(self._panels.opens(button) for button in buttons)):
+            return list(pieces_of(heading, (), buttons=True))
+        return pieces
+
+    def _task(self, box: "Element") -> None:
+        """The state of a task in a list, shown as a box that cannot be ticked."""
+        if box.get("type") == "checkbox" and box.get("disabled") is not None:
+            self._inline.append((DONE if box.get("checked") is not None else TO_DO, ()))
 
     def flush(self) -> None:
         """End the paragraph under way; a term with nothing to define yet stays for the next."""
@@ -159,7 +173,7 @@ class _Walker:
             self._term = []
 
     def _walk_children(self, node: "Element", styles: Styles) -> None:
-        block = node.tag in _BLOCKS
+        block = node.tag in BLOCKS
         lists = node.tag in _LISTS
         if block:
             self.flush()
@@ -168,18 +182,18 @@ class _Walker:
             self._depth += 1
         if node.tag == "dt" and self._term:
             self._end_block()
-        self._inline.append((_spaces(node.text), styles))
-        number = _number(node.get("start"), 1) - 1
+        self._inline.append((spaces(node.text), styles))
+        number = number_of(node.get("start"), 1) - 1
         for child in node:
             if child.tag == "li":
-                number = _number(child.get("value"), number + 1)
+                number = number_of(child.get("value"), number + 1)
                 self._end_block()
                 self._builder.begin_item(f"{number}." if node.tag == "ol" else "-", max(self._depth, 0))
             self.walk(child, styles)
             if child.tag == "li":
                 self.flush()
                 self._builder.end_item()
-            self._inline.append((_spaces(child.tail), styles))
+            self._inline.append((spaces(child.tail), styles))
         if node.tag == "dt":
             self._take_term()
         if block:
@@ -198,80 +212,11 @@ class _Walker:
     def _is_left_out(self, node: "Element") -> bool:
         hidden = node.get("hidden") is not None or node.get("aria-hidden") == "true"
         style = (node.get("style") or "").replace(" ", "").lower()
-        if hidden or "display:none" in style or node.tag in _INVISIBLE or node.get("role") in _FURNITURE_ROLES:
+        if (hidden or "display:none" in style) and not self._panels.is_panel(node):
+            return True
+        if node.tag in INVISIBLE and node.tag != "input" and not self._panels.opens(node):
+            return True
+        if node.get("role") in _FURNITURE_ROLES or self._panels.is_tab(node):
             return True
         names = f"{node.get('id') or ''} {node.get('class') or ''}".lower().split()
         return self._furniture and (node.tag in _FURNITURE or not _FURNITURE_NAMES.isdisjoint(names))
-
-
-def _is_data(table: "Element") -> bool:
-    """Whether a table has rows of data: one that lays out a page holds headings or other tables."""
-    return next(table.iter("tr"), None) is not None and next(table.iterdescendants("table", *_HEADINGS), None) is None
-
-
-def _rows(table: "Element") -> Iterator[list[Cell]]:
-    for row in table.iter("tr"):
-        heads = row.getparent().tag == "thead"
-        yield [
-            Cell(
-                list(_pieces(cell, ())),
-                width=min(_number(cell.get("colspan"), 1), _WIDEST_CELL) or 1,
-                height=_number(cell.get("rowspan"), 1) or _HIGHEST_CELL,  # 0: to the end of the table.
-                heads=heads or cell.tag == "th",
-            )
-            for cell in row.xpath("./td | ./th") or [row]
-        ]
-
-
-def _number(value: str | None, default: int) -> int:
-    """A number in an attribute, within what HTML allows for spans."""
-    return min(int(value), _HIGHEST_CELL) if value and _NUMBER.fullmatch(value) else default
-
-
-def _line(node: "Element") -> str:
-    """All text below an element, on one line."""
-    return text_of(_pieces(node, ()))
-
-
-def _pieces(node: "Element", styles: Styles) -> Iterator[Piece]:
-    """All text below an element, what is set on lines of its own between blanks."""
-    if not isinstance(node.tag, str) or node.tag in _INVISIBLE:
-        return
-    edge: list[Piece] = [(" ", ())] if node.tag in _BLOCKS or node.tag == "br" else []
-    styles = within(styles, style_of(node.tag, node.get("href")))
-    yield from edge
-    yield _spaces(node.text), styles
-    for child in node:
-        yield from _pieces(child, styles)
-        yield _spaces(child.tail), styles
-    yield from edge
-
-
-def _verbatim(node: "Element") -> Iterator[str]:
-    if node.tag == "br":
-        yield "\n"
-    yield node.text or "" if isinstance(node.tag, str) else ""
-    for child in node:
-        yield from _verbatim(child)
-        yield child.tail or ""
-
-
-def _without_anchor(pieces: list[Piece]) -> list[Piece]:
-    """A heading without the sign that links to itself."""
-    while pieces and pieces[-1][0].strip() in _ANCHORS:
-        pieces.pop()
-    if pieces:
-        text, styles = pieces[-1]
-        pieces[-1] = (text.rstrip("¶🔗 "), styles)
-    return pieces
-
-
-def _language(pre: "Element") -> str:
-    """The language that the usual highlighters note in a class."""
-    classes = " ".join(node.get("class") or "" for node in (pre, *pre.iterchildren("code")))
-    match = _LANGUAGE.search(classes)
-    return match[1] if match else ""
-
-
-def _spaces(text: str | None) -> str:
-    return _SPACE.sub(" ", text) if text else ""

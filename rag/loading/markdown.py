@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING
 from rag.errors import LoadError
 from rag.loading.builder import Builder
 from rag.loading.cleaning import characters
+from rag.loading.dialects import plain_markdown, without_templates
 from rag.loading.encoding import decode
+from rag.loading.front_matter import Values, one, said, split_front_matter
 from rag.loading.grid import Cell, append_table
-from rag.loading.html import ELEMENTS, append_fragment
+from rag.loading.html import append_fragment
+from rag.loading.html_tree import ELEMENTS
 from rag.loading.mdx import without_components
-from rag.loading.pieces import Piece, Style, soft_break, style_of, within
+from rag.loading.pieces import Piece, Style, plain, soft_break, style_of, within
 from rag.types import Document
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FRONT_TITLE = re.compile(r"^title:[ \t]*(.+)$", re.MULTILINE)
 _ANCHOR = re.compile(r"\s*\{#[^{}]*\}\s*$")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w.:-]*)")
 _HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
@@ -32,36 +33,33 @@ _DEEPEST_INLINE = 20  # As the parser has it by default: brackets in brackets co
 
 
 def load_markdown(path: Path, name: str) -> list[Document]:
-    """Markdown; the front matter gives the title and is left out."""
-    return [_document(name, *_split_front_matter(_text(path, name)), indented_code=True)]
+    """Markdown; the front matter gives the title and the first paragraphs."""
+    values, text = split_front_matter(_text(path, name))
+    return [_document(name, plain_markdown(text), values, indented_code=True)]
 
 
 def load_mdx(path: Path, name: str) -> list[Document]:
     """Markdown without its imports, exports and the tags of components; indented text is text in it, not code."""
-    text, title = _split_front_matter(_text(path, name))
-    return [_document(name, without_components(text), title, indented_code=False)]
+    values, text = split_front_matter(_text(path, name))
+    return [_document(name, plain_markdown(without_components(text)), values, indented_code=False)]
 
 
 def _text(path: Path, name: str) -> str:
     return characters(decode(path.read_bytes(), name)).strip()  # Two blanks at the end of a line are a line break.
 
 
-def _split_front_matter(text: str) -> tuple[str, str]:
-    match = _FRONT_MATTER.match(text)
-    if not match:
-        return text, ""
-    title = _FRONT_TITLE.search(match[1])
-    return text[match.end() :].strip("\n"), title[1].strip().strip("\"'") if title else ""
-
-
-def _document(name: str, text: str, title: str, *, indented_code: bool) -> Document:
+def _document(name: str, text: str, values: Values, *, indented_code: bool) -> Document:
     env: dict[str, object] = {}
     tokens = _parser(_DEEPEST_BLOCK, indented_code).parse(text, env)
     if any(token.level >= _DEEPEST_BLOCK - 1 for token in tokens):
         raise LoadError("damaged", f"{name} nests its lists or quotes too deeply to be read whole; make it flatter")
     builder = Builder()
+    description = one(values, "description")
+    if description and description not in text:
+        builder.text(plain(description))
+    builder.text(plain("\n".join(said(values))))
     _Writer(builder, name, env).write(tokens)
-    return builder.document(name, title, builder.title)
+    return builder.document(name, one(values, "title"), builder.title)
 
 
 @cache
@@ -100,7 +98,7 @@ class _Writer:
                 while at + 1 < len(tokens) and tokens[at + 1].type == "html_block":  # Blank lines end a block, not an element.
                     at += 1
                     parts.append(tokens[at].content)
-                append_fragment(self._builder, "".join(parts), self._name)
+                append_fragment(self._builder, without_templates("".join(parts)), self._name)
             elif token.type == "table_open":
                 at = self._table(tokens, at + 1)
             else:
@@ -137,7 +135,7 @@ class _Writer:
     def _inline(self, token: "Token") -> list[Piece]:
         tokens: list[Token] = []
         parser = _parser(_DEEPEST_INLINE, True)
-        parser.inline.parse(token.content, parser, self._env, tokens)
+        parser.inline.parse(without_templates(token.content), parser, self._env, tokens)
         return _pieces(tokens)
 
 

@@ -1,4 +1,4 @@
-"""MDX to Markdown: imports, exports, comments and the tags of components go, the text between the tags stays."""
+"""MDX to Markdown: imports, exports, comments and the tags of components go; their text and the titles they show stay."""
 
 import re
 
@@ -16,6 +16,9 @@ _MARKUP = re.compile(
     r"""|\{/\*.{0,5000}?\*/\}"""
     rf"""|(?P<before>^[ \t]*)?(?P<tag></?(?P<name>[A-Za-z][\w.:-]*)?(?:\s{_ATTRIBUTES})?/?>)(?P<after>[ \t]*$)?""",
     re.DOTALL | re.MULTILINE,
+)
+_SHOWN = re.compile(
+    r"""\s(?:title|label|summary|heading|header|question|description)=(?:"([^"]*)"|'([^']*)'|\{\s*(?:"([^"]*)"|'([^']*)'|`([^`$]*)`)\s*\})"""
 )
 _BLANK_LINE = re.compile(r"^[ \t]+$", re.MULTILINE)
 _LONGEST_EXPORT = 30  # Blocks.
@@ -86,8 +89,12 @@ def _replaced(match: re.Match[str]) -> str:
     before, after, name = match["before"] or "", match["after"] or "", match["name"] or ""
     if name and not name[0].isupper():
         return before + _BRACES.sub('=""', match["tag"]) + after
-    if match["tag"].endswith("/>"):
-        return before + after
     # A tag that begins or ends a line is a block's, and so is what stands beside it.
-    begins, ends = match["before"] is not None, match["after"] is not None
+    begins, ends, closed = match["before"] is not None, match["after"] is not None, match["tag"].endswith("/>")
+    shown = [" ".join("".join(groups).split()) for groups in _SHOWN.findall(match["tag"])]
+    if shown := [text for text in shown if text]:
+        title = "\n\n".join((f"{before}**{shown[0]}**", *(before + text for text in shown[1:])))
+        return f"\n\n{title}\n\n" if begins else " ".join(shown) if closed else ""
+    if closed:
+        return before + after
     return ("\n\n" + before if begins else "") + ("\n\n" if ends and not begins else "")

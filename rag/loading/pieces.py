@@ -76,7 +76,7 @@ def flatten(pieces: Sequence[Piece]) -> tuple[str, list[Mark]]:
     No mark begins or ends with white space.
     """
     if len(pieces) == 1 and not pieces[0][1] and pieces[0][0].isprintable():  # A cell of a big table.
-        return " ".join(pieces[0][0].split()), []
+        return " ".join(characters(pieces[0][0]).split()), []
     parts: list[str] = []
     marks: list[Mark] = []
     length, gap = 0, ""

@@ -1,0 +1,302 @@
+"""Pages and Markdown as they are published: accordions, structured data, front matter, dialects, look-alike characters."""
+
+import json
+
+import pytest
+
+from rag.loading.cleaning import characters
+from rag.text import terms
+from tests.test_loading import failure, read_text
+from tests.test_loading_blocks import blocks, marks
+
+# --- Characters ---
+
+
+@pytest.mark.parametrize(
+    ("raw", "seen"),
+    [
+        ("ＡＢ－１２３４", "AB-1234"),
+        ("AB－１２３４", "AB-1234"),
+        ("１，２９９．５０", "1,299.50"),
+        ("退货，（Ａ）：３０天。", "退货，（A）：30天。"),
+        ("Q\u200bX\u200b4", "QX4"),
+        ("ship\u00adping", "shipping"),
+        ("a\u2060b\ufeffc\u200ed", "abcd"),
+        ("a\u200db", "ab"),
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"),
+        ("\U0001f468\u200d\U0001f469", "\U0001f468\u200d\U0001f469"),
+        ("o\ufb03ce 5 m²", "office 5 m²"),
+        ("𝐁𝐨𝐥𝐝", "Bold"),
+    ],
+)
+def test_characters_are_as_they_look(raw, seen):
+    assert characters(raw) == seen
+    assert characters(seen) == seen
+
+
+@pytest.mark.parametrize("suffix", ["md", "html", "txt", "csv"])
+def test_codes_in_look_alike_characters_are_found(tmp_path, suffix):
+    text = read_text(tmp_path, f"a.{suffix}", "The code is ＡＢ－１２３４ or Q\u200bX\u200b7 here, said once more\n" * 2).text
+    assert "AB-1234" in text
+    assert "QX7" in text
+
+
+def test_terms_of_a_question_ignore_invisible_characters():
+    assert terms("Q\u200bX\u00ad7 ＡＢ－１２") == terms("QX7 AB-12")
+
+
+# --- HTML ---
+
+
+def page(tmp_path, body, head=""):
+    return read_text(tmp_path, "page.html", f"<html><head><title>T</title>{head}</head><body><main>{body}</main></body></html>")
+
+
+def test_html_closed_accordions_are_read_below_their_questions(tmp_path):
+    document = page(
+        tmp_path,
+        "<h1>Plan</h1><h3><button aria-expanded=true aria-controls=a>How to pause?</button></h3><div id=a><p>Press Pause.</div>"
+        "<h3><button aria-expanded=false aria-controls=b>How to cancel?</button></h3><div id=b hidden><p>By the 20th.</div>"
+        "<button aria-expanded=false data-bs-toggle=collapse data-bs-target='#c'>Give away?</button>"
+        "<div id=c class=collapse aria-hidden=true style='display: none'><p>Three a year.</div>"
+        "<div><button aria-expanded=false>Move?</button></div><div hidden>Tell us.</div>"
+        "<details><summary>More?</summary><p>Ask.</details>",
+    )
+    assert blocks(document) == [
+        ("heading1", "Plan"),
+        ("heading3", "How to pause?"),
+        ("paragraph", "Press Pause."),
+        ("heading3", "How to cancel?"),
+        ("paragraph", "By the 20th."),
+        ("heading4", "Give away?"),
+        ("paragraph", "Three a year."),
+        ("heading4", "Move?"),
+        ("paragraph", "Tell us."),
+        ("paragraph", "More?"),
+        ("paragraph", "Ask."),
+    ]
+
+
+def test_html_tabs_are_read_each_below_its_name(tmp_path):
+    document = page(
+        tmp_path,
+        "<h1>Post</h1><ul role=tablist><li><a role=tab href='#x' id=tx>Home</a><li><button role=tab id=ty>Abroad</button></ul>"
+        "<div role=tabpanel id=x><p>Two days.</div><div role=tabpanel hidden aria-labelledby=ty><p>Nine days.</div>",
+    )
+    assert blocks(document) == [
+        ("heading1", "Post"),
+        ("heading2", "Home"),
+        ("paragraph", "Two days."),
+        ("heading2", "Abroad"),
+        ("paragraph", "Nine days."),
+    ]
+
+
+def test_html_hidden_menus_and_other_hidden_parts_stay_hidden(tmp_path):
+    document = page(
+        tmp_path,
+        "<h2>Pay <button>Copy link</button></h2><p>By card.<button aria-expanded=false aria-controls=m>Menu</button>"
+        "<div id=m hidden><a href=/a>One</a> <a href=/b>Two</a></div><div hidden>secret</div><button>Send</button>"
+        "<button aria-controls=n aria-expanded=false>Pages</button><nav id=n hidden>All pages are here</nav>",
+    )
+    assert document.text == "Pay\n\nBy card."
+
+
+def test_html_headings_that_are_buttons_are_headings(tmp_path):
+    document = page(tmp_path, "<h2><button class=x>What if it does not fit?</button></h2><div>Post office.</div>")
+    assert blocks(document) == [("heading2", "What if it does not fit?"), ("paragraph", "Post office.")]
+
+
+def test_html_tables_without_marked_header_take_the_first_row(tmp_path):
+    rows = "<tr><td>Hotel<td>Breakfast<td>Pets<tr><td>Alder<td>12 euros<td>no<tr><td>Dune<td>9 euros<td>yes"
+    assert page(tmp_path, f"<table>{rows}</table>").text == (
+        "Hotel: Alder; Breakfast: 12 euros; Pets: no\nHotel: Dune; Breakfast: 9 euros; Pets: yes"
+    )
+
+
+def linked_data(*items):
+    return "".join(f'<script type="application/ld+json">{json.dumps(item)}</script>' for item in items)
+
+
+def question(text, answer):
+    return {"@type": "Question", "name": text, "acceptedAnswer": {"@type": "Answer", "text": answer}}
+
+
+def test_html_questions_of_structured_data_are_read_where_the_page_lacks_them(tmp_path):
+    faq = {
+        "@type": "FAQPage",
+        "mainEntity": [question("Malta?", "<p>Nine <b>days</b>.</p>"), question("Card?", "By card, yes.")],
+    }
+    document = page(tmp_path, "<h1>Help</h1><p>By <b>card</b>, yes.", linked_data(faq, {"@graph": [faq]}))
+    assert blocks(document)[2:] == [("heading2", "Malta?"), ("paragraph", "Nine days.")]
+    assert document.sections[-1].headings == ("Help", "Malta?")
+
+
+def test_html_prices_and_dates_of_structured_data_are_facts(tmp_path):
+    offer = {"@type": "Offer", "price": 49.9, "priceCurrency": "EUR", "availability": "https://schema.org/InStock"}
+    document = page(
+        tmp_path,
+        "<h1>Kettle</h1><p>Boils.",
+        linked_data(
+            {"@type": "Product", "name": "Kettle 2", "offers": [offer]},
+            {"@type": "NewsArticle", "headline": "Recall", "datePublished": "2026-03-01T10:00:00Z", "author": {"name": "A"}},
+        ),
+    )
+    assert document.text.split("\n\n")[2:] == [
+        "Kettle 2. Price: 49.9 EUR; Availability: In stock",
+        "Recall. Published: 2026-03-01",
+    ]
+
+
+@pytest.mark.parametrize("data", ["{", "[]", '{"@type": 3}', '{"@type": "Question", "name": {"a": []}}', "[" * 100_000, "null"])
+def test_html_structured_data_that_is_none_is_left(tmp_path, data):
+    assert page(tmp_path, "<p>Text", f'<script type="application/ld+json">{data}</script>').text == "Text"
+
+
+def test_html_redirections_are_one_clear_reason(tmp_path):
+    path = tmp_path / "old.html"
+    path.write_text('<meta http-equiv="Refresh" content="0; url=../new.html"><body><a href=x>Redirecting</a>')
+    error = failure(path)
+    assert error.reason == "no text"
+    assert "../new.html" in str(error)
+    path.write_text("<html><body><script>location='/x'</script><img src=a.png>")
+    assert failure(path).reason == "no text"
+    path.write_text("")
+    assert failure(path).reason == "empty"
+
+
+def test_html_that_loads_itself_again_is_read(tmp_path):
+    assert read_text(tmp_path, "a.html", '<meta http-equiv="refresh" content="300"><p>Text').text == "Text"
+
+
+def test_html_task_boxes_say_their_state(tmp_path):
+    text = page(
+        tmp_path, "<ul><li><input type=checkbox disabled checked> Pack<li><input type=checkbox disabled> Send</ul>"
+    ).text
+    assert text == "- Done: Pack\n- To do: Send"
+
+
+# --- Markdown ---
+
+
+def test_markdown_front_matter_is_said_before_the_text(tmp_path):
+    text = (
+        "---\ntitle: 'It''s: how'\n"
+        "description: >\n  What we\n  pay back.\nowner: Payments team # who\nvalid_until: 2026-12-31\n"
+        'aliases:\n  - Money back\n  - /old/path\ntags: [a, "b, c"]\nlayout: page\nweight: 3\ndraft: false\nnested:\n  key: x\n'
+        "# no\nempty:\n---\n\n# Refunds\n\nText"
+    )
+    document = read_text(tmp_path, "a.md", text)
+    assert document.title == "It's: how"
+    assert document.text.split("\n\n") == [
+        "What we pay back.",
+        "Owner: Payments team\nValid until: 2026-12-31\nAliases: Money back\nTags: a, b, c",
+        "Refunds",
+        "Text",
+    ]
+    assert read_text(tmp_path, "a.md", '+++\ntitle = "T"\nowner = "Ann"\nday = 2026-01-02\n+++\nText').text == (
+        "Owner: Ann\nDay: 2026-01-02\n\nText"
+    )
+
+
+def test_markdown_between_two_rules_is_text(tmp_path):
+    assert read_text(tmp_path, "a.md", "---\nA rule, and text.\n\n---\n\nMore").text == "A rule, and text.\n\nMore"
+
+
+def test_markdown_tasks_say_their_state(tmp_path):
+    text = "- [x] Pack\n- [ ] Send\n  1. [X] Seal\n- [x](https://x.example)\n\n```\n- [ ] code\n```"
+    assert read_text(tmp_path, "a.md", text).text == "- Done: Pack\n- To do: Send\n1. Done: Seal\n- x\n\n- [ ] code"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("> [!NOTE]\n> Keep it.", ["Note: Keep it."]),
+        ("> [!tip]- Mind the gap\n> Keep it.", ["Mind the gap: Keep it."]),
+        (":::note\nKeep it.\n\nMore.\n:::\nAfter", ["Note: Keep it.", "More.", "After"]),
+        (":::tip[How long?]\n\nSix days.\n\n:::", ["How long? Six days."]),
+        ("::: warning Hot\n- a\n:::", ["Hot:", "- a"]),
+        (":::info\n```sh\n:::\n```\n:::", ["Info:", ":::"]),
+        ('!!! note "Title"\n    Keep it.\n\n    ```\n    x\n      y\n    ```\nAfter', ["Title: Keep it.", "x\n  y", "After"]),
+        (
+            "??? danger\n    Hot.\n\n    !!! tip\n        Cool.\n\n    Warm.\n\nAfter",
+            ["Danger: Hot.", "Tip: Cool.", "Warm.", "After"],
+        ),
+        ('=== "macOS"\n\n    Press.\n\n=== "Linux"\n\n    Type.', ["macOS: Press.", "Linux: Type."]),
+        ("!!! no admonition at all", ["!!! no admonition at all"]),
+        ("{: .note }\nText\n{: #id}\n\n[[_TOC_]]", ["Text"]),
+    ],
+)
+def test_markdown_admonitions_are_paragraphs_with_their_title(tmp_path, text, said):
+    assert read_text(tmp_path, "a.md", text).text.split("\n\n") == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{% if a %}Yes{% else %}No{% endif %}", "YesNo"),
+        ("Go to [the page]({% link a.md %}) or [that]({{ site.url }}/b).", "Go to the page or that."),
+        ('{% include note.html content="Keep it." %}', "Keep it."),
+        ('{{< alert title="Hot" >}}\nMind it.\n{{< /alert >}}', "Hot Mind it."),
+        ("{% comment %}\nhidden\n{% endcomment %}\n\nSeen", "Seen"),
+        ("{% highlight sh %}\nls {{ x }}\n{% endhighlight %}", "ls {{ x }}"),
+        ("Say {% raw %}{{ name }}{% endraw %}.", "Say {{ name }}."),
+        ('Costs {{ "5 euros" | t }}.', "Costs 5 euros."),
+        ("```\n{{ x }}\n```", "{{ x }}"),
+        ("# A {{ x }}\n\n<div>{% b %}c</div>", "A\n\nc"),
+        ("50 {% off", "50 {% off"),
+    ],
+)
+def test_markdown_template_code_leaves_what_it_shows(tmp_path, text, said):
+    assert read_text(tmp_path, "a.md", text).text == said
+
+
+def test_markdown_reference_links_are_marks(tmp_path):
+    document = read_text(tmp_path, "a.md", "Fill in the [refund form][rf].\n\n[rf]: https://x.example/form")
+    assert (document.text, marks(document)) == ("Fill in the refund form.", [("link", "refund form", "https://x.example/form")])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('<Accordion title="How long?">\n  Six days.\n</Accordion>', ["How long?", "Six days."]),
+        ('<Tabs>\n<TabItem value="m" label="macOS">\n\nPress.\n\n</TabItem>\n</Tabs>', ["macOS", "Press."]),
+        ('<Card title={"Start"} description="Begin here." href="/a" />', ["Start", "Begin here."]),
+        ("Click <Button label='Save' /> twice", ["Click Save twice"]),
+    ],
+)
+def test_mdx_components_say_what_they_show(tmp_path, text, said):
+    assert read_text(tmp_path, "a.mdx", text).text.split("\n\n") == said
+
+
+def test_markdown_components_say_what_they_show(tmp_path):
+    assert read_text(tmp_path, "a.md", '<Tab title="macOS">\n\nPress.\n\n</Tab>').text == "macOS\n\nPress."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% " * 60_000,
+        "{{" * 100_000,
+        "{% raw %}" * 20_000,
+        "::: a" + " " * 50_000 + "{",
+        " " * 50_000 + "x",
+        "!!! a\n    " * 20_000,
+        "> [!A]\n" * 20_000,
+    ],
+)
+def test_markdown_of_hostile_templates_is_read_in_time(tmp_path, text):
+    read_text(tmp_path, "a.md", f"{text}\n\nend")
+
+
+@pytest.mark.parametrize("text", ["---\n" + "a: [" * 50_000 + "\n---\nx", "---\na: &a [x]\nb: *a\n---\nx", "---\n: :\n---\nx"])
+def test_front_matter_of_any_kind_is_read(tmp_path, text):
+    assert read_text(tmp_path, "a.md", text).text.endswith("x")
+
+
+def test_html_facts_that_the_page_shows_are_not_said_again(tmp_path):
+    offer = {"price": "49.9", "priceCurrency": "EUR", "availability": "InStock"}
+    data = linked_data({"@type": "Product", "name": "Kettle", "description": "Boils fast.", "offers": offer})
+    assert page(tmp_path, "<h1>Kettle</h1><p>49,90 € in all. Boils <b>fast</b>.", data).text.split("\n\n")[2:] == [
+        "Kettle. Availability: In stock"
+    ]
