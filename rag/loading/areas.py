@@ -179,6 +179,8 @@ def _append(builder: Builder, lines: list[Line], caption: str) -> None:
     pairs = not depth and len(columns) == 2 and (len(body) > 1 or top > 0) and not any(label.number for label in labels)
     table, lone = Table(names, caption, labelled=pairs), Table(("",), caption)
     said = {tuple(_texts(line, columns)) for line in head if len(line.cells) > 1}
+    if all(tuple(_texts(line, columns)) in said for line in body):  # nothing but a header, once or more
+        body, table, said = head, Table(("",) * len(columns), caption), set()
     for line in body:
         texts = _texts(line, columns)
         if line.band:
