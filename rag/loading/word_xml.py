@@ -47,9 +47,11 @@ def is_on(properties: Element, name: str) -> bool | None:
 def inside(wrapper: Element) -> Iterable[Element]:
     """What stands for a wrapper: of alternatives the first with text; nothing of placeholders and tables of contents."""
     if wrapper.tag == ALTERNATE:
-        return next((branch for branch in wrapper if next(branch.iter(T, MATH_T, CHART), None) is not None), ())
+        said: Iterable[Element] = next((b for b in wrapper if next(b.iter(T, MATH_T, CHART), None) is not None), ())
+        return said
+    children: Iterable[Element] = wrapper
     if wrapper.tag != SDT:
-        return iter(wrapper)
+        return children
     properties = wrapper.find(W + "sdtPr")
     if properties is not None and is_on(properties, "showingPlcHdr"):
         return ()
