@@ -223,6 +223,7 @@ def test_markdown_tasks_say_their_state(tmp_path):
             ["Danger: Hot.", "Tip: Cool.", "Warm.", "After"],
         ),
         ('=== "macOS"\n\n    Press.\n\n=== "Linux"\n\n    Type.', ["macOS: Press.", "Linux: Type."]),
+        ("!!! note\n\nAfter", ["Note:", "After"]),
         ("!!! no admonition at all", ["!!! no admonition at all"]),
         ("{: .note }\nText\n{: #id}\n\n[[_TOC_]]", ["Text"]),
     ],
@@ -244,6 +245,7 @@ def test_markdown_admonitions_are_paragraphs_with_their_title(tmp_path, text, sa
         ('Costs {{ "5 euros" | t }}.', "Costs 5 euros."),
         ("```\n{{ x }}\n```", "{{ x }}"),
         ("# A {{ x }}\n\n<div>{% b %}c</div>", "A\n\nc"),
+        ("| a | b |\n|---|---|\n| 1 {{ x | y }} | 2 |", "a: 1; b: 2"),
         ("50 {% off", "50 {% off"),
     ],
 )

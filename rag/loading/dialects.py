@@ -68,6 +68,7 @@ class _Lines:
         if line.strip():
             while self._depths and _indent(line) < self._depths[-1]:
                 self._depths.pop()
+                self._say_title()
         if not self._marker(line := self._dedented(line)):
             self._text(line)
 
@@ -123,6 +124,8 @@ class _Lines:
             self._lines.append(line)
         elif match := _ALERT.match(line):
             self._lines.append(f"{match[1]}{_title(match[2].lower(), match[3])}")
+        elif line.lstrip().startswith("|"):  # A bar in template code would part the cells.
+            self._lines.append(without_templates(line))
         else:
             self._lines.append(_ATTRIBUTES.sub("", _TASK.sub(_state, line)))
 
