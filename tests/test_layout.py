@@ -100,7 +100,7 @@ def test_no_module_has_over_300_lines(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 300
 
 
-# Strings that look like a list of words and are none: names of HTML elements, of keys and template commands, of fields and options.
+# Lists that are none of words: names of HTML elements, of keys, of template commands, of fields and options.
 FORMATS = {
     "apps/page/markup.py",
     "evaluation/run.py",
