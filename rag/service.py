@@ -79,7 +79,7 @@ class Assistant:
 
         Raises RagError for a message that is empty or over 4,000 characters, and for a filter that names nothing.
         """
-        query = Query.of(message, self.models.embedder, lambda typed: follow_up.standalone(typed, history))
+        query = self._query(message, history, documents, folders)
         stages = answer.Stages(
             retrieve=lambda k: self.base.retrieve(query.search_text, k, documents=documents, folders=folders),
             reader=self.models.reader(query.search_text),
@@ -93,6 +93,16 @@ class Assistant:
             if isinstance(event, Answer) and event.status == "refused":
                 self.base.add_gap(event.question, event.confidence)
             yield event
+
+    def _query(self, message: str, history: Sequence[Turn], documents: Sequence[str], folders: Sequence[str]) -> Query:
+        """The query of a message; a short one leans on those before it, unless it is surely answered by itself."""
+        alone = Query.of(message, self.models.embedder)
+        if not follow_up.is_follow_up(alone.message, [asked for asked, _ in history]):
+            return alone
+        found = self.evidence(message, 1, documents=documents, folders=folders)
+        if found and found[0].confidence >= follow_up.ANSWERED_ALONE:
+            return alone
+        return Query.of(message, self.models.embedder, lambda typed: follow_up.standalone(typed, history))
 
     def ask(
         self, message: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()

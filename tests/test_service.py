@@ -11,6 +11,7 @@ from rag import chunking, loading
 from rag.apps.json_format import answer_json
 from rag.checking import ExactChecker
 from rag.config import load_settings
+from rag.conversation import follow_up
 from rag.errors import GeneratorError, IndexBusyError, IndexMismatchError, NotFoundError, RagError, SettingsError
 from rag.index.catalogue import CatalogueReader, CatalogueWriter
 from rag.index.ingestion import Ingestion, writing
@@ -225,10 +226,23 @@ def test_an_empty_base_says_so(build: Build) -> None:
 
 def test_a_follow_up_is_searched_with_the_question_it_follows(build: Build) -> None:
     assistant = build(ScriptedGenerator("Sale items may be returned within 14 days."))
-    answer = assistant.ask("and for sale items?", [("Within how many days may items be returned?", "30 days.")])
-    assert answer.searched == "Within how many days may items be returned? and for sale items?"
-    assert answer.question == "and for sale items?"
+    answer = assistant.ask("and in the sale?", [("Within how many days may items be returned?", "30 days.")])
+    assert answer.searched == "Within how many days may items be returned? and in the sale?"
+    assert answer.question == "and in the sale?"
     assert answer.citations[0].document == "returns/sale.md"
+
+
+def test_short_message_leans_on_nothing_where_it_is_surely_answered_by_itself(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assistant = build(ScriptedGenerator())
+    history = [("Within how many days may items be returned?", "30 days.")]
+    alone = assistant.evidence("a parcel to Austria?", 1)[0].confidence
+    monkeypatch.setattr(follow_up, "ANSWERED_ALONE", alone + 0.01)
+    assert assistant.ask("a parcel to Austria?", history).searched.startswith("Within how many days")
+    monkeypatch.setattr(follow_up, "ANSWERED_ALONE", alone)
+    answer = assistant.ask("a parcel to Austria?", history)
+    assert (answer.searched, answer.citations[0].document) == ("a parcel to Austria?", "shipping.md")
 
 
 def test_filters_keep_other_documents_out(build: Build) -> None:
