@@ -11,8 +11,8 @@ from rag.types import Turn
 
 # Words, or characters of Chinese, up to which a message leans on the one before: 5 and 6 are right for 28 of the 40, 4 for 22.
 _SHORT = 5
-# Confidence from which a short message is answered by itself, and leans on nothing: of 18 follow-ups over the sample shop no short
-# one that leans reaches it (.78 at most), of 27 short new questions 7 do, which were answered with the matter before them.
+# Confidence from which a short message is answered by itself, and leans on nothing: of 18 follow-ups over the sample shop no
+# short one that leans reaches it (.78 at most), of 27 short new questions 7 do.
 ANSWERED_ALONE = 0.8
 # Earlier messages that are put before a short one, at most: a short message may lean on another short one.
 _MOST_BEFORE = 2
