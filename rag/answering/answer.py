@@ -84,9 +84,9 @@ def _worded(
     where all of it is borne out and it leaves out nothing that was selected, and otherwise the composed evidence itself; also
     where the model's server fails.
     """
-    draft = Draft(stages.checker, [composed.text])
     if any(block.kind != "paragraph" for block in composed.blocks):  # steps, rows and code are not worded anew
         return _answer(composed.text, "quoted", composed)
+    draft = Draft(stages.checker, [composed.text])
     try:
         yield from _drafted(draft, query, evidence, stages, clock)
     except GeneratorError as error:
