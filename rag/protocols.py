@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from collections.abc import Generator as Stream
+from dataclasses import dataclass
 from typing import Protocol
 
-from rag.types import Check, Evidence, Message, Passage, TokenVectors, Vectors
+from rag.types import Evidence, Message, Passage, TokenVectors, Vectors
 
 
 class Embedder(Protocol):
@@ -65,6 +66,32 @@ class Reader(Protocol):
         ...
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpan:
+    """A stretch of the n-th source, counted from 1, in characters of that source."""
+
+    n: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What no source says: a stretch of the checked sentence."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How likely 0..1 the sources bear out a sentence, where, and what of it they do not say."""
+
+    supported: float
+    source: SourceSpan | None = None
+    issues: tuple[Issue, ...] = ()
 
 
 class Checker(Protocol):

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.about import NOTHING, About, LeftOut
+
 Vectors = NDArray[np.float32]
 Status = Literal["answered", "quoted", "refused", "social", "handover", "asked"]
 """`social` replies to a greeting or thanks, `handover` passes the person on to people, `asked` asks back."""
@@ -74,6 +76,7 @@ class Document:
     fragments: `faq.csv#row=2` (the header is row 1), `notes.jsonl#line=1`.
     `sections` are sorted, disjoint and cover the text. `blocks` are sorted and disjoint; between them stands white space only.
     The text has no markup: what was emphasised or linked is in `marks`, sorted by their start.
+    `left_out` is what loading did not read of the file; of a file that is several documents, the first has it.
     """
 
     name: str
@@ -82,6 +85,8 @@ class Document:
     sections: tuple[Section, ...]
     blocks: tuple[Block, ...] = ()
     marks: tuple[Mark, ...] = ()
+    about: About = NOTHING
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,32 +269,6 @@ class TokenVectors:
 
     vectors: Vectors
     offsets: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceSpan:
-    """A stretch of the n-th source, counted from 1, in characters of that source."""
-
-    n: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """What no source says: a stretch of the checked sentence."""
-
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """How likely 0..1 the sources bear out a sentence, where, and what of it they do not say."""
-
-    supported: float
-    source: SourceSpan | None = None
-    issues: tuple[Issue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

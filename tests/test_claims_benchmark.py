@@ -9,7 +9,7 @@ import pytest
 from benchmarks import claims
 from benchmarks.claims import Claim, Dialogue, Judged, Message
 from rag.errors import RagError
-from rag.types import Check
+from rag.protocols import Check
 
 
 class CopyChecker:

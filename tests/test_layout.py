@@ -12,7 +12,7 @@ import pytest
 RAG = Path(__file__).parent.parent / "rag"
 # What a module may import of the project: its own package, and what stands on a line above it.
 LAYERS = (
-    {"types", "protocols", "errors", "extras", "text", "units", "languages", "__version__"},
+    {"about", "types", "protocols", "errors", "extras", "text", "units", "languages", "__version__"},
     {"config", "query", "chunking"},
     {"loading", "index", "models"},
     {"conversation", "reading", "checking", "answering"},

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.about import About, LeftOut
 from rag.errors import LoadError, RagError
 from rag.loading import ParserProcess
 from rag.loading.wire import pack, unpack
@@ -153,10 +154,16 @@ def test_a_child_that_cannot_start_names_the_command_to_see_why():
         b"[]",
         b"{}",
         b'{"documents": [1]}',
-        b'{"documents": [["a", "b", 3, [], [], [], []]]}',
-        b'{"documents": [["a", "b", "text", [], [], [], []]]}',
-        b'{"documents": [["a", "b", "text", [[0, 5, [], null]], [[0, 4, "paragraph", 0, "", 0, []]], [[[], ""]], []]]}',
-        b'{"documents": [["a", "b", "text", [[0, 4, [], "one"]], [[0, 4, "paragraph", 0, "", 0, []]], [[[], ""]], []]]}',
+        b'{"documents": [["a", "b", 3, [], [], [], [], ["","","","","","","","public"],[]]]}',
+        b'{"documents": [["a", "b", "text", [], [], [], [], ["","","","","","","","public"],[]]]}',
+        (
+            b'{"documents": [["a", "b", "text", [[0, 5, [], null]], [[0, 4, "paragraph", 0, "", 0, []]], [[[], ""]], [],'
+            b'["","","","","","","","public"],[]]]}'
+        ),
+        (
+            b'{"documents": [["a", "b", "text", [[0, 4, [], "one"]], [[0, 4, "paragraph", 0, "", 0, []]], [[[], ""]], [],'
+            b'["","","","","","","","public"],[]]]}'
+        ),
         b'{"reason": "bored", "message": ""}',
         b"[" * 100_000,
     ],
@@ -170,10 +177,16 @@ ROW = [0, 9, "row", 0, "", 0, [3, 4, 9, 9]]
 ITEM = [10, 15, "item", 0, "-", 1, []]
 TABLES = [[["a", ""], "c"], [[], ""]]
 LINK = [0, 1, "link", "https://x.y"]
+ABOUT = [""] * 7
 
 
 def reply(blocks: list[object], marks: list[object], tables: object = TABLES, text: str = "a: 1; b:!\n- x y") -> bytes:
-    plain = ["a", "b", text, [[0, len(text), [], None]], blocks, tables, marks]
+    return besides([*ABOUT, "public"], [], blocks, marks, tables, text)
+
+
+def besides(about, left_out, blocks=(), marks=(), tables=TABLES, text="") -> bytes:
+    sections = [[0, len(text), [], None]] if text else []
+    plain = ["a", "b", text, sections, blocks, tables, marks, about, left_out]
     return json.dumps({"documents": [plain]}).encode() + b"\n"
 
 
@@ -185,6 +198,8 @@ def test_blocks_and_marks_travel_whole():
         (Section(0, 13),),
         (Block(0, 7, "row", columns=("a", ""), cells=((3, 4), (6, 7)), caption="c"), Block(8, 13, "item", 2, "-")),
         (Mark(3, 4, "link", "https://x.y"), Mark(10, 11, "code")),
+        About(language="en", valid_until="2026-12-31", audience="internal"),
+        (LeftOut("hidden sheets", 2, "Prices"),),
     )
     assert unpack(pack([document, document])) == (document, document)
 
@@ -230,3 +245,19 @@ def test_blocks_and_marks_that_fit_are_taken():
         "-",
         "https://x.y",
     )
+
+
+@pytest.mark.parametrize(
+    ("about", "left_out"),
+    [
+        ([*ABOUT, "everyone"], []),
+        ([*ABOUT[:6], "public"], []),
+        ([*ABOUT[:6], 1, "public"], []),
+        ([*ABOUT, "public"], [["hidden sheets", 0, ""]]),
+        ([*ABOUT, "public"], [["jokes", 1, ""]]),
+        ([*ABOUT, "public"], [["hidden sheets", 1, None]]),
+    ],
+)
+def test_what_is_known_besides_is_checked(about, left_out):
+    with pytest.raises(ValueError, match="malformed reply"):
+        unpack(besides(about, left_out))

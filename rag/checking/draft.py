@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.protocols import Checker
+from rag.protocols import Check, Checker
 from rag.text import sentences
-from rag.types import Check
 
 SUPPORTED = 0.5  # least `Check.supported` of a sentence that may be shown as fact
 

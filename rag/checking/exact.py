@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from rag.protocols import Check, Issue, SourceSpan
 from rag.text import normalise, sentences, trim, words
-from rag.types import Check, Issue, SourceSpan
 
 # What separates statements inside a sentence; a semicolon of a number or address has no blank after it.
 _SEPARATOR = re.compile(r"[;；]+(?=\s|$|[^\x00-\x7f])|[；]")

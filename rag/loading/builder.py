@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from rag.about import NOTHING, LeftOut, LeftOutKind
 from rag.errors import LoadError
 from rag.loading.cleaning import clean, has_words, one_line
 from rag.loading.pieces import Piece, flatten
@@ -44,6 +45,8 @@ class Builder:
 
     def __init__(self) -> None:
         self.title = ""  # The first heading of the highest level.
+        self.about = NOTHING
+        self._left_out: dict[LeftOutKind, LeftOut] = {}
         self._parts: list[str] = []
         self._length = 0
         self._blocks: list[Block] = []
@@ -166,6 +169,12 @@ class Builder:
         self._headings = tuple(title for _, title in self._path)
         return True
 
+    def leave_out(self, kind: LeftOutKind, count: int = 1, where: str = "") -> None:
+        """Count what is not read of the file; `where` says where the first of it is."""
+        if count:
+            before = self._left_out.get(kind, LeftOut(kind, 0, one_line(where)[:_LONGEST_HEADING]))
+            self._left_out[kind] = LeftOut(kind, before.count + count, before.where)
+
     def close_sections(self) -> None:
         """What follows stands below no heading."""
         self.end_item()
@@ -193,7 +202,9 @@ class Builder:
             Section(start, end, path, page) for (start, path, page), end in zip(self._starts, ends, strict=bool(self._starts))
         )
         title = next((line for line in map(one_line, titles) if has_words(line)), "") or readable(name)
-        return Document(name, title[:_LONGEST_HEADING], text, sections, tuple(self._blocks), tuple(self._marks))
+        left_out = tuple(self._left_out.values())
+        blocks, marks = tuple(self._blocks), tuple(self._marks)
+        return Document(name, title[:_LONGEST_HEADING], text, sections, blocks, marks, self.about, left_out)
 
     def _append(self, block: Block, text: str, marks: Sequence[Mark], *, indent: str = "", tight: bool = False) -> None:
         """Append a block whose positions, and those of its marks, count from its own start."""

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from typing import Any, get_args
 
+from rag.about import About, Audience, LeftOut, LeftOutKind
 from rag.errors import LoadError
 from rag.loading.pieces import is_target
 from rag.types import Block, BlockKind, Document, Mark, MarkKind, Section
 
 _BLOCK_KINDS = frozenset(get_args(BlockKind))
 _MARK_KINDS = frozenset(get_args(MarkKind))
+_AUDIENCES = frozenset(get_args(Audience))
+_LEFT_OUT_KINDS = frozenset(get_args(LeftOutKind))
 
 
 def pack(documents: Iterable[Document]) -> bytes:
@@ -49,16 +53,19 @@ def _plain(document: Document) -> list[Any]:
         for block in document.blocks
     ]
     marks = [[mark.start, mark.end, mark.kind, mark.target] for mark in document.marks]
-    return [document.name, document.title, document.text, sections, blocks, list(tables), marks]
+    besides = [astuple(document.about), [astuple(part) for part in document.left_out]]
+    return [document.name, document.title, document.text, sections, blocks, list(tables), marks, *besides]
 
 
 def _document(plain: list[Any]) -> Document:
-    name, title, text, sections, blocks, tables, marks = plain
+    name, title, text, sections, blocks, tables, marks, about, left_out = plain
     _expect(isinstance(name, str) and isinstance(title, str) and isinstance(text, str), "name, title and text are strings")
     shared = [(tuple(map(_string, columns)), _string(caption)) for columns, caption in tables]
     covering = tuple(_sections(sections, len(text)))
     found = tuple(_blocks(blocks, shared, text))
-    return Document(name, title, text, covering, found, tuple(_marks(marks, found, text)))
+    return Document(
+        name, title, text, covering, found, tuple(_marks(marks, found, text)), _about(about), tuple(_left_out(left_out))
+    )
 
 
 def _sections(plain: list[Any], length: int) -> Iterable[Section]:
@@ -110,6 +117,19 @@ def _marks(plain: list[Any], blocks: Sequence[Block], text: str) -> Iterable[Mar
         _expect(is_target(_string(target)) if kind == "link" else not target, f"{kind} to {target!r}")
         yield Mark(start, end, kind, target)
         position = start
+
+
+def _about(plain: list[Any]) -> About:
+    *fields, audience = plain
+    _expect(audience in _AUDIENCES, f"audience {audience!r}")
+    language, date, valid_from, valid_until, version, superseded_by, owner = map(_string, fields)
+    return About(language, date, valid_from, valid_until, version, superseded_by, owner, audience)
+
+
+def _left_out(plain: list[Any]) -> Iterable[LeftOut]:
+    for kind, count, where in plain:
+        _expect(kind in _LEFT_OUT_KINDS and type(count) is int and count > 0, f"{count!r} {kind!r} left out")
+        yield LeftOut(kind, count, _string(where))
 
 
 def _is_visible(text: str, start: Any, end: Any, lowest: int) -> bool:
