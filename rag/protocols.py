@@ -5,7 +5,7 @@ from collections.abc import Generator as Stream
 from dataclasses import dataclass
 from typing import Protocol
 
-from rag.types import Evidence, Message, Passage, TokenVectors, Vectors
+from rag.types import Evidence, Message, Passage, TextKind, TokenVectors, Vectors
 
 
 class Embedder(Protocol):
@@ -24,7 +24,7 @@ class Embedder(Protocol):
         """Whether it has tokens for the script of `text`; vectors of what it does not know say nothing."""
         ...
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], kind: TextKind = "passage") -> Vectors:
         """Vectors `(n, dim)`, float32; unit length for the cosine metric."""
         ...
 

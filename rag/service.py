@@ -135,7 +135,7 @@ class Assistant:
     def similarity(self, a: str, b: str) -> float:
         """Similarity of two texts by the embedder: cosine, or 1/(1+distance) for the Euclidean metric."""
         embedder = self.models.embedder
-        one, other = embedder.embed([fit_window(a, embedder), fit_window(b, embedder)])
+        one, other = embedder.embed([fit_window(a, embedder), fit_window(b, embedder)], "query")
         if self.settings.metric == "cosine":
             return float(np.dot(one, other))
         return 1 / (1 + float(np.linalg.norm(one - other)))

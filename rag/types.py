@@ -16,6 +16,9 @@ Status = Literal["answered", "quoted", "refused", "social", "handover", "asked"]
 
 FileState = Literal["pending", "ready", "quarantined"]
 
+TextKind = Literal["query", "passage"]
+"""What a text is to an encoder that was trained on two kinds."""
+
 Turn = tuple[str, str]
 """One earlier exchange of a conversation: (question, answer)."""
 

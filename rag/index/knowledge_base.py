@@ -82,7 +82,9 @@ class KnowledgeBase:
         store = parts.chroma.open(index.collection, parts.spec.metric, index.revision)
         embedder, search = parts.embedder, self._catalogue.search
         chunks = self._catalogue.chunks_by_id
-        return Retriever(embedder.embed, store.search, search, chunks, parts.dense_weight, embedder.knows)
+        return Retriever(
+            partial(embedder.embed, kind="query"), store.search, search, chunks, parts.dense_weight, embedder.knows
+        )
 
     def ingest(self, paths: Sequence[Path], progress: Progress | None = None) -> IngestReport:
         """Bring the index up to date with files and folders; see `Ingestion.ingest`."""

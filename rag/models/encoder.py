@@ -4,13 +4,14 @@ Sentence vectors as in Sentence-BERT (Reimers and Gurevych 2019), token vectors 
 """
 
 import hashlib
+import json
 import logging
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -18,12 +19,14 @@ from rag.errors import ModelError, RagError
 from rag.models.batching import length_batches
 from rag.models.device import choose_device
 from rag.text import replace_lone_surrogates
-from rag.types import TokenVectors, Vectors
+from rag.types import TextKind, TokenVectors, Vectors
 
 if TYPE_CHECKING:
     import torch
 
 log = logging.getLogger(__name__)
+
+PROMPTS_FILE = "config_sentence_transformers.json"
 
 # Padded tokens in one batch: larger ones ran no faster on two cores and cost memory.
 _BATCH_TOKENS = 4096
@@ -35,7 +38,8 @@ _RECENT = 64
 
 class BertEmbedder:
     """An encoder with its tokenizer. `model` maps input_ids and attention_mask to `last_hidden_state`; `reading`, the same in
-    less precision, does so for token vectors, which are compared once and not kept.
+    less precision, does so for token vectors, which are compared once and not kept. `prompts` are what the encoder was trained
+    to see before a text of each kind; their tokens are part of its vector and of no count.
     """
 
     def __init__(
@@ -46,8 +50,10 @@ class BertEmbedder:
         pooling: Literal["mean", "cls"],
         unit_length: bool = True,
         reading: Any = None,
+        prompts: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
+        self._prompts = prompts or {}
         self._model = model
         self._reading = reading or model
         self._tokenizer = tokenizer
@@ -56,11 +62,13 @@ class BertEmbedder:
         # Both may be switched on in tokenizer.json: padding is done a batch, and nothing is cut in silence.
         tokenizer.backend_tokenizer.no_padding()
         tokenizer.backend_tokenizer.no_truncation()
+        tokenizer.backend_tokenizer.encode_special_tokens = True  # "[SEP]" in a document is text
         self._recent: OrderedDict[str, TokenVectors] = OrderedDict()
         self._lock = threading.Lock()
         self.dim: int = model.config.hidden_size
         special = tokenizer.num_special_tokens_to_add()
-        self.window: int = min(tokenizer.model_max_length, model.config.max_position_embeddings) - special
+        prompt = max((len(encoding.ids) for encoding in self._encode([*self._prompts.values()])), default=0)
+        self.window: int = min(tokenizer.model_max_length, model.config.max_position_embeddings) - special - prompt
 
     @classmethod
     def from_folder(
@@ -92,11 +100,11 @@ class BertEmbedder:
             )
         log.info("%s runs on %s in %s: %s", name, device, dtype, reason)
         reading = QuantisedBert.from_folder(converted, model.config) if converted else None
-        return cls(name, model.to(device).eval(), tokenizer, pooling, metric == "cosine", reading)
+        return cls(name, model.to(device).eval(), tokenizer, pooling, metric == "cosine", reading, read_prompts(folder))
 
     def tokenize(self, text: str) -> list[tuple[int, int]]:
         """Characters (start, end) of each token of one text, special tokens left out."""
-        return list(self._encode([text])[0].offsets)
+        return _visible(text, self._encode([text])[0].offsets)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(encoding.ids) for encoding in self._encode(texts)]
@@ -107,22 +115,24 @@ class BertEmbedder:
         unknown: int = ids.count(self._tokenizer.unk_token_id)
         return unknown <= _UNKNOWN * len(ids)
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], kind: TextKind = "passage") -> Vectors:
         """Vectors `(n, dim)`, float32, unit length for the cosine metric; raises RagError for a text over the window."""
         vectors = np.zeros((len(texts), self.dim), np.float32)
-        for rows, hidden, mask in self._batches(texts, self._model):
+        for rows, hidden, mask, _ in self._batches(texts, self._model, kind):
             vectors[rows] = self._pool(hidden, mask)
         return vectors
 
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Unit token vectors `(tokens, dim)` of each text with their character offsets, from one batched pass."""
+        """Unit token vectors `(tokens, dim)` of each text with their character offsets, from one batched pass; questions and
+        passages alike are read as passages, so that the same word is the same vector.
+        """
         with self._lock:
             known = {text: self._recent[text] for text in texts if text in self._recent}
         new = [text for text in dict.fromkeys(texts) if text not in known]
-        for rows, hidden, mask in self._batches(new, self._reading):
-            for row, vectors, kept in zip(rows, hidden.float().cpu().numpy(), mask.cpu().numpy(), strict=True):
-                inner = vectors[: int(kept.sum())][1:-1]  # (tokens, dim): without [CLS] and [SEP]
+        for rows, hidden, _, before in self._batches(new, self._reading, "passage"):
+            for row, vectors in zip(rows, hidden.float().cpu().numpy(), strict=True):
                 offsets = np.asarray(self.tokenize(new[row]), np.int64).reshape(-1, 2)
+                inner = vectors[1 + before : 1 + before + len(offsets)]  # (tokens, dim): without [CLS], prompt, [SEP], padding
                 known[new[row]] = TokenVectors(_unit(inner), offsets)
         with self._lock:
             for text in texts:
@@ -138,13 +148,19 @@ class BertEmbedder:
             [replace_lone_surrogates(text) for text in texts], add_special_tokens=special
         )
 
-    def _batches(self, texts: Sequence[str], model: Any) -> "Iterator[tuple[list[int], torch.Tensor, torch.Tensor]]":
-        """Rows with their hidden states `(batch, tokens, dim)` and masks `(batch, tokens)`, sorted by length to pad little."""
+    def _batches(
+        self, texts: Sequence[str], model: Any, kind: TextKind
+    ) -> "Iterator[tuple[list[int], torch.Tensor, torch.Tensor, int]]":
+        """Rows with their hidden states `(batch, tokens, dim)` and masks `(batch, tokens)`, sorted by length to pad little; and
+        how many tokens behind the first are the prompt's.
+        """
         import torch
 
-        encodings = self._encode(texts, special=True)
+        prompt = self._prompts.get(kind, "")
+        before = self.count_tokens([prompt])[0]
+        encodings = self._encode([prompt + text for text in texts], special=True)
         lengths = [len(encoding.ids) for encoding in encodings]
-        longest = max(lengths, default=0) - self._tokenizer.num_special_tokens_to_add()
+        longest = max(lengths, default=0) - self._tokenizer.num_special_tokens_to_add() - before
         if longest > self.window:
             raise RagError(f"A text of {longest} tokens does not fit the {self.window} of {self.name}: lower RAG_CHUNK_TOKENS.")
         pad = self._tokenizer.pad_token_id or 0
@@ -158,7 +174,7 @@ class BertEmbedder:
             with torch.inference_mode():
                 device = model.device
                 hidden = model(input_ids=ids.to(device), attention_mask=mask.to(device)).last_hidden_state
-            yield rows, hidden, mask.to(device)
+            yield rows, hidden, mask.to(device), before
 
     def _pool(self, hidden: "torch.Tensor", mask: "torch.Tensor") -> Vectors:
         vectors: Vectors = pool(hidden, mask, self._pooling).cpu().numpy()
@@ -173,16 +189,40 @@ def pool(hidden: "torch.Tensor", mask: "torch.Tensor", pooling: Literal["mean", 
     return (hidden.float() * kept).sum(1) / kept.sum(1)
 
 
+def read_prompts(folder: Path) -> dict[str, str]:
+    """What a folder of sentence-transformers says to put before a text, by its kind; nothing where it says nothing.
+
+    Raises ModelError where the file cannot be read.
+    """
+    file = folder / PROMPTS_FILE
+    if not file.exists():
+        return {}
+    try:
+        found = json.loads(file.read_text("utf-8")).get("prompts") or {}
+        return {kind: str(found[kind]) for kind in get_args(TextKind) if found.get(kind)}
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise ModelError(f"{file} cannot be read: {error}; delete it, or get a new copy of the encoder") from error
+
+
 def fingerprint(folder: Path) -> str:
     """What tells one set of weights from another: sizes and both ends of the files that make the vectors."""
     digest = hashlib.sha256()
-    for path in sorted((*folder.glob("*.safetensors"), folder / "config.json", folder / "tokenizer.json")):
+    names = ("config.json", PROMPTS_FILE, "tokenizer.json")
+    for path in sorted((*folder.glob("*.safetensors"), *(folder / name for name in names))):
         if path.exists():
             with path.open("rb") as file:
                 digest.update(f"{path.name} {path.stat().st_size} ".encode() + file.read(1 << 20))
                 file.seek(-min(1 << 20, path.stat().st_size), os.SEEK_END)
                 digest.update(file.read())
     return digest.hexdigest()[:16]
+
+
+def _visible(text: str, offsets: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Offsets without the white space that a SentencePiece token begins with."""
+    return [
+        (end - len(text[start:end].lstrip()), end) if start < end and text[start].isspace() else (start, end)
+        for start, end in offsets
+    ]
 
 
 def _unit(vectors: Vectors) -> Vectors:

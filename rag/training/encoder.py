@@ -4,6 +4,7 @@ A passage that answers is to be nearer to its question than every other passage 
 passages, as in the product.
 """
 
+import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from rag.evaluation.comparison import Columns
-from rag.models.encoder import BertEmbedder, pool
+from rag.models.encoder import PROMPTS_FILE, BertEmbedder, pool, read_prompts
 from rag.reading import TrainedReader
 from rag.reading.ranking import logistic
 from rag.text import replace_lone_surrogates
@@ -24,6 +25,7 @@ from rag.training.reader import trained_reader
 from rag.training.recipe import Fitted, Parts, Recipe
 from rag.training.run_folder import Run
 from rag.training.training_data import TrainingData
+from rag.types import TextKind
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -48,6 +50,14 @@ class EncoderOptions:
     seed: int = option(1, "Order of the questions, and what is drawn beside them.")
 
 
+class Base(NamedTuple):
+    """An encoder's network and tokenizer, and what stands before each kind of text."""
+
+    model: Any
+    tokenizer: Any
+    prompts: dict[str, str]
+
+
 class Triple(NamedTuple):
     """A question, a passage that answers it, one that does not ("" where none was found), and how probable it is that the first
     answers rather than the second."""
@@ -60,7 +70,7 @@ class Triple(NamedTuple):
 
 def fit(options: EncoderOptions, parts: Parts[Group], run: Run) -> Fitted[BertEmbedder]:
     """The encoder trained on every question with a passage that answers, each with one of its mined negatives."""
-    model, tokenizer = _base(options, run)
+    base = _base(options, run)
     rng = random.Random(options.seed)  # noqa: S311
     learnt = [group for part in parts.learn for group in part if group.positive]
     teacher = trained_reader(run.settings, run.progress) if options.distil else None
@@ -68,15 +78,16 @@ def fit(options: EncoderOptions, parts: Parts[Group], run: Run) -> Fitted[BertEm
     for n, group in enumerate(learnt):
         run.progress(n, len(learnt), f"question {n + 1} of {len(learnt)}")
         triples.append(_triple(group, rng, teacher))
-    model = fit_network(model, tokenizer, triples, options, run)
-    for part in (model, tokenizer):
+    model = fit_network(base, triples, options, run)
+    for part in (model, base.tokenizer):
         part.save_pretrained(run.candidate)
-    return Fitted(BertEmbedder(options.base, model, tokenizer, run.settings.pooling), {"questions": len(triples)})
+    (run.candidate / PROMPTS_FILE).write_text(json.dumps({"prompts": base.prompts}) + "\n", "utf-8")
+    return Fitted(_embedder(base._replace(model=model), options, run), {"questions": len(triples)})
 
 
 def judge(options: EncoderOptions, fitted: Fitted[BertEmbedder], parts: Parts[Group], run: Run) -> Verdict:
     """The new encoder beside the one it started from."""
-    before = BertEmbedder(options.base, *_base(options, run), run.settings.pooling)
+    before = _embedder(_base(options, run), options, run)
     return gate.decide(measure(before, parts.held), measure(fitted.model, parts.held))
 
 
@@ -86,7 +97,7 @@ def measure(embedder: BertEmbedder, held: Sequence[Group]) -> Columns:
     texts = list(dict.fromkeys(example.passage.chunk.embedded_text for group in groups for example in group.examples))
     place = {text: n for n, text in enumerate(texts)}
     passages = embedder.embed(texts)
-    questions = embedder.embed([group.examples[0].question for group in groups])
+    questions = embedder.embed([group.examples[0].question for group in groups], "query")
     nearness = questions @ passages.T  # (questions, passages)
     right = [place[group.examples[0].passage.chunk.embedded_text] for group in groups]
     own = nearness[np.arange(len(groups)), right]
@@ -118,7 +129,7 @@ def distillation_loss(questions: "Tensor", passages: "Tensor", others: "Tensor",
     return functional.binary_cross_entropy_with_logits(margin, preferred)
 
 
-def fit_network(model: Any, tokenizer: Any, triples: Sequence[Triple], options: EncoderOptions, run: Run) -> Any:
+def fit_network(base: Base, triples: Sequence[Triple], options: EncoderOptions, run: Run) -> Any:
     """The trained model, an adapter merged in; resumes from the run's last checkpoint where it is asked to."""
     import torch
     from torch.nn import functional
@@ -126,6 +137,7 @@ def fit_network(model: Any, tokenizer: Any, triples: Sequence[Triple], options: 
     from rag.training import trainer
     from rag.training.adapter import adapted, merged
 
+    model, tokenizer, prompts = base
     learner = adapted(model, options.rank, options.seed, "FEATURE_EXTRACTION")
     learner.train()
     steps = max(1, round(options.epochs * len(triples) / _BATCH))
@@ -139,8 +151,9 @@ def fit_network(model: Any, tokenizer: Any, triples: Sequence[Triple], options: 
         save_steps=100,
     )
 
-    def encode(texts: list[str]) -> Any:
+    def encode(texts: list[str], kind: TextKind) -> Any:
         window = min(_LONGEST, model.config.max_position_embeddings)
+        texts = [prompts.get(kind, "") + text for text in texts]
         return dict(tokenizer(texts, padding=True, truncation=True, max_length=window, return_tensors="pt"))
 
     def collate(rows: list[Triple]) -> dict[str, Any]:
@@ -148,8 +161,8 @@ def fit_network(model: Any, tokenizer: Any, triples: Sequence[Triple], options: 
         passages = own + [row.other for row in rows if row.other]
         same = [[passage == answer and n != m for m, passage in enumerate(passages)] for n, answer in enumerate(own)]
         return {
-            "questions": encode([row.question for row in rows]),
-            "passages": encode(passages),
+            "questions": encode([row.question for row in rows], "query"),
+            "passages": encode(passages, "passage"),
             "same": torch.tensor(same),
             "with_other": torch.tensor([n for n, row in enumerate(rows) if row.other], dtype=torch.long),
             "preferred": torch.tensor([row.preferred for row in rows]),
@@ -173,14 +186,18 @@ def fit_network(model: Any, tokenizer: Any, triples: Sequence[Triple], options: 
     return merged(learner, options.rank)
 
 
-def _base(options: EncoderOptions, run: Run) -> tuple[Any, Any]:
+def _base(options: EncoderOptions, run: Run) -> Base:
     from transformers import AutoModel, AutoTokenizer
 
     from rag.models import files as models
 
     folder = models.resolve(options.base, run.settings.models_dir, run.progress)
     model: Any = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
-    return model.eval(), AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    return Base(model.eval(), AutoTokenizer.from_pretrained(folder, local_files_only=True), read_prompts(folder))
+
+
+def _embedder(base: Base, options: EncoderOptions, run: Run) -> BertEmbedder:
+    return BertEmbedder(options.base, base.model, base.tokenizer, run.settings.pooling, prompts=base.prompts)
 
 
 def _triple(group: Group, rng: random.Random, teacher: TrainedReader | None) -> Triple:

@@ -11,7 +11,7 @@ from rag.errors import ModelError
 from rag.models.files import adapters, hub
 from rag.models.files.installation import check, install, is_ready
 from rag.models.files.quantisation import quantise
-from rag.models.files.wheels import WHEELS, Kind
+from rag.models.files.sources import KNOWN, Kind
 from rag.types import Progress
 
 __all__ = ["ModelInfo", "known", "listing", "path", "pull", "quantise", "resolve", "verify"]
@@ -33,7 +33,7 @@ class ModelInfo:
 
 def known() -> tuple[str, ...]:
     """The names that need no hub."""
-    return tuple(WHEELS)
+    return tuple(KNOWN)
 
 
 def listing(models_dir: Path) -> list[ModelInfo]:
@@ -41,15 +41,15 @@ def listing(models_dir: Path) -> list[ModelInfo]:
     return [
         ModelInfo(
             name=name,
-            kind=wheel.kind,
-            parameters=wheel.parameters,
-            source=f"PyPI {wheel.requirement}",
-            licence=wheel.licence,
+            kind=source.kind,
+            parameters=source.parameters,
+            source=f"PyPI {source.requirement}",
+            licence=source.licence,
             size_bytes=sum(file.stat().st_size for file in folder.iterdir()) if folder.is_dir() else None,
             folder=folder,
-            ready=is_ready(folder, wheel),
+            ready=is_ready(folder, source),
         )
-        for name, wheel in WHEELS.items()
+        for name, source in KNOWN.items()
         for folder in [models_dir / name]
     ]
 
@@ -67,15 +67,15 @@ def path(name: str, models_dir: Path) -> Path:
     """As `resolve`, but fetches nothing: raises ModelError naming the command that does."""
     folder = _local(name, models_dir)
     if folder is None:
-        where = models_dir / name if name in WHEELS else "the hub's cache"
+        where = models_dir / name if name in KNOWN else "the hub's cache"
         raise ModelError(f"{name} is missing or incomplete in {where}; run `rag models pull {name}`")
     return folder
 
 
 def verify(name: str, models_dir: Path) -> None:
     """Read all files of a fetched known model against their sha256. Raises ModelError naming the first that differs."""
-    if name not in WHEELS:
-        raise ModelError(f"{name!r} has no checksums to verify; the names that have: {', '.join(WHEELS)}")
+    if name not in KNOWN:
+        raise ModelError(f"{name!r} has no checksums to verify; the names that have: {', '.join(KNOWN)}")
     folder = path(name, models_dir)
     check(folder, f"delete {folder} and run `rag models pull {name}`")
 
@@ -85,11 +85,11 @@ def pull(name: str, models_dir: Path, progress: Progress) -> Path:
 
     Safe to interrupt and to call from several processes. Raises ModelError on a failed download, a wrong hash, a full disk.
     """
-    return install(name, WHEELS[name], models_dir, progress) if name in WHEELS else hub.fetch(name, progress)
+    return install(name, KNOWN[name], models_dir, progress) if name in KNOWN else hub.fetch(name, progress)
 
 
 def _local(name: str, models_dir: Path) -> Path | None:
     """What can be used without network; None for a known name or hub id that must be fetched."""
-    if name in WHEELS:
-        return models_dir / name if is_ready(models_dir / name, WHEELS[name]) else None
+    if name in KNOWN:
+        return models_dir / name if is_ready(models_dir / name, KNOWN[name]) else None
     return hub.local(name)

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 from rag.errors import ModelError
-from rag.models.files.wheels import WHEELS
+from rag.models.files.sources import KNOWN
 from rag.types import Progress
 
 _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model")
@@ -45,7 +45,7 @@ def fetch(name: str, progress: Progress) -> Path:
         cause = "HF_HUB_OFFLINE is set; unset it" if is_offline_mode() else str(error).strip().partition("\n")[0]
         raise ModelError(
             f"{name!r} is no folder here and cannot be fetched from the model hub: {cause}. "
-            f"Give a folder, or a name that needs no hub: {', '.join(WHEELS)}"
+            f"Give a folder, or a name that needs no hub: {', '.join(KNOWN)}"
         ) from error
     return _checked(Path(folder))
 

