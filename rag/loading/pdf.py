@@ -83,10 +83,18 @@ def _read(document: "PdfDocument", n: int) -> _Page:
 
 def _build(builder: Builder, pages: Sequence[_Page], outline: Bookmarks) -> None:
     left_out, stay = running([(page.height, page.lines) for page in pages])
-    pages = [replace(page, lines=[line for line in page.lines if id(line) not in left_out]) for page in pages]
+    pages = [
+        replace(
+            page,
+            lines=[
+                replace(line, running=True) if id(line) in stay else line for line in page.lines if id(line) not in left_out
+            ],
+        )
+        for page in pages
+    ]
     body = body_height(line for page in pages for line in _all_lines(page))
     found = list(joined((paragraph for page in pages for paragraph in _paragraphs(page, body)), body))
-    levels = heading_levels(found, body, outline, stay)
+    levels = heading_levels(found, body, outline)
     dictionary = Dictionary.of(line.text for paragraph in found for line in paragraph.lines)
     last: Paragraph | None = None
     for n, paragraph in enumerate(found):

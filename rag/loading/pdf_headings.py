@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rag.loading.cleaning import has_words
@@ -46,9 +46,9 @@ def bookmarks(document: "PdfDocument") -> Bookmarks:
     return found
 
 
-def heading_levels(paragraphs: Sequence[Paragraph], body: float, outline: Bookmarks, running: Container[int]) -> dict[int, int]:
-    """The place in `paragraphs` of each heading, and its level from 1; `running` has the ids of lines that are none."""
-    may = [n for n, paragraph in enumerate(paragraphs) if _may_head(paragraph) and id(paragraph.lines[0]) not in running]
+def heading_levels(paragraphs: Sequence[Paragraph], body: float, outline: Bookmarks) -> dict[int, int]:
+    """The place in `paragraphs` of each heading, and its level from 1."""
+    may = [n for n, paragraph in enumerate(paragraphs) if _may_head(paragraph)]
     total = sum(len(paragraph.text) for paragraph in paragraphs)
 
     def few(found: list[int]) -> list[int]:
@@ -73,7 +73,7 @@ def _may_head(paragraph: Paragraph) -> bool:
     text = paragraph.text
     return (
         len(paragraph.lines) <= _MOST_LINES
-        and not any(line.table or line.gapped for line in paragraph.lines)
+        and not any(line.table or line.gapped or line.running for line in paragraph.lines)
         and 1 < len(text) <= _LONGEST
         and has_words(text)
         and not text.endswith((".", ",", ";"))

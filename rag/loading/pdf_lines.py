@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3})*\.?")
 class Line:
     """A stretch of a line, or a whole one. `parts` are (text, target of its link or ""); `first` is its first word's width.
 
-    `gapped`: it has gaps as between the cells of a table. A table stands in the place of lines as `table`, without parts.
+    `gapped`: it has gaps as between the cells of a table; `running`: it runs along the edge of pages. A table stands in the place of lines as `table`, without parts.
     """
 
     parts: tuple[tuple[str, str], ...]
@@ -38,6 +38,7 @@ class Line:
     bold: bool
     first: float
     gapped: bool = False
+    running: bool = False
     table: PageTable | None = None
 
     @property
@@ -210,6 +211,7 @@ def _joined(row: list[Line]) -> Line:
         all(line.bold for line in row),
         row[0].first,
         gapped or any(line.gapped for line in row),
+        all(line.running for line in row),
     )
 
 

@@ -78,19 +78,25 @@ def paragraphs(page: int, lines: Sequence[Line], body: float) -> Iterator[Paragr
 
 
 def joined(found: Iterable[Paragraph], body: float) -> Iterator[Paragraph]:
-    """Paragraphs with those joined that a column's or a page's end broke; small print between does not keep them apart."""
-    waiting: list[Paragraph] = []  # The last paragraph in letters of the body, then small print.
+    """Paragraphs with those joined that a column's or a page's end broke.
+
+    What stands between does not keep them apart if it is small print or runs along; of the page that the paragraph begins on,
+    it comes before it.
+    """
+    waiting: list[Paragraph] = []  # The last paragraph that may go on, then what does not keep it from that.
     for paragraph in found:
-        if waiting and _is_small(paragraph, body):
+        if waiting and (_is_small(paragraph, body) or paragraph.lines[0].running):
             waiting.append(paragraph)
-            continue
-        if waiting and _continues(waiting[0], paragraph):
-            waiting[0].lines += paragraph.lines
-            waiting[0].pages += paragraph.pages
-            waiting[0].right = paragraph.right
-            continue
-        yield from waiting
-        waiting = [paragraph]
+        elif waiting and _continues(waiting[0], paragraph):
+            whole, *between = waiting
+            yield from (other for other in between if other.pages[0] == whole.pages[-1])
+            waiting = [whole, *(other for other in between if other.pages[0] != whole.pages[-1])]
+            whole.lines += paragraph.lines
+            whole.pages += paragraph.pages
+            whole.right = paragraph.right
+        else:
+            yield from waiting
+            waiting = [paragraph]
     yield from waiting
 
 
