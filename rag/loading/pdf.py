@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
-from rag.loading.builder import Builder, Table
+from rag.loading.builder import Builder
 from rag.loading.cleaning import has_words
+from rag.loading.grid import append_table, guessed_header
 from rag.loading.pdf_columns import regions
 from rag.loading.pdf_fields import with_fields, with_links
 from rag.loading.pdf_headings import Bookmarks, body_height, bookmarks, heading_levels
@@ -18,14 +19,14 @@ from rag.loading.pdf_hyphens import Dictionary
 from rag.loading.pdf_lines import Line, layers, slanted, stretches, whole_lines
 from rag.loading.pdf_paragraphs import Paragraph, joined, paragraphs
 from rag.loading.pdf_running import running
-from rag.loading.pdf_words import SLANTED, PageTable, Word, page_words
-from rag.loading.pieces import Piece, Style, flatten, link, plain
+from rag.loading.pdf_words import SLANTED, page_words
+from rag.loading.pieces import Piece, Style, flatten, link
 from rag.loading.text import split_marker
 from rag.text import sentences
 from rag.types import Document
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument, PdfPage
+    from pypdfium2 import PdfDocument
 
 _MADE_UP = re.compile(r"Microsoft \w+ - |untitled|.*\.\w{2,5}$", re.IGNORECASE)  # Titles set by programs, not people.
 _CLOSE = 1.5  # Heights of a letter from line to line: paragraphs that close are lines that their writer broke.
@@ -74,7 +75,7 @@ def _read(document: "PdfDocument", n: int) -> _Page:
         width, height = page.get_size()
         main, *others = layers(words, width, height) or [(0, [])]
         turn, upright = main
-        lines = stretches(upright) if turn else stretches(upright, _tables(page, upright))
+        lines = stretches(upright)
         asides = [slanted(layer) if turn == SLANTED else stretches(layer) for turn, layer in others]
         return _Page(n + 1, width if turn % 2 else height, lines, asides)
     finally:
@@ -100,7 +101,7 @@ def _build(builder: Builder, pages: Sequence[_Page], outline: Bookmarks) -> None
     for n, paragraph in enumerate(found):
         builder.page(paragraph.pages[0])
         if (table := paragraph.lines[0].table) is not None:
-            _add_table(builder, table)
+            append_table(builder, table.rows, guessed_header)
         elif n in levels:
             builder.heading(levels[n], [piece for line in _pieces(paragraph.lines, dictionary) for piece in line])
         else:
@@ -113,11 +114,6 @@ def _all_lines(page: _Page) -> Iterator[Line]:
         yield from lines
 
 
-def _tables(page: "PdfPage", words: Sequence[Word]) -> list[PageTable]:
-    """The tables of an upright page."""
-    return []
-
-
 def _paragraphs(page: _Page, body: float) -> Iterator[Paragraph]:
     for lines in (page.lines, *page.asides):
         for region in regions(lines):
@@ -128,14 +124,6 @@ def _close(last: Paragraph, after: Paragraph) -> bool:
     """Whether a paragraph stands right below another, as the lines of an address do."""
     above, line = last.lines[-1], after.lines[0]
     return last.pages[-1] == after.pages[0] and 0 < line.y1 - above.y1 <= _CLOSE * above.height
-
-
-def _add_table(builder: Builder, table: PageTable) -> None:
-    """Append a table; its first row names the columns."""
-    head, *body = table.rows
-    of = Table(head if body else ())
-    for row in body or [head]:
-        builder.row(of, [plain(cell) for cell in row])
 
 
 def _add(builder: Builder, paragraph: Paragraph, dictionary: Dictionary, *, tight: bool) -> None:

@@ -26,7 +26,8 @@ _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3})*\.?")
 class Line:
     """A stretch of a line, or a whole one. `parts` are (text, target of its link or ""); `first` is its first word's width.
 
-    `gapped`: it has gaps as between the cells of a table; `running`: it runs along the edge of pages. A table stands in the place of lines as `table`, without parts.
+    `gapped`: it has gaps as between the cells of a table; `running`: it runs along the edge of pages. A table stands in the
+    place of lines as `table`, without parts.
     """
 
     parts: tuple[tuple[str, str], ...]
