@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.loading.pdf_hyphens import Dictionary
-from tests.pdf_writer import BOLD, Page, lines, text, write
+from tests.pdf_writer import BOLD, Page, lines, marked, text, write
 from tests.test_loading import assert_covered, failure, read
 
 PROSE = (
@@ -155,10 +155,34 @@ def test_a_sentence_over_a_page_break_is_one_and_later_sentences_have_their_page
     assert starts == [(1, FOOTER[:15]), (2, "Damaged parcels")]
 
 
+def test_a_sentence_goes_on_over_columns_pages_and_footnotes(tmp_path):
+    column = wrap((PROSE + OTHER) * 3, 36)
+    part = len(column) // 4
+    quarters = [column[:part], column[part : 2 * part], column[2 * part : 3 * part], column[3 * part :]]
+    pages = [
+        Page(
+            woven([(60, quarters[2 * n]), (320, quarters[2 * n + 1])], 700)
+            + text(60, 60, f"{n + 1} A note in small letters about {'this' * (n + 1)}", 8)
+            + text(290, 30, str(n + 1), 9)
+        )
+        for n in range(2)
+    ]
+    assert " ".join((PROSE + OTHER) * 3) in texts(load(tmp_path, *pages))
+
+
 def test_a_table_that_goes_on_at_the_same_place_is_no_running_line(tmp_path):
     pages = [Page(lines(60, 800, [f"Room {7 * n % 5} costs {n * n + 40} euro", "a night"])) for n in range(1, 5)]
     found = " ".join(texts(load(tmp_path, *pages)))
     assert all(f"costs {n * n + 40} euro" in found for n in range(1, 5))
+
+
+def test_a_heading_that_says_a_part_of_the_header_stays(tmp_path):
+    pages = [
+        Page(text(60, 800, "Model of the lamp", 9) + text(60, 750, "Model", 9) + lines(60, 700, wrap(PROSE, 70)))
+        for _ in range(2)
+    ]
+    pages[1] = Page(text(60, 800, "Model of the lamp", 9) + text(60, 750, "lamp", 9) + lines(60, 700, wrap(OTHER, 70)))
+    assert texts(load(tmp_path, *pages)) == ["Model of the lamp", "Model", " ".join(PROSE), "lamp", " ".join(OTHER)]
 
 
 def test_pages_with_roman_numbers_and_chapters_lose_them(tmp_path):
@@ -193,6 +217,20 @@ def test_a_plain_line_that_the_outline_names_is_a_heading(tmp_path):
     page = Page(text(60, 740, "Payment") + lines(60, 710, wrap(PROSE, 70)))
     assert blocks(load(tmp_path, page, outline=[("Payment", 0)]))[0] == ("heading", "Payment")
     assert blocks(load(tmp_path, page))[0] == ("paragraph", "Payment")
+
+
+def test_the_headings_of_a_tagged_file_are_those_that_it_says(tmp_path):
+    page = Page(
+        marked("H1", 0, text(60, 740, "Payment"))
+        + marked("P", 1, lines(60, 726, wrap(PROSE, 70)))
+        + marked("H2", 2, text(60, 600, "By card"))
+        + marked("P", 3, text(60, 586, "No heading in spite of its letters", 11, BOLD) + lines(60, 560, wrap(OTHER, 70))),
+        "/StructParents 0",
+    )
+    document = load(tmp_path, page, tags=["H1", "P", "H2", "P"])
+    found = {document.text[block.start : block.end]: block.level for block in document.blocks if block.kind == "heading"}
+    assert found == {"Payment": 1, "By card": 2}
+    assert document.sections[-1].headings == ("Payment", "By card")
 
 
 def widget(kind, value, box, extra=""):

@@ -1,4 +1,4 @@
-"""Which paragraphs of a PDF are headings, and their levels: by larger or bold letters, numbers in sequence, and bookmarks."""
+"""Which paragraphs of a PDF are headings, and their levels: by tags, larger or bold letters, numbers, bookmarks."""
 
 import re
 from collections import Counter
@@ -61,12 +61,28 @@ def heading_levels(paragraphs: Sequence[Paragraph], body: float, outline: Bookma
     below = min(len(sizes), _SIZES) + 1
     levels |= dict.fromkeys(bold, below)
     depths = _numbered(paragraphs, may, set(levels))
+    tagged = {n: level for n, paragraph in enumerate(paragraphs) if (level := _tagged(paragraph))}
+    if tagged:
+        return _as_tagged(tagged, levels, paragraphs)
     listed = {n: outline[key] for n in may if (key := (paragraphs[n].pages[0], _letters(paragraphs[n].text))) in outline}
     title = min((n for n, level in levels.items() if level == 1), default=None)
     shift = 2 if title is not None and title not in listed and (not listed or title < min(listed)) else 1
     levels |= {n: depth + shift for n, depth in listed.items() if n not in levels}
     top = min((levels.get(n, below) - depth for n, depth in depths.items()), default=0)
     return levels | {n: max(1, top + depth) for n, depth in depths.items()}
+
+
+def _tagged(paragraph: Paragraph) -> int:
+    """The level that the file's tags give a paragraph; 0 where they give none."""
+    first = paragraph.lines[0]
+    return 0 if first.running or first.table else min(line.heading for line in paragraph.lines)
+
+
+def _as_tagged(tagged: dict[int, int], levels: dict[int, int], paragraphs: Sequence[Paragraph]) -> dict[int, int]:
+    """The headings of a tagged file, below a title that stands before them in larger letters: titles are seldom tagged."""
+    largest = max(paragraphs[n].lines[0].height for n in tagged)
+    titles = {n: 1 for n in levels if n < min(tagged) and paragraphs[n].lines[0].height > largest}
+    return titles | {n: level + bool(titles) for n, level in tagged.items()}
 
 
 def _may_head(paragraph: Paragraph) -> bool:

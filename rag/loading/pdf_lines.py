@@ -26,8 +26,8 @@ _NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3})*\.?")
 class Line:
     """A stretch of a line, or a whole one. `parts` are (text, target of its link or ""); `first` is its first word's width.
 
-    `gapped`: it has gaps as between the cells of a table; `running`: it runs along the edge of pages. A table stands in the
-    place of lines as `table`, without parts.
+    `gapped`: it has gaps as between the cells of a table; `running`: it runs along the edge of pages; `heading`: the level
+    that the file's tags give it, 0 where they give none. A table stands in the place of lines as `table`, without parts.
     """
 
     parts: tuple[tuple[str, str], ...]
@@ -40,6 +40,7 @@ class Line:
     first: float
     gapped: bool = False
     running: bool = False
+    heading: int = 0
     table: PageTable | None = None
 
     @property
@@ -67,7 +68,7 @@ def _upright(word: Word, width: float, height: float) -> Word:
         2: (width - c, height - d, width - a, height - b),
         3: (b, width - c, d, width - a),
     }
-    return Word(word.text, *box[word.turn], word.height, word.bold, 0, word.link, word.blank)
+    return Word(word.text, *box[word.turn], word.height, word.bold, 0, word.link, word.blank, word.heading)
 
 
 def stretches(words: Iterable[Word], tables: Iterable[PageTable] = ()) -> list[Line]:
@@ -156,6 +157,7 @@ def _of_words(words: list[Word]) -> Line:
         height,
         all(word.bold for word in words),
         first,
+        heading=min(word.heading for word in words),
     )
 
 
@@ -213,6 +215,7 @@ def _joined(row: list[Line]) -> Line:
         row[0].first,
         gapped or any(line.gapped for line in row),
         all(line.running for line in row),
+        min(line.heading for line in row),
     )
 
 

@@ -140,7 +140,7 @@ class _Region:
     def goes_on(self, found: Paragraph, line: Line) -> bool:
         """Whether a line belongs to the paragraph above it."""
         last = found.lines[-1]
-        if _stands_alone(last, line) or not _same_size(last, line):
+        if _stands_alone(last, line) or last.heading != line.heading or not _same_size(last, line):
             return False
         step = _step(last, line)
         if line.height >= _LARGER * self.body and not (ITEM.match(line.text) or NUMBERED.match(line.text)):
@@ -163,7 +163,12 @@ class _Region:
         width, room = last.x1 - self.left, found.right - self.left
         if broken:
             return _size(last) in self.firm or not (ended or line.text[:1].isupper())
-        if width >= _NEARLY_FULL * room and step <= _CLOSE * self.step and len(last.text) >= _LONG:
+        if (
+            (self.spaced or not ended)
+            and width >= _NEARLY_FULL * room
+            and step <= _CLOSE * self.step
+            and len(last.text) >= _LONG
+        ):
             return True
         return small and not ended and 2 * width >= room and not (last.gapped or line.gapped)
 
@@ -172,6 +177,8 @@ def _continues(paragraph: Paragraph, after: Paragraph) -> bool:
     """Whether a paragraph goes on behind the end of a column or page."""
     last, line = paragraph.lines[-1], after.lines[0]
     moved = paragraph.pages[-1] != after.pages[0] or line.y0 < last.y0
+    if last.heading or line.heading:
+        return False
     if not moved or last.table or line.table or after.marker or not _same_size(last, line) or last.bold != line.bold:
         return False
     if _SENTENCE_END.search(last.text) or last.gapped or line.gapped:

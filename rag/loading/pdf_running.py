@@ -20,13 +20,14 @@ _DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """A line at the edge of a page; `distance` is from the edge in points, `numbers` are those in its text."""
+    """A line at the edge of a page; `distance` is from the edge in points, `row` counts from it, `numbers` are in its text."""
 
     page: int
     line: Line
     distance: float
     numbers: tuple[int, ...]
     top: bool
+    row: int
 
 
 def running(pages: Sequence[tuple[float, Sequence[Line]]]) -> tuple[set[int], set[int]]:
@@ -39,9 +40,9 @@ def running(pages: Sequence[tuple[float, Sequence[Line]]]) -> tuple[set[int], se
     edges: list[_Edge] = []
     for page, (height, lines) in enumerate(pages):
         for top in (True, False):
-            for line, distance in _at_edge(lines, height, top=top):
+            for line, distance, row in _at_edge(lines, height, top=top):
                 numbers = tuple(map(_value, _NUMBER.findall(line.text)))
-                edge = _Edge(page, line, distance, numbers, top)
+                edge = _Edge(page, line, distance, numbers, top, row)
                 edges.append(edge)
                 places[_place(edge)].add(page)
                 same = groups[top, " ".join(_NUMBER.sub("#", line.text).split()), round(line.height)]
@@ -52,7 +53,7 @@ def running(pages: Sequence[tuple[float, Sequence[Line]]]) -> tuple[set[int], se
                     group.append(edge)
     left_out: set[int] = set()
     stay: set[int] = set()
-    said: list[str] = []
+    said: list[Line] = []
     for group in (group for same in groups.values() for group in same):
         often = len(places[_place(group[0])]) * 2 >= len(pages)
         fewest = 2 if often or len(pages) <= _FEW_PAGES else 3
@@ -62,9 +63,9 @@ def running(pages: Sequence[tuple[float, Sequence[Line]]]) -> tuple[set[int], se
             counts = len({edge.numbers for edge in run}) > 1
             if len(run) >= fewest:
                 left_out.update(id(edge.line) for edge in (run if counts else run[1:]))
-                said.append(run[0].line.text)
+                said.append(run[0].line)
                 stay.add(id(run[0].line))
-    left_out.update(id(edge.line) for edge in edges if edge.page and _is_part(edge.line.text, said))
+    left_out.update(id(edge.line) for edge in edges if edge.page and edge.row == 1 and _is_part(edge.line, said))
     for _, lines in pages:  # What is all that a page says is no header.
         if all(id(line) in left_out for line in lines):
             left_out.difference_update(map(id, lines))
@@ -76,8 +77,8 @@ def _place(edge: _Edge) -> tuple[bool, int, int]:
     return edge.top, round(edge.line.height), round(edge.distance / _SAME_PLACE)
 
 
-def _at_edge(lines: Sequence[Line], height: float, *, top: bool) -> Iterable[tuple[Line, float]]:
-    """The outermost lines with their distance from the upper or lower edge."""
+def _at_edge(lines: Sequence[Line], height: float, *, top: bool) -> Iterable[tuple[Line, float, int]]:
+    """The outermost lines with their distance from the upper or lower edge and their row, counted from there."""
     found = sorted(((line.y0 if top else height - line.y1, line) for line in lines if line.parts), key=lambda item: item[0])
     row, end = 0, 0.0
     for distance, line in found:
@@ -88,7 +89,7 @@ def _at_edge(lines: Sequence[Line], height: float, *, top: bool) -> Iterable[tup
             end = distance + (line.y1 - line.y0) / 2
         if row > _ROWS:
             return
-        yield line, distance
+        yield line, distance, row
 
 
 def _runs(group: list[_Edge]) -> list[list[_Edge]]:
@@ -108,5 +109,8 @@ def _value(number: str) -> int:
     return sum(-digit if digit < after else digit for digit, after in zip(digits, [*digits[1:], 0], strict=True))
 
 
-def _is_part(text: str, said: Iterable[str]) -> bool:
-    return len(text) >= _SHORTEST and any(text != line and text in line for line in said)
+def _is_part(line: Line, said: Iterable[Line]) -> bool:
+    """Whether a line is part of one that runs along, in letters of the same size: the shorter header of another page."""
+    return len(line.text) >= _SHORTEST and any(
+        line.text != other.text and line.text in other.text and round(line.height) == round(other.height) for other in said
+    )

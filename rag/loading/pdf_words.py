@@ -2,12 +2,13 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from ctypes import byref, c_double, c_void_p, cast, create_string_buffer
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.loading.grid import Cell
+from rag.loading.pdf_tags import heading_marks
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage
@@ -38,7 +39,8 @@ class Word:
     """A word at its place on the page as it is shown, in points; `height` is the size of its font.
 
     `turn` says how often a reader turns the page by 90 degrees clockwise to read it; SLANTED is text that stands
-    across. `blank`: a blank stands before it in the file, not only a gap on the page.
+    across. `blank`: a blank stands before it in the file, not only a gap on the page. `heading`: the level
+    of the heading that the file's tags say it is in, from 1; 0 where they say none.
 
     A hyphen at the end of a line is "-" and may belong to the word or not; U+00AD there does not. Letters that only their font
     knows (private use) are taken for the bullets that they nearly always are.
@@ -54,6 +56,7 @@ class Word:
     turn: int = 0
     link: str = ""
     blank: bool = False
+    heading: int = 0
 
     @property
     def box(self) -> Box:
@@ -73,7 +76,7 @@ def page_words(page: "PdfPage") -> list[Word]:
     """The words of a page, in the order of the file."""
     text_page = page.get_textpage()
     try:
-        return list(_Reader(text_page, frame(page), page.get_rotation() // 90).words())
+        return list(_Reader(text_page, frame(page), page.get_rotation() // 90, heading_marks(page)).words())
     finally:
         text_page.close()
 
@@ -109,9 +112,10 @@ class _Reader:
     one word, only they are asked for.
     """
 
-    def __init__(self, text_page: "PdfTextPage", place: Callable[[Box], Box], page_turn: int) -> None:
+    def __init__(self, text_page: "PdfTextPage", place: Callable[[Box], Box], page_turn: int, marks: Mapping[int, int]) -> None:
         from pypdfium2 import raw
 
+        self._marks = marks
         self._raw, self._page, self._place, self._page_turn = raw, text_page.raw, place, page_turn
         self._text = self._letters(text_page)
         bounds = text_page.page.get_bbox()
@@ -173,7 +177,13 @@ class _Reader:
         text = self._text[start : end - 1].replace(_SOFT_HYPHEN, "") + self._text[end - 1]
         height = self._size(start, box[3] - box[1] if turn % 2 == 0 else box[2] - box[0])
         shown = turn if turn == SLANTED else (turn - self._page_turn) % 4
-        return Word(text, *self._place(box), height, self._is_bold(start), shown, blank=blank)
+        return Word(text, *self._place(box), height, self._is_bold(start), shown, "", blank, self._heading(start))
+
+    def _heading(self, n: int) -> int:
+        if not self._marks:
+            return 0
+        text_object = self._raw.FPDFText_GetTextObject(self._page, n)
+        return self._marks.get(self._raw.FPDFPageObj_GetMarkedContentID(text_object), 0) if text_object else 0
 
     def _size(self, n: int, height: float) -> float:
         """The size of a letter's font in points, or the height of its box where that says something else.
