@@ -1,11 +1,13 @@
 """PDFs read as a person reads the page: columns, paragraphs, headings, running lines, forms, links, turned pages."""
 
+import re
 import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rag.chunking import split
 from rag.loading.pdf_hyphens import Dictionary
 from tests.pdf_writer import BOLD, Page, lines, marked, text, write
 from tests.test_loading import assert_covered, failure, read
@@ -153,6 +155,10 @@ def test_a_sentence_over_a_page_break_is_one_and_later_sentences_have_their_page
     assert footer == FOOTER
     starts = [(section.page, document.text[section.start : section.end].strip()[:15]) for section in document.sections]
     assert starts == [(1, FOOTER[:15]), (2, "Damaged parcels")]
+    before, after = split(document, lambda text: [match.span() for match in re.finditer(r"\w+", text)], 200, 0)
+    assert (before.page, after.page) == (1, 2)
+    assert before.text.endswith("but not later than 21 days after the day of dispatch.")
+    assert after.text == "Damaged parcels have to be reported with photos within three days."
 
 
 def test_a_sentence_goes_on_over_columns_pages_and_footnotes(tmp_path):
