@@ -186,6 +186,12 @@ class Builder:
         self.end_item()
         self._page = number
 
+    def turn_page(self, number: int, characters: int) -> None:
+        """The last `characters` of the last block, at least one and not all of it, stand on this page, as does what follows."""
+        self._page = number
+        self._place = (self._headings, number)
+        self._starts.append((self._length - characters, *self._place))
+
     def document(self, name: str, *titles: str) -> Document:
         """The document, called by the first of `titles` that has words, else after its file.
 
