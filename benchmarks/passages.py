@@ -28,9 +28,9 @@ _FAULTS = {
     "tags": re.compile(r"</?[A-Za-z][\w-]*(?:\s[^<>]*)?/?>"),
     "template code": re.compile(r"\{\{|\{%|\}\}|%\}"),
     "markup": re.compile(
-        r"\]\(|\[\[|\[\^|^:::|^```|^#{1,6} |\*\*\S|^\.\. |:[a-z]+(?::[a-z]+)*:`|``|`_|\|[\w -]+\|_|\{#[\w-]+\}|\\\w*\{", re.MULTILINE
+        r"\]\(|\[\[|\[\^|^:::|^```|^#{1,6} |\*\*\S|^\.\. |:[a-z]+(?::[a-z]+)*:`|``|`_|\|[\w -]+\|_|\{#[\w-]+\}|\\\w*\{",
+        re.MULTILINE,
     ),
-
 }
 
 
@@ -78,7 +78,7 @@ def spread(chunks: Sequence[Chunk], count: int, seed: int) -> list[Chunk]:
     """Passages at random, one of each file in turn."""
     shuffled = random.Random(seed).sample(chunks, len(chunks))
     turns: Counter[str] = Counter()
-    ranked = []
+    ranked: list[tuple[int, int, Chunk]] = []
     for chunk in shuffled:
         ranked.append((turns[chunk.document], len(ranked), chunk))
         turns[chunk.document] += 1

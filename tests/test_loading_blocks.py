@@ -598,9 +598,9 @@ def test_text_keeps_line_breaks_that_were_meant(tmp_path, name, text):
     ("name", "table"),
     [
         ("a.txt", "Item    Days\nShoes     30\nBooks     14"),
-        ("a.rst", "=====  =====\nItem   Days\n=====  =====\nShoes  30\n=====  ====="),
-        ("a.rst", "+---+---+\n| a | b |\n+---+---+"),
-        ("a.rst", "literal text\n  more"),
+        ("a.txt", "=====  =====\nItem   Days\n=====  =====\nShoes  30\n=====  ====="),
+        ("a.txt", "+---+---+\n| a | b |\n+---+---+"),
+        ("a.txt", "literal text\n  more"),
     ],
 )
 def test_text_in_columns_is_kept_as_it_is(tmp_path, name, table):

@@ -12,7 +12,10 @@ from rag.loading.cleaning import characters
 from rag.types import Mark, MarkKind
 
 _RUN = re.compile(r"\s+")
-_RAISED = str.maketrans("0123456789+-\u2212=()ni", "\u2070\xb9\xb2\xb3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b\u207b\u207c\u207d\u207e\u207f\u2071")
+_RAISED = str.maketrans(
+    "0123456789+-\u2212=()ni",
+    "\u2070\xb9\xb2\xb3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b\u207b\u207c\u207d\u207e\u207f\u2071",
+)
 _TARGET = re.compile(r"(?:https?://|mailto:)[^\s<>\"\x00-\x20\x7f-\x9f\ud800-\udfff]+", re.IGNORECASE)
 _LONGEST_TARGET = 2_000  # Characters: what browsers and servers take; longer ones are data, not addresses.
 _KINDS: dict[str, MarkKind] = {

@@ -1,7 +1,7 @@
 """Directives and roles of reStructuredText that docutils does not know, or reads stricter than Sphinx does: what they show.
 
-Nothing here opens a file or runs code: what would be inserted from elsewhere (`include`, `literalinclude`, `automodule`) is left
-out. A directive that nobody knows shows its argument and its content, a role its text.
+Nothing here opens a file or runs code: what would be inserted from elsewhere (`include`, `automodule`) is left out. A directive
+that nobody knows shows its argument and its content, a role its text.
 """
 
 import re
@@ -12,12 +12,12 @@ from docutils import nodes, utils
 from docutils.parsers.rst import Directive, directives, languages, roles
 from docutils.statemachine import StringList
 
+from rag.loading.roles import LABEL_ROLES, shown
+
 _DIRECTIVE = re.compile(r"\.\. +(?:\|[^|\n]{1,100}\| +)?([^\W_][\w.+:-]{0,60}?) ?::(?=\s|$)", re.MULTILINE)
 _ROLE = re.compile(r":([^\W_][\w.+:-]{0,60}):(?=`)|(?<=`):([^\W_][\w.+:-]{0,60}?):(?!`)")
 _TITLED = re.compile(r"(.+?)\s*<([^<>]*)>$", re.DOTALL)
 _FILE = re.compile(r"\S*/\S*$|\S+\.\w{2,4}$|https?:\S+$")
-_MENU = re.compile(r"\s*-->\s*")
-_ACCESS_KEY = re.compile(r"&(?=\w)")
 
 # Settings of the site, what is made from elsewhere, and drawings in a language of their own.
 _NOT_SHOWN = frozenset(
@@ -28,7 +28,9 @@ _NOT_SHOWN = frozenset(
 )
 _NOT_SHOWN_STARTS = ("auto", "doxygen")
 _ARGUMENT_NOT_SHOWN = frozenset("only ifconfig rst-class cssclass container grid tab-set tabs hlist glossary".split())
-_CODE = frozenset("code code-block sourcecode highlight-block prompt doctest testcode testoutput ipython productionlist".split())
+_CODE = frozenset(
+    "code code-block sourcecode highlight-block prompt doctest testcode testoutput ipython productionlist".split()
+)
 _OBJECTS = frozenset(
     """function class method attribute data exception decorator staticmethod classmethod describe object option cmdoption
     envvar confval opcode pdbcommand""".split()
@@ -41,12 +43,6 @@ _LABELS = {  # As Sphinx publishes them.
     "deprecated-removed": "Deprecated since version",
     "seealso": "See also",
 }
-_STRONG_ROLES = frozenset("guilabel menuselection".split())
-_CODE_ROLES = frozenset(
-    """command file samp kbd option envvar program makevar func class meth mod attr exc data const obj token keyword
-    regexp mimetype newsgroup mailheader confval""".split()
-)
-_LABEL_ROLES = frozenset("ref doc numref any".split())
 _OF_DOCUTILS = frozenset(
     """code emphasis strong literal math sup superscript sub subscript title title-reference t abbreviation acronym""".split()
 )
@@ -59,7 +55,6 @@ def prepare(text: str) -> None:
     for name in {(match[1] or match[2]).lower() for match in _ROLE.finditer(text)}:
         if name not in _OF_DOCUTILS:
             roles.register_local_role(name, _role)
-
 
 
 def _directive(name: str) -> type[Directive]:
@@ -77,10 +72,12 @@ def _directive(name: str) -> type[Directive]:
 
 def _lenient(name: str) -> type[Directive] | None:
     """The directive of docutils, with any option: Sphinx has some that docutils would make an error of."""
+    known: type[Directive] | None
     known, _ = directives.directive(name, languages.get_language("en"), utils.new_document(""))
-    if not isinstance(known, type) or issubclass(known, _Known):
+    if known is None or issubclass(known, _Known):
         return known
-    return type(known.__name__, (_Known, known), {"option_spec": _AnyOption(known.option_spec or {})})
+    options = _AnyOption(getattr(known, "option_spec", None) or {})
+    return type(known.__name__, (_Known, known), {"option_spec": options})
 
 
 class _AnyOption(dict[str, Callable[[str], Any]]):
@@ -97,7 +94,7 @@ class _Known:
     """Marks what was made lenient."""
 
 
-class _Shown(_Known, Directive):
+class _Shown(_Known, Directive):  # type: ignore[misc]
     """A directive that nobody knows: its argument as the title of its content."""
 
     optional_arguments = 1
@@ -219,17 +216,9 @@ def _role(
     name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Sequence[str] = ()
 ) -> tuple[list[nodes.Node], list[nodes.Node]]:
     """The text of a role, as Sphinx shows it; where only a label is given, the walker looks for what it names."""
-    kind = name.lower().rpartition(":")[2]
     text = utils.unescape(text).strip()
-    titled = _TITLED.match(text)
-    if titled and kind not in _CODE_ROLES | {"samp", "menuselection", "guilabel"}:
-        return [nodes.inline("", titled[1])], []
-    if kind in _LABEL_ROLES:
+    if name.rpartition(":")[2] in LABEL_ROLES and not text.endswith(">"):
         return [nodes.inline("", text, label=text)], []
-    if kind in _STRONG_ROLES:
-        return [nodes.strong("", _MENU.sub(" → ", _ACCESS_KEY.sub("", text)))], []
-    if kind in _CODE_ROLES or ":" in name:
-        shown = titled[1] if titled else text
-        shown = shown.rpartition(".")[2] if shown.startswith("~") else shown.lstrip("!")
-        return [nodes.literal("", f"{shown}()" if kind in {"func", "meth"} and not shown.endswith(")") else shown)], []
-    return [nodes.inline("", f"{name.upper()} {text}" if kind in {"pep", "rfc"} else text)], []
+    said, kind = shown(name, text)
+    made = {"strong": nodes.strong, "code": nodes.literal}.get(kind or "", nodes.inline)
+    return [made("", said)], []
