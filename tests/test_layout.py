@@ -110,6 +110,7 @@ FORMATS = {
     "loading/html_text.py",
     "loading/html_tree.py",
     "loading/markdown.py",
+    "loading/myst.py",
     "loading/restructured.py",
     "loading/restructured_inline.py",
     "loading/roles.py",

@@ -253,6 +253,69 @@ def test_markdown_template_code_leaves_what_it_shows(tmp_path, text, said):
     assert read_text(tmp_path, "a.md", text).text == said
 
 
+def test_markdown_footnotes_stand_where_they_are_referred_to(tmp_path):
+    text = (
+        "Send it[^1] by post. Wait.\n\n[^1]: E-mail is *not* accepted.\n\nCards[^c] too[^1].\n\n[^c]: and vouchers\n\n"
+        "Now^[Not later.]. Odd[^9] `[^c]`.\n\n[^x]: Nobody refers to it.\n\n    And more."
+    )
+    assert read_text(tmp_path, "a.md", text).text.split("\n\n") == [
+        "Send it by post. (E-mail is not accepted.) Wait.",
+        "Cards (and vouchers) too.",
+        "Now. (Not later.) Odd[^9] [^c].",
+        "Nobody refers to it. And more.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "Grace period\n: Ten days.\n\nFee\n: One *euro*.\n\n    - a",
+            ["Grace period: Ten days.", "Fee: One euro.", "- a"],
+        ),
+        ("## How {#how}\n\nPay {: .note }\n\n![A red plug](a.png){width=50} [now]{.big}", ["How", "Pay", "A red plug now"]),
+        ("See [[Refunds]], [[a/b|our *rules*]], [[Plan#Fees]], ![[x.png|200]]`[[x]]` [[1]](https://x.example)", None),
+        ("It is ==new==, a == b, 10^6^ of H~2~O. %%hidden%% ^id1", ["It is new, a == b, 10⁶ of H2O."]),
+        ("10<sup>6</sup> and 1<sup>st</sup>", ["10⁶ and 1st"]),
+        ("![setup_page](img/setup_page.png) ![Screen shot](b.png) ![logo.svg](c.svg)", ["Screen shot"]),
+        ("*[VAT]: Value added tax\n\nVAT is due.", ["VAT: Value added tax", "VAT is due."]),
+        ("---\nowner: Ann\n---\nAsk {{ page.owner }}, not {{ page.x }}.", ["Owner: Ann", "Ask Ann, not ."]),
+    ],
+)
+def test_markdown_of_wikis_and_pandoc_shows_its_text(tmp_path, text, said):
+    said = said or ["See Refunds, our rules, Plan > Fees, [[x]] [1]"]
+    assert read_text(tmp_path, "a.md", text).text.split("\n\n") == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("```{note}\nKeep **it**.\n\n- a\n```\nAfter", ["Note: Keep it.", "- a", "After"]),
+        ("````{admonition} How long?\n:class: tip\n\nSix days.\n\n```sh\nls\n```\n````", ["How long? Six days.", "ls"]),
+        (
+            "::::{tab-set}\n:::{tab-item} Linux\n:sync: l\nType.\n:::\n:::{tab-item} macOS\nPress.\n:::\n::::",
+            ["Linux: Type.", "macOS: Press."],
+        ),
+        ("```{versionadded} 3.2\nThe switch.\n```", ["New in version 3.2: The switch."]),
+        ("```{code-block} python\n:caption: a.py\nx = 1\n```\n\n```{r, echo=FALSE}\ny\n```", ["x = 1", "y"]),
+        ("```{figure} a.png\n:alt: A plug\n:width: 50px\nThe *caption*.\n```", ["A plug", "The caption."]),
+        ("```{toctree}\n:hidden:\na\nb\n```\n(label)=\n# Plan\n% comment\ntext", ["Plan", "text"]),
+        (
+            "See {ref}`the form <f>`, {ref}`pay-later`, {guilabel}`Save`, {func}`run`.",
+            ["See the form, pay later, Save, run()."],
+        ),
+        (
+            "```{list-table} Fees\n:header-rows: 1\n* - Item\n  - Fee\n* - [Lamp](https://x.example)\n  - 3\n```",
+            ["Fees", "Item: Lamp; Fee: 3"],
+        ),
+        ("```{eval-rst}\n.. note:: Keep it.\n```", ["Note: Keep it."]),
+        ("```{note}\nnever closed", ["Note: never closed"]),
+    ],
+)
+def test_markdown_of_myst_shows_its_text(tmp_path, text, said):
+    assert read_text(tmp_path, "a.md", text).text.split("\n\n") == said
+
+
 def test_markdown_reference_links_are_marks(tmp_path):
     document = read_text(tmp_path, "a.md", "Fill in the [refund form][rf].\n\n[rf]: https://x.example/form")
     assert (document.text, marks(document)) == ("Fill in the refund form.", [("link", "refund form", "https://x.example/form")])
@@ -285,6 +348,14 @@ def test_markdown_components_say_what_they_show(tmp_path):
         " " * 50_000 + "x",
         "!!! a\n    " * 20_000,
         "> [!A]\n" * 20_000,
+        "```{a}\n" * 10_000,
+        "[^a] " * 20_000 + "\n\n[^a]: x",
+        "^[" * 20_000,
+        "[[" * 50_000 + "]]" * 10,
+        "==a" * 30_000,
+        "[a]{.b " * 20_000,
+        "a\n: b\n\n" * 10_000,
+        "%%" * 50_001,
     ],
 )
 def test_markdown_of_hostile_templates_is_read_in_time(tmp_path, text):

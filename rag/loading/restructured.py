@@ -33,11 +33,18 @@ _SEVERE = 3  # Of docutils' messages: what an error is about is not in the text.
 
 def load_restructured(path: Path, name: str) -> list[Document]:
     """reStructuredText; nothing is inserted from other files. Raises LoadError "damaged" for what nests too deeply."""
+    text = characters(decode(path.read_bytes(), name)).expandtabs(8)
+    builder = Builder()
+    append_restructured(builder, text, name)
+    return [builder.document(name, builder.title)]
+
+
+def append_restructured(builder: Builder, text: str, name: str) -> None:
+    """Append a text in reStructuredText, as MyST has pieces of; raises LoadError as `load_restructured` does."""
     from docutils.core import publish_doctree
 
     from rag.loading.sphinx import prepare
 
-    text = characters(decode(path.read_bytes(), name)).expandtabs(8)
     prepare(text)
     settings = {
         "_disable_config": True,
@@ -53,12 +60,9 @@ def load_restructured(path: Path, name: str) -> list[Document]:
         "warning_stream": False,
     }
     try:
-        tree = publish_doctree(text, settings_overrides=settings)
-        builder = Builder()
-        _Writer(builder, tree).write()
+        _Writer(builder, publish_doctree(text, settings_overrides=settings)).write()
     except RecursionError as error:
         raise LoadError("damaged", f"{name} nests its lists or quotes too deeply to be read whole; make it flatter") from error
-    return [builder.document(name, builder.title)]
 
 
 class _Writer:

@@ -7,6 +7,16 @@ from rag.types import MarkKind
 LABEL_ROLES = frozenset("ref doc numref any".split())
 """Roles whose text may be a label alone: what it names has the title."""
 
+LABELS = {
+    "versionadded": "New in version",
+    "versionchanged": "Changed in version",
+    "deprecated": "Deprecated since version",
+    "versionremoved": "Removed in version",
+    "deprecated-removed": "Deprecated since version",
+    "seealso": "See also",
+}
+"""How Sphinx publishes directives about versions, by their names."""
+
 _TITLED = re.compile(r"(.+?)\s*<([^<>]*)>$", re.DOTALL)
 _MENU = re.compile(r"\s*-->\s*")
 _ACCESS_KEY = re.compile(r"&(?=\w)")

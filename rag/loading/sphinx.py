@@ -12,7 +12,7 @@ from docutils import nodes, utils
 from docutils.parsers.rst import Directive, directives, languages, roles
 from docutils.statemachine import StringList
 
-from rag.loading.roles import LABEL_ROLES, shown
+from rag.loading.roles import LABEL_ROLES, LABELS, shown
 
 _DIRECTIVE = re.compile(r"\.\. +(?:\|[^|\n]{1,100}\| +)?([^\W_][\w.+:-]{0,60}?) ?::(?=\s|$)", re.MULTILINE)
 _ROLE = re.compile(r":([^\W_][\w.+:-]{0,60}):(?=`)|(?<=`):([^\W_][\w.+:-]{0,60}?):(?!`)")
@@ -35,14 +35,6 @@ _OBJECTS = frozenset(
     """function class method attribute data exception decorator staticmethod classmethod describe object option cmdoption
     envvar confval opcode pdbcommand""".split()
 )
-_LABELS = {  # As Sphinx publishes them.
-    "versionadded": "New in version",
-    "versionchanged": "Changed in version",
-    "deprecated": "Deprecated since version",
-    "versionremoved": "Removed in version",
-    "deprecated-removed": "Deprecated since version",
-    "seealso": "See also",
-}
 _OF_DOCUTILS = frozenset(
     """code emphasis strong literal math sup superscript sub subscript title title-reference t abbreviation acronym""".split()
 )
@@ -153,7 +145,7 @@ class _Labelled(_Shown):
     """A note of a kind: of a version, or what to see also; the argument is the first of its text."""
 
     def run(self) -> list[nodes.Node]:
-        title, text = _LABELS[self.name], self.arguments[0] if self.arguments else ""
+        title, text = LABELS[self.name], self.arguments[0] if self.arguments else ""
         if self.name != "seealso" and text:
             version, *rest = text.split(maxsplit=1)
             title, text = f"{title} {version}", "".join(rest)
@@ -205,7 +197,7 @@ class _Glossary(_Shown):
 
 
 _SPECIAL: dict[str, type[Directive]] = {
-    **dict.fromkeys(_LABELS, _Labelled),
+    **dict.fromkeys(LABELS, _Labelled),
     "math": _Math,
     "toctree": _Tree,
     "glossary": _Glossary,
