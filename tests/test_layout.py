@@ -106,6 +106,7 @@ FORMATS = {
     "evaluation/run.py",
     "loading/dialects.py",
     "loading/front_matter.py",
+    "loading/furniture.py",
     "loading/html.py",
     "loading/html_text.py",
     "loading/html_tree.py",
