@@ -34,7 +34,7 @@ def test_characters_are_as_they_look(raw, seen):
     assert characters(seen) == seen
 
 
-@pytest.mark.parametrize("suffix", ["md", "html", "txt", "csv"])
+@pytest.mark.parametrize("suffix", ["md", "mdx", "rst", "html", "txt", "csv", "tsv"])
 def test_codes_in_look_alike_characters_are_found(tmp_path, suffix):
     text = read_text(tmp_path, f"a.{suffix}", "The code is ＡＢ－１２３４ or Q\u200bX\u200b7 here, said once more\n" * 2).text
     assert "AB-1234" in text
@@ -230,6 +230,7 @@ def test_html_links_above_the_first_heading_frame_the_page(tmp_path):
             "<p>Press <img src=s.png alt=Save> now<img alt=spacer role=presentation><img src=a/b_c.png alt=b-c>.",
             "Press Save now.",
         ),
+        ("<div><img src=a alt='A red plug'><p>Figure 1. A red plug</p></div>", "Figure 1. A red plug"),
         ("<p><math alttext='x^2'><mi>x</mi></math> or <math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>", "x^2 or 1/2"),
         ("<p>- one<br>- two<br>more", "- one\n- two\nmore"),
         ("<p>Lane 3<br>Leeds", "Lane 3\nLeeds"),

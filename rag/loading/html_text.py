@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rag.loading.grid import Cell, guessed_header, marked_header
@@ -24,6 +25,7 @@ _LANGUAGE = re.compile(r"\b(?:language-|lang-|highlight-source-|brush:\s*)([\w+#
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _SPACE = re.compile(r"\s+")
 _LINE_NUMBERS = {"lineno", "linenos", "linenumber", "line-number", "line-numbers", "ln", "gutter"}
+_NEAR, _BESIDE = 3, 500  # Elements around an image, characters of text in them.
 _WIDEST_CELL, _HIGHEST_CELL = 1_000, 65_534  # The most columns and rows a cell may span in HTML.
 
 Styles = tuple[Style, ...]
@@ -60,12 +62,26 @@ def drawn_text(node: "Element") -> str | None:
     if node.tag == "img":
         hidden = node.get("role") in {"presentation", "none"} or node.get("aria-hidden") == "true"
         alt = node.get("alt") or ""
-        return f" {alt} " if not hidden and is_told(alt, node.get("src") or "") else ""
+        told = not hidden and is_told(alt, node.get("src") or "") and not _says_beside(node, alt)
+        return f" {alt} " if told else ""
     if node.tag == "math":
         return formula(node)
     if node.tag == "sup" and not len(node):
         return raised(node.text or "")
     return None
+
+
+def _says_beside(image: "Element", alt: str) -> bool:
+    """Whether the text around an image, as its caption, says the same."""
+    for outer in islice(image.iterancestors(), _NEAR):
+        text = ""
+        for part in outer.itertext():
+            text += part
+            if len(text) > _BESIDE:
+                return False
+        if " ".join(alt.split()) in " ".join(text.split()):
+            return True
+    return False
 
 
 def formula(node: "Element") -> str:
