@@ -163,6 +163,11 @@ def test_restructured_footnotes_stand_where_they_are_referred_to(tmp_path):
     ]
 
 
+def test_restructured_sections_of_footnotes_alone_have_no_heading(tmp_path):
+    text = "Plan\n====\n\nBy post [1]_.\n\nReferences\n----------\n\n.. [1] Not by mail.\n\nSoon\n----"
+    assert said(tmp_path, text) == ["Plan", "By post. (Not by mail.)", "Soon"]
+
+
 def test_restructured_text_that_is_no_markup_is_kept(tmp_path):
     text = "An *open star, a |bar.\n\n+---+\n| a\n+---+\n\nTail"
     assert "An *open star, a |bar." in rest(tmp_path, text).text

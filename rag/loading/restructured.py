@@ -116,8 +116,9 @@ class _Writer:
 
     def _section(self, section: "Element") -> None:
         self._level += 1
-        title = next(iter(section.findall(lambda node: is_kind(node, "title"))))
-        self._builder.heading(self._level, self._inline.pieces(title))
+        title, *body = section.children
+        if not body or any(child.__class__.__name__ not in _LEFT_OUT for child in body):  # Else all of it stands elsewhere.
+            self._builder.heading(self._level, self._inline.pieces(title))
         self._children(section)
         self._level -= 1
 

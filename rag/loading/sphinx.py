@@ -21,8 +21,8 @@ _FILE = re.compile(r"\S*/\S*$|\S+\.\w{2,4}$|https?:\S+$")
 
 # Settings of the site, what is made from elsewhere, and drawings in a language of their own.
 _NOT_SHOWN = frozenset(
-    """include literalinclude raw meta role default-role highlight index tabularcolumns module currentmodule program title
-    sectionauthor codeauthor moduleauthor contents sectnum section-numbering header footer date target-notes todo todolist
+    """include literalinclude raw meta role default-role highlight index tabularcolumns module currentmodule namespace program
+    title sectionauthor codeauthor moduleauthor contents sectnum section-numbering header footer date target-notes todo todolist
     testsetup testcleanup graphviz graph digraph uml mermaid plantuml blockdiag seqdiag nwdiag actdiag inheritance-diagram
     bibliography youtube vimeo video""".split()
 )
