@@ -201,6 +201,11 @@ def test_html_furniture_within_the_content_is_left_out(tmp_path, furniture):
         ("<p><a href='https://x.example/form'>The form</a></p>", ["The form"]),
         ("<div><h3>Kettle</h3><p>49 euros.</p><button>Buy</button><button>Share</button></div>", ["Kettle", "49 euros."]),
         ("<div><p>How long?</p><p>Six days.</p><button>Copy</button><button>Print</button></div>", ["How long?", "Six days."]),
+        ("<p>See <a hreflang=de href=de>the German page</a> for more.</p>", ["See the German page for more."]),
+        (
+            "<section class=cookies><p>Oat cookies cost 2 euros.</p><button>Buy</button></section>",
+            ["Oat cookies cost 2 euros."],
+        ),
         ("<div class=cookie-policy><p>We store your cart.</p></div>", ["We store your cart."]),
         ("<p>Go to <a href=a>Plan</a> &gt; <a href=b>Fees</a> and save.</p>", ["Go to Plan > Fees and save."]),
         ("<p>See <a href='#a'>one</a> or <a href='#b'>two</a>.</p>", ["See one or two."]),

@@ -4,6 +4,7 @@ Told by structure: roles, relations, where links lead, and names of classes only
 """
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rag.loading.panels import Panels
@@ -23,7 +24,9 @@ _LINK_NAMES = frozenset(
     """toc table-of-contents toctree-wrapper breadcrumb breadcrumbs pagination pager docnav navheader navfooter skip-link
     skiplink""".split()
 )
-_CONSENT = re.compile(r"(?:^|[-_])(?:cookies?|consent|gdpr|onetrust)(?:$|[-_])")
+_CONSENT = re.compile(
+    r"cookies?[-_]?(?:banner|bar|notice|consent|popup|modal|overlay|message|law|alert|wall|dialog)|(?:^|[-_])(?:consent|gdpr|onetrust)(?:$|[-_])"
+)
 _FEEDBACK = re.compile(r"(?:^|[-_])(?:feedback|helpful|votes?)(?:$|[-_])")
 _HIDDEN_NAMES = {"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text"}
 _RELATIONS = {"prev", "previous", "next", "up", "first", "last"}
@@ -39,7 +42,7 @@ _SHARING = re.compile(
 _BLOCKS = {"ul", "ol", "p", "div", "table", "section", "dl", "center"}
 _LINES = {"ul", "ol", "p"}
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_FEW_WORDS = 40
+_FEW_WORDS, _MOST_WORDS = 40, 5_000
 _TITLE_WORDS = 6  # Of a table of contents.
 _CLOSES_QUESTION = ("?", "？", "؟")
 
@@ -84,19 +87,21 @@ class Furniture:
     def _only_leads_on(self, node: "Element", names: list[str]) -> bool:
         """Whether a block is nothing but links of navigation."""
         named = not _LINK_NAMES.isdisjoint(names)
-        if not named and (len(node) > _FEW_WORDS if node.tag not in _LINES else node.find(".//li//p") is not None):
+        prose = node.find(".//li//p") is not None and not named
+        if prose if node.tag in _LINES else not _is_short(node, _MOST_WORDS if named else _FEW_WORDS):
             return False
         links = node.findall(".//a[@href]")
-        if named and links and len(_between(node).split()) <= _TITLE_WORDS:
+        if named and links and len("".join(_between(node)).split()) <= _TITLE_WORDS:
             return True
         if not links or next(node.iter(*_HEADINGS), None) is not None or any(map(self._panels.opens, links)):
             return False
         only, targets = _only_links(node), [link.get("href").removeprefix("#") for link in links]
-        if any(map(_is_step, links)) and (only or node.tag == "table") and _is_short(node):
+        steps = any(map(_is_step, links)) and (only or node.tag == "table")
+        languages = len(links) > 1 and 2 * sum(1 for link in links if link.get("hreflang")) >= len(links)
+        languages = languages and len("".join(_between(node)).split()) <= _TITLE_WORDS
+        if (steps or languages) and _is_short(node):
             return True
-        if 2 * sum(1 for link in links if link.get("hreflang")) >= len(links) and _is_short(node):
-            return True
-        crumbs = node.tag == "p" and len(links) > 1 and _CRUMBS.search(_between(node)) is not None
+        crumbs = node.tag == "p" and len(links) > 1 and any(map(_CRUMBS.search, _between(node)))
         within = node.tag in _LINES and len(links) > 1 and self._places.issuperset(targets)
         above = len(links) == 1 and links[0].get("href")[:1] == "#" and targets[0] in self._passed
         return only and (crumbs or within or above or not self._headed)
@@ -108,13 +113,11 @@ class Furniture:
             not name and node.tag not in {"div", "form", "fieldset", "section", "aside"}
         ):
             return False
-        if not name and len(node) > _FEW_WORDS:
+        if not _is_short(node, 2 * _FEW_WORDS if name else _FEW_WORDS):
             return False
         controls = [control for control in node.iter("button", "input") if not self._panels.opens(control)]
-        if len(controls) < (1 if name else 2) or not _is_short(node, 2 * _FEW_WORDS if name else _FEW_WORDS):
-            return False
-        if name:
-            return True
+        if name or len(controls) < 2:
+            return bool(name and controls)
         beside = " ".join(node.xpath(".//text()[not(ancestor::button or ancestor::script or ancestor::label)]")).split()
         return (
             bool(beside)
@@ -134,11 +137,20 @@ def _is_step(link: "Element") -> bool:
 
 def _only_links(node: "Element") -> bool:
     """Whether all that stands outside links are signs."""
-    return _CRUMB_SIGNS.fullmatch(_between(node)) is not None
+    return all(map(_CRUMB_SIGNS.fullmatch, _between(node)))
 
 
-def _between(node: "Element") -> str:
-    return "".join(node.xpath(".//text()[not(ancestor::a[@href])]"))
+def _between(node: "Element") -> Iterator[str]:
+    """The texts outside links."""
+    waiting: list[Element | str] = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part.tag, str) and (part is node or part.tag != "a" or part.get("href") is None):
+            yield part.text or ""
+            for child in reversed(part):
+                waiting += [child.tail or "", child]
 
 
 def _is_short(node: "Element", words: int = _FEW_WORDS) -> bool:

@@ -25,7 +25,7 @@ _LANGUAGE = re.compile(r"\b(?:language-|lang-|highlight-source-|brush:\s*)([\w+#
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _SPACE = re.compile(r"\s+")
 _LINE_NUMBERS = {"lineno", "linenos", "linenumber", "line-number", "line-numbers", "ln", "gutter"}
-_NEAR, _BESIDE = 3, 500  # Elements around an image, characters of text in them.
+_NEAR, _BESIDE = 3, 20  # Elements around an image, pieces of text in them.
 _WIDEST_CELL, _HIGHEST_CELL = 1_000, 65_534  # The most columns and rows a cell may span in HTML.
 
 Styles = tuple[Style, ...]
@@ -74,12 +74,10 @@ def drawn_text(node: "Element") -> str | None:
 def _says_beside(image: "Element", alt: str) -> bool:
     """Whether the text around an image, as its caption, says the same."""
     for outer in islice(image.iterancestors(), _NEAR):
-        text = ""
-        for part in outer.itertext():
-            text += part
-            if len(text) > _BESIDE:
-                return False
-        if " ".join(alt.split()) in " ".join(text.split()):
+        parts = list(islice(outer.itertext(), _BESIDE + 1))
+        if len(parts) > _BESIDE:
+            return False
+        if " ".join(alt.split()) in " ".join("".join(parts).split()):
             return True
     return False
 
