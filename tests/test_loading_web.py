@@ -180,7 +180,7 @@ def test_html_that_loads_itself_again_is_read(tmp_path):
         "<p><a rel=prev href=1>Back</a> | <a rel=next href=2>On</a></p>",
         "<table><tr><td><a accesskey=p href=1>Back</a></td><th>Part 2</th><td><a accesskey=n href=2>On</a></td></tr></table>",
         "<p><a href='#top'>Up</a></p>",
-        "<p>Also in <a hreflang=de href=de>Deutsch</a>, <a hreflang=fr href=fr>Français</a></p>",
+        "<p>Also in " + " | ".join(f"<a hreflang={code} href={code}>{code}</a>" for code in "de fr es it pt nl pl sv".split()),
         "<a href='https://twitter.com/intent/tweet?url=x'>Tweet</a> <a href='mailto:?subject=x'>Mail</a>",
         "<div class='x cookie-banner'><p>We store things.</p><button>Fine</button></div>",
         "<div><p>Was it any use?</p><button>Yes</button><button>No</button></div>",

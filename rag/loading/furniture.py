@@ -91,14 +91,14 @@ class Furniture:
         if prose if node.tag in _LINES else not _is_short(node, _MOST_WORDS if named else _FEW_WORDS):
             return False
         links = node.findall(".//a[@href]")
-        if named and links and len("".join(_between(node)).split()) <= _TITLE_WORDS:
+        if named and links and _words_between(node) <= _TITLE_WORDS:
             return True
         if not links or next(node.iter(*_HEADINGS), None) is not None or any(map(self._panels.opens, links)):
             return False
         only, targets = _only_links(node), [link.get("href").removeprefix("#") for link in links]
         steps = any(map(_is_step, links)) and (only or node.tag == "table")
         languages = len(links) > 1 and 2 * sum(1 for link in links if link.get("hreflang")) >= len(links)
-        languages = languages and len("".join(_between(node)).split()) <= _TITLE_WORDS
+        languages = languages and _words_between(node) <= _TITLE_WORDS
         if (steps or languages) and _is_short(node):
             return True
         crumbs = node.tag == "p" and len(links) > 1 and any(map(_CRUMBS.search, _between(node)))
@@ -138,6 +138,10 @@ def _is_step(link: "Element") -> bool:
 def _only_links(node: "Element") -> bool:
     """Whether all that stands outside links are signs."""
     return all(map(_CRUMB_SIGNS.fullmatch, _between(node)))
+
+
+def _words_between(node: "Element") -> int:
+    return sum(any(map(str.isalnum, word)) for word in "".join(_between(node)).split())
 
 
 def _between(node: "Element") -> Iterator[str]:
