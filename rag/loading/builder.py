@@ -124,8 +124,8 @@ class Builder:
             value, inner = flatten(cell)
             if value:
                 name = table.columns[n] if n < len(table.columns) else ""
-                joint = ": " if table.labelled and n == 1 else "; "
-                before = (joint if parts else "") + (f"{name}: " if name else "")
+                joint = _colon(parts[-1]) if parts and table.labelled and n == 1 else "; "
+                before = (joint if parts else "") + (name + _colon(name) if name else "")
                 parts += (before, value.replace("\n", " "))
                 length += len(before)
                 marks += [_moved(mark, length) for mark in inner]
@@ -231,6 +231,11 @@ class Builder:
         self._blocks.append(Block(start, end, block.kind, block.level, block.marker, block.columns, cells, block.caption))
         self._marks += [_moved(mark, start) for mark in marks]
         self._length = end
+
+
+def _colon(label: str) -> str:
+    """What parts a label from its value."""
+    return " " if label.endswith((":", "：")) else ": "
 
 
 def _moved(mark: Mark, by: int) -> Mark:
