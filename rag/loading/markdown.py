@@ -17,6 +17,7 @@ from rag.loading.grid import Cell, append_table
 from rag.loading.html import append_fragment
 from rag.loading.html_tree import ELEMENTS
 from rag.loading.mdx import without_components
+from rag.loading.notices import of_values
 from rag.loading.pieces import Piece, Style, plain, soft_break, style_of, within
 from rag.types import Document
 
@@ -54,6 +55,7 @@ def _document(name: str, text: str, values: Values, *, indented_code: bool) -> D
     if any(token.level >= _DEEPEST_BLOCK - 1 for token in tokens):
         raise LoadError("damaged", f"{name} nests its lists or quotes too deeply to be read whole; make it flatter")
     builder = Builder()
+    builder.about = of_values(values.items())
     description = one(values, "description")
     if description and description not in text:
         builder.text(plain(description))
