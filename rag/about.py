@@ -80,7 +80,10 @@ def about_of(values: Mapping[str, Any]) -> About:
         if name == "audience" and value not in get_args(Audience):
             raise ValueError(f"audience is {value!r}")
         if name in _DATES and isinstance(value, str) and value:
-            first_day(value)
+            try:
+                first_day(value)
+            except ValueError as error:
+                raise ValueError(f"{name} is {value!r}") from error
     return About(**values)
 
 

@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
 
+from rag.about import About
 from rag.apps.cli.main import main
 from rag.models.files.conversion import CONVERSION
 from rag.models.files.wheels import WHEELS
@@ -181,8 +182,11 @@ def test_ask_prints_the_promised_json(rag: Rag, data: Path) -> None:
         "answer_span",
         "blocks",
         "marks",
+        "date",
+        "about",
     }
     assert set(citation) == promised
+    assert set(citation["about"]) == {field.name for field in fields(About)}
     assert citation["document"] == "returns/policy.md"
     shown = json.loads(rag(data, "documents", "show", "returns/policy.md", "--json").stdout)
     assert shown["state"] == "ready"

@@ -15,7 +15,7 @@ from rag.loading.dates import DATE, read_date
 from rag.text import terms
 from rag.types import Chunk, Passage
 
-_DATE = re.compile(rf"(?<![\w.-]){DATE}", re.IGNORECASE)
+_DATE = re.compile(rf"(?<![A-Za-z\d.-]){DATE}", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _VERSIONS = "|".join(sorted((re.escape(label) for labels in LABELS["version"] for label in labels), key=len, reverse=True))
 _VERSION = re.compile(rf"(?:\bv\.?|{_VERSIONS})\s*(\d[\w.-]*)", re.IGNORECASE)

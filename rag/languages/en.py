@@ -88,6 +88,16 @@ FILES = ("1 file", "{n:,} files")
 SCORE = "{score:.0%} sure"
 SCORE_HINT = "How likely this passage is the one that answers, as measured on questions with known answers"
 PAGE = "page {page}"
+# What a source says of its age, with dates as DAY, MONTH_OF or a bare year.
+AS_OF = "as of {date}"
+VALID_SINCE = "valid from {date}"
+VALID_TO = "valid until {date}"
+NO_LONGER_VALID = "no longer valid"
+VERSION = "version {version}"
+DAY = "{day} {month} {year}"
+MONTH_OF = "{month} {year}"
+MONTH_NAMES = tuple("January February March April May June July August September October November December".split())
+INTERNAL = "staff only"
 WEIGHT = "weight {weight:.2f}"
 WEIGHT_ANSWER = "the answer, weight {weight:.2f}"
 OPEN = "Show in document"
@@ -100,6 +110,9 @@ VIEWER_CLOSE = "Close"
 
 ADD = "Add documents"
 ADD_HINT = "Drop files here or choose them: {suffixes}. At most {megabytes} MB each."
+ADD_FOR = "Visible to"
+ADD_AUDIENCES = {"": "everyone, unless the file says otherwise", "internal": "staff only"}
+ADDED_INTERNAL = "Visible to staff only: visitors get no answer from it and do not see it in the list."
 FILTER = "Filter"
 FILTER_HINT = "Filter by name or title"
 DOCUMENTS = "Documents"

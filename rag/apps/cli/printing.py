@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
 from rag.apps.cli.rendering import inert, rendered
+from rag.apps.dates import edition
 from rag.errors import RagError
 from rag.languages import en as texts
 from rag.types import Answer, Citation, Delta, Event
@@ -57,6 +59,8 @@ def print_citation(citation: Citation) -> None:
     place = " > ".join(citation.headings if repeated else (citation.title, *citation.headings))
     page = f", page {citation.page}" if citation.page else ""
     out.print(plain(f"\n[{citation.n}] {citation.document}{page} — {place}", "bold"))
+    if said := edition(citation.about, date.today()):
+        out.print(plain(said, "dim"))
     styles = [
         (span.start, span.end, "bold underline" if span.weight >= STRONG else "underline") for span in citation.highlights
     ]

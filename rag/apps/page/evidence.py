@@ -1,9 +1,12 @@
 """The passages behind the answers to HTML, as pure functions: cards with their highlights."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from html import escape
 from itertools import pairwise
 
+from rag.about import About
+from rag.apps.dates import edition
 from rag.apps.page import blocks
 from rag.apps.page.markup import Decoration, Layer
 from rag.apps.page.render import count
@@ -74,11 +77,16 @@ def _card(citation: Citation, index: int, kind: str) -> str:
         f' data-event="select" data-exchange="{index}" data-kind="{kind}" data-n="{citation.n}"><header>{number}'
         f'<h3 id="{name}-title" dir="auto">{escape(citation.title or citation.document)}</h3>'
         f'<span class="score" title="{texts.SCORE_HINT}">{score}</span></header>'
-        f'<p class="where">{_where(headings, citation.page, citation.document)}</p>'
+        f'<p class="where">{_where(headings, citation.page, citation.document)}</p>{_edition(citation.about)}'
         f'<blockquote class="blocks" dir="auto">{passage}</blockquote>'
         f'<footer><button type="button" aria-describedby="{name}-title">{texts.OPEN}</button>'
         f'<a class="back" href="#exchange-{index}">{texts.BACK}</a></footer></article>'
     )
+
+
+def _edition(about: About) -> str:
+    said = edition(about, date.today())
+    return f'<p class="where edition">{escape(said)}</p>' if said else ""
 
 
 def _where(headings: Sequence[str], page: int | None, document: str) -> str:
