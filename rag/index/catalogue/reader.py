@@ -14,7 +14,8 @@ from rag.types import Chunk, Document, FileReport
 
 _READY = "FROM documents JOIN ready_versions ON ready_versions.id = documents.version"
 _SEEN = f"(:internal OR NOT {mapping.INTERNAL})"
-_AMONG = f"""JOIN ready_versions ON ready_versions.id = documents.version
+# CROSS: SQLite goes from the ids to their documents, and does not look through all passages (1.4 ms instead of 68 of 75,000).
+_AMONG = f"""CROSS JOIN ready_versions ON ready_versions.id = documents.version
     WHERE chunks.hash IN (SELECT value FROM json_each(:ids)) AND {_SEEN}"""  # noqa: S608
 _REVISION = "(SELECT coalesce(max(revision), 0) FROM revisions WHERE process <> :process)"
 
