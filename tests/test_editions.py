@@ -8,9 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.about import NOTHING, About
+from rag.answering.citations import cite
 from rag.answering.editions import newest_first
+from rag.apps.dates import edition, other_editions
+from rag.apps.page import evidence as page_evidence
+from rag.apps.page.session import Exchange
 from rag.index.editions import holding, is_other_edition, names_edition, without_future
-from rag.types import Chunk, Evidence, Passage, Span
+from rag.types import Answer, Chunk, Citation, Evidence, Passage, Span
 
 TODAY = date(2026, 11, 1)
 OLD = About(valid_from="2023-01-01", valid_until="2025-03-31", superseded=True)
@@ -139,3 +143,34 @@ def test_an_edition_that_does_not_hold_yet_waits_while_there_is_a_present_one():
 @given(st.text(max_size=200), st.sampled_from([OLD_PAGE, NEW_PAGE, OLDER]))
 def test_any_question_names_an_edition_or_not(question, found):
     assert names_edition(question, found.chunk) in {True, False}
+
+
+def cited(found: Passage) -> Citation:
+    return cite(1, evidence(found, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("about", "line"),
+    [
+        (About(version="14", valid_from="2026-10-01"), "version 14 · valid from 1 October 2026"),
+        (About(date="2026-03"), "as of March 2026"),
+        (About(valid_until="2025-03-31"), "valid until 31 March 2025 · no longer valid"),
+        (About(audience="internal"), "staff only"),
+        (NOTHING, ""),
+    ],
+)
+def test_a_source_says_how_old_it_is(about, line):
+    assert edition(about, TODAY) == line
+
+
+def test_another_edition_is_named_with_its_date():
+    lines = other_editions(cited(NEWER), [cited(NEWER), cited(OLDER), cited(NEW_PAGE)], TODAY)
+    assert lines == ["another edition was found too: prices-2024.md, as of January 2024"]
+    card = page_evidence.evidence_block(exchange_of(cited(NEWER), cited(OLDER)), 0, current=True)
+    assert card.count("as of March 2026") == 1
+    assert card.count("as of January 2024") == 2  # on the card of the newer, and on its own
+
+
+def exchange_of(used: Citation, near: Citation) -> Exchange:
+    answer = Answer("q", "q", "It costs 34 euros.", "quoted", 0.9, (used,), (), closest=(replace(near, n=2),))
+    return Exchange("q", running=False, answer=answer)

@@ -1,10 +1,12 @@
 """What is known of a document to words that a person reads: its dates and version."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from rag.about import About
+from rag.index.editions import is_other_edition
 from rag.languages import en as texts
+from rag.types import Citation
 
 
 def readable(day: str) -> str:
@@ -24,6 +26,12 @@ def readable(day: str) -> str:
 def edition(about: About, today: date) -> str:
     """How old a source is, in a line: "version 14 · valid from 1 October 2026"; "" where nothing is known."""
     return " · ".join(_edition(about, today))
+
+
+def other_editions(citation: Citation, found: Iterable[Citation], today: date) -> list[str]:
+    """A line for each other edition of a source's page among what was found, with its date."""
+    others = {other.document: other for other in found if other.about.since and is_other_edition(citation, other)}
+    return [texts.OTHER_EDITION.format(document=name, edition=edition(other.about, today)) for name, other in others.items()]
 
 
 def _edition(about: About, today: date) -> Iterator[str]:

@@ -13,7 +13,7 @@ from rag.about import first_day, last_day
 from rag.languages import LABELS
 from rag.loading.dates import DATE, read_date
 from rag.text import terms
-from rag.types import Chunk, Passage
+from rag.types import Chunk, Citation, Passage
 
 _DATE = re.compile(rf"(?<![A-Za-z\d.-]){DATE}", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -58,8 +58,8 @@ def names_edition(question: str, chunk: Chunk) -> bool:
     return any((not start or first_day(start) <= last_day(day)) and end and first_day(day) <= last_day(end) for day in days)
 
 
-def is_other_edition(one: Chunk, other: Chunk) -> bool:
-    """Whether two chunks are of editions of one page: title and folder are the same but for years and versions."""
+def is_other_edition(one: Chunk | Citation, other: Chunk | Citation) -> bool:
+    """Whether two passages are of editions of one page: title and folder are the same but for years and versions."""
     return one.document != other.document and _page(one.title, one.document) == _page(other.title, other.document)
 
 

@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from rag.apps.cli.rendering import inert, rendered
-from rag.apps.dates import edition
+from rag.apps.dates import edition, other_editions
 from rag.errors import RagError
 from rag.languages import en as texts
 from rag.types import Answer, Citation, Delta, Event
@@ -47,6 +47,8 @@ def print_answer(answer: Answer) -> None:
     _print_all(rendered(answer.text, answer.blocks, answer.marks, notes=notes, width=out.width))
     for citation in answer.citations:
         print_citation(citation)
+        for line in other_editions(citation, (*answer.citations, *answer.closest), date.today()):
+            out.print(plain(line, "dim"))
     if answer.status == "refused" and answer.closest:
         out.print("\nCame closest:")
         for citation in answer.closest:
