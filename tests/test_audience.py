@@ -214,6 +214,13 @@ def test_rules_that_cannot_be_used_are_told_and_nothing_is_lost(folder: Path, op
     assert assistant.files() == before
 
 
+def test_a_rule_for_no_file_is_told(folder: Path, opened: Open, caplog: pytest.LogCaptureFixture) -> None:
+    write(folder, {"footnote.toml": '[[rules]]\npaths = ["staf/**", "staff/**"]\naudience = "internal"\n'})
+    opened().ingest([folder])
+    told = [record.getMessage() for record in caplog.records]
+    assert told == [f"{folder / 'footnote.toml'}: no file has a name as 'staf/**' says"]
+
+
 def test_an_upload_for_staff_stays_for_staff(tmp_path: Path, opened: Open) -> None:
     file = write(tmp_path / "drop", {"lamp.md": "# Lamp\n\nA lamp costs 20 pounds.\n"}) / "lamp.md"
     assistant = opened()

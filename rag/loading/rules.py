@@ -28,10 +28,14 @@ _HINT = "see docs/documents.md"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which files it is for, as a regular expression of their paths, and what it says of them."""
+    """Which files it is for, as regular expressions of their paths by the patterns as written, and what it says of them."""
 
-    paths: re.Pattern[str]
+    paths: Mapping[str, re.Pattern[str]]
     says: Mapping[str, Any]
+
+    def is_for(self, place: str) -> bool:
+        """Whether it is for the file of that path, counted from the folder of the rules."""
+        return any(form.fullmatch(place) for form in self.paths.values())
 
 
 class Rules:
@@ -58,8 +62,14 @@ class Rules:
             rules = self._rules(folder)
             if rules is not None:
                 place = path.relative_to(folder).as_posix()
-                return {name: value for rule in rules if rule.paths.fullmatch(place) for name, value in rule.says.items()}
+                return {name: value for rule in rules if rule.is_for(place) for name, value in rule.says.items()}
         return {}
+
+    def without_files(self, folder: Path, files: Iterable[Path]) -> list[str]:
+        """The patterns in a folder's own rules that are those of none of its files: perhaps misspelt."""
+        places = [file.relative_to(folder).as_posix() for file in files]
+        patterns = {path: form for rule in self._rules(folder) or () for path, form in rule.paths.items()}
+        return [path for path, form in patterns.items() if not any(map(form.fullmatch, places))]
 
     def _rules(self, folder: Path) -> tuple[Rule, ...] | None:
         if folder not in self._known:
@@ -113,7 +123,7 @@ def _rule(file: Path, n: int, table: Mapping[str, Any]) -> Rule:
         raise RulesError(message) from error
     if says.get("superseded_by"):
         says.setdefault("superseded", True)
-    return Rule(re.compile("|".join(map(_pattern, paths))), says)
+    return Rule({path: re.compile(_pattern(path)) for path in paths}, says)
 
 
 def _plain(value: object) -> object:

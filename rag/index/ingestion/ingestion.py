@@ -1,5 +1,6 @@
 """What can be done to an index: ingest, rebuild, retry, delete; each under the writers' lock."""
 
+import logging
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
@@ -10,12 +11,15 @@ from rag.errors import NotFoundError
 from rag.index.ingestion.lock import writing
 from rag.index.ingestion.run import IngestReport, Parts, Run, Stores
 from rag.index.ingestion.uploads import Upload, keep
+from rag.loading.rules import NAME as RULES
 from rag.loading.rules import Rules
 from rag.protocols import Embedder
 from rag.types import Chunk, Document, FileReport, Progress
 
 if TYPE_CHECKING:
     from rag.index.catalogue import CatalogueWriter, IndexSpec
+
+log = logging.getLogger(__name__)
 
 
 class Ingestion:
@@ -83,6 +87,8 @@ class Ingestion:
             if root.is_dir():
                 inside = {Path(os.path.abspath(path)): (_storable(name), False) for path, name in self._discover(root)}
                 run.remove_gone(root, inside)
+                for pattern in self._rules.without_files(root, inside):
+                    log.warning("%s: no file has a name as %r says", root / RULES, pattern)
                 found = inside | found
             else:
                 name = found[root][0] if root in found else _storable(root.name)
