@@ -122,6 +122,6 @@ def _toml(text: str) -> Values:
     values: Values = {}
     for key, value in data.items():
         items = value if isinstance(value, list) else [value]
-        if found := tuple(" ".join(str(item).split()) for item in items if not isinstance(item, (dict, list, bool))):
+        if found := tuple(" ".join(str(item).split()) for item in items if not isinstance(item, (dict, list))):
             values[key] = found
     return values

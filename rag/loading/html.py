@@ -32,6 +32,7 @@ from rag.loading.html_tree import ELEMENTS, decoded, main_element, parse, redire
 from rag.loading.notes import with_notes
 from rag.loading.panels import Panels
 from rag.loading.pieces import Piece, plain, style_of, text_of, within
+from rag.loading.properties import of_page
 from rag.loading.structured import Question, comparable, lacks, structured_data
 from rag.loading.text import split_marker
 from rag.types import Document
@@ -70,6 +71,7 @@ def append_fragment(builder: Builder, markup: str, name: str) -> None:
 
 
 def _append_page(builder: Builder, page: "Element", name: str) -> str:
+    builder.about = of_page(page)
     main = main_element(page)
     _walk(builder, main, furniture=main.tag == "body" or main is page)
     scripts = [script.text or "" for script in page.xpath("//script[@type='application/ld+json']")]

@@ -19,6 +19,7 @@ from rag.loading.markdown_inline import pieces_of, written_plain
 from rag.loading.mdx import without_components
 from rag.loading.myst import without_directives
 from rag.loading.notes import trimmed
+from rag.loading.notices import of_values
 from rag.loading.pieces import Piece, plain, text_of
 from rag.loading.restructured import append_restructured
 from rag.types import Document
@@ -54,6 +55,7 @@ def _document(name: str, text: str, values: Values, *, indented_code: bool) -> D
     if any(token.level >= _DEEPEST_BLOCK - 1 for token in tokens):
         raise LoadError("damaged", f"{name} nests its lists or quotes too deeply to be read whole; make it flatter")
     builder = Builder()
+    builder.about = of_values(values.items())
     description = one(values, "description")
     if description and description not in text:
         builder.text(plain(description))
