@@ -10,7 +10,7 @@ from typing import Literal
 from rag.about import about_of, said
 from rag.types import Block, BlockKind, Chunk, Document, FileReport, Mark, Section
 
-PARSER = 2
+PARSER = 3
 """The format of parsed text: a file whose text an older parser gave is read again. Raise it when loaders give other text or
 blocks of the same file.
 """
