@@ -75,6 +75,10 @@ class Settings(BaseSettings):
         description="Tokens that a passage repeats of the one before, so that a sentence that was cut is whole in one of them.",
     )
 
+    audience: Literal["public", "internal"] = Field(
+        default="public",
+        description="Who asks: the `public` sees nothing of internal documents, in no answer and in no list; `internal` sees all. What is internal: docs/documents.md.",
+    )
     top_k: int = Field(default=6, ge=1, le=50, description="Passages shown as evidence.")
     candidates: int | None = Field(
         default=None,

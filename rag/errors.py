@@ -59,3 +59,7 @@ class StoreError(RagError):
 
 class NotFoundError(RagError):
     """A document, model or conversation of that name does not exist."""
+
+
+class RulesError(RagError):
+    """A `footnote.toml` that cannot be used; nothing was read."""

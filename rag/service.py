@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.about import Audience
 from rag.answering import answer, citations
 from rag.answering.prompt import SYSTEM
 from rag.checking import ExactChecker
@@ -140,11 +141,15 @@ class Assistant:
             return float(np.dot(one, other))
         return 1 / (1 + float(np.linalg.norm(one - other)))
 
-    def ingest(self, paths: Sequence[Path], progress: Progress | None = None) -> IngestReport:
-        return self.base.ingest(paths, progress)
+    def ingest(
+        self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None
+    ) -> IngestReport:
+        return self.base.ingest(paths, progress, audience=audience)
 
-    def upload(self, paths: Sequence[Path], progress: Progress | None = None) -> IngestReport:
-        return self.base.upload(paths, progress)
+    def upload(
+        self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None
+    ) -> IngestReport:
+        return self.base.upload(paths, progress, audience=audience)
 
     def rebuild(self, progress: Progress | None = None) -> IngestReport:
         return self.base.rebuild(progress)

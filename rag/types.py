@@ -98,7 +98,7 @@ class Chunk:
 
     `context` (title, heading path and `lead`) is embedded with the text and is no part of what is quoted. `lead` is what the
     first block needs to be understood and stands before the passage: the sentence that introduces a list, a table's caption.
-    `blocks` and `marks` are those of the document within the passage, in characters of `text`.
+    `blocks` and `marks` are those of the document within the passage, in characters of `text`, `about` is the document's.
     """
 
     id: str
@@ -112,6 +112,7 @@ class Chunk:
     lead: str = ""
     blocks: tuple[Block, ...] = ()
     marks: tuple[Mark, ...] = ()
+    about: About = NOTHING
 
     @property
     def context(self) -> str:
@@ -170,7 +171,7 @@ class Citation:
     """A numbered piece of evidence, as a person sees it; `n` counts from 1. `score` is the probability that it answers.
 
     `answer_span` is the short answer, in characters of `text` as `highlights`, `blocks` and `marks` are; None where the reader
-    found none.
+    found none. `about` is what is known of its document.
     """
 
     n: int
@@ -186,6 +187,7 @@ class Citation:
     answer_span: tuple[int, int] | None = None
     blocks: tuple[Block, ...] = ()
     marks: tuple[Mark, ...] = ()
+    about: About = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +256,10 @@ Event = Reading | Delta | Verified | Answer
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """One ingested file as lists show it. `name` is relative to the root; `reason` and `message` are set when quarantined."""
+    """One ingested file as lists show it. `name` is relative to the root; `reason` and `message` are set when quarantined.
+
+    `internal`: all of it is for staff only.
+    """
 
     name: str
     state: FileState
@@ -264,6 +269,7 @@ class FileReport:
     size: int = 0
     reason: str | None = None
     message: str | None = None
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from rag.about import Audience
 from rag.apps.page.contracts import Bases, PageAssistant
 from rag.config import Settings
 from rag.errors import NotFoundError, RagError
@@ -227,7 +228,9 @@ class ScriptedAssistant:
     def examples(self, n: int = 3) -> list[str]:
         return ["How long do I have to send something back?", "When does the refund arrive?", "退货期限是多久？"][:n]
 
-    def upload(self, paths: Sequence[Path], progress: Progress | None = None) -> IngestReport:
+    def upload(
+        self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None
+    ) -> IngestReport:
         added, failed = 0, []
         for i, path in enumerate(paths):
             if progress:

@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
 
+from rag.about import About
 from rag.apps.cli.main import main
 from rag.models.files.conversion import CONVERSION
 from rag.models.files.sources import KNOWN
@@ -181,8 +182,11 @@ def test_ask_prints_the_promised_json(rag: Rag, data: Path) -> None:
         "answer_span",
         "blocks",
         "marks",
+        "date",
+        "about",
     }
     assert set(citation) == promised
+    assert set(citation["about"]) == {field.name for field in fields(About)}
     assert citation["document"] == "returns/policy.md"
     shown = json.loads(rag(data, "documents", "show", "returns/policy.md", "--json").stdout)
     assert shown["state"] == "ready"
@@ -256,3 +260,30 @@ def test_models_are_listed_and_found(rag: Rag, data: Path) -> None:
     assert ready["minilm"]
     assert ready["smollm2"]
     assert Path(rag(data, "models", "path", "minilm").stdout.strip()).is_dir()
+
+
+@pytest.mark.models
+def test_staff_documents_are_marked_shown_and_kept_from_visitors(rag: Rag, tmp_path: Path, default_models: Path) -> None:
+    folder, own = tmp_path / "documents", tmp_path / "data"
+    folder.mkdir()
+    text = "# Goodwill\n\nVersion 3, valid from 1 March 2026.\n\nAn agent may give 40 pounds.\n"
+    (folder / "goodwill.md").write_text(text, "utf-8")
+    (folder / "orders.md").write_text("# Orders\n\nYou can order by telephone.\n", "utf-8")
+    assert rag(own, "ingest", str(folder / "goodwill.md"), "--audience", "internal").returncode == 0
+    assert rag(own, "ingest", str(folder)).returncode == 0
+    listed = rag(own, "documents", "list").stdout.splitlines()
+    assert [line.endswith("staff only") for line in listed] == [True, False]
+    assert [file["audience"] for file in json.loads(rag(own, "documents", "list", "--json").stdout)] == ["internal", "public"]
+    shown = rag(own, "documents", "show", "goodwill.md")
+    assert "valid from: 2026-03-01\n" in shown.stderr
+    assert "40 pounds" in shown.stdout
+    for command in (["ask"], ["search"], ["ask", "--json"], ["search", "--json"]):
+        asked = rag(own, command[0], "How much goodwill may an agent give?", *command[1:])
+        assert asked.returncode == 0
+        assert "40" not in asked.stdout
+        assert "goodwill.md" not in asked.stdout
+        staff = rag(own, command[0], "How much goodwill may an agent give?", *command[1:], RAG_AUDIENCE="internal")
+        assert "40 pounds" in staff.stdout
+        assert "2026" in staff.stdout
+    hidden = rag(own, "ask", "How much?", "--document", "goodwill.md")
+    assert one_line_error(hidden, 1).startswith("rag: no document or folder is named 'goodwill.md'")

@@ -598,9 +598,9 @@ def test_text_keeps_line_breaks_that_were_meant(tmp_path, name, text):
     ("name", "table"),
     [
         ("a.txt", "Item    Days\nShoes     30\nBooks     14"),
-        ("a.rst", "=====  =====\nItem   Days\n=====  =====\nShoes  30\n=====  ====="),
-        ("a.rst", "+---+---+\n| a | b |\n+---+---+"),
-        ("a.rst", "literal text\n  more"),
+        ("a.txt", "=====  =====\nItem   Days\n=====  =====\nShoes  30\n=====  ====="),
+        ("a.txt", "+---+---+\n| a | b |\n+---+---+"),
+        ("a.txt", "literal text\n  more"),
     ],
 )
 def test_text_in_columns_is_kept_as_it_is(tmp_path, name, table):
@@ -697,6 +697,12 @@ def check_folder(folder: Path) -> int:
         ("tags.mdx", "<A {b='" * 100_000),
         ("marks.html", "<p>" + "<b>a</b> " * 100_000),
         ("depth.html", "<b><i>a" * 100),
+        (
+            "menus.html",
+            "<div class=toc><ul><li>" * 60 + "<p id=x><a href='#x'>x</a> &gt; <a href='#x'>y</a></p>" * 20_000 + "end",
+        ),
+        ("notes.html", "<p>a<sup><a href='#n'>1</a></sup></p>" * 20_000 + "<p id=n>b.</p>"),
+        ("abbr.html", "<div>" * 60 + "<abbr title=b>a</abbr><img alt='c d'>" * 20_000),
         ("line.txt", "x" * 10_000_000),
         ("cells.csv", "a," * 1000 + "\n" + ("1," * 1000 + "\n") * 500),
     ],

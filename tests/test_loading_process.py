@@ -177,11 +177,10 @@ ROW = [0, 9, "row", 0, "", 0, [3, 4, 9, 9]]
 ITEM = [10, 15, "item", 0, "-", 1, []]
 TABLES = [[["a", ""], "c"], [[], ""]]
 LINK = [0, 1, "link", "https://x.y"]
-ABOUT = [""] * 7
 
 
 def reply(blocks: list[object], marks: list[object], tables: object = TABLES, text: str = "a: 1; b:!\n- x y") -> bytes:
-    return besides([*ABOUT, "public"], [], blocks, marks, tables, text)
+    return besides({}, [], blocks, marks, tables, text)
 
 
 def besides(about, left_out, blocks=(), marks=(), tables=TABLES, text="") -> bytes:
@@ -250,12 +249,15 @@ def test_blocks_and_marks_that_fit_are_taken():
 @pytest.mark.parametrize(
     ("about", "left_out"),
     [
-        ([*ABOUT, "everyone"], []),
-        ([*ABOUT[:6], "public"], []),
-        ([*ABOUT[:6], 1, "public"], []),
-        ([*ABOUT, "public"], [["hidden sheets", 0, ""]]),
-        ([*ABOUT, "public"], [["jokes", 1, ""]]),
-        ([*ABOUT, "public"], [["hidden sheets", 1, None]]),
+        ({"audience": "everyone"}, []),
+        ([], []),
+        ({"owner": 1}, []),
+        ({"superseded": "yes"}, []),
+        ({"date": "yesterday"}, []),
+        ({"price": "1"}, []),
+        ({}, [["hidden sheets", 0, ""]]),
+        ({}, [["jokes", 1, ""]]),
+        ({}, [["hidden sheets", 1, None]]),
     ],
 )
 def test_what_is_known_besides_is_checked(about, left_out):

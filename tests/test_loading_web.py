@@ -34,7 +34,7 @@ def test_characters_are_as_they_look(raw, seen):
     assert characters(seen) == seen
 
 
-@pytest.mark.parametrize("suffix", ["md", "html", "txt", "csv"])
+@pytest.mark.parametrize("suffix", ["md", "mdx", "rst", "html", "txt", "csv", "tsv"])
 def test_codes_in_look_alike_characters_are_found(tmp_path, suffix):
     text = read_text(tmp_path, f"a.{suffix}", "The code is ＡＢ－１２３４ or Q\u200bX\u200b7 here, said once more\n" * 2).text
     assert "AB-1234" in text
@@ -169,6 +169,104 @@ def test_html_that_loads_itself_again_is_read(tmp_path):
     assert read_text(tmp_path, "a.html", '<meta http-equiv="refresh" content="300"><p>Text').text == "Text"
 
 
+@pytest.mark.parametrize(
+    "furniture",
+    [
+        "<p class=path><a href=/>Home</a> &gt; <a href=/help>Help</a> &gt; <a href=/p>Plan</a></p>",
+        "<ol itemscope itemtype='https://schema.org/BreadcrumbList'><li><a href=/>Home</a><li>Plan</ol>",
+        "<ul><li><a href='#a'>One</a><li><a href='#b'>Two</a></ul>",
+        "<div class=toc><p>Contents</p><ul><li><a href=x.html>One</a></ul></div>",
+        "<ul><li><a accesskey=p href=1>Back</a><li><a accesskey=n href=2>On</a></ul>",
+        "<p><a rel=prev href=1>Back</a> | <a rel=next href=2>On</a></p>",
+        "<table><tr><td><a accesskey=p href=1>Back</a></td><th>Part 2</th><td><a accesskey=n href=2>On</a></td></tr></table>",
+        "<p><a href='#top'>Up</a></p>",
+        "<p>Also in " + " | ".join(f"<a hreflang={code} href={code}>{code}</a>" for code in "de fr es it pt nl pl sv".split()),
+        "<a href='https://twitter.com/intent/tweet?url=x'>Tweet</a> <a href='mailto:?subject=x'>Mail</a>",
+        "<div class='x cookie-banner'><p>We store things.</p><button>Fine</button></div>",
+        "<div><p>Was it any use?</p><button>Yes</button><button>No</button></div>",
+        "<form><fieldset><legend>War das nützlich?</legend><button>Ja</button><button>Nein</button></fieldset></form>",
+        "<div class=article-votes><span>Useful?</span> <button>+</button> <small>12 of 20 say so</small></div>",
+        "<div role=alertdialog>Sign in</div><video>Old browser</video>",
+    ],
+)
+def test_html_furniture_within_the_content_is_left_out(tmp_path, furniture):
+    body = f"<h1>Plan</h1><p>It is free.</p>{furniture}<h2 id=a>One</h2><p>x<h2 id=b>Two</h2><p>y"
+    assert page(tmp_path, body).text.split("\n\n") == ["Plan", "It is free.", "One", "x", "Two", "y"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("<ul><li><a href=pay.html>Pay</a><li><a href=send.html>Send</a></ul>", ["- Pay\n- Send"]),
+        ("<p><a href='https://x.example/form'>The form</a></p>", ["The form"]),
+        ("<div><h3>Kettle</h3><p>49 euros.</p><button>Buy</button><button>Share</button></div>", ["Kettle", "49 euros."]),
+        ("<div><p>How long?</p><p>Six days.</p><button>Copy</button><button>Print</button></div>", ["How long?", "Six days."]),
+        ("<p>See <a hreflang=de href=de>the German page</a> for more.</p>", ["See the German page for more."]),
+        (
+            "<section class=cookies><p>Oat cookies cost 2 euros.</p><button>Buy</button></section>",
+            ["Oat cookies cost 2 euros."],
+        ),
+        ("<div class=cookie-policy><p>We store your cart.</p></div>", ["We store your cart."]),
+        ("<p>Go to <a href=a>Plan</a> &gt; <a href=b>Fees</a> and save.</p>", ["Go to Plan > Fees and save."]),
+        ("<p>See <a href='#a'>one</a> or <a href='#b'>two</a>.</p>", ["See one or two."]),
+        ("<p>Mail <a href='mailto:a@x.example?subject=y'>us</a>.</p>", ["Mail us."]),
+    ],
+)
+def test_html_content_that_looks_like_furniture_is_kept(tmp_path, content, said):
+    document = page(tmp_path, f"<h1>Plan</h1>{content}<h2 id=a>One</h2><p>x<h2 id=b>Two</h2><p>y")
+    assert document.text.split("\n\n")[1:-4] == said
+
+
+def test_html_links_above_the_first_heading_frame_the_page(tmp_path):
+    body = "<div><a href=/><img alt='The shop of all' src=l.png></a></div><h2>Plan</h2><p>Free.<p><a href=x>Form</a>"
+    assert read_text(tmp_path, "a.html", f"<body>{body}").text.split("\n\n") == ["Plan", "Free.", "Form"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            "<p>The <abbr title='value added tax'>VAT</abbr>; <abbr title='value added tax'>VAT</abbr>",
+            "The VAT (value added tax); VAT",
+        ),
+        ("<p>10<sup>6</sup> m<sup>2</sup>, 1<sup>st</sup>, H<sub>2</sub>O", "10⁶ m², 1st, H2O"),
+        ("<p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp>字</ruby>です", "漢字です"),
+        (
+            "<p>Press <img src=s.png alt=Save> now<img alt=spacer role=presentation><img src=a/b_c.png alt=b-c>.",
+            "Press Save now.",
+        ),
+        ("<div><img src=a alt='A red plug'><p>Figure 1. A red plug</p></div>", "Figure 1. A red plug"),
+        ("<p><math alttext='x^2'><mi>x</mi></math> or <math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>", "x^2 or 1/2"),
+        ("<p>- one<br>- two<br>more", "- one\n- two\nmore"),
+        ("<p>Lane 3<br>Leeds", "Lane 3\nLeeds"),
+        ("<dl><dt>A</dt><dt>B</dt><dd>two</dd></dl>", "A, B: two"),
+        ("<table><tr><th>Owner:</th><td>Ann</td></tr><tr><th>State:</th><td>Open</td></tr></table>", "Owner: Ann\nState: Open"),
+        ("<table><tr><td><pre>1\n2</pre></td><td><pre>x\ny</pre></td></tr></table>", "x\ny"),
+        ("<pre><span class=lineno>1 </span>x\n<span class=lineno>2 </span>y</pre>", "x\ny"),
+        ("<p>Mail <a href='mailto:a@x.example'>us <span class=sr-only>(opens a window)</span></a>", "Mail us"),
+    ],
+)
+def test_html_text_is_what_a_reader_sees(tmp_path, body, said):
+    assert page(tmp_path, body).text == said
+
+
+@pytest.mark.parametrize(
+    ("sign", "note"),
+    [
+        ("<sup><a href='#n1' id=r1>1</a></sup>", "<ol><li id=n1>E-mail is <b>not</b> accepted. <a href='#r1'>↩</a></li></ol>"),
+        (
+            "<a role=doc-noteref href='#n1' id=r1>[1]</a>",
+            "<aside id=n1><span><a href='#r1'>[1]</a></span><p>E-mail is not accepted.</p></aside>",
+        ),
+        ("<a href='#n1' name=r1><sup>*</sup></a>", "<p><a name=n1 href='#r1'><sup>*</sup></a> E-mail is not accepted.</p>"),
+        ("<a role=doc-noteref href='#n1'>1</a>", "<dl><dt id=n1>1</dt><dd>E-mail is not accepted.</dd></dl>"),
+    ],
+)
+def test_html_footnotes_stand_where_they_are_referred_to(tmp_path, sign, note):
+    document = page(tmp_path, f"<p>Send it by post{sign}. Wait.</p><p>Again{sign}.</p>{note}<p>End")
+    assert document.text.split("\n\n") == ["Send it by post. (E-mail is not accepted.) Wait.", "Again.", "End"]
+
+
 def test_html_task_boxes_say_their_state(tmp_path):
     text = page(
         tmp_path, "<ul><li><input type=checkbox disabled checked> Pack<li><input type=checkbox disabled> Send</ul>"
@@ -253,6 +351,69 @@ def test_markdown_template_code_leaves_what_it_shows(tmp_path, text, said):
     assert read_text(tmp_path, "a.md", text).text == said
 
 
+def test_markdown_footnotes_stand_where_they_are_referred_to(tmp_path):
+    text = (
+        "Send it[^1] by post. Wait.\n\n[^1]: E-mail is *not* accepted.\n\nCards[^c] too[^1].\n\n[^c]: and vouchers\n\n"
+        "Now^[Not later.]. Odd[^9] `[^c]`.\n\n[^x]: Nobody refers to it.\n\n    And more."
+    )
+    assert read_text(tmp_path, "a.md", text).text.split("\n\n") == [
+        "Send it by post. (E-mail is not accepted.) Wait.",
+        "Cards (and vouchers) too.",
+        "Now. (Not later.) Odd[^9] [^c].",
+        "Nobody refers to it. And more.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "Grace period\n: Ten days.\n\nFee\n: One *euro*.\n\n    - a",
+            ["Grace period: Ten days.", "Fee: One euro.", "- a"],
+        ),
+        ("## How {#how}\n\nPay {: .note }\n\n![A red plug](a.png){width=50} [now]{.big}", ["How", "Pay", "A red plug now"]),
+        ("See [[Refunds]], [[a/b|our *rules*]], [[Plan#Fees]], ![[x.png|200]]`[[x]]` [[1]](https://x.example)", None),
+        ("It is ==new==, a == b, 10^6^ of H~2~O. %%hidden%% ^id1", ["It is new, a == b, 10⁶ of H2O."]),
+        ("10<sup>6</sup> and 1<sup>st</sup>", ["10⁶ and 1st"]),
+        ("![setup_page](img/setup_page.png) ![Screen shot](b.png) ![logo.svg](c.svg)", ["Screen shot"]),
+        ("*[VAT]: Value added tax\n\nVAT is due.", ["VAT: Value added tax", "VAT is due."]),
+        ("---\nowner: Ann\n---\nAsk {{ page.owner }}, not {{ page.x }}.", ["Owner: Ann", "Ask Ann, not ."]),
+    ],
+)
+def test_markdown_of_wikis_and_pandoc_shows_its_text(tmp_path, text, said):
+    said = said or ["See Refunds, our rules, Plan > Fees, [[x]] [1]"]
+    assert read_text(tmp_path, "a.md", text).text.split("\n\n") == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("```{note}\nKeep **it**.\n\n- a\n```\nAfter", ["Note: Keep it.", "- a", "After"]),
+        ("````{admonition} How long?\n:class: tip\n\nSix days.\n\n```sh\nls\n```\n````", ["How long? Six days.", "ls"]),
+        (
+            "::::{tab-set}\n:::{tab-item} Linux\n:sync: l\nType.\n:::\n:::{tab-item} macOS\nPress.\n:::\n::::",
+            ["Linux: Type.", "macOS: Press."],
+        ),
+        ("```{versionadded} 3.2\nThe switch.\n```", ["New in version 3.2: The switch."]),
+        ("```{code-block} python\n:caption: a.py\nx = 1\n```\n\n```{r, echo=FALSE}\ny\n```", ["x = 1", "y"]),
+        ("```{figure} a.png\n:alt: A plug\n:width: 50px\nThe *caption*.\n```", ["A plug", "The caption."]),
+        ("```{toctree}\n:hidden:\na\nb\n```\n(label)=\n# Plan\n% comment\ntext", ["Plan", "text"]),
+        (
+            "See {ref}`the form <f>`, {ref}`pay-later`, {guilabel}`Save`, {func}`run`.",
+            ["See the form, pay later, Save, run()."],
+        ),
+        (
+            "```{list-table} Fees\n:header-rows: 1\n* - Item\n  - Fee\n* - [Lamp](https://x.example)\n  - 3\n```",
+            ["Fees", "Item: Lamp; Fee: 3"],
+        ),
+        ("```{eval-rst}\n.. note:: Keep it.\n```", ["Note: Keep it."]),
+        ("```{note}\nnever closed", ["Note: never closed"]),
+    ],
+)
+def test_markdown_of_myst_shows_its_text(tmp_path, text, said):
+    assert read_text(tmp_path, "a.md", text).text.split("\n\n") == said
+
+
 def test_markdown_reference_links_are_marks(tmp_path):
     document = read_text(tmp_path, "a.md", "Fill in the [refund form][rf].\n\n[rf]: https://x.example/form")
     assert (document.text, marks(document)) == ("Fill in the refund form.", [("link", "refund form", "https://x.example/form")])
@@ -285,6 +446,14 @@ def test_markdown_components_say_what_they_show(tmp_path):
         " " * 50_000 + "x",
         "!!! a\n    " * 20_000,
         "> [!A]\n" * 20_000,
+        "```{a}\n" * 10_000,
+        "[^a] " * 20_000 + "\n\n[^a]: x",
+        "^[" * 20_000,
+        "[[" * 50_000 + "]]" * 10,
+        "==a" * 30_000,
+        "[a]{.b " * 20_000,
+        "a\n: b\n\n" * 10_000,
+        "%%" * 50_001,
     ],
 )
 def test_markdown_of_hostile_templates_is_read_in_time(tmp_path, text):

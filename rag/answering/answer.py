@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from rag.answering import citations, prompt
 from rag.answering.compose import Composed, compose
+from rag.answering.editions import newest_first
 from rag.checking.draft import SUPPORTED, Draft
 from rag.config import Settings
 from rag.errors import GeneratorError, ModelError
@@ -41,8 +42,8 @@ class Stages:
 
 
 def read(text: str, passages: Sequence[Passage], reader: Reader) -> list[Evidence]:
-    """Evidence of all passages, best first."""
-    return rank(reader.read(text, passages))
+    """Evidence of all passages, best first; of two editions of a page, the newer."""
+    return newest_first(rank(reader.read(text, passages)), text)
 
 
 def stream(query: Query, stages: Stages) -> Iterator[Event]:

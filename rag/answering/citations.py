@@ -25,6 +25,7 @@ def cite(n: int, evidence: Evidence) -> Citation:
         answer_span=(evidence.answer.start, evidence.answer.end) if evidence.answer else None,
         blocks=chunk.blocks,
         marks=chunk.marks,
+        about=chunk.about,
     )
 
 

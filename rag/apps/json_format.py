@@ -1,7 +1,9 @@
 """The JSON other programs rely on: answers, passages and files as plain values; offsets as in `rag.types`."""
 
+from dataclasses import asdict
 from typing import Any
 
+from rag.about import About
 from rag.types import Answer, Block, Citation, Document, FileReport, Mark
 
 
@@ -27,8 +29,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:
-    """`start` and `end` are characters of the document's text, `highlights` `[[start, end, weight], …]`,
-    `answer_span` `[start, end]` or null, `blocks` and `marks` of `text`."""
+    """`date` is the edition's, ISO 8601. `start` and `end` are characters of the document's text, `highlights`
+    `[[start, end, weight], …]`, `answer_span` `[start, end]` or null, `blocks` and `marks` of `text`."""
     return {
         "n": citation.n,
         "document": citation.document,
@@ -43,7 +45,14 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "answer_span": list(citation.answer_span) if citation.answer_span else None,
         "blocks": [block_json(block) for block in citation.blocks],
         "marks": [mark_json(mark) for mark in citation.marks],
+        "date": citation.about.since,
+        "about": about_json(citation.about),
     }
+
+
+def about_json(about: About) -> dict[str, Any]:
+    """Every field of `rag.about.About`, "" where nothing is said."""
+    return asdict(about)
 
 
 def block_json(block: Block) -> dict[str, Any]:
@@ -74,6 +83,7 @@ def file_json(report: FileReport) -> dict[str, Any]:
         "size": report.size,
         "reason": report.reason,
         "message": report.message,
+        "audience": "internal" if report.internal else "public",
     }
 
 
@@ -83,6 +93,7 @@ def document_json(document: Document, report: FileReport) -> dict[str, Any]:
         "title": document.title,
         "text": document.text,
         "state": report.state,
+        "about": {**about_json(document.about), **({"audience": "internal"} if report.internal else {})},
         "sections": [
             {"start": section.start, "end": section.end, "headings": list(section.headings), "page": section.page}
             for section in document.sections

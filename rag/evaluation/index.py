@@ -9,20 +9,25 @@ import re
 import shutil
 import time
 from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.config import Settings
 from rag.datasets.dataset import Dataset, passage_name
 from rag.errors import RagError
+from rag.index.bases import base_folder
+from rag.index.catalogue import CatalogueReader
 from rag.types import Progress
 
 if TYPE_CHECKING:
     from rag.service import Assistant
 
 # An index made by other code is another index: these modules decide what stands in it.
-_MAKERS = ("chunking.py", "text.py", "units.py", "index/**/*.py", "loading/*.py", "models/encoder.py")
+_MAKERS = (
+    *("about.py", "chunking.py", "text.py", "units.py", "index/**/*.py", "languages/*.py", "loading/*.py"),
+    "models/encoder.py",
+)
 _SIGN = re.compile(r"[!-/:-@\[-`{-~]")  # Of ASCII: what Markdown may take for markup, and lets a backslash stand before.
 _KEPT = 30 * 24 * 3600  # seconds that an index is kept which nobody uses
 
@@ -51,7 +56,7 @@ def eval_assistant(dataset: Dataset, settings: Settings, progress: Progress) -> 
             done.write_text(json.dumps({"dataset": dataset.name, "embedder": settings.embedder}), "utf-8")
         done.touch()
         _forget_unused()
-        _check(dataset, {report.name for report in assistant.files() if report.state == "ready"})
+        _check(dataset, _ready(base_folder(folder / "data", settings.base)))
         yield assistant
     finally:
         assistant.close()
@@ -69,6 +74,12 @@ def _forget_unused() -> None:
             shutil.rmtree(done.parent, ignore_errors=True)
 
 
+def _ready(folder: Path) -> set[str]:
+    """The names of all files that can be answered from, those that the asker may not see included."""
+    with closing(CatalogueReader.open(folder)) as catalogue:
+        return {report.name for report in catalogue.files(internal=True) if report.state == "ready"}
+
+
 def _check(dataset: Dataset, files: set[str]) -> None:
     if dataset.folder is None:
         return
@@ -80,6 +91,7 @@ def _check(dataset: Dataset, files: set[str]) -> None:
 
 def _key(dataset: Dataset, settings: Settings, progress: Progress) -> str:
     from rag import loading
+    from rag.loading.rules import NAME as RULES
     from rag.models import files as models
     from rag.models.encoder import fingerprint
 
@@ -89,7 +101,8 @@ def _key(dataset: Dataset, settings: Settings, progress: Progress) -> str:
     package = Path(__file__).parent.parent
     code = [path for name in _MAKERS for path in sorted(package.glob(name))]
     texts = loading.discover(dataset.folder) if dataset.folder else []
-    for path, name in [*((path, path.name) for path in code), *texts]:
+    rules = sorted(dataset.folder.rglob(RULES)) if dataset.folder else []
+    for path, name in [*((path, path.name) for path in [*code, *rules]), *texts]:
         digest.update(f"{name} {path.stat().st_size}\n".encode("utf-8", "replace") + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -6,7 +6,9 @@ a passage one side did not find has 0 there. Passages that say the same with the
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
+from rag.index.editions import holding, without_future
 from rag.text import is_number, terms
 from rag.types import Chunk, Passage, Vectors
 
@@ -14,6 +16,7 @@ Hits = list[tuple[str, float]]
 """Chunk ids with a score, best first."""
 
 CANDIDATES = 100
+WIDER = 4  # times as many are looked at, where too few of those found may be shown
 _SAME = 0.9  # share of terms two passages have in common when they are near-duplicates
 
 
@@ -28,25 +31,36 @@ class Retriever:
         chunks: Callable[[Collection[str]], Mapping[str, Chunk]],
         dense_weight: float,
         knows: Callable[[str], bool] = lambda question: True,
+        seen: Callable[[Collection[str]], Collection[str]] | None = None,
+        today: Callable[[], date] = date.today,
     ) -> None:
-        """Questions in a script that the vectors do not `know` are searched by keywords alone."""
+        """Questions in a script that the vectors do not `know` are searched by keywords alone. `seen` gives those of the ids
+        that this search may show, where the vectors are of more; `keyword` and `chunks` keep to them by themselves.
+        """
         self._embed = embed
         self._dense = dense
         self._keyword = keyword
         self.chunks = chunks
         self._weight = dense_weight
         self._knows = knows
+        self._seen = seen
+        self._today = today
 
-    def retrieve(self, question: str, k: int, documents: Collection[str] | None = None) -> list[Passage]:
-        """The k best passages, best first, of `documents` where given; none repeats another."""
+    def retrieve(
+        self, question: str, k: int, documents: Collection[str] | None = None, named: Collection[str] = ()
+    ) -> list[Passage]:
+        """The k best passages, best first, of `documents` where given; none repeats another.
+
+        Documents that hold no more are left out, unless the question names their date or version, or they are among `named`.
+        """
         dense, keyword = self.candidates(question, documents)
         ranked = fuse(dense, keyword, self._weight)
         similarity = dict(dense)
         # The cosine of a passage only keywords found is unknown, but at most that of the last one vectors found.
         lowest = dense[-1][1] if dense else 0.0
-        return collapse(
-            (Passage(c, score, similarity.get(c.id, lowest)) for c, score in self._chunks_of(ranked, max(1, 2 * k))), k
-        )
+        found = (Passage(c, score, similarity.get(c.id, lowest)) for c, score in self._chunks_of(ranked, max(1, 2 * k)))
+        today = self._today()
+        return without_future(collapse(holding(found, question, today, named), k), question, today)
 
     def _chunks_of(self, ranked: Hits, at_once: int) -> Iterator[tuple[Chunk, float]]:
         """The chunks with their scores, read as they are needed: the first few are mostly enough."""
@@ -59,8 +73,21 @@ class Retriever:
         """What each search finds alone, by vectors and by keywords."""
         if documents is not None and not documents:
             return [], []
-        dense = self._dense(self._embed([question])[0], CANDIDATES, documents) if self._knows(question) else []
+        dense = self._nearest(self._embed([question])[0], documents) if self._knows(question) else []
         return dense, self._keyword(question, CANDIDATES, documents)
+
+    def _nearest(self, vector: Vectors, documents: Collection[str] | None) -> Hits:
+        """The nearest that may be shown; as many more are looked at as it takes to find CANDIDATES."""
+        wanted = CANDIDATES
+        while True:
+            found = self._dense(vector, wanted, documents)
+            if self._seen is None:
+                return found
+            seen = self._seen([identity for identity, _ in found])
+            hits = [hit for hit in found if hit[0] in seen]
+            if len(hits) >= CANDIDATES or len(found) < wanted:
+                return hits[:CANDIDATES]
+            wanted *= WIDER
 
 
 def fuse(dense: Hits, keyword: Hits, dense_weight: float) -> Hits:

@@ -16,3 +16,21 @@ OPEN_ENDINGS = en.OPEN_ENDINGS
 # What the columns of a table of questions and answers are called.
 QUESTION_COLUMNS = en.QUESTION_COLUMNS | de.QUESTION_COLUMNS | zh.QUESTION_COLUMNS
 ANSWER_COLUMNS = en.ANSWER_COLUMNS | de.ANSWER_COLUMNS | zh.ANSWER_COLUMNS
+
+# What a page says of itself: by field the labels of each language; keys that are true or false; and what a whole sentence
+# says, as regular expressions in which {date} stands for a date.
+LABELS = {
+    field: [[" ".join(label.split()) for label in language.LABELS[field].split(",")] for language in (en, de, zh)]
+    for field in en.LABELS
+}
+INTERNAL_KEYS = en.INTERNAL_KEYS | de.INTERNAL_KEYS | zh.INTERNAL_KEYS
+PUBLIC_KEYS = en.PUBLIC_KEYS | de.PUBLIC_KEYS | zh.PUBLIC_KEYS
+SUPERSEDED_KEYS = en.SUPERSEDED_KEYS | de.SUPERSEDED_KEYS | zh.SUPERSEDED_KEYS
+INTERNAL_NOTICES = (*en.INTERNAL_NOTICES, *de.INTERNAL_NOTICES, *zh.INTERNAL_NOTICES)
+SUPERSEDED_NOTICES = (*en.SUPERSEDED_NOTICES, *de.SUPERSEDED_NOTICES, *zh.SUPERSEDED_NOTICES)
+VALID_BETWEEN = (*en.VALID_BETWEEN, *de.VALID_BETWEEN, *zh.VALID_BETWEEN)
+VALID_FROM = zh.STARTS
+EDITION_WORDS = de.EDITION_WORDS
+EDITIONS = (*en.EDITIONS, *de.EDITIONS, *zh.EDITIONS)
+# January to December, each with its short forms.
+MONTHS = tuple("|".join(names) for names in zip(en.MONTHS.split(), de.MONTHS.split(), strict=True))

@@ -5,3 +5,46 @@ FINAL_ABBREVIATIONS = frozenset("usw etc".split())
 NUMBER_ABBREVIATIONS = frozenset("nr abs bd ziff".split())
 QUESTION_COLUMNS = frozenset(("frage", "fragen", "titel"))
 ANSWER_COLUMNS = frozenset(("antwort", "antworten", "inhalt"))
+
+LABELS = {
+    "date": """letzte aktualisierung, zuletzt aktualisiert am, zuletzt aktualisiert, zuletzt geändert am, zuletzt geändert,
+        letzte änderung, aktualisiert am, aktualisiert, geändert am, stand vom, stand, datum, veröffentlicht am, veröffentlicht,
+        veröffentlichungsdatum, ausgabedatum, erstellt am, erstellt""",
+    "valid_from": """gültig ab dem, gültig ab, gültig seit dem, gültig seit, gültig vom, gilt ab dem, gilt ab, gilt seit,
+        in kraft ab, in kraft seit, in kraft getreten am, wirksam ab, gültigkeitsbeginn""",
+    "valid_until": """gültig bis zum, gültig bis, gilt bis zum, gilt bis, läuft ab am, ablaufdatum, in kraft bis,
+        gültigkeitsende""",
+    "version": "dokumentversion, version, ausgabe, auflage, fassung, revision",
+    "superseded_by": "ersetzt durch, abgelöst durch, nachfolger",
+    "status": "dokumentstatus, status",
+    "owner": "verantwortlich, verantwortliche, verantwortlicher, zuständig, eigentümer, eigner",
+    "audience": "zielgruppe, sichtbarkeit, sichtbar für, vertraulichkeit, klassifizierung, verteiler, zugriff",
+    "language": "sprache",
+}
+INTERNAL_KEYS = frozenset(("intern", "vertraulich", "entwurf"))
+PUBLIC_KEYS = frozenset(("öffentlich", "veröffentlicht"))
+SUPERSEDED_KEYS = frozenset(("veraltet", "überholt", "archiviert", "ersetzt", "abgelöst"))
+_STAFF = (
+    r"(?:mitarbeitende|mitarbeiter(?:innen|:innen|\*innen)?|mitarbeiterinnen und mitarbeiter|beschäftigte|angestellte|personal"
+    r"|kolleginnen und kollegen)"
+)
+INTERNAL_NOTICES = (
+    r"(?:nur |streng |betriebs|firmen)?intern(?:es dokument|e unterlage|er gebrauch)?",
+    r"(?:nur|ausschließlich) (?:für|zum|für den) (?:den )?(?:internen|dienstlichen) gebrauch(?: bestimmt)?",
+    rf"(?:(?:nur|ausschließlich) für (?:[\w-]+ )?)?{_STAFF}",
+    r"nicht für (?:kunden|kundinnen und kunden|die öffentlichkeit|externe)(?: bestimmt)?",
+    r"nicht zur (?:weitergabe|veröffentlichung)(?: bestimmt)?",
+    r"(?:streng )?vertraulich",
+)
+_THIS = r"(?:diese[rs]? (?:seite|dokument|artikel|fassung|version|ausgabe|anleitung|liste) (?:ist|wurde) )?"
+SUPERSEDED_NOTICES = (
+    _THIS + r"(?:(?:ersetzt|abgelöst)|durch (?:die |das |den )?(?P<by>.{2,150}) (?:ersetzt|abgelöst))",
+    _THIS + r"(?:veraltet|überholt|archiviert|zurückgezogen|außer kraft|abgelaufen|nicht mehr (?:gültig|aktuell|in kraft))",
+    r"(?:ersetzt|abgelöst) durch:? (?:die |das |den )?(?P<by>.{2,150})",
+    r"(?:veraltet|überholt|archiviert)\s?[:–—].{1,150}",
+)
+VALID_BETWEEN = (r"(?:gültig|in kraft)\s+(?:vom\s+|von\s+)?{date}\s*(?:bis(?: zum)?|[-–—])\s*{date}",)
+EDITION_WORDS = ("auflage", "ausgabe", "fassung")  # A number with a full stop stands before them.
+EDITIONS = (rf"(?P<n>\d{{1,3}})\. (?:{'|'.join(EDITION_WORDS)})",)
+MONTHS = """januar|jänner|jan februar|feber|feb märz|mär april|apr mai juni|jun juli|jul august|aug september|sept|sep
+    oktober|okt november|nov dezember|dez"""

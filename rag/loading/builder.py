@@ -124,8 +124,8 @@ class Builder:
             value, inner = flatten(cell)
             if value:
                 name = table.columns[n] if n < len(table.columns) else ""
-                joint = ": " if table.labelled and n == 1 else "; "
-                before = (joint if parts else "") + (f"{name}: " if name else "")
+                joint = _colon(parts[-1]) if parts and table.labelled and n == 1 else "; "
+                before = (joint if parts else "") + (name + _colon(name) if name else "")
                 parts += (before, value.replace("\n", " "))
                 length += len(before)
                 marks += [_moved(mark, length) for mark in inner]
@@ -186,6 +186,12 @@ class Builder:
         self.end_item()
         self._page = number
 
+    def turn_page(self, number: int, characters: int) -> None:
+        """The last `characters` of the last block, at least one and not all of it, stand on this page, as does what follows."""
+        self._page = number
+        self._place = (self._headings, number)
+        self._starts.append((self._length - characters, *self._place))
+
     def document(self, name: str, *titles: str) -> Document:
         """The document, called by the first of `titles` that has words, else after its file.
 
@@ -225,6 +231,11 @@ class Builder:
         self._blocks.append(Block(start, end, block.kind, block.level, block.marker, block.columns, cells, block.caption))
         self._marks += [_moved(mark, start) for mark in marks]
         self._length = end
+
+
+def _colon(label: str) -> str:
+    """What parts a label from its value."""
+    return " " if label.endswith((":", "：")) else ": "
 
 
 def _moved(mark: Mark, by: int) -> Mark:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from rag.errors import LoadError
 from rag.extras import install_hint
 from rag.loading.cleaning import has_words, one_line
+from rag.loading.described import described, with_languages
 from rag.loading.wire import pack, pack_error
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ def main() -> None:
         request = json.loads(line)
         try:
             with _limits(request["seconds"], request["memory_mb"]):
-                reply = pack(_parse(loaders, Path(request["path"]), request["name"]))
+                documents = _parse(loaders, Path(request["path"]), request["name"])
+            documents = with_languages(documents)  # Its model is no part of the memory that a file may use.
+            with _limits(request["seconds"], request["memory_mb"]):
+                reply = pack(documents)
         except LoadError as error:
             reply = pack_error(error)
         except MemoryError:
@@ -66,7 +70,7 @@ def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str) -> "list[Docu
     found = [document for document in documents if has_words(document.text)]
     if not found:
         raise LoadError("no text", f"{name} holds no words to answer from")
-    return found
+    return described(found, path)
 
 
 @contextlib.contextmanager

@@ -13,10 +13,16 @@ _INDENTED = re.compile(
     r"""|===[!+]?[ \t]+"([^"\n]+)")[ \t]*$"""
 )
 _LONGEST_MARKER = 300
+# Containers whose kind is shown where they have no title; any other lays out what is in it.
+_ADMONITIONS = frozenset(
+    """note tip hint info important warning caution danger attention error success question example quote bug abstract summary
+    todo failure seealso check faq help""".split()
+)
 _NO_PARAGRAPH = re.compile(r"[ \t]*(?:[-*+][ \t]|[#>|<`~:!{]|\d{1,9}[.)][ \t])|    ")
 _SILENT = frozenset("assign set if elsif elif unless for case when capture with macro block extends import from".split())
 _ALERT = re.compile(r"([ \t]*>[ \t>]*)\[!([A-Za-z]+)\][+-]?[ \t]*(.*)$")
 _TASK = re.compile(r"^([ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[([ xX])\][ \t]+(?=\S)")
+_ABBREVIATION = re.compile(r"[ ]{0,3}\*\[([^\[\]\n]{1,60})\]:[ \t]*(\S.*)$")
 _ATTRIBUTES = re.compile(r"\{:[^{}\n]{0,300}\}[ \t]*$")  # Of kramdown, on a line of its own or at its end.
 _TABLE_OF_CONTENTS = re.compile(r"[ \t]*(?:\[\[?_?TOC_?\]?\]|\{:toc\})[ \t]*$", re.IGNORECASE)
 _HIGHLIGHT = re.compile(r"([ \t]*)\{%-?\s*highlight\s+([\w+#-]+)[^%]{0,200}%\}[ \t]*$")
@@ -95,7 +101,8 @@ class _Lines:
             self._open(match[2] or "", match[3] or match[4] or "")
             self._depths.append(len(match[1].expandtabs(4)) + 4 * len(self._depths) + 4)
         elif (match := _CONTAINER.match(line)) and (match[1] or not (match[3] or "").strip()):
-            self._open(match[1] or "", match[2] or match[3] or "")
+            kind = (match[1] or "").lower()
+            self._open(kind if kind in _ADMONITIONS else "", match[2] or match[3] or "")
         else:
             return _TABLE_OF_CONTENTS.match(line) is not None
         return True
@@ -124,6 +131,8 @@ class _Lines:
             self._lines.append(line)
         elif match := _ALERT.match(line):
             self._lines.append(f"{match[1]}{_title(match[2].lower(), match[3])}")
+        elif match := _ABBREVIATION.match(line):
+            self._lines += ["", f"{match[1]}: {match[2]}", ""]
         elif line.lstrip().startswith("|"):  # A bar in template code would part the cells.
             self._lines.append(without_templates(line))
         else:

@@ -9,6 +9,7 @@ from rag.errors import LoadError
 from rag.loading.archive import open_archive
 from rag.loading.builder import Builder
 from rag.loading.html import append_html
+from rag.loading.properties import of_book
 from rag.types import Document
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def load_book(path: Path, name: str) -> list[Document]:
                 raise LoadError("encrypted", f"{name} is under rights management; get a copy without it")
             builder.close_sections()
             append_html(builder, archive.read(chapter), f"{name}, {chapter}")
+        builder.about = of_book(package)
     return [builder.document(name, package.xpath("string(//*[local-name()='title'])"), builder.title)]
 
 

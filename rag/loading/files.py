@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from rag.errors import LoadError
+from rag.loading.rules import NAME as RULES
 
 _SKIPPED_FOLDERS = frozenset(("node_modules", "__pycache__"))
 _SKIPPED_PREFIXES = (".", "~$")  # Hidden files, and the lock files of Office.
@@ -14,7 +15,8 @@ _MB = 1 << 20
 def discover(root: Path) -> list[tuple[Path, str]]:
     """Files below a folder (or the file itself), with their names relative to it, by name.
 
-    Left out are hidden files and folders, lock files of Office, `node_modules`, `__pycache__`, and links that lead out.
+    Left out are hidden files and folders, lock files of Office, `node_modules`, `__pycache__`, links that lead out, and rules
+    (`footnote.toml`).
     """
     if root.is_file():
         return [(root, _name(root.name))]
@@ -45,7 +47,7 @@ def check(path: Path, name: str, suffixes: Collection[str], max_mb: float) -> No
 def _walk(root: Path) -> Iterator[Path]:
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS and not name.startswith(_SKIPPED_PREFIXES)]
-        paths = (Path(folder, name) for name in files if not name.startswith(_SKIPPED_PREFIXES))
+        paths = (Path(folder, name) for name in files if not name.startswith(_SKIPPED_PREFIXES) and name != RULES)
         yield from (path for path in paths if path.is_file())
 
 

@@ -8,6 +8,7 @@ from rag.loading.html import load_html
 from rag.loading.jsonl import load_lines
 from rag.loading.markdown import load_markdown, load_mdx
 from rag.loading.pdf import load_pdf
+from rag.loading.restructured import load_restructured
 from rag.loading.sheets import load_sheets
 from rag.loading.slides import load_slides
 from rag.loading.table import load_table
@@ -21,7 +22,7 @@ LOADERS: Mapping[str, Loader] = {
     ".txt": load_text,
     ".text": load_text,
     ".log": load_text,
-    ".rst": load_text,
+    ".rst": load_restructured,
     ".md": load_markdown,
     ".markdown": load_markdown,
     ".mdx": load_mdx,

@@ -17,6 +17,7 @@ _COMMENT = re.compile(r"\s#.*$")
 _LIST = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^,\[\]]+)""")
 _NOTHING = {"", "~", "null", "true", "false", "yes", "no", "on", "off"}
 _ADDRESS = re.compile(r"\.{0,2}/\S*$|\S+\.(?:png|jpe?g|svg|webp|gif|ico|html?|mdx?)$", re.IGNORECASE)
+_VARIABLE = re.compile(r"\{\{-?\s*\$?(?:page|frontmatter|meta)\.([\w-]{1,60})\s*(?:\|[^{}]{0,200})?-?\}\}")
 _LONGEST, _MOST = 500, 50
 # Keys of Jekyll, Hugo, Docusaurus, MkDocs, VitePress, Starlight, Mintlify and Nextra that say how a page is built and linked.
 _GENERATORS = frozenset(
@@ -47,6 +48,11 @@ def split_front_matter(text: str) -> tuple[Values, str]:
 def one(values: Values, key: str) -> str:
     """The value of a key, "" where there is none."""
     return next((" ".join(found) for name, found in values.items() if name.lower() == key), "")
+
+
+def filled(text: str, values: Values) -> str:
+    """The text with the page's own values where it names them: {{ page.owner }}."""
+    return _VARIABLE.sub(lambda match: ", ".join(values.get(match[1], ())) or match[0], text) if values else text
 
 
 def said(values: Values) -> list[str]:
@@ -116,6 +122,6 @@ def _toml(text: str) -> Values:
     values: Values = {}
     for key, value in data.items():
         items = value if isinstance(value, list) else [value]
-        if found := tuple(" ".join(str(item).split()) for item in items if not isinstance(item, (dict, list, bool))):
+        if found := tuple(" ".join(str(item).split()) for item in items if not isinstance(item, (dict, list))):
             values[key] = found
     return values

@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING
 from rag.errors import LoadError
 from rag.loading.builder import Builder
 from rag.loading.cleaning import has_words
+from rag.loading.furniture import Furniture
 from rag.loading.grid import append_table
+from rag.loading.html_notes import Notes
 from rag.loading.html_text import (
     BLOCKS,
     HEADINGS,
     INVISIBLE,
     Styles,
+    drawn_text,
     header_of,
     is_data,
     label_of,
     language_of,
     line_of,
     number_of,
+    numbered_code,
     pieces_of,
     rows_of,
     spaces,
@@ -25,20 +29,18 @@ from rag.loading.html_text import (
     without_anchor,
 )
 from rag.loading.html_tree import ELEMENTS, decoded, main_element, parse, redirection
+from rag.loading.notes import with_notes
 from rag.loading.panels import Panels
 from rag.loading.pieces import Piece, plain, style_of, text_of, within
+from rag.loading.properties import of_page
 from rag.loading.structured import Question, comparable, lacks, structured_data
+from rag.loading.text import split_marker
 from rag.types import Document
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 _LISTS = {"ol", "ul"}
-# Furniture where it stands outside the main content; inside it, a header holds the heading and an aside is a note.
-_FURNITURE = {"header", "footer", "aside"}
-_FURNITURE_ROLES = {"banner", "complementary", "contentinfo", "dialog", "menu", "menubar", "navigation", "search"}
-_FURNITURE_NAMES = {"nav", "navbar", "menu", "breadcrumb", "breadcrumbs", "sidebar", "footer", "cookie-banner", "skip-link"}
-
 DONE, TO_DO = "Done: ", "To do: "  # Of a task in a list: the reader and the search know words, not boxes.
 _LONGEST_FACT = 1_000
 
@@ -69,6 +71,7 @@ def append_fragment(builder: Builder, markup: str, name: str) -> None:
 
 
 def _append_page(builder: Builder, page: "Element", name: str) -> str:
+    builder.about = of_page(page)
     main = main_element(page)
     _walk(builder, main, furniture=main.tag == "body" or main is page)
     scripts = [script.text or "" for script in page.xpath("//script[@type='application/ld+json']")]
@@ -94,7 +97,8 @@ def _append_structured(builder: Builder, scripts: list[str], name: str) -> None:
 
 
 def _walk(builder: Builder, node: "Element", furniture: bool) -> None:
-    walker = _Walker(builder, furniture, Panels(node))
+    panels = Panels(node)
+    walker = _Walker(builder, Furniture(node, panels, outside=furniture), panels, Notes(node))
     walker.walk(node, ())
     walker.flush()
 
@@ -102,12 +106,15 @@ def _walk(builder: Builder, node: "Element", furniture: bool) -> None:
 class _Walker:
     """Passes blocks to a builder, in the order of the page."""
 
-    def __init__(self, builder: Builder, furniture: bool, panels: Panels) -> None:
+    def __init__(self, builder: Builder, furniture: Furniture, panels: Panels, notes: Notes) -> None:
         self._builder = builder
         self._furniture = furniture
         self._panels = panels
+        self._notes = notes
         self._level = 0  # Of the last heading.
         self._inline: list[Piece] = []
+        self._noted: list[tuple[int, list[Piece]]] = []  # Footnotes before the inline piece of their number.
+        self._explained: set[str] = set()  # Abbreviations.
         self._term: list[Piece] = []  # Of a definition list: begins the text that defines it.
         self._depth = -1  # Of lists.
 
@@ -124,20 +131,36 @@ class _Walker:
             self._opening(node)
         elif node.tag == "input":
             self._task(node)
+        elif node.tag == "a" and self._notes.refers(node):
+            self._noted.append((len(self._inline), self._notes.take(node)))
+        elif (drawn := "\n" if node.tag == "br" else drawn_text(node)) is not None:
+            self._inline.append((drawn, styles))
         elif node.tag == "table" and is_data(node):
-            self._end_block()
-            caption = next((line_of(child) for child in node.iterchildren("caption")), "")
-            append_table(self._builder, rows_of(node), header_of, caption)
+            self._table(node, styles)
         elif node.tag == "pre":
             self._end_block()
             self._builder.code("".join(verbatim(node)), language_of(node))
-        elif node.tag == "br":
-            self._inline.append(("\n", ()))
         else:
             if node.tag not in ELEMENTS and (label := label_of(node)):
                 self.flush()
                 self._builder.text(plain(label))
             self._walk_children(node, within(styles, style_of(node.tag, node.get("href"))))
+            self._explain(node)
+
+    def _table(self, table: "Element", styles: Styles) -> None:
+        self._end_block()
+        if (code := numbered_code(table)) is not None:
+            self._walk_children(code, styles)
+        else:
+            caption = next((line_of(child) for child in table.iterchildren("caption")), "")
+            append_table(self._builder, rows_of(table), header_of, caption)
+
+    def _explain(self, node: "Element") -> None:
+        """What an abbreviation stands for, behind the first of its kind."""
+        meaning = " ".join((node.get("title") or "").split()) if node.tag in {"abbr", "acronym"} else ""
+        if has_words(meaning) and meaning not in self._explained and meaning != "".join(node.itertext()).strip():
+            self._explained.add(meaning)
+            self._inline.append((f" ({meaning})", ()))
 
     def _opening(self, control: "Element") -> None:
         """The text of what opens a panel, as a heading of the panel below the last heading proper."""
@@ -160,10 +183,20 @@ class _Walker:
 
     def flush(self) -> None:
         """End the paragraph under way; a term with nothing to define yet stays for the next."""
-        if any(text.strip() for text, _ in self._inline):
-            pieces, self._term = [*self._term, *self._inline], []
-            self._builder.text(pieces)
+        if self._noted or any(text.strip() for text, _ in self._inline):
+            inline = with_notes(self._inline, self._noted) if self._noted else self._inline
+            pieces, self._term = [*self._term, *inline], []
+            lines = _lines(pieces) if self._depth < 0 else []
+            if sum(1 for marker, _ in lines if marker) > 1:  # A list typed with line breaks.
+                for marker, line in lines:
+                    if marker:
+                        self._builder.begin_item(marker, 0)
+                    self._builder.text(line)
+                self._builder.end_item()
+            else:
+                self._builder.text(pieces)
         self._inline.clear()
+        self._noted.clear()
 
     def _end_block(self) -> None:
         """End the paragraph under way, and a term that a list, a table or code defines."""
@@ -180,8 +213,6 @@ class _Walker:
         if lists:
             self._end_block()
             self._depth += 1
-        if node.tag == "dt" and self._term:
-            self._end_block()
         self._inline.append((spaces(node.text), styles))
         number = number_of(node.get("start"), 1) - 1
         for child in node:
@@ -206,7 +237,8 @@ class _Walker:
 
     def _take_term(self) -> None:
         if text := text_of(self._inline):
-            self._term = [*self._inline, ("" if text.endswith((":", "?", "：", "？")) else ":", ()), (" ", ())]
+            before = [*self._term[:-2], (", ", ())] if self._term else []  # Terms below each other share what follows.
+            self._term = [*before, *self._inline, ("" if text.endswith((":", "?", "：", "？")) else ":", ()), (" ", ())]
         self._inline.clear()
 
     def _is_left_out(self, node: "Element") -> bool:
@@ -216,7 +248,15 @@ class _Walker:
             return True
         if node.tag in INVISIBLE and node.tag != "input" and not self._panels.opens(node):
             return True
-        if node.get("role") in _FURNITURE_ROLES or self._panels.is_tab(node):
-            return True
-        names = f"{node.get('id') or ''} {node.get('class') or ''}".lower().split()
-        return self._furniture and (node.tag in _FURNITURE or not _FURNITURE_NAMES.isdisjoint(names))
+        return self._panels.is_tab(node) or self._notes.is_said(node) or self._furniture.has(node)
+
+
+def _lines(pieces: list[Piece]) -> list[tuple[str, list[Piece]]]:
+    """The lines between hard breaks, each with the marker that is typed before it."""
+    lines: list[list[Piece]] = [[]]
+    for text, styles in pieces:
+        if text == "\n":
+            lines.append([])
+        else:
+            lines[-1].append((text, styles))
+    return [split_marker(line) for line in lines if text_of(line)] if len(lines) > 1 else []

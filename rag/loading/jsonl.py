@@ -7,6 +7,7 @@ from pathlib import Path
 from rag.errors import LoadError
 from rag.loading.builder import Builder
 from rag.loading.encoding import decode
+from rag.loading.notices import of_values
 from rag.loading.table import append_fields, pair_document, pair_of
 from rag.loading.text import append_text
 from rag.types import Document
@@ -37,7 +38,9 @@ def _document(name: str, n: int, line: str) -> Document:
     if len(record) == len(texts) == 1:
         append_text(builder, record[texts[0]])
     else:
-        append_fields(builder, _fields(record, name, n))
+        fields = list(_fields(record, name, n))
+        builder.about = of_values((field, [value]) for field, value in fields)
+        append_fields(builder, fields)
     return builder.document(f"{name}#line={n}")
 
 

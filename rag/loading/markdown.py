@@ -1,32 +1,33 @@
-"""Markdown (CommonMark, tables, strikethrough) to blocks and marks; HTML in it is read as HTML."""
+"""Markdown (CommonMark, tables, footnotes, definition lists) to blocks and marks; HTML in it is read as HTML."""
 
 import re
 from collections.abc import Sequence
 from functools import cache
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.errors import LoadError
 from rag.loading.builder import Builder
 from rag.loading.cleaning import characters
 from rag.loading.dialects import plain_markdown, without_templates
 from rag.loading.encoding import decode
-from rag.loading.front_matter import Values, one, said, split_front_matter
+from rag.loading.front_matter import Values, filled, one, said, split_front_matter
 from rag.loading.grid import Cell, append_table
 from rag.loading.html import append_fragment
-from rag.loading.html_tree import ELEMENTS
+from rag.loading.markdown_inline import pieces_of, written_plain
 from rag.loading.mdx import without_components
-from rag.loading.pieces import Piece, Style, plain, soft_break, style_of, within
+from rag.loading.myst import without_directives
+from rag.loading.notes import trimmed
+from rag.loading.notices import of_values
+from rag.loading.pieces import Piece, plain, text_of
+from rag.loading.restructured import append_restructured
 from rag.types import Document
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_ANCHOR = re.compile(r"\s*\{#[^{}]*\}\s*$")
-_TAG = re.compile(r"<(/?)([A-Za-z][\w.:-]*)")
-_HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
 _FILE = re.compile(r"""\b(?:title|filename)=["']([^"']+)["']""")
 _DEEPEST_BLOCK = 400  # Lists in lists and quotes; the parser drops in silence what is nested deeper than its limit.
 _DEEPEST_INLINE = 20  # As the parser has it by default: brackets in brackets cost the power of their depth.
@@ -35,7 +36,7 @@ _DEEPEST_INLINE = 20  # As the parser has it by default: brackets in brackets co
 def load_markdown(path: Path, name: str) -> list[Document]:
     """Markdown; the front matter gives the title and the first paragraphs."""
     values, text = split_front_matter(_text(path, name))
-    return [_document(name, plain_markdown(text), values, indented_code=True)]
+    return [_document(name, plain_markdown(without_directives(filled(text, values))), values, indented_code=True)]
 
 
 def load_mdx(path: Path, name: str) -> list[Document]:
@@ -54,6 +55,7 @@ def _document(name: str, text: str, values: Values, *, indented_code: bool) -> D
     if any(token.level >= _DEEPEST_BLOCK - 1 for token in tokens):
         raise LoadError("damaged", f"{name} nests its lists or quotes too deeply to be read whole; make it flatter")
     builder = Builder()
+    builder.about = of_values(values.items())
     description = one(values, "description")
     if description and description not in text:
         builder.text(plain(description))
@@ -65,8 +67,12 @@ def _document(name: str, text: str, values: Values, *, indented_code: bool) -> D
 @cache
 def _parser(deepest: int, indented_code: bool) -> "MarkdownIt":
     from markdown_it import MarkdownIt
+    from mdit_py_plugins.deflist import deflist_plugin
+    from mdit_py_plugins.footnote import footnote_plugin
+    from mdit_py_plugins.myst_role import myst_role_plugin
 
     parser = MarkdownIt("commonmark", {"maxNesting": deepest}).enable(["table", "strikethrough"])
+    parser.use(footnote_plugin).use(deflist_plugin).use(myst_role_plugin)
     # Inlines are parsed block by block, with another limit of nesting; every target is a link's, whatever is made of it.
     parser.core.ruler.enableOnly(["normalize", "block"])
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
@@ -81,16 +87,58 @@ class _Writer:
         self._name = name
         self._env = env  # Where links are defined.
         self._numbers: list[int | None] = []  # Of the lists under way: the next number, None for bullets.
+        self._notes: dict[str, list[Piece]] = {}  # Footnotes by their labels; each is said once.
+        self._term: list[Piece] = []  # Of a definition list: begins the text that defines it.
 
     def write(self, tokens: "Sequence[Token]") -> None:
+        """Append all blocks; a footnote stands where it is referred to, or else at the end."""
+        self._write(self._without_notes(tokens))
+        for note in self._notes.values():
+            self._builder.text(note)
+
+    def _without_notes(self, tokens: "Sequence[Token]") -> "list[Token]":
+        """The tokens outside the footnotes, which are kept by their labels."""
+        kept: list[Token] = []
+        label = ""
+        texts: dict[str, list[Token]] = {}
+        for token in tokens:
+            if token.type == "footnote_reference_open":
+                label = str(token.meta["label"])
+            elif token.type == "footnote_reference_close":
+                label = ""
+            elif not label:
+                kept.append(token)
+            elif token.content:
+                texts.setdefault(label, []).append(token)
+        for label, parts in texts.items():
+            pieces: list[Piece] = []
+            for token in parts:
+                pieces += [(" ", ()), *(self._inline(token) if token.type == "inline" else plain(token.content))]
+            self._notes.setdefault(label, trimmed(pieces))
+        return kept
+
+    def _note(self, token: "Token") -> list[Piece]:
+        """The note that a token refers to; nothing where it has been said."""
+        if "label" in token.meta:
+            return self._notes.pop(str(token.meta["label"]), [])
+        notes: Any = self._env["footnotes"]
+        return trimmed(pieces_of(notes["list"][token.meta["id"]]["tokens"], self._note))
+
+    def _write(self, tokens: "Sequence[Token]") -> None:
         at = 0
         while at < len(tokens):
             token = tokens[at]
             if token.type == "heading_open":
-                self._builder.heading(int(token.tag[1]), _without_anchor(self._inline(tokens[at + 1])))
+                self._builder.heading(int(token.tag[1]), self._inline(tokens[at + 1]))
+                at += 1
+            elif token.type == "dt_open":
+                self._take_term(self._inline(tokens[at + 1]))
                 at += 1
             elif token.type == "inline":
-                self._builder.text(self._inline(token))
+                pieces, self._term = [*self._term, *self._inline(token)], []
+                self._builder.text(pieces)
+            elif token.type == "fence" and token.info.strip() == "{eval-rst}":
+                append_restructured(self._builder, token.content, self._name)
             elif token.type in {"fence", "code_block"}:
                 self._builder.code(token.content, _code_caption(token.info))
             elif token.type == "html_block":
@@ -104,6 +152,11 @@ class _Writer:
             else:
                 self._list(token)
             at += 1
+
+    def _take_term(self, pieces: list[Piece]) -> None:
+        if text := text_of(pieces):
+            before = [*self._term[:-2], (", ", ())] if self._term else []  # Terms below each other share what follows.
+            self._term = [*before, *pieces, ("" if text.endswith((":", "?")) else ":", ()), (" ", ())]
 
     def _list(self, token: "Token") -> None:
         if token.type in {"bullet_list_open", "ordered_list_open"}:
@@ -135,64 +188,8 @@ class _Writer:
     def _inline(self, token: "Token") -> list[Piece]:
         tokens: list[Token] = []
         parser = _parser(_DEEPEST_INLINE, True)
-        parser.inline.parse(without_templates(token.content), parser, self._env, tokens)
-        return _pieces(tokens)
-
-
-def _pieces(tokens: "Sequence[Token]") -> list[Piece]:
-    pieces: list[Piece] = []
-    outer: list[tuple[str, tuple[Style, ...]]] = []  # The elements under way, each with the styles around it.
-    styles: tuple[Style, ...] = ()
-    elements = {tag for token in tokens if (tag := _tag(token)[0]) and (token.content.startswith("</") or _is_element(tag))}
-    for n, token in enumerate(tokens):
-        tag, nesting, target = _tag(token)
-        if token.type == "html_inline" and tag and tag not in elements:
-            pieces.append((token.content, styles))  # <your-domain>: to be filled in, no element.
-        elif nesting > 0 and (tag == "a" or style_of(tag, None)):
-            outer.append((tag, styles))
-            styles = within(styles, style_of(tag, target))
-        elif nesting < 0 and any(tag == name for name, _ in outer):
-            name = ""
-            while name != tag:
-                name, styles = outer.pop()
-        elif token.type == "image":
-            pieces += [(text, styles) for text, _ in _pieces(token.children or ())]
-        elif token.type == "code_inline":
-            pieces.append((token.content, within(styles, Style("code"))))
-        elif token.type == "softbreak":
-            before, after = (tokens[k].content if 0 <= k < len(tokens) else "" for k in (n - 1, n + 1))
-            pieces.append((soft_break(before, after), styles))
-        elif token.type == "hardbreak" or tag == "br":
-            pieces.append(("\n", styles))
-        elif token.type != "html_inline":
-            pieces.append((token.content, styles))
-    return pieces
-
-
-def _tag(token: "Token") -> tuple[str, int, str]:
-    """The element that a token begins (1) or ends (-1), and what it links to."""
-    if token.type != "html_inline":
-        return token.tag, token.nesting, str(token.attrGet("href") or "")
-    match = _TAG.match(token.content)
-    href = _HREF.search(token.content)
-    return (
-        (match[2], -1 if match[1] else 1, unescape(href[1] or href[2] or href[3] or "") if href else "")
-        if match
-        else ("", 0, "")
-    )
-
-
-def _is_element(tag: str) -> bool:
-    """Whether HTML knows the tag, or it is a component's."""
-    return tag[0].isupper() or tag.lower() in ELEMENTS
-
-
-def _without_anchor(pieces: list[Piece]) -> list[Piece]:
-    """A heading without the name it is linked by: `{#name}`."""
-    if pieces:
-        text, styles = pieces[-1]
-        pieces[-1] = (_ANCHOR.sub("", text), styles)
-    return pieces
+        parser.inline.parse(written_plain(without_templates(token.content)), parser, self._env, tokens)
+        return pieces_of(tokens, self._note)
 
 
 def _code_caption(info: str) -> str:

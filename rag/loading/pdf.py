@@ -1,69 +1,59 @@
-"""PDF: text by page, lines joined into paragraphs, headings told by letters larger than the body's."""
+"""PDF: text as a person reads the pages: columns in their order, paragraphs whole, headings, values of forms, links."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
 from rag.loading.builder import Builder
 from rag.loading.cleaning import has_words
-from rag.loading.pieces import plain
-from rag.loading.text import ITEM, split_marker
+from rag.loading.grid import append_table, guessed_header
+from rag.loading.pdf_columns import regions
+from rag.loading.pdf_fields import with_fields, with_links
+from rag.loading.pdf_headings import Bookmarks, body_height, bookmarks, heading_levels
+from rag.loading.pdf_hyphens import Dictionary
+from rag.loading.pdf_lines import Line, layers, slanted, stretches, whole_lines
+from rag.loading.pdf_paragraphs import Paragraph, joined, paragraphs
+from rag.loading.pdf_running import running
+from rag.loading.pdf_words import SLANTED, page_words
+from rag.loading.pieces import Piece, Style, flatten, link
+from rag.loading.text import split_marker
+from rag.text import sentences
 from rag.types import Document
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument, PdfTextPage
+    from pypdfium2 import PdfDocument
 
-_SOFT_HYPHEN = re.compile("[\x02\ufffe\u00ad]")  # PDFium's signs for a hyphen that broke a word.
-_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010]$")
-_SENTENCE_END = re.compile(r"[.!?:;。！？：；][\"'”’)\]]*$")
 _MADE_UP = re.compile(r"Microsoft \w+ - |untitled|.*\.\w{2,5}$", re.IGNORECASE)  # Titles set by programs, not people.
-_FULL_LINE = 0.8  # Of the longest around it: a line that long was broken by the margin, not by its writer.
-_SHORTEST_FULL_LINE = 40  # Characters; shorter lines are those of a list or a table.
-_LARGER = 1.15  # Headings have letters at least this many times the body's height.
-_LONGEST_HEADING = 100
-_HEADING_LEVELS = 3
-_MOST_HEADINGS = 0.25  # Of all letters: above this, size does not tell headings (forms, posters).
+_CLOSE = 1.5  # Heights of a letter from line to line: paragraphs that close are lines that their writer broke.
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    page: int
-    text: str
+class _Page:
+    """Stretches of lines as they stand on a page; `asides` are those that are read with the page turned, by their turn."""
+
+    number: int
     height: float
+    lines: list[Line]
+    asides: list[list[Line]]
 
 
 def load_pdf(path: Path, name: str) -> list[Document]:
     """The text of a PDF; its sections have pages. Raises LoadError "encrypted" and, where all pages are pictures, "no text"."""
     with closing(_open(path, name)) as document:
-        pages = len(document)
-        lines = [line for n in range(pages) for line in _lines(document, n)]
-        title = document.get_metadata_value("Title")
-    if not any(has_words(line.text) for line in lines):
-        raise LoadError("no text", f"{name}: no text on its {pages} page(s), only pictures; run OCR on it first")
-    levels = _levels(lines)
+        if document.get_formtype():
+            document.init_forms()
+        pages = [_read(document, n) for n in range(len(document))]
+        title, outline = document.get_metadata_value("Title"), bookmarks(document)
+    if not any(has_words(line.text) for page in pages for line in _all_lines(page)):
+        raise LoadError("no text", f"{name}: no text on its {len(pages)} page(s), only pictures; run OCR on it first")
     builder = Builder()
-    for page, on_page in groupby(lines, key=lambda line: line.page):
-        builder.page(page)
-        for level, run in groupby(on_page, key=lambda line: levels.get(round(line.height)) if _may_head(line) else None):
-            texts = [line.text for line in run]
-            if level:
-                builder.heading(level, plain(" ".join(texts)))
-            else:
-                _append(builder, _paragraphs(texts))
+    _build(builder, pages, outline)
     return [builder.document(name, builder.title, "" if _MADE_UP.match(title) else title)]
-
-
-def _append(builder: Builder, paragraphs: Iterable[str]) -> None:
-    """Append list items and paragraphs; a page does not say whether a new line is a new paragraph, so they stand close."""
-    for n, text in enumerate(paragraphs):
-        marker, pieces = split_marker(plain(text))
-        builder.add("item" if marker else "paragraph", pieces, marker=marker, tight=n > 0)
 
 
 def _open(path: Path, name: str) -> "PdfDocument":
@@ -78,61 +68,96 @@ def _open(path: Path, name: str) -> "PdfDocument":
         raise
 
 
-def _lines(document: "PdfDocument", n: int) -> Iterator[_Line]:
+def _read(document: "PdfDocument", n: int) -> _Page:
     page = document[n]
-    text_page = page.get_textpage()
-    start = 0
-    for line in text_page.get_text_range().split("\n"):
-        text = line.rstrip("\r")
-        if stripped := text.strip():
-            joined = _SOFT_HYPHEN.sub("", stripped[:-1]) + _SOFT_HYPHEN.sub("-", stripped[-1])
-            yield _Line(n + 1, joined, _height(text_page, start + text.index(stripped[0])))
-        start += len(line) + 1
-    text_page.close()
-    page.close()
+    try:
+        words = with_links(page, with_fields(page, page_words(page)))
+        width, height = page.get_size()
+        main, *others = layers(words, width, height) or [(0, [])]
+        turn, upright = main
+        lines = stretches(upright)
+        asides = [slanted(layer) if turn == SLANTED else stretches(layer) for turn, layer in others]
+        return _Page(n + 1, width if turn % 2 else height, lines, asides)
+    finally:
+        page.close()
 
 
-def _height(text_page: "PdfTextPage", position: int) -> float:
-    """Height in points of the box of the letter at a position of the page's text, 0 where it has none."""
-    from pypdfium2.raw import FPDFText_GetCharIndexFromTextIndex
-
-    index = FPDFText_GetCharIndexFromTextIndex(text_page, position)
-    if index < 0:
-        return 0.0
-    _, bottom, _, top = text_page.get_charbox(index, loose=True)
-    return float(top - bottom)
-
-
-def _levels(lines: list[_Line]) -> dict[int, int]:
-    """Rounded letter height -> heading level; empty where size does not tell headings."""
-    letters: Counter[int] = Counter()
-    for line in lines:
-        letters[round(line.height)] += len(line.text)
-    body = letters.most_common(1)[0][0]
-    heads = [line for line in lines if _may_head(line) and line.height >= _LARGER * body]
-    if not body or sum(len(line.text) for line in heads) > _MOST_HEADINGS * letters.total():
-        return {}
-    sizes = sorted({round(line.height) for line in heads} - {body}, reverse=True)[:_HEADING_LEVELS]
-    return {size: level for level, size in enumerate(sizes, start=1)}
-
-
-def _may_head(line: _Line) -> bool:
-    return 1 < len(line.text) <= _LONGEST_HEADING and has_words(line.text) and not line.text.endswith((".", ",", ";"))
-
-
-def _paragraphs(lines: list[str]) -> Iterator[str]:
-    """Lines joined where the margin broke them; words broken by a hyphen joined too."""
-    full = max(_SHORTEST_FULL_LINE, _FULL_LINE * max(map(len, lines)))
-    paragraph, last = "", ""
-    for line in lines:
-        broken = last and not ITEM.match(line) and (len(last) >= full or line[0].islower())
-        if broken and _HYPHEN.search(paragraph) and line[0].islower():
-            paragraph = paragraph[:-1] + line
-        elif broken and not (_SENTENCE_END.search(last) and len(last) < full):
-            paragraph += " " + line
+def _build(builder: Builder, pages: Sequence[_Page], outline: Bookmarks) -> None:
+    left_out, stay = running([(page.height, page.lines) for page in pages])
+    pages = [
+        replace(
+            page,
+            lines=[
+                replace(line, running=True) if id(line) in stay else line for line in page.lines if id(line) not in left_out
+            ],
+        )
+        for page in pages
+    ]
+    body = body_height(line for page in pages for line in _all_lines(page))
+    found = list(joined((paragraph for page in pages for paragraph in _paragraphs(page, body)), body))
+    levels = heading_levels(found, body, outline)
+    dictionary = Dictionary.of(line.text for paragraph in found for line in paragraph.lines)
+    last: Paragraph | None = None
+    for n, paragraph in enumerate(found):
+        builder.page(paragraph.pages[0])
+        if (table := paragraph.lines[0].table) is not None:
+            append_table(builder, table.rows, guessed_header)
+        elif n in levels:
+            builder.heading(levels[n], [piece for line in _pieces(paragraph.lines, dictionary) for piece in line])
         else:
-            if paragraph:
-                yield paragraph
-            paragraph = line
-        last = line
-    yield paragraph
+            _add(builder, paragraph, dictionary, tight=last is not None and _close(last, paragraph))
+        last = None if n in levels or table is not None else paragraph
+
+
+def _all_lines(page: _Page) -> Iterator[Line]:
+    for lines in (page.lines, *page.asides):
+        yield from lines
+
+
+def _paragraphs(page: _Page, body: float) -> Iterator[Paragraph]:
+    for lines in (page.lines, *page.asides):
+        for region in regions(lines):
+            yield from paragraphs(page.number, whole_lines(region), body)
+
+
+def _close(last: Paragraph, after: Paragraph) -> bool:
+    """Whether a paragraph stands right below another, as the lines of an address do."""
+    above, line = last.lines[-1], after.lines[0]
+    return last.pages[-1] == after.pages[0] and 0 < line.y1 - above.y1 <= _CLOSE * above.height
+
+
+def _add(builder: Builder, paragraph: Paragraph, dictionary: Dictionary, *, tight: bool) -> None:
+    """Append a paragraph or item. Of one that runs over a page's end, a sentence belongs to the page that it begins on."""
+    lines = _pieces(paragraph.lines, dictionary)
+    flat = [piece for line in lines for piece in line]
+    marker, pieces = split_marker(flat) if paragraph.marker else ("", flat)
+    builder.add("item" if marker else "paragraph", pieces, level=paragraph.level, marker=marker, tight=tight)
+    if paragraph.pages[0] == paragraph.pages[-1]:
+        return
+    text, _ = flatten(pieces)
+    starts = [start for start, _ in sentences(text)]
+    for n, (page, after) in enumerate(pairwise(paragraph.pages), start=1):
+        if page != after:
+            rest, _ = flatten([piece for line in lines[n:] for piece in line])
+            start = next((start for start in starts if start and start >= len(text) - len(rest)), None)
+            if start is not None:
+                builder.turn_page(after, len(text) - start)
+
+
+def _pieces(lines: Sequence[Line], dictionary: Dictionary) -> list[list[Piece]]:
+    """The pieces of each line, with what stands between it and the next."""
+    found: list[list[Piece]] = []
+    style: Style | None = None
+    target = ""
+    for n, line in enumerate(lines):
+        pieces: list[Piece] = []
+        for text, address in line.parts:
+            if address != target:
+                target, style = address, link(address)
+            pieces.append((text, (style,) if style else ()))
+        if n + 1 < len(lines):
+            text, styles = pieces[-1]
+            text, joint = dictionary.joined(text, lines[n + 1].text)
+            pieces[-1] = (text + joint, styles)
+        found.append(pieces)
+    return found

@@ -12,6 +12,10 @@ from rag.loading.cleaning import characters
 from rag.types import Mark, MarkKind
 
 _RUN = re.compile(r"\s+")
+_RAISED = str.maketrans(
+    "0123456789+-\u2212=()ni",
+    "\u2070\xb9\xb2\xb3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b\u207b\u207c\u207d\u207e\u207f\u2071",
+)
 _TARGET = re.compile(r"(?:https?://|mailto:)[^\s<>\"\x00-\x20\x7f-\x9f\ud800-\udfff]+", re.IGNORECASE)
 _LONGEST_TARGET = 2_000  # Characters: what browsers and servers take; longer ones are data, not addresses.
 _KINDS: dict[str, MarkKind] = {
@@ -40,6 +44,18 @@ def plain(text: str) -> list[Piece]:
 def text_of(pieces: Iterable[Piece]) -> str:
     """The text that `flatten` makes of the pieces, on one line."""
     return " ".join(characters("".join(text for text, _ in pieces)).split())
+
+
+def raised(text: str) -> str:
+    """A superscript: 10 to the power of 6 must not read as 106; letters (1st, TM) stand as they are."""
+    return text.translate(_RAISED) if text and all(ord(sign) in _RAISED for sign in text) else text
+
+
+def is_told(alt: str, source: str) -> bool:
+    """Whether the text that stands for an image says more than the name of its file."""
+    words = re.sub(r"[\W_]+", " ", alt).casefold().strip()
+    stem = re.sub(r"[\W_]+", " ", source.rpartition("/")[2].rpartition(".")[0]).casefold().strip()
+    return bool(words) and words != stem and (" " in alt.strip() or not re.search(r"[-_./]", alt))
 
 
 def link(target: str | None) -> Style | None:

@@ -12,6 +12,7 @@ from rag.loading.areas import Line, SheetCell, append_areas
 from rag.loading.builder import Builder, Table
 from rag.loading.cleaning import has_words, one_line
 from rag.loading.encoding import decode
+from rag.loading.notices import of_values
 from rag.loading.pieces import plain
 from rag.loading.text import append_text
 from rag.types import Document
@@ -74,7 +75,9 @@ def pair_document(name: str, question: str, answer: str, fields: Iterable[tuple[
 
     `fields`, the names and values beside them, follow as a paragraph each.
     """
+    fields = list(fields)
     builder = Builder()
+    builder.about = of_values((field, [value]) for field, value in fields)
     builder.add("heading", plain(one_line(question)))
     append_text(builder, answer)
     append_fields(builder, fields)

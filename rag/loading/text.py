@@ -1,4 +1,4 @@
-"""Plain text and reStructuredText: underlined headings, paragraphs, list items; what is aligned in columns stays as it is."""
+"""Plain text: underlined headings, paragraphs, list items; what is aligned in columns stays as it is."""
 
 import math
 import re
@@ -26,7 +26,7 @@ _NARROWEST = 40  # Columns; shorter lines are those of a list or an address.
 
 
 def load_text(path: Path, name: str) -> list[Document]:
-    """Plain text and reStructuredText; underlined lines are headings, levelled by the order their signs appear in. Where there
+    """Plain text; underlined lines are headings, levelled by the order their signs appear in. Where there
     are none, short lines between blank ones are, the one that begins the document above the others.
     """
     lines = clean(decode(path.read_bytes(), name)).strip().split("\n")

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from typing import Any, get_args
 
-from rag.about import About, Audience, LeftOut, LeftOutKind
+from rag.about import LeftOut, LeftOutKind, about_of, said
 from rag.errors import LoadError
 from rag.loading.pieces import is_target
 from rag.types import Block, BlockKind, Document, Mark, MarkKind, Section
 
 _BLOCK_KINDS = frozenset(get_args(BlockKind))
 _MARK_KINDS = frozenset(get_args(MarkKind))
-_AUDIENCES = frozenset(get_args(Audience))
 _LEFT_OUT_KINDS = frozenset(get_args(LeftOutKind))
 
 
@@ -53,7 +52,7 @@ def _plain(document: Document) -> list[Any]:
         for block in document.blocks
     ]
     marks = [[mark.start, mark.end, mark.kind, mark.target] for mark in document.marks]
-    besides = [astuple(document.about), [astuple(part) for part in document.left_out]]
+    besides = [said(document.about), [astuple(part) for part in document.left_out]]
     return [document.name, document.title, document.text, sections, blocks, list(tables), marks, *besides]
 
 
@@ -64,7 +63,7 @@ def _document(plain: list[Any]) -> Document:
     covering = tuple(_sections(sections, len(text)))
     found = tuple(_blocks(blocks, shared, text))
     return Document(
-        name, title, text, covering, found, tuple(_marks(marks, found, text)), _about(about), tuple(_left_out(left_out))
+        name, title, text, covering, found, tuple(_marks(marks, found, text)), about_of(about), tuple(_left_out(left_out))
     )
 
 
@@ -117,13 +116,6 @@ def _marks(plain: list[Any], blocks: Sequence[Block], text: str) -> Iterable[Mar
         _expect(is_target(_string(target)) if kind == "link" else not target, f"{kind} to {target!r}")
         yield Mark(start, end, kind, target)
         position = start
-
-
-def _about(plain: list[Any]) -> About:
-    *fields, audience = plain
-    _expect(audience in _AUDIENCES, f"audience {audience!r}")
-    language, date, valid_from, valid_until, version, superseded_by, owner = map(_string, fields)
-    return About(language, date, valid_from, valid_until, version, superseded_by, owner, audience)
 
 
 def _left_out(plain: list[Any]) -> Iterable[LeftOut]:

@@ -9,11 +9,12 @@ from rag.loading.archive import open_archive
 from rag.loading.builder import Builder
 from rag.loading.charts import append_chart
 from rag.loading.grid import append_table, guessed_header
+from rag.loading.notes import with_notes
 from rag.loading.pieces import Piece, plain, text_of
 from rag.loading.text import split_marker
 from rag.loading.word_numbers import Numbers
 from rag.loading.word_tables import Lines, is_layout, rows
-from rag.loading.word_text import PAGE_NUMBER, Line, Note, Targets, read_line, with_notes
+from rag.loading.word_text import PAGE_NUMBER, Line, Note, Targets, read_line
 from rag.loading.word_xml import TABLE, Element, P, Styles, T, W, is_on, unwrapped, value
 from rag.types import Document
 

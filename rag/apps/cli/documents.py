@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag.about import Audience
 from rag.apps.cli.opening import AsJson, opened_assistant, settings_for_command
 from rag.apps.cli.printing import err, out, plain, print_json
 from rag.apps.cli.progress import progress_bar
 from rag.apps.cli.rendering import inert
 from rag.apps.json_format import document_json, file_json
 from rag.errors import NotFoundError, RagError
+from rag.languages import en as texts
 from rag.types import FileReport
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ commands = typer.Typer(help="The files in the index.", no_args_is_help=True, ric
 def ingest(
     paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders; folders are brought up to date.")] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the whole index anew, for changed settings.")] = False,
+    audience: Annotated[
+        Audience | None, typer.Option(help="Who these files are for, from now on, whatever they say of themselves.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read documents into the index; what has not changed is left alone."""
@@ -34,7 +39,7 @@ def ingest(
             raise NotFoundError(f"{path} does not exist: check the path.")
     with opened_assistant() as assistant, progress_bar() as progress:
         reports = [assistant.rebuild(progress)] if rebuild else []
-        reports += [assistant.ingest(paths, progress)] if paths else []
+        reports += [assistant.ingest(paths, progress, audience=audience)] if paths else []
     _print_ingested(reports, as_json)
 
 
@@ -44,27 +49,31 @@ def list_files(as_json: AsJson = False) -> None:
     from rag.index.catalogue import CatalogueReader
 
     with closing(CatalogueReader.open(_base_folder())) as catalogue:
-        files = catalogue.files()
+        files = catalogue.files(internal=True)
     if as_json:
         print_json([file_json(report) for report in files])
         return
     for report in files:
         counts = f"{report.documents} documents, {report.chunks} chunks" if report.documents != 1 else f"{report.chunks} chunks"
         message = f"  {report.message}" if report.message else ""
-        out.print(plain(f"{report.state:12} {report.name}  ({counts}){message}"))
+        internal = f"  {texts.INTERNAL}" if report.internal else ""
+        out.print(plain(f"{report.state:12} {report.name}  ({counts}){internal}{message}"))
 
 
 @commands.command()
 def show(name: Annotated[str, typer.Argument(help="As `rag documents list` prints it.")], as_json: AsJson = False) -> None:
-    """The text of a document, exactly as answers quote it."""
+    """What is known of a document, and its text exactly as answers quote it."""
     from rag.index.catalogue import CatalogueReader
 
     with closing(CatalogueReader.open(_base_folder())) as catalogue:
-        document, report = catalogue.document(name)
+        document, report = catalogue.document(name, internal=True)
     if as_json:
         print_json(document_json(document, report))
-    else:
-        print(inert(document.text) if sys.stdout.isatty() else document.text)
+        return
+    for field, value in document_json(document, report)["about"].items():
+        if value:
+            err.print(plain(f"{field.replace('_', ' ')}: {value}"))
+    print(inert(document.text) if sys.stdout.isatty() else document.text)
 
 
 @commands.command()

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
 from rag.apps.cli.rendering import inert, rendered
+from rag.apps.dates import edition, other_editions
 from rag.errors import RagError
 from rag.languages import en as texts
 from rag.types import Answer, Citation, Delta, Event
@@ -45,6 +47,8 @@ def print_answer(answer: Answer) -> None:
     _print_all(rendered(answer.text, answer.blocks, answer.marks, notes=notes, width=out.width))
     for citation in answer.citations:
         print_citation(citation)
+        for line in other_editions(citation, (*answer.citations, *answer.closest), date.today()):
+            out.print(plain(line, "dim"))
     if answer.status == "refused" and answer.closest:
         out.print("\nCame closest:")
         for citation in answer.closest:
@@ -57,6 +61,8 @@ def print_citation(citation: Citation) -> None:
     place = " > ".join(citation.headings if repeated else (citation.title, *citation.headings))
     page = f", page {citation.page}" if citation.page else ""
     out.print(plain(f"\n[{citation.n}] {citation.document}{page} — {place}", "bold"))
+    if said := edition(citation.about, date.today()):
+        out.print(plain(said, "dim"))
     styles = [
         (span.start, span.end, "bold underline" if span.weight >= STRONG else "underline") for span in citation.highlights
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from rag.about import Audience
 from rag.types import Answer, Document, Event, FileReport, Progress, Turn
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ class PageAssistant(Protocol):
 
     def examples(self, n: int = 3) -> list[str]: ...
 
-    def upload(self, paths: Sequence[Path], progress: Progress | None = None) -> "IngestReport": ...
+    def upload(
+        self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None
+    ) -> "IngestReport": ...
 
     def retry(self, names: Sequence[str] = (), progress: Progress | None = None) -> "IngestReport": ...
 

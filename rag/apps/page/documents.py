@@ -29,11 +29,12 @@ def file_list(files: Sequence[FileReport], wanted: str = "") -> str:
     return table + (f'<p class="note">{more}</p>' if more else "")
 
 
-def report(outcome: "IngestReport") -> str:
-    """What an ingestion did, and why each unreadable file could not be read."""
+def report(outcome: "IngestReport", audience: str = "") -> str:
+    """What an ingestion did, and why each unreadable file could not be read; and for whom, where somebody chose."""
     done = texts.REPORT.format(added=outcome.added, replaced=outcome.replaced, unchanged=outcome.unchanged)
     if not outcome.quarantined:
-        return f'<p class="report" data-say="{done}.">{done}.</p>'
+        hidden = f" {texts.ADDED_INTERNAL}" if audience == "internal" else ""
+        return f'<p class="report" data-say="{done}.{hidden}">{done}.{hidden}</p>'
     failed = texts.REPORT_FAILED.format(files=count(texts.FILES, len(outcome.quarantined)))
     items = "".join(f"<li>{_why(file)}</li>" for file in outcome.quarantined)
     return f'<div class="report failed" data-say="{done}; {failed}."><p>{done}; {failed}:</p><ul>{items}</ul></div>'
@@ -60,6 +61,8 @@ def size(n: int) -> str:
 def _row(file: FileReport) -> str:
     name = escape(file.name)
     title = f'<span class="title" dir="auto">{escape(file.title)}</span>' if file.title and file.title != file.name else ""
+    if file.internal:
+        title += f'<span class="audience">{texts.INTERNAL}</span>'
     why = f'<span class="why">{_why(file)}</span>' if file.message or file.reason else ""
     entries = f" ({count(texts.ROWS, file.documents)})" if file.documents > 1 else ""
     one_text = file.state == "ready" and file.documents == 1  # the rows of a table are documents of their own

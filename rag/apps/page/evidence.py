@@ -1,9 +1,11 @@
 """The passages behind the answers to HTML, as pure functions: cards with their highlights."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from html import escape
 from itertools import pairwise
 
+from rag.apps.dates import edition, other_editions
 from rag.apps.page import blocks
 from rag.apps.page.markup import Decoration, Layer
 from rag.apps.page.render import count
@@ -32,8 +34,8 @@ def evidence_block(exchange: Exchange, index: int, current: bool) -> str:
         note = texts.EVIDENCE_REFUSED if closest or found else texts.EVIDENCE_NONE
     else:
         note = texts.EVIDENCE_READING if exchange.running else ""
-    cards = "".join(_card(citation, index, "cite") for citation in found)
-    others = "".join(_card(citation, index, "near") for citation in closest)
+    cards = "".join(_card(citation, index, "cite", (*found, *closest)) for citation in found)
+    others = "".join(_card(citation, index, "near", ()) for citation in closest)
     if others and not refused:
         summary = texts.EVIDENCE_CLOSEST.format(passages=count(texts.PASSAGES, len(closest)))
         others = f'<details class="closest"><summary>{summary}</summary>{others}</details>'
@@ -62,7 +64,7 @@ def highlights(spans: Iterable[Span], answer: tuple[int, int] | None = None, off
     return Layer(marked)
 
 
-def _card(citation: Citation, index: int, kind: str) -> str:
+def _card(citation: Citation, index: int, kind: str, found: Sequence[Citation]) -> str:
     number = f'<span class="number">{citation.n}</span>' if kind == "cite" else ""
     score = texts.SCORE.format(score=citation.score)
     headings = citation.headings[citation.headings[:1] == (citation.title,) :]  # the title is said above
@@ -74,11 +76,17 @@ def _card(citation: Citation, index: int, kind: str) -> str:
         f' data-event="select" data-exchange="{index}" data-kind="{kind}" data-n="{citation.n}"><header>{number}'
         f'<h3 id="{name}-title" dir="auto">{escape(citation.title or citation.document)}</h3>'
         f'<span class="score" title="{texts.SCORE_HINT}">{score}</span></header>'
-        f'<p class="where">{_where(headings, citation.page, citation.document)}</p>'
+        f'<p class="where">{_where(headings, citation.page, citation.document)}</p>{_edition(citation, found)}'
         f'<blockquote class="blocks" dir="auto">{passage}</blockquote>'
         f'<footer><button type="button" aria-describedby="{name}-title">{texts.OPEN}</button>'
         f'<a class="back" href="#exchange-{index}">{texts.BACK}</a></footer></article>'
     )
+
+
+def _edition(citation: Citation, found: Sequence[Citation]) -> str:
+    today = date.today()
+    lines = [edition(citation.about, today), *other_editions(citation, found, today)]
+    return "".join(f'<p class="where edition"><bdi>{escape(line)}</bdi></p>' for line in lines if line)
 
 
 def _where(headings: Sequence[str], page: int | None, document: str) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from rag.about import Audience
 from rag.apps.page import documents
 from rag.apps.page.bridge import HANDLER, WRITER, Update, html_block, reporting
 from rag.apps.page.contracts import Bases
@@ -23,6 +24,12 @@ class KnowledgePage:
         hint = texts.ADD_HINT.format(suffixes=", ".join(suffixes), megabytes=max_upload_mb)
         with gr.Column(elem_id="knowledge"):
             gr.HTML(f"<h2>{texts.ADD}</h2><p class='note'>{hint}</p>", apply_default_css=False, elem_classes="footnote")
+            self.audience = gr.Radio(
+                [(label, value) for value, label in texts.ADD_AUDIENCES.items()],
+                value="",
+                label=texts.ADD_FOR,
+                elem_id="audience",
+            )
             self.drop = gr.File(
                 label=texts.ADD, file_count="multiple", file_types=list(suffixes), show_label=False, height=140, elem_id="drop"
             )
@@ -34,7 +41,11 @@ class KnowledgePage:
             self.files = html_block("files")
         changed, known = [self.files, self.report], [self.filter, session]
         self.drop.upload(
-            reporting(self.ingest), [self.drop, *known], [*changed, self.drop], show_progress_on=self.report, **WRITER
+            reporting(self.ingest),
+            [self.drop, self.audience, *known],
+            [*changed, self.drop],
+            show_progress_on=self.report,
+            **WRITER,
         )
         self.files.retry(reporting(self.reread), known, changed, show_progress_on=self.report, **WRITER)
         self.files.delete(reporting(self.delete), known, changed, show_progress_on=self.report, **WRITER)
@@ -45,10 +56,18 @@ class KnowledgePage:
         """The list as it stands."""
         return {self.files: documents.file_list(self.bases.open(session.base).files(), wanted)}
 
-    def ingest(self, paths: list[str], wanted: str, session: Session, progress: gr.Progress = gr.Progress()) -> Update:  # noqa: B008 - how Gradio injects it
+    def ingest(
+        self,
+        paths: list[str],
+        audience: str,
+        wanted: str,
+        session: Session,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how Gradio injects it
+    ) -> Update:
         """Takes in the dropped files and tells what became of each."""
-        outcome = self.bases.open(session.base).upload([Path(path) for path in paths], _bar(progress))
-        return {self.report: documents.report(outcome), self.drop: None, **self.show(wanted, session)}
+        chosen: Audience | None = "internal" if audience == "internal" else None
+        outcome = self.bases.open(session.base).upload([Path(path) for path in paths], _bar(progress), audience=chosen)
+        return {self.report: documents.report(outcome, audience), self.drop: None, **self.show(wanted, session)}
 
     def reread(self, wanted: str, session: Session, event: gr.EventData, progress: gr.Progress = gr.Progress()) -> Update:  # noqa: B008
         """Reads one file again, after a failure or a change."""

@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlite3 import Row
 from typing import Literal
 
+from rag.about import about_of, said
 from rag.types import Block, BlockKind, Chunk, Document, FileReport, Mark, Section
 
-PARSER = 2
+PARSER = 3
 """The format of parsed text: a file whose text an older parser gave is read again. Raise it when loaders give other text or
 blocks of the same file.
 """
@@ -17,13 +18,17 @@ blocks of the same file.
 _ALWAYS = 3  # fields of a block that are always written: start, end, kind
 
 CHUNK = """documents.name AS document, chunks.hash, chunks.title, chunks.text, chunks.start, chunks.stop,
-    chunks.headings, chunks.page, chunks.lead, chunks.blocks, chunks.marks
+    chunks.headings, chunks.page, chunks.lead, chunks.blocks, chunks.marks, documents.about
     FROM chunks JOIN documents ON documents.id = chunks.document"""
-INSERT_DOCUMENT = """INSERT INTO documents (version, name, title, text, sections, blocks, marks)
-    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+INSERT_DOCUMENT = """INSERT INTO documents (version, name, title, text, sections, blocks, marks, about, internal)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 INSERT_CHUNK = """INSERT INTO chunks (document, hash, title, text, start, stop, headings, page, lead, blocks, marks)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-REPORT = """files.name, files.size, files.reason, files.message, version.title, version.documents, version.chunks
+INTERNAL = "(ready_versions.audience = 'internal' OR (ready_versions.audience = '' AND documents.internal))"
+"""Whether a ready document is for staff only."""
+REPORT = """files.name, files.size, files.reason, files.message, version.title, version.documents, version.chunks,
+    files.audience = 'internal' OR (files.audience = '' AND version.id IS NOT NULL AND NOT EXISTS
+    (SELECT 1 FROM documents WHERE documents.version = version.id AND NOT documents.internal)) AS internal
     FROM files LEFT JOIN ready_versions AS version ON version.file = files.id"""
 
 
@@ -104,6 +109,7 @@ def chunk(row: Row) -> Chunk:
         lead=row["lead"],
         blocks=blocks_from_json(row["blocks"]),
         marks=marks_from_json(row["marks"]),
+        about=about_of(json.loads(row["about"])),
     )
 
 
@@ -115,10 +121,11 @@ def document(row: Row) -> Document:
         sections=tuple(Section(start, end, tuple(path), page) for start, end, path, page in json.loads(row["sections"])),
         blocks=blocks_from_json(row["blocks"]),
         marks=marks_from_json(row["marks"]),
+        about=about_of(json.loads(row["about"])),
     )
 
 
-def document_values(document: Document) -> tuple[str, ...]:
+def document_values(document: Document) -> tuple[str | int, ...]:
     """For INSERT_DOCUMENT, after the version."""
     return (
         document.name,
@@ -127,6 +134,8 @@ def document_values(document: Document) -> tuple[str, ...]:
         sections_to_json(document.sections),
         blocks_to_json(document.blocks),
         marks_to_json(document.marks),
+        _compact(said(document.about)),
+        document.about.audience == "internal",
     )
 
 
@@ -201,4 +210,5 @@ def report(row: Row) -> FileReport:
         size=row["size"],
         reason=row["reason"],
         message=row["message"],
+        internal=bool(row["internal"]),
     )

@@ -74,8 +74,22 @@ def relate_uploads(connection: Connection, folder: Path) -> None:
             connection.execute("UPDATE OR IGNORE files SET path = ? WHERE id = ?", (relative, id))
 
 
+def add_about(connection: Connection, folder: Path) -> None:
+    """What is known of each document, as JSON, and whether it is for staff only; what a person chose for a file counts more."""
+    for statement in (
+        "ALTER TABLE documents ADD COLUMN about TEXT NOT NULL DEFAULT '{}'",
+        "ALTER TABLE documents ADD COLUMN internal INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE files ADD COLUMN audience TEXT NOT NULL DEFAULT ''",
+        "DROP VIEW ready_versions",
+        """CREATE VIEW ready_versions AS SELECT versions.*, files.audience FROM versions
+            JOIN indexes ON indexes.id = versions.index_id JOIN files ON files.id = versions.file
+            WHERE versions.ready AND indexes.state = 'active'""",
+    ):
+        connection.execute(statement)
+
+
 Step = Callable[[Connection, Path], None]
-STEPS: tuple[Step, ...] = (create_tables, add_blocks, relate_uploads)
+STEPS: tuple[Step, ...] = (create_tables, add_blocks, relate_uploads, add_about)
 VERSION = len(STEPS)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
+from rag.about import Audience
 from rag.errors import NotFoundError
 from rag.index.catalogue import keyword, mapping
 from rag.index.catalogue.database import PROCESS, Database
@@ -148,6 +149,12 @@ class CatalogueWriter:
         with self._database.write() as connection:
             connection.execute("UPDATE files SET sha256 = ?, reason = NULL, message = NULL WHERE id = ?", (sha256, file.id))
 
+    def choose(self, file: FileRecord, audience: Audience) -> None:
+        """A person says who a file is for, whatever it says of itself."""
+        with self._database.write() as connection:
+            connection.execute("UPDATE files SET audience = ? WHERE id = ?", (audience, file.id))
+            _bump(connection)
+
     def remove(self, file: FileRecord) -> set[str]:
         """Forgets a file; returns the ids of its chunks, whose vectors may go."""
         with self._database.write() as connection:
@@ -182,14 +189,19 @@ class CatalogueWriter:
         documents: Sequence[tuple[Document, Sequence[Chunk]]],
         failure: tuple[str, str] | None = None,
         parsed_by: int = PARSER,
+        audience: Audience | None = None,
     ) -> None:
-        """Keeps content as pending. `failure` (reason, message) says why it is older than the file, which cannot be read."""
+        """Keeps content as pending. `failure` (reason, message) says why it is older than the file, which cannot be read;
+        `audience` is what a person says, whatever the documents say of themselves.
+        """
         reason, message = (failure[0], replace_lone_surrogates(failure[1])) if failure else (None, None)
         title = documents[0][0].title if len(documents) == 1 else ""
         with self._database.write() as connection:
             file = _put_file(
                 connection, (self._database.stored_path(path), name, size, None if failure else sha256, reason, message)
             )
+            if audience:
+                connection.execute("UPDATE files SET audience = ? WHERE id = ?", (audience, file))
             connection.execute("DELETE FROM versions WHERE file = ? AND index_id = ? AND NOT ready", (file, index.id))
             version = _insert(
                 connection,

@@ -1,19 +1,25 @@
 """What can be done to an index: ingest, rebuild, retry, delete; each under the writers' lock."""
 
+import logging
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.about import Audience
 from rag.errors import NotFoundError
 from rag.index.ingestion.lock import writing
 from rag.index.ingestion.run import IngestReport, Parts, Run, Stores
 from rag.index.ingestion.uploads import Upload, keep
+from rag.loading.rules import NAME as RULES
+from rag.loading.rules import Rules
 from rag.protocols import Embedder
 from rag.types import Chunk, Document, FileReport, Progress
 
 if TYPE_CHECKING:
     from rag.index.catalogue import CatalogueWriter, IndexSpec
+
+log = logging.getLogger(__name__)
 
 
 class Ingestion:
@@ -33,23 +39,30 @@ class Ingestion:
         load: Callable[[Path, str], tuple[Document, ...]],
         chunk: Callable[[Document], list[Chunk]],
         lock: Path,
+        rules: Rules | None = None,
     ) -> None:
         """`discover` gives a folder's files and their names; `load` raises LoadError; `lock` is the writers' lock file."""
-        self._parts = Parts(catalogue, stores, embedder, load, chunk)
+        self._rules = rules or Rules()
+        self._parts = Parts(catalogue, stores, embedder, load, chunk, self._rules.of)
         self._catalogue, self._spec, self._discover, self._lock = catalogue, spec, discover, lock
 
-    def ingest(self, paths: Sequence[Path], progress: Progress | None = None) -> IngestReport:
+    def ingest(
+        self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None
+    ) -> IngestReport:
         """Reads files and folders. A folder is synchronised: new, changed and removed files; a single file touches no other.
 
         Content is compared by hash. A deleted or unreadable file is read again when it has changed or is named itself.
-        Raises NotFoundError for a path that does not exist, IndexMismatchError where the index has another spec.
+        `audience` says who all of these files are for, from now on, whatever they say of themselves.
+        Raises NotFoundError for a path that does not exist, IndexMismatchError where the index has another spec, RulesError.
         """
         roots = [_absolute(path) for path in paths]
         with writing(self._lock):
-            return self._read(roots, progress)
+            return self._read(roots, progress, audience)
 
-    def upload(self, paths: Sequence[Path], folder: Path, progress: Progress | None = None) -> IngestReport:
-        """Keeps copies of files in `folder` and reads these; two files of one name are two documents.
+    def upload(
+        self, paths: Sequence[Path], folder: Path, progress: Progress | None = None, *, audience: Audience | None = None
+    ) -> IngestReport:
+        """Keeps copies of files in `folder` and reads these; two files of one name are two documents. `audience`: see `ingest`.
 
         Raises OSError where a copy cannot be made; copies of an upload that ended with an error are removed.
         """
@@ -59,20 +72,23 @@ class Ingestion:
             try:
                 for path in paths:
                     kept.append(keep(path, folder, taken))  # noqa: PERF401 - what is kept so far must be known on an error
-                return self._read([_absolute(copy.path) for copy in kept], progress)
+                return self._read([_absolute(copy.path) for copy in kept], progress, audience)
             except BaseException:
                 for copy in kept:
                     if copy.new:
                         copy.path.unlink(missing_ok=True)
                 raise
 
-    def _read(self, roots: Sequence[Path], progress: Progress | None) -> IngestReport:
-        run = Run(self._parts, self._catalogue.target(self._spec), progress)
+    def _read(self, roots: Sequence[Path], progress: Progress | None, audience: Audience | None) -> IngestReport:
+        self._rules.read(roots)
+        run = Run(self._parts, self._catalogue.target(self._spec), progress, audience)
         found: dict[Path, tuple[str, bool]] = {}
         for root in roots:
             if root.is_dir():
                 inside = {Path(os.path.abspath(path)): (_storable(name), False) for path, name in self._discover(root)}
                 run.remove_gone(root, inside)
+                for pattern in self._rules.without_files(root, inside):
+                    log.warning("%s: no file has a name as %r says", root / RULES, pattern)
                 found = inside | found
             else:
                 name = found[root][0] if root in found else _storable(root.name)
@@ -90,6 +106,7 @@ class Ingestion:
         with writing(self._lock):
             run = Run(self._parts, self._catalogue.building(self._spec), progress)
             files = [file for file in self._catalogue.known().values() if not file.deleted]
+            self._rules.read(file.path for file in files)
             run.total = len(files)
             for file in files:
                 run.read(file.path, file.name, named=True)
@@ -109,6 +126,7 @@ class Ingestion:
                 chosen = [file for file in files if file.name in names]
                 for name in set(names) - {file.name for file in chosen}:
                     raise NotFoundError(f"no file is named {name!r}; `rag documents list` shows their names")
+            self._rules.read(file.path for file in chosen)
             run.total = len(chosen)
             for file in chosen:
                 run.read(file.path, file.name, named=True, again=True)

@@ -4,13 +4,15 @@ import hashlib
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from rag.about import Audience
 from rag.errors import LoadError
 from rag.languages import en as texts
+from rag.loading.rules import mark, overruled
 from rag.protocols import Embedder, VectorStore
 from rag.types import Chunk, Document, FileReport, Progress
 
@@ -32,13 +34,15 @@ class Stores(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What ingestion works with: `load` raises LoadError, `chunk` gives passages with exact offsets."""
+    """What ingestion works with: `load` raises LoadError, `chunk` gives passages with exact offsets, `rules` what is said of a
+    file elsewhere, by the names of About's fields."""
 
     catalogue: "CatalogueWriter"
     stores: Stores
     embedder: Embedder
     load: Callable[[Path, str], tuple[Document, ...]]
     chunk: Callable[[Document], list[Chunk]]
+    rules: Callable[[Path], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,9 @@ class IngestReport:
 class Run:
     """One ingestion into one index: what it has seen, and the vectors it knows to be there."""
 
-    def __init__(self, parts: Parts, index: "Index", progress: Progress | None) -> None:
+    def __init__(self, parts: Parts, index: "Index", progress: Progress | None, audience: Audience | None = None) -> None:
+        """`audience`: who the files that are read are for, where a person says so."""
+        self._audience = audience
         self.index, self.total, self._done = index, 0, 0
         self._parts, self._catalogue = parts, parts.catalogue
         self._progress = progress or (lambda done, total, what: None)
@@ -89,7 +95,11 @@ class Run:
         name = known.name if known else name
         size, sha256 = 0, None
         try:
-            size, sha256 = _fingerprint(path, name)
+            size, content = _fingerprint(path, name)
+            says = self._parts.rules(path)
+            sha256 = mark(content, says)
+            if known and self._audience:
+                self._catalogue.choose(known, self._audience)
             if known and not again and self._is_settled(known, sha256, named):
                 self._step(name)
                 return
@@ -97,11 +107,14 @@ class Run:
                 raise LoadError(
                     "name taken", f"{path} is not read: another file is already known as {name}; rename one of them"
                 )
-            documents = [(document, self._parts.chunk(document)) for document in self._parts.load(path, name)]
+            loaded = [replace(one, about=overruled(one.about, says)) for one in self._parts.load(path, name)]
+            documents = [(document, self._parts.chunk(document)) for document in loaded]
             new = sum(len(chunks) for _, chunks in documents)
             if not new:
                 raise LoadError("no text", f"{name} holds no text")
-            self._catalogue.stage(self.index, path, name, size=size, sha256=sha256, documents=documents)
+            self._catalogue.stage(
+                self.index, path, name, size=size, sha256=sha256, documents=documents, audience=self._audience
+            )
         except LoadError as error:
             self._fail(path, name, size, sha256, error)
         except UnicodeEncodeError:
