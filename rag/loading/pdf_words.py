@@ -7,6 +7,8 @@ from ctypes import byref, c_double, c_void_p, cast, create_string_buffer
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rag.loading.grid import Cell
+
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage
 
@@ -52,10 +54,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class PageTable:
-    """A table on a page: where it stands, and its rows of cells; "" for an empty one."""
+    """A table on a page: where it stands, and its rows, as `rag.loading.grid.append_table` takes them."""
 
     box: Box
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
 
 
 def page_words(page: "PdfPage") -> list[Word]:
