@@ -22,7 +22,8 @@ def load(
     """The documents of one file, from 1 up; safe for threads.
 
     Raises LoadError, whose message has the value seen and what to do. `seconds` is wall time, `memory_mb` what the parser may
-    use for this file (enforced on Linux), `max_mb` the largest size of a file; pictures are read where `ocr` says how much they may take.
+    use for this file (enforced on Linux), `max_mb` the largest size of a file. Pictures are
+    read where `ocr` says how much that may take.
     """
     check(path, name, SUFFIXES, max_mb)
     return _PARSER.parse(path, name, seconds=seconds, memory_mb=memory_mb, ocr=ocr)

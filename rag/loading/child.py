@@ -27,7 +27,7 @@ _DEEPEST = 5_000  # Frames: sloppy HTML nests a thousand elements.
 
 
 def main() -> None:
-    """Serve requests `{"path", "name", "seconds", "memory_mb", "ocr"}` with the LOADERS of the module named by the first argument."""
+    """Serve requests `{"path", "name", "seconds", "memory_mb", "ocr"}` with the LOADERS of the module that argument 1 names."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # What a parser prints must not become a reply.
     sys.setrecursionlimit(_DEEPEST)

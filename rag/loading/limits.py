@@ -1,4 +1,4 @@
-"""How much time and memory the parser process may take for a file, or for a part of its work that is given limits of its own."""
+"""How much time and memory the parser process may take for a file, or for a part of its work with limits of its own."""
 
 import contextlib
 import signal

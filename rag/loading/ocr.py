@@ -66,7 +66,7 @@ class _File:
     seconds: float = 0.0
 
 
-_FILE: ContextVar[_File] = ContextVar("_FILE", default=_File(None))
+_FILE: ContextVar[_File | None] = ContextVar("_FILE", default=None)
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def ocr_for(name: str, allowed: OcrLimits | None) -> Iterator[None]:
 
 def why_not() -> str:
     """What a person has to do before pictures are read; "" where they are."""
-    if _FILE.get().limits is None:
+    if (file := _FILE.get()) is None or file.limits is None:
         return "reading pictures is off; set RAG_OCR=true"
     return next((hint for hint in map(_hint, ("rapidocr", "onnxruntime", "PIL")) if hint), "")
 
@@ -110,7 +110,8 @@ def lines_of(picture: "Image") -> list[Word]:
     import numpy as np
 
     file = _FILE.get()
-    assert file.limits is not None, "why_not() says so"
+    assert file is not None, "why_not() says so"
+    assert file.limits is not None
     if file.seconds > file.limits.seconds:
         raise LoadError(
             "too slow",
