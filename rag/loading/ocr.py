@@ -28,16 +28,15 @@ if TYPE_CHECKING:
     Pixels = np.ndarray[Any, np.dtype[np.uint8]]
     Corners = np.ndarray[Any, np.dtype[np.float32]]
 
-LONGEST_SIDE = (
-    2000  # Pixels: an A4 page at 170 dpi. Larger pictures are made smaller, which costs no words (docs/documents.md).
-)
+LONGEST_SIDE = 2000  # Pixels: an A4 page at 170 dpi. Larger pictures are made smaller (docs/documents.md has what it costs).
 _PAGE_DPI = 170
-_LEAST_SURE = (
-    0.85  # Of a line, 0..1. From .95 on .91 of the lines have no wrong letter; below .85 a fifth of the letters is wrong.
-)
+# Of a line, 0..1. Of lines read with .95 and more, .91 have no wrong letter; of what is read with less than .85 a fifth is wrong.
+_LEAST_SURE = 0.85
 _ONE_PICTURE_SECONDS = 60.0  # The alarm's margin: a picture is not begun when the time is over, but ended.
 _TRIED = 4  # Lines that show whether the picture stands on its head, ...
 _UPRIGHT = 0.9  # ... for which these are less sure than this, and surer the other way up.
+_STAMP = 100  # Letters.
+_WHOLE = 0.5  # Of the page's area.
 _OUT_OF_MEMORY = re.compile(r"alloc|memory", re.IGNORECASE)
 _MOST_LINES = 1_000  # Of a picture: a page of a newspaper has some 500.
 _TALL = 1.5  # Height to width of a line that runs from bottom to top.
@@ -84,6 +83,27 @@ def why_not() -> str:
     if (file := _FILE.get()) is None or file.limits is None:
         return "reading pictures is off; set RAG_OCR=true"
     return next((hint for hint in map(_hint, ("rapidocr", "onnxruntime", "PIL")) if hint), "")
+
+
+def has_room() -> bool:
+    """Whether one more picture of the file may be read."""
+    file = _FILE.get()
+    return file is not None and file.limits is not None and file.pages < file.limits.pages
+
+
+def is_picture(page: "PdfPage", letters: int) -> bool:
+    """Whether a page of a PDF with that many letters in its text is a scan: it has nothing but pictures or drawings.
+
+    A stamp or a page's number on a picture of the whole page is no text of it either.
+    """
+    from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
+
+    if letters > _STAMP:
+        return False
+    width, height = page.get_size()
+    boxes = [item.get_bounds() for item in page.get_objects(filter=[FPDF_PAGEOBJ_IMAGE], max_depth=2)]
+    covered = sum((right - left) * (top - bottom) for left, bottom, right, top in boxes)
+    return covered >= _WHOLE * width * height or (not letters and next(page.get_objects(), None) is not None)
 
 
 def _hint(module: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 from rag.errors import LoadError
 from rag.loading.builder import Builder
 from rag.loading.cleaning import has_words
+from rag.loading.ocr import is_picture, page_lines, why_not
+from rag.loading.ocr_layout import append_lines
+from rag.loading.pdf_words import Word
 from rag.loading.pieces import plain
 from rag.loading.text import ITEM, split_marker
 from rag.types import Document
@@ -43,13 +46,19 @@ def load_pdf(path: Path, name: str) -> list[Document]:
     with closing(_open(path, name)) as document:
         pages = len(document)
         lines = [line for n in range(pages) for line in _lines(document, n)]
+        scans = _scans(document, lines)
         title = document.get_metadata_value("Title")
-    if not any(has_words(line.text) for line in lines):
-        raise LoadError("no text", f"{name}: no text on its {pages} page(s), only pictures; run OCR on it first")
-    levels = _levels(lines)
+    if not any(has_words(line.text) for line in lines) and not any(scans.values()):
+        hint = why_not() or "OCR finds no text that it is sure of"
+        raise LoadError("no text", f"{name}: no text on its {pages} page(s), only pictures; {hint}")
+    lines = [line for line in lines if line.page not in scans]
+    levels = _levels(lines) if lines else {}
     builder = Builder()
-    for page, on_page in groupby(lines, key=lambda line: line.page):
+    by_page = {page: list(on_page) for page, on_page in groupby(lines, key=lambda line: line.page)}
+    for page in sorted(by_page.keys() | scans.keys()):
         builder.page(page)
+        append_lines(builder, scans.get(page, ()))
+        on_page = by_page.get(page, [])
         for level, run in groupby(on_page, key=lambda line: levels.get(round(line.height)) if _may_head(line) else None):
             texts = [line.text for line in run]
             if level:
@@ -57,6 +66,16 @@ def load_pdf(path: Path, name: str) -> list[Document]:
             else:
                 _append(builder, _paragraphs(texts))
     return [builder.document(name, builder.title, "" if _MADE_UP.match(title) else title)]
+
+
+def _scans(document: "PdfDocument", lines: Sequence[_Line]) -> dict[int, list[Word]]:
+    """What OCR reads on the pages that are pictures, by their number."""
+    letters = Counter({line.page: 0 for line in lines})
+    for line in lines:
+        letters[line.page] += len(line.text)
+    if why_not():
+        return {}
+    return {n: page_lines(page) for n, page in enumerate(document, start=1) if is_picture(page, letters[n])}
 
 
 def _append(builder: Builder, paragraphs: Iterable[str]) -> None:
