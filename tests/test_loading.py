@@ -124,7 +124,7 @@ def test_every_format_gives_the_same_document(suffix):
 
 
 def test_all_suffixes_have_a_tiny_document():
-    aliases = {".text", ".log", ".markdown", ".htm", ".ndjson"}
+    aliases = {".text", ".log", ".markdown", ".htm", ".ndjson", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"}
     assert {path.suffix for path in DATA.iterdir()} >= SUFFIXES - aliases
 
 

@@ -26,6 +26,7 @@ _PADDING = 12.0  # Points from a table's text to its edge, at most.
 _WIDER_RULE = 0.25  # Of a table's width: texts of the last column may end that far from its edge.
 _NUMBERS = 0.75  # Of a column of numbers.
 _LONGEST_ADDRESS = 6  # Lines.
+_LONGEST_UNIT = 4  # Letters.
 _LEAST_ROWS = 3
 _MOST_LINES = 300  # Of a table on a page: more are no page that people read.
 _DEEPEST_HEADER = 4  # Lines.
@@ -211,14 +212,19 @@ def _is_table(
     if ruled or _has_header(lines, rules):
         return True
     numbers = [sum(stretch.is_number for stretch in part) >= _NUMBERS * len(part) > 0 for part in inside]
-    if (
-        len(columns) == 2
-        and any(map(str.isdigit, "".join(word.text for stretch in inside[0] for word in stretch.words)))
-        and len(lines) <= _LONGEST_ADDRESS
-    ):
-        return False  # Addresses have numbers too.
+    if len(columns) == 2 and len(lines) <= _LONGEST_ADDRESS and _has_digit(inside[0]):
+        return sum(map(_has_few_letters, inside[1])) >= _NUMBERS * len(inside[1])  # Addresses have numbers too.
     whole = len(columns) > 2 and all(len(part) >= _MOST * (len(lines) - 1) for part in inside)
     return any(numbers[1:]) or (whole and all(median(s.length for s in part) < _TEXT_WORDS for part in inside))
+
+
+def _has_digit(column: Sequence[Stretch]) -> bool:
+    return any(map(str.isdigit, "".join(word.text for part in column for word in part.words)))
+
+
+def _has_few_letters(part: Stretch) -> bool:
+    """Whether it is a number, with a unit at most."""
+    return part.is_number and sum(letter.isalpha() for word in part.words for letter in word.text) <= _LONGEST_UNIT
 
 
 def _is_marker(text: str) -> bool:
