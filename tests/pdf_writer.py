@@ -18,6 +18,11 @@ def lines(x: float, y: float, words: Sequence[str], step: float = 14, size: floa
     return "".join(text(x, y - n * step, line, size, font) for n, line in enumerate(words))
 
 
+def marked(role: str, number: int, content: str) -> str:
+    """Content that the file's tags refer to by its number."""
+    return f"/{role} << /MCID {number} >> BDC\n{content}EMC\n"
+
+
 @dataclass(frozen=True)
 class Page:
     """A page: what is written on it, further entries of its dictionary, and its annotations."""
@@ -27,8 +32,13 @@ class Page:
     annotations: Sequence[str] = field(default_factory=tuple)
 
 
-def write(path: Path, *pages: Page, form: bool = False, outline: Sequence[tuple[str, int]] = ()) -> Path:
-    """A PDF of pages of 595 by 842 points in Helvetica; `outline` has titles with the numbers of their pages from 0."""
+def write(
+    path: Path, *pages: Page, form: bool = False, outline: Sequence[tuple[str, int]] = (), tags: Sequence[str] = ()
+) -> Path:
+    """A PDF of pages of 595 by 842 points in Helvetica.
+
+    `outline` has titles with the numbers of their pages from 0; `tags` the roles of the first page's marked contents.
+    """
     fonts = "/Font << /F1 1 0 R /F2 2 0 R >>"
     objects = [
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
@@ -65,6 +75,14 @@ def write(path: Path, *pages: Page, form: bool = False, outline: Sequence[tuple[
             before = f"/Prev {marks[n - 1]} 0 R" if n else ""
             add(f"<< /Title ({title}) /Parent {root} 0 R {after} {before} /Dest [{kids[page]} 0 R /Fit] >>")
         catalog += f" /Outlines {root} 0 R"
+    if tags:
+        root = len(objects) + 1
+        elements = [root + 1 + n for n in range(len(tags))]
+        listed = " ".join(f"{n} 0 R" for n in elements)
+        add(f"<< /Type /StructTreeRoot /K [{listed}] /ParentTree << /Nums [0 [{listed}]] >> >>")
+        for n, tag in enumerate(tags):
+            add(f"<< /Type /StructElem /S /{tag} /P {root} 0 R /Pg {kids[0]} 0 R /K {n} >>")
+        catalog += f" /StructTreeRoot {root} 0 R /MarkInfo << /Marked true >>"
     catalog_number = add(f"<< {catalog} >>")
     body = "".join(f"{n} 0 obj\n{entry}\nendobj\n" for n, entry in enumerate(objects, start=1))
     trailer = f"trailer << /Size {len(objects) + 1} /Root {catalog_number} 0 R >>\n%%EOF"

@@ -1,13 +1,14 @@
-"""The words of a PDF page with their places, as a person sees the page: turned by its /Rotate, what lies outside it left out."""
+"""The words of a PDF page with their places, as a person sees it: turned by its /Rotate, without what lies outside."""
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from ctypes import byref, c_double, c_void_p, cast, create_string_buffer
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.loading.grid import Cell
+from rag.loading.pdf_tags import heading_marks
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage
@@ -16,24 +17,33 @@ Box = tuple[float, float, float, float]
 """(x0, y0, x1, y1) in points from the upper left corner of the page as it is shown: y grows downwards, x0 <= x1, y0 <= y1."""
 
 SLANTED = 4
+CHECKED, UNCHECKED = "☒", "☐"  # How a box to tick is read.
 _QUARTER = math.pi / 2
 _SLANT = math.radians(10)  # From a quarter turn: a watermark across the page is turned further, a crooked scan is not.
 _BOLD = re.compile(r"bold|black|heavy|demi|cmbx", re.IGNORECASE)  # In names of fonts, by which PDF tells its weights.
 _FORCE_BOLD = 1 << 18  # Font flag, ISO 32000-1, table 123.
 _SOFT_HYPHEN = "\u00ad"
-_LINE_HYPHENS = "\x02\ufffe"  # PDFium's signs for any hyphen at a line's end, whether it belongs to the word or not.
+_HYPHENS = "\x02\ufffe"  # PDFium's signs for any hyphen at a line's end, whether it belongs to the word or not.
+_PRIVATE = range(0xE000, 0xF900)
+_SIGNS = {**dict.fromkeys(range(32), " "), **dict.fromkeys(_PRIVATE, "•"), **dict.fromkeys(map(ord, _HYPHENS), "-")}
+_RUN = re.compile(r"\S+")
 # In heights of a letter:
 _APART = 0.6  # No word has a gap that wide, even where no blank is in the file.
-_TOGETHER = 0.05  # PDFium guesses blanks from the widths that a font declares; letters that touch are one word.
+_WIDEST = 1.1  # Letters are at most that wide, on average.
+_LOWEST, _HIGHEST = 0.5, 2.0  # Of the height of a letter's box: a size that is no more or less is believed.
 _SAME_LINE = 0.3  # How much of the lower of two letters stands beside the other; a superscript does.
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word at its place on the page as it is shown, in points; `height` is that of its font's box, in reading direction.
+    """A word at its place on the page as it is shown, in points; `height` is the size of its font.
 
     `turn` says how often a reader turns the page by 90 degrees clockwise to read it; SLANTED is text that stands
-    across. A hyphen at the end of a line is "-" and may belong to the word or not; U+00AD there does not.
+    across. `blank`: a blank stands before it in the file, not only a gap on the page. `heading`: the level
+    of the heading that the file's tags say it is in, from 1; 0 where they say none.
+
+    A hyphen at the end of a line is "-" and may belong to the word or not; U+00AD there does not. Letters that only their font
+    knows (private use) are taken for the bullets that they nearly always are.
     """
 
     text: str
@@ -45,6 +55,8 @@ class Word:
     bold: bool
     turn: int = 0
     link: str = ""
+    blank: bool = False
+    heading: int = 0
 
     @property
     def box(self) -> Box:
@@ -64,7 +76,7 @@ def page_words(page: "PdfPage") -> list[Word]:
     """The words of a page, in the order of the file."""
     text_page = page.get_textpage()
     try:
-        return list(_Reader(text_page, frame(page), page.get_rotation() // 90).words())
+        return list(_Reader(text_page, frame(page), page.get_rotation() // 90, heading_marks(page)).words())
     finally:
         text_page.close()
 
@@ -75,7 +87,7 @@ def frame(page: "PdfPage") -> Callable[[Box], Box]:
 
 
 def _turned(bounds: Box, turn: int) -> Callable[[Box], Box]:
-    """From the file's coordinates to those of the page, which has `bounds` and is turned clockwise `turn` times by 90 degrees."""
+    """As `frame`, of a page with these bounds that is turned clockwise `turn` times by 90 degrees."""
     left, bottom, right, top = bounds
 
     def upright(box: Box) -> Box:
@@ -93,26 +105,19 @@ def _turned(bounds: Box, turn: int) -> Callable[[Box], Box]:
     return (upright, once, twice, thrice)[turn]
 
 
-@dataclass(slots=True)
-class _Letters:
-    """A word under way: `box` is its place in the file's coordinates, `last` the last letter's place in reading direction."""
-
-    turn: int
-    last: Box
-    box: Box
-    text: list[str] = field(default_factory=list)
-    height: float = 0.0
-    bold: bool = False
-
-
 class _Reader:
-    """The letters of a text page to words. `page_turn` is how often the page is turned clockwise by 90 degrees."""
+    """The letters of a text page to words. `page_turn` is how often the page is turned clockwise by 90 degrees.
 
-    def __init__(self, text_page: "PdfTextPage", place: Callable[[Box], Box], page_turn: int) -> None:
+    Asking PDFium for each letter's place would take half of all time, so where the ends of a run without blanks show that it is
+    one word, only they are asked for.
+    """
+
+    def __init__(self, text_page: "PdfTextPage", place: Callable[[Box], Box], page_turn: int, marks: Mapping[int, int]) -> None:
         from pypdfium2 import raw
 
+        self._marks = marks
         self._raw, self._page, self._place, self._page_turn = raw, text_page.raw, place, page_turn
-        self._count = text_page.count_chars()
+        self._text = self._letters(text_page)
         bounds = text_page.page.get_bbox()
         width, height = bounds[2] - bounds[0], bounds[3] - bounds[1]
         self._shown = (0.0, 0.0, height, width) if page_turn % 2 else (0.0, 0.0, width, height)
@@ -121,59 +126,75 @@ class _Reader:
 
     def words(self) -> Iterator[Word]:
         """The words that are visible at least by half."""
-        for letters in self._runs():
-            x0, y0, x1, y1 = self._place(letters.box)
-            left, upper, right, lower = self._shown
-            if left <= (x0 + x1) / 2 <= right and upper <= (y0 + y1) / 2 <= lower:
-                text = "".join(letters.text)
-                text = text[:-1].replace(_SOFT_HYPHEN, "") + text[-1]
-                turn = letters.turn if letters.turn == SLANTED else (letters.turn - self._page_turn) % 4
-                yield Word(text, x0, y0, x1, y1, letters.height, letters.bold, turn)
+        end = 0
+        for match in _RUN.finditer(self._text):
+            blank = any(not self._raw.FPDFText_IsGenerated(self._page, n) for n in range(end, match.start()))
+            end = match.end()
+            for word in self._run(match.start(), end, blank=blank):
+                left, upper, right, lower = self._shown
+                if left <= (word.x0 + word.x1) / 2 <= right and upper <= (word.y0 + word.y1) / 2 <= lower:
+                    yield word
 
-    def _runs(self) -> Iterator[_Letters]:
-        word: _Letters | None = None
-        blank = False  # Whether PDFium guesses a blank behind the word under way.
-        get_unicode, is_generated = self._raw.FPDFText_GetUnicode, self._raw.FPDFText_IsGenerated
-        for n in range(self._count):
-            code = get_unicode(self._page, n)
-            letter = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
-            if letter in _LINE_HYPHENS:
-                letter = "-"
-            if letter.isspace() or not letter.isprintable() and letter != _SOFT_HYPHEN:
-                if word is not None and letter == " " and is_generated(self._page, n) == 1:
-                    blank = True
-                elif word is not None:
-                    yield word
-                    word = None
-                continue
-            box = self._box(n)
-            if box is None:
-                continue
-            if word is not None:
-                place = box if word.turn == SLANTED else self._frames[word.turn](box)
-                if word.turn != SLANTED and not _follows(word.last, place, _TOGETHER if blank else _APART):
-                    yield word
-                    word = None
-                elif word.turn == SLANTED and blank:
-                    yield word
-                    word = None
-            if word is None:
-                word = self._start(n, box)
-                place = word.last
-            blank = False
-            word.text.append(letter)
-            word.last = place
-            a, b = word.box, box
-            word.box = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
-        if word is not None:
-            yield word
+    def _letters(self, text_page: "PdfTextPage") -> str:
+        """The text with one character for each letter that PDFium counts."""
+        count = text_page.count_chars()
+        text = str(text_page.get_text_range())
+        if len(text) != count:
+            codes = (self._raw.FPDFText_GetUnicode(self._page, n) for n in range(count))
+            text = "".join(chr(code) if code < 0xD800 or 0xE000 <= code < 0x110000 else "\ufffd" for code in codes)
+        return text.translate(_SIGNS)
 
-    def _start(self, n: int, box: Box) -> _Letters:
+    def _run(self, start: int, end: int, *, blank: bool) -> Iterator[Word]:
+        """The words of a run without blanks: one, or several where its letters stand apart."""
+        turn = self._turn(start)
+        upright = self._frames[turn % SLANTED]
+        first, last = self._box(start), self._box(end - 1)
+        if first and last and (turn == SLANTED or _is_word(upright(first), upright(last), end - start)):
+            yield self._word(start, end, turn, _union(first, last), blank=blank)
+            return
+        at, box, before = start, None, None
+        for n in range(start, end):
+            letter = self._box(n)
+            if letter is None:
+                continue
+            if box is not None and before is not None and (self._turn(n) != turn or not _follows(before, upright(letter))):
+                yield self._word(at, n, turn, box, blank=blank)
+                at, box, blank = n, None, False
+                turn = self._turn(n)
+                upright = self._frames[turn % SLANTED]
+            box = letter if box is None else _union(box, letter)
+            before = upright(letter)
+        if box is not None:
+            yield self._word(at, end, turn, box, blank=blank)
+
+    def _turn(self, n: int) -> int:
+        """How often the page as it is in the file is turned clockwise by 90 degrees to read a letter; SLANTED for others."""
         angle = max(0.0, self._raw.FPDFText_GetCharAngle(self._page, n))  # Clockwise, 0 to 2 pi; -1 where there is none.
         quarters = round(angle / _QUARTER)
-        turn = -quarters % 4 if abs(angle - quarters * _QUARTER) <= _SLANT else SLANTED
-        last = box if turn == SLANTED else self._frames[turn](box)
-        return _Letters(turn, last, box, height=last[3] - last[1], bold=self._is_bold(n))
+        return -quarters % 4 if abs(angle - quarters * _QUARTER) <= _SLANT else SLANTED
+
+    def _word(self, start: int, end: int, turn: int, box: Box, *, blank: bool) -> Word:
+        text = self._text[start : end - 1].replace(_SOFT_HYPHEN, "") + self._text[end - 1]
+        height = self._size(start, box[3] - box[1] if turn % 2 == 0 else box[2] - box[0])
+        shown = turn if turn == SLANTED else (turn - self._page_turn) % 4
+        return Word(text, *self._place(box), height, self._is_bold(start), shown, "", blank, self._heading(start))
+
+    def _heading(self, n: int) -> int:
+        if not self._marks:
+            return 0
+        text_object = self._raw.FPDFText_GetTextObject(self._page, n)
+        return self._marks.get(self._raw.FPDFPageObj_GetMarkedContentID(text_object), 0) if text_object else 0
+
+    def _size(self, n: int, height: float) -> float:
+        """The size of a letter's font in points, or the height of its box where that says something else.
+
+        Boxes of two fonts of one size differ by up to a third, which would look like a heading or another paragraph.
+        """
+        matrix = self._raw.FS_MATRIX()
+        if not self._raw.FPDFText_GetMatrix(self._page, n, byref(matrix)):
+            return height
+        size = float(self._raw.FPDFText_GetFontSize(self._page, n)) * math.hypot(matrix.c, matrix.d)
+        return size if _LOWEST * height <= size <= _HIGHEST * height else height
 
     def _box(self, n: int) -> Box | None:
         """The place of a letter by its font's measures, or else by its shape; None where it has none."""
@@ -200,8 +221,20 @@ class _Reader:
         return self._bold[key]
 
 
-def _follows(last: Box, box: Box, gap: float) -> bool:
-    """Whether a letter stands beside the last one, to its right or (Arabic) left, at most `gap` heights away."""
+def _is_word(first: Box, last: Box, letters: int) -> bool:
+    """Whether a run of letters that begins and ends there is one word: on one line, and no wider than its letters."""
+    height = min(first[3] - first[1], last[3] - last[1])
+    beside = min(first[3], last[3]) - max(first[1], last[1])
+    width = max(first[2], last[2]) - min(first[0], last[0])
+    return beside >= _SAME_LINE * height and width <= letters * _WIDEST * height
+
+
+def _follows(last: Box, box: Box) -> bool:
+    """Whether a letter stands beside the last one, to its right or (Arabic) left."""
     height = min(last[3] - last[1], box[3] - box[1])
     beside = min(last[3], box[3]) - max(last[1], box[1])
-    return beside >= _SAME_LINE * height and max(box[0] - last[2], last[0] - box[2]) <= gap * height
+    return beside >= _SAME_LINE * height and max(box[0] - last[2], last[0] - box[2]) <= _APART * height
+
+
+def _union(one: Box, other: Box) -> Box:
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
