@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LONGEST_SIDE = 2000  # Pixels: an A4 page at 170 dpi. Larger pictures are made smaller (docs/documents.md has what it costs).
 _PAGE_DPI = 170
-# Of a line, 0..1. Of lines read with .95 and more, .91 have no wrong letter; of what is read with less than .85 a fifth is wrong.
+# Of a line, 0..1. Of lines read with .95 and more, .91 have no wrong letter; below .85 a fifth of the letters is wrong.
 _LEAST_SURE = 0.85
 _ONE_PICTURE_SECONDS = 60.0  # The alarm's margin: a picture is not begun when the time is over, but ended.
 _TRIED = 4  # Lines that show whether the picture stands on its head, ...

@@ -27,6 +27,7 @@ _NUMBER = re.compile(r"[-+−±<>≤≥~≈]?\s?[$€£¥]?\s?\d")
 _NUMBERS = 0.75  # Of a column of numbers.
 _LONGEST_NAME = 60  # Characters.
 _BOOKED = 3  # Lines of a table in a book: above and below the header, and at the end.
+_MOST_STACKED = 80  # Lines; more are those of ruled paper.
 _MOST_LEVELS = 3  # Rows of a header.
 _BLOCKS = 0.2  # ... and no more of these span both columns and rows, as the boxes of a drawing do.
 
@@ -154,7 +155,7 @@ def _stacks(rules: Rules, found: Sequence[PageTable]) -> Iterator[list[Rule]]:
         while free:
             stack = [rule for rule in free if _same_ends(rule, free[0])]
             free = [rule for rule in free if not _same_ends(rule, stack[0])]
-            if len(stack) > 2:
+            if 2 < len(stack) <= _MOST_STACKED:
                 yield stack
 
 
@@ -167,20 +168,24 @@ def _same_ends(one: Rule, other: Rule) -> bool:
 
 
 def _of_stack(stack: Sequence[Rule], words: Sequence[Word]) -> list[PageTable]:
-    """The tables between lines: the most lines from the top that enclose nothing but rows of columns, and so on below."""
+    """The tables between lines: from the top, as many lines as enclose nothing but rows of columns; and so on below."""
     found: list[PageTable] = []
     first = 0
     while first < len(stack) - 2:
-        for last in range(len(stack) - 1, first + 1, -1):
-            box = (stack[first].start, stack[first].at, stack[last].end, stack[last].at)
-            rows = aligned_rows([word for word in words if _holds(box, word)], stack[first : last + 1], ruled=True)
-            if len(rows) == 1:
-                found.append(_table(rows[0], stack[first : last + 1]))
-                first = last
-                break
-        else:
-            first += 1
+        table: PageTable | None = None
+        last = first + 2
+        while last < len(stack) and (wider := _between(stack[first : last + 1], words)) is not None:
+            table, last = wider, last + 1
+        if table is not None:
+            found.append(table)
+        first = last - 1 if table is not None else first + 1
     return found
+
+
+def _between(stack: Sequence[Rule], words: Sequence[Word]) -> PageTable | None:
+    box = (stack[0].start, stack[0].at, stack[0].end, stack[-1].at)
+    rows = aligned_rows([word for word in words if _holds(box, word)], stack, ruled=True)
+    return _table(rows[0], stack) if rows else None
 
 
 def _table(rows: Sequence[Row], stack: Sequence[Rule] = ()) -> PageTable:
