@@ -63,6 +63,7 @@ def test_a_photo_of_a_price_list_is_rows_with_the_names_of_its_columns(tmp_path)
     assert texts(document) == ["Price list", *ROWS, "Open Monday to Friday 9:00 to 18:30"]
     assert document.title == "Price list"
     assert {mark.kind for mark in document.marks} == {"ocr"}
+    assert {section.page for section in document.sections} == {None}
 
 
 @reads

@@ -27,8 +27,9 @@ def load_image(path: Path, name: str) -> list[Document]:
     if reason := why_not():
         raise LoadError("no text", f"{name} is a picture: {reason}")
     builder = Builder()
-    for number, picture in enumerate(_pictures(path.read_bytes(), name), start=1):
-        builder.page(number)
+    for number, picture in _pictures(path.read_bytes(), name):
+        if number is not None:
+            builder.page(number)
         append_lines(builder, lines_of(picture))
     if not builder.text_so_far():
         raise LoadError("no text", f"{name}: OCR finds no text that it is sure of; take a sharper or closer picture")
@@ -44,24 +45,25 @@ def lines_within(data: bytes, name: str) -> "list[Word]":
     if why_not() or not has_room():
         return []
     try:
-        picture = next(_pictures(data, name))
+        _, picture = next(_pictures(data, name))
     except LoadError:
         return []
     return lines_of(picture) if min(picture.size) >= _SMALLEST else []
 
 
-def _pictures(data: bytes, name: str) -> "Iterator[Image]":
-    """The pictures of a file, upright as the camera was held, in grey or colour on white."""
+def _pictures(data: bytes, name: str) -> "Iterator[tuple[int | None, Image]]":
+    """The pictures of a file, upright as the camera was held, on white; with their numbers where a TIFF has several."""
     from PIL import Image, ImageOps, ImageSequence
 
     Image.MAX_IMAGE_PIXELS = None  # `_check` raises an error of ours, before anything is decoded.
     try:
         with closing(Image.open(io.BytesIO(data), formats=_FORMATS)) as file:
-            for picture in ImageSequence.Iterator(file):
+            several = file.format == "TIFF" and getattr(file, "n_frames", 1) > 1
+            for number, picture in enumerate(ImageSequence.Iterator(file), start=1):
                 _check(picture, name)
                 picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # JPEG is decoded at this size at least.
-                yield ImageOps.exif_transpose(_on_white(picture))
-                if file.format != "TIFF":  # What follows in other files are previews and moving pictures.
+                yield number if several else None, ImageOps.exif_transpose(_on_white(picture))
+                if not several:  # What follows in other files are previews and moving pictures.
                     return
     except (OSError, ValueError, SyntaxError) as error:  # What Pillow raises for broken files.
         raise LoadError("damaged", f"{name}: a picture is damaged ({error}); save it again or get a new copy") from error
