@@ -37,7 +37,7 @@ _TRIED = 4  # Lines that show whether the picture stands on its head, ...
 _UPRIGHT = 0.9  # ... for which these are less sure than this, and surer the other way up.
 _STAMP = 100  # Letters.
 _WHOLE = 0.5  # Of the page's area.
-_OUT_OF_MEMORY = re.compile(r"alloc|memory", re.IGNORECASE)
+_OUT_OF_MEMORY = re.compile(r"alloc|memory|map segment", re.IGNORECASE)
 _MOST_LINES = 1_000  # Of a picture: a page of a newspaper has some 500.
 _TALL = 1.5  # Height to width of a line that runs from bottom to top.
 
