@@ -143,6 +143,23 @@ class Settings(BaseSettings):
     parse_memory_mb: int = Field(
         default=1024, ge=128, le=65536, description="Memory that the parser may use for one file, in MB (enforced on Linux)."
     )
+    ocr: bool = Field(
+        default=True,
+        description="Read scanned pages and pictures by OCR, where the extra `ocr` is installed (docs/documents.md).",
+    )
+    ocr_seconds: float = Field(
+        default=300.0,
+        gt=0,
+        le=3600,
+        description="Seconds that OCR may take for one file, beside `parse_seconds`. A page takes 2 to 5 s with two idle cores.",
+    )
+    ocr_pages: int = Field(default=50, ge=1, le=5000, description="Most pages or pictures of one file that OCR reads.")
+    ocr_memory_mb: int = Field(
+        default=2048,
+        ge=1024,
+        le=65536,
+        description="Memory that OCR may use beside `parse_memory_mb`, in MB (enforced on Linux). It asks for 1.5 GB and uses 1.1 GB.",
+    )
     threads: int = Field(
         default_factory=lambda: max(1, min(4, os.cpu_count() or 1)),
         ge=1,

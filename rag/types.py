@@ -27,12 +27,12 @@ Progress = Callable[[int, int, str], None]
 
 
 BlockKind = Literal["heading", "paragraph", "item", "row", "code"]
-MarkKind = Literal["strong", "emphasis", "code", "link"]
+MarkKind = Literal["strong", "emphasis", "code", "link", "ocr"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A stretch of text that is emphasised, code, or the text of a link to `target` (http, https or mailto)."""
+    """A stretch of text that is emphasised, code, read by OCR, or the text of a link to `target` (http, https or mailto)."""
 
     start: int
     end: int

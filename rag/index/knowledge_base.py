@@ -73,7 +73,11 @@ class KnowledgeBase:
             spec=spec,
             discover=loading.discover,
             load=partial(
-                loading.load, seconds=settings.parse_seconds, memory_mb=settings.parse_memory_mb, max_mb=settings.max_upload_mb
+                loading.load,
+                seconds=settings.parse_seconds,
+                memory_mb=settings.parse_memory_mb,
+                max_mb=settings.max_upload_mb,
+                ocr=_ocr_limits(settings),
             ),
             chunk=partial(chunking.split, tokenize=tokenize, max_tokens=settings.chunk_tokens, overlap=settings.chunk_overlap),
             lock=folder / WRITER_LOCK,
@@ -192,3 +196,9 @@ class KnowledgeBase:
         """Let go of the files and connections; the base cannot be used after."""
         self._parts.chroma.close()
         self._catalogue.close()
+
+
+def _ocr_limits(settings: Settings) -> loading.OcrLimits | None:
+    if not settings.ocr:
+        return None
+    return loading.OcrLimits(settings.ocr_seconds, settings.ocr_pages, settings.ocr_memory_mb, settings.threads)

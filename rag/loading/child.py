@@ -3,12 +3,10 @@
 It ends when its standard input does, so it never outlives the process that started it; the alarm ends a parser that hangs.
 """
 
-import contextlib
 import json
 import os
-import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,19 +15,20 @@ from rag.errors import LoadError
 from rag.extras import install_hint
 from rag.loading.cleaning import has_words, one_line
 from rag.loading.described import described, with_languages
+from rag.loading.limits import limits
+from rag.loading.ocr import OcrLimits, ocr_for
 from rag.loading.wire import pack, pack_error
 
 if TYPE_CHECKING:
     from rag.loading.formats import Loader
     from rag.types import Document
 
-_MB = 1 << 20
 _LONGEST_MESSAGE = 200
 _DEEPEST = 5_000  # Frames: sloppy HTML nests a thousand elements.
 
 
 def main() -> None:
-    """Serve requests `{"path", "name", "seconds", "memory_mb"}` with the LOADERS of the module named by the first argument."""
+    """Serve requests `{"path", "name", "seconds", "memory_mb", "ocr"}` with the LOADERS of the module that argument 1 names."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # What a parser prints must not become a reply.
     sys.setrecursionlimit(_DEEPEST)
@@ -38,10 +37,11 @@ def main() -> None:
     for line in sys.stdin.buffer:
         request = json.loads(line)
         try:
-            with _limits(request["seconds"], request["memory_mb"]):
+            ocr = request["ocr"] and OcrLimits(**request["ocr"])
+            with limits(request["seconds"], request["memory_mb"]), ocr_for(request["name"], ocr):
                 documents = _parse(loaders, Path(request["path"]), request["name"])
             documents = with_languages(documents)  # Its model is no part of the memory that a file may use.
-            with _limits(request["seconds"], request["memory_mb"]):
+            with limits(request["seconds"], request["memory_mb"]):
                 reply = pack(documents)
         except LoadError as error:
             reply = pack_error(error)
@@ -71,26 +71,6 @@ def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str) -> "list[Docu
     if not found:
         raise LoadError("no text", f"{name} holds no words to answer from")
     return described(found, path)
-
-
-@contextlib.contextmanager
-def _limits(seconds: float, memory_mb: int) -> Iterator[None]:
-    """Limits on wall time (not on Windows) and on the memory asked for on top of what the process has (only on Linux)."""
-    if sys.platform != "win32":
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-    if sys.platform == "linux":
-        import resource
-
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + memory_mb * _MB, hard))
-    try:
-        yield
-    finally:
-        if sys.platform == "linux":
-            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-        if sys.platform != "win32":
-            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _write(replies: BinaryIO, data: bytes) -> None:

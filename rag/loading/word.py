@@ -9,7 +9,9 @@ from rag.loading.archive import open_archive
 from rag.loading.builder import Builder
 from rag.loading.charts import append_chart
 from rag.loading.grid import append_table, guessed_header
+from rag.loading.images import lines_within
 from rag.loading.notes import with_notes
+from rag.loading.ocr_layout import append_lines
 from rag.loading.pieces import Piece, plain, text_of
 from rag.loading.text import split_marker
 from rag.loading.word_numbers import Numbers
@@ -60,9 +62,7 @@ class _Story:
                 for note in _root(notes):
                     if note.get(W + "type", "normal") == "normal":
                         self._notes.setdefault((kind, note.get(W + "id") or ""), (note, targets))
-        self._charts = {
-            key: r.target_part for key, r in part.rels.items() if not r.is_external and r.reltype.endswith("/chart")
-        }
+        self._drawn = {key: r for key, r in part.rels.items() if not r.is_external and r.reltype.endswith(("/chart", "/image"))}
         self._below: list[list[Piece]] = []  # Notes of a table's first rows: in a column's name they would stand in each row.
 
     def blocks(self, container: Iterable[Element], targets: Targets, depth: int = 0) -> None:
@@ -131,10 +131,17 @@ class _Story:
                 self.blocks(box, targets, depth + 1)
             else:
                 self._builder.add("paragraph", _flat(box))
-        for chart in line.charts:
-            if (space := self._charts.pop(chart, None)) is not None:
-                append_chart(self._builder, _root(space))
+        self._append_drawn(line.drawn)
         return Line()
+
+    def _append_drawn(self, keys: Iterable[str]) -> None:
+        """Append charts, and what OCR reads on pictures; each once."""
+        for key in keys:
+            part = self._drawn.pop(key, None)
+            if part is not None and part.reltype.endswith("/image"):
+                append_lines(self._builder, lines_within(part.target_part.blob, key), headings=False)
+            elif part is not None:
+                append_chart(self._builder, _root(part.target_part))
 
     def _noted(self, line: Line, below: bool = False) -> list[Piece]:
         """The pieces of a line with its notes, or with these kept for below the table."""
