@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -66,6 +67,8 @@ def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str) -> "list[Docu
     found = [document for document in documents if has_words(document.text)]
     if not found:
         raise LoadError("no text", f"{name} holds no words to answer from")
+    if documents[0] is not found[0]:  # What is left out of the file is said by its first document.
+        found[0] = replace(found[0], left_out=documents[0].left_out)
     return found
 
 

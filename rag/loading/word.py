@@ -9,6 +9,7 @@ from rag.loading.archive import open_archive
 from rag.loading.builder import Builder
 from rag.loading.charts import append_chart
 from rag.loading.grid import append_table, guessed_header
+from rag.loading.pictures import drawings, is_picture_without_text
 from rag.loading.pieces import Piece, plain, text_of
 from rag.loading.text import split_marker
 from rag.loading.word_numbers import Numbers
@@ -40,6 +41,7 @@ def load_word(path: Path, name: str) -> list[Document]:
     story.blocks(body, _targets(document.part))
     builder.close_sections()
     story.margins(footers, said)
+    builder.leave_out("pictures without text", sum(map(is_picture_without_text, drawings(body))))
     return [builder.document(name, builder.title, document.core_properties.title or "")]
 
 
@@ -132,7 +134,7 @@ class _Story:
                 self._builder.add("paragraph", _flat(box))
         for chart in line.charts:
             if (space := self._charts.pop(chart, None)) is not None:
-                append_chart(self._builder, _root(space))
+                _append_chart(self._builder, space)
         return Line()
 
     def _noted(self, line: Line, below: bool = False) -> list[Piece]:
@@ -191,6 +193,14 @@ class _Story:
                     line += [(f"{joint}{column}: " if column else joint, ()), *_trimmed(cell.pieces)]
             lines.append([*line, (" ", ())])
         return lines
+
+
+def _append_chart(builder: Builder, part: "Part") -> None:
+    """Append a chart's values; a chart whose part is damaged is left out."""
+    try:
+        append_chart(builder, _root(part))
+    except (SyntaxError, ValueError):  # what lxml raises is a SyntaxError
+        builder.leave_out("unreadable parts", 1, str(part.partname))
 
 
 def _goes_on(properties: Element | None) -> bool:
