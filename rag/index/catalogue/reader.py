@@ -13,6 +13,7 @@ from rag.text import replace_lone_surrogates
 from rag.types import Chunk, Document, FileReport
 
 _READY = "FROM documents JOIN ready_versions ON ready_versions.id = documents.version"
+_PATIENCE = 1.0  # seconds: a person waits for what is kept of a question
 _REVISION = "(SELECT coalesce(max(revision), 0) FROM revisions WHERE process <> :process)"
 
 
@@ -147,7 +148,7 @@ class CatalogueReader:
         """Keeps a verdict on an answer and the names of the documents it cited."""
         written = [replace_lone_surrogates(text) for text in (question, answer, reason, comment)]
         values = (*written[:2], json.dumps(list(documents)), liked, *written[2:], _now())
-        with self.database.write() as connection:
+        with self.database.write(_PATIENCE) as connection:
             connection.execute("INSERT INTO feedback VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def feedback(self, limit: int = 1000) -> list[Feedback]:
@@ -167,7 +168,7 @@ class CatalogueReader:
 
     def add_gap(self, question: str, confidence: float) -> None:
         """Keeps a refused question and the best confidence 0..1 an answer to it had."""
-        with self.database.write() as connection:
+        with self.database.write(_PATIENCE) as connection:
             connection.execute(
                 "INSERT INTO gaps VALUES (NULL, ?, ?, ?)", (replace_lone_surrogates(question), confidence, _now())
             )
