@@ -251,7 +251,11 @@ Event = Reading | Delta | Verified | Answer
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """One ingested file as lists show it. `name` is relative to the root; `reason` and `message` are set when quarantined."""
+    """One ingested file as lists show it. `name` is relative to the root; `reason` and `message` are set when quarantined.
+
+    `id` tells apart files of one name, 0 of what no catalogue holds. `path` is absolute, but "uploads/…" of a copy that was
+    uploaded. `left_out` is what was not read of the content that answers.
+    """
 
     name: str
     state: FileState
@@ -261,6 +265,14 @@ class FileReport:
     size: int = 0
     reason: str | None = None
     message: str | None = None
+    id: int = 0
+    path: str = ""
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def uploaded(self) -> bool:
+        """Whether the base keeps the file itself."""
+        return self.path.startswith("uploads/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,9 @@ def file_json(report: FileReport) -> dict[str, Any]:
         "size": report.size,
         "reason": report.reason,
         "message": report.message,
+        "id": report.id,
+        "path": report.path,
+        "left_out": [{"kind": part.kind, "count": part.count, "where": part.where} for part in report.left_out],
     }
 
 

@@ -1,12 +1,14 @@
 """The catalogue's own values, and how rows become the values of `rag.types`."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from sqlite3 import Row
 from typing import Literal
 
+from rag.about import LeftOut
 from rag.types import Block, BlockKind, Chunk, Document, FileReport, Mark, Section
 
 PARSER = 2
@@ -23,7 +25,8 @@ INSERT_DOCUMENT = """INSERT INTO documents (version, name, title, text, sections
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
 INSERT_CHUNK = """INSERT INTO chunks (document, hash, title, text, start, stop, headings, page, lead, blocks, marks)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-REPORT = """files.name, files.size, files.reason, files.message, version.title, version.documents, version.chunks
+REPORT = """files.id, files.path, files.name, files.size, files.reason, files.message,
+    version.title, version.documents, version.chunks, version.left_out
     FROM files LEFT JOIN ready_versions AS version ON version.file = files.id"""
 
 
@@ -201,4 +204,15 @@ def report(row: Row) -> FileReport:
         size=row["size"],
         reason=row["reason"],
         message=row["message"],
+        id=row["id"],
+        path=os.fsdecode(row["path"]).encode("utf-8", "backslashreplace").decode(),
+        left_out=left_out_from_json(row["left_out"] or "[]"),
     )
+
+
+def left_out_to_json(left_out: Sequence[LeftOut]) -> str:
+    return _compact([(part.kind, part.count, part.where) for part in left_out])
+
+
+def left_out_from_json(text: str) -> tuple[LeftOut, ...]:
+    return tuple(LeftOut(*fields) for fields in json.loads(text))

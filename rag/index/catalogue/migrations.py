@@ -74,8 +74,13 @@ def relate_uploads(connection: Connection, folder: Path) -> None:
             connection.execute("UPDATE OR IGNORE files SET path = ? WHERE id = ?", (relative, id))
 
 
+def keep_left_out(connection: Connection, folder: Path) -> None:
+    """What was not read of a file, as JSON; nothing is known of what was read before."""
+    connection.execute("ALTER TABLE versions ADD COLUMN left_out TEXT NOT NULL DEFAULT '[]'")
+
+
 Step = Callable[[Connection, Path], None]
-STEPS: tuple[Step, ...] = (create_tables, add_blocks, relate_uploads)
+STEPS: tuple[Step, ...] = (create_tables, add_blocks, relate_uploads, keep_left_out)
 VERSION = len(STEPS)
 
 

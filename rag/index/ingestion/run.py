@@ -4,15 +4,18 @@ import hashlib
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from rag.errors import LoadError
+from rag.index.ingestion.activity import Watch
+from rag.index.ingestion.bounds import Bounds, Room
+from rag.index.ingestion.moves import find_moves
 from rag.languages import en as texts
 from rag.protocols import Embedder, VectorStore
-from rag.types import Chunk, Document, FileReport, Progress
+from rag.types import Chunk, Document, FileReport
 
 if TYPE_CHECKING:
     from rag.index.catalogue import CatalogueWriter, FileRecord, Index
@@ -39,11 +42,15 @@ class Parts:
     embedder: Embedder
     load: Callable[[Path, str], tuple[Document, ...]]
     chunk: Callable[[Document], list[Chunk]]
+    bounds: Bounds
 
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """How many files were added and so on, and each that cannot be read; one that stays ready answers from its old content."""
+    """How many files were added and so on, and each that cannot be read; one that stays ready answers from its old content.
+
+    `incomplete` are the files read now of which something was left out. `stopped`: it was ended before `not_read` files.
+    """
 
     added: int
     replaced: int
@@ -51,56 +58,83 @@ class IngestReport:
     removed: int
     quarantined: tuple[FileReport, ...]
     seconds: float
+    incomplete: tuple[FileReport, ...] = ()
+    stopped: bool = False
+    not_read: int = 0
 
 
 class Run:
-    """One ingestion into one index: what it has seen, and the vectors it knows to be there."""
+    """One ingestion into one index: what it has seen, and the vectors it knows to be there.
 
-    def __init__(self, parts: Parts, index: "Index", progress: Progress | None) -> None:
-        self.index, self.total, self._done = index, 0, 0
-        self._parts, self._catalogue = parts, parts.catalogue
-        self._progress = progress or (lambda done, total, what: None)
+    `repair` comes first. Whatever takes long raises Stopped between two files or groups of passages where `watch` was told so.
+    """
+
+    def __init__(self, parts: Parts, index: "Index", watch: Watch) -> None:
+        self.index = index
+        self._parts, self._catalogue, self._watch = parts, parts.catalogue, watch
         self._started = time.monotonic()
         self._outcomes: dict[str, Outcome] = {}
         self._failed: list[Path] = []
+        self._incomplete: dict[int, FileReport] = {}
         self._waiting = 0
+        self._deleted = self._catalogue.deleted()
         self.drop_retired()
         self._store = parts.stores.create(index.collection, index.spec.metric, index.revision)
-        self._repair()
-        self._known, self._contents = self._catalogue.known(), self._catalogue.contents(index)
+        self._there = self._store.ids()
+
+    def repair(self) -> None:
+        """Finishes what a killed ingestion left pending, makes missing vectors and deletes those of no chunk."""
+        wanted = self._catalogue.chunk_ids(self.index)
+        if self._embed(wanted):
+            self._catalogue.vectors_changed()
+        self._forget_vectors(self._there - set(wanted))
+        self._flush()
+        self._known, self._contents = self._catalogue.known(), self._catalogue.contents(self.index)
+        self._room = Room(self._parts.bounds, self._catalogue.sizes(self.index))
 
     def drop_retired(self) -> None:
         for index in self._catalogue.retired():
             self._parts.stores.drop(index.collection)
             self._catalogue.forget(index)
 
+    def follow_moves(self, found: Mapping[Path, str]) -> None:
+        """Knows moved files, of those found with their names, by their new paths; forgets what a moved folder lost."""
+        moves = find_moves(found, self._known, _sha256)
+        if moves.files:
+            self._catalogue.move({file.id: path for path, file in moves.files.items()})
+            self._known = self._catalogue.known()
+            self._room = Room(self._parts.bounds, self._catalogue.sizes(self.index))
+        for file in moves.gone:
+            self._remove(file)
+
     def remove_gone(self, root: Path, found: Collection[Path]) -> None:
         """Forgets the files below `root` that are no longer on the disk."""
         for path, file in list(self._known.items()):
             if path.is_relative_to(root) and path not in found and not path.is_file():
-                self._forget_vectors(self._catalogue.remove(file))
-                del self._known[path]
-                if not file.deleted:
-                    self._outcomes[file.name] = "removed"
+                self._remove(file)
 
     def read(self, path: Path, name: str, *, named: bool, again: bool = False) -> None:
         """Stages a file's content if it is new. `named`: asked for by name; `again`: even if it has not changed."""
         known = self._known.get(path)
         name = known.name if known else name
+        self._watch.reading(name)
         size, sha256 = 0, None
         try:
             size, sha256 = _fingerprint(path, name)
             if known and not again and self._is_settled(known, sha256, named):
-                self._step(name)
+                self._watch.step(name)
                 return
-            if self._catalogue.owner(name) not in {None, path}:
-                raise LoadError(
-                    "name taken", f"{path} is not read: another file is already known as {name}; rename one of them"
-                )
-            documents = [(document, self._parts.chunk(document)) for document in self._parts.load(path, name)]
+            self._check_name(path, name)
+            documents = self._watch.wait_for(lambda: self._parsed(path, name))
             new = sum(len(chunks) for _, chunks in documents)
             if not new:
                 raise LoadError("no text", f"{name} holds no text")
+            if self._is_unwanted(known):
+                self._watch.step(name)
+                return
+            self._room.take(path, name, new, size)
+            if self._waiting and new >= GROUP:  # small files need not wait for a large one
+                self._flush()
             self._catalogue.stage(self.index, path, name, size=size, sha256=sha256, documents=documents)
         except LoadError as error:
             self._fail(path, name, size, sha256, error)
@@ -113,24 +147,55 @@ class Run:
 
     def finish(self) -> IngestReport:
         self._flush()
+        self._sweep()
+        return self._report()
+
+    def stop(self, *, keep_pending: bool) -> IngestReport:
+        """Ends early: what is complete is published. The rest stays pending, or else is listed as stopped and left alone."""
+        self._publish(self._catalogue.complete(self.index, self._there))
+        if not keep_pending:
+            self._failed += self._catalogue.give_up(self.index, texts.STOPPED_FILE)
+        self._forget_vectors(self._there - set(self._catalogue.chunk_ids(self.index)))
+        return self._report(stopped=True)
+
+    def _report(self, *, stopped: bool = False) -> IngestReport:
         counts = Counter(self._outcomes.values())
+        activity = self._watch.activity
         return IngestReport(
             added=counts["added"],
             replaced=counts["replaced"],
             unchanged=counts["unchanged"],
             removed=counts["removed"],
-            quarantined=tuple(self._catalogue.report(path) for path in self._failed),
+            quarantined=tuple(self._catalogue.report(path) for path in dict.fromkeys(self._failed)),
             seconds=time.monotonic() - self._started,
+            incomplete=tuple(self._incomplete.values()),
+            stopped=stopped,
+            not_read=activity.files - activity.done if stopped else 0,
         )
+
+    def _parsed(self, path: Path, name: str) -> list[tuple[Document, list[Chunk]]]:
+        return [(document, self._parts.chunk(document)) for document in self._parts.load(path, name)]
+
+    def _check_name(self, path: Path, name: str) -> None:
+        """Raises LoadError "name taken" where another file answers under a name."""
+        owner = self._catalogue.owner(name)
+        if owner not in {None, path}:
+            gone = "" if owner is None or owner.exists() else ", which is gone"
+            advice = f"delete that one (`rag documents delete {name}`)" if gone else "rename one of them"
+            raise LoadError("name taken", f"{path} is not read: another file is already known as {name}{gone}; {advice}")
+
+    def _is_unwanted(self, known: "FileRecord | None") -> bool:
+        """Whether a file was deleted from the index while it was being read."""
+        return known is not None and not known.deleted and known.id in self._catalogue.deleted()
 
     def _is_settled(self, known: "FileRecord", sha256: str, named: bool) -> bool:
         """Whether this content needs no reading: indexed, unwanted, or known to be unreadable."""
         if self._contents.get(known.id) == sha256:
-            if known.reason:
+            if known.reason and not self._is_unwanted(known):
                 self._catalogue.settle(known, sha256)
             self._outcomes.setdefault(known.name, "unchanged")
             return True
-        if named or known.sha256 != sha256 or known.reason == "name taken":
+        if named or known.sha256 != sha256 or known.reason in {"name taken", "no room"}:
             return False
         if known.reason:
             self._failed.append(known.path)
@@ -138,6 +203,9 @@ class Run:
 
     def _fail(self, path: Path, name: str, size: int, sha256: str | None, error: LoadError) -> None:
         known = self._known.get(path)
+        if self._is_unwanted(known):
+            self._watch.step(name)
+            return
         active = self._catalogue.active()
         kept = self._catalogue.kept(known) if known and active and active.id != self.index.id else None
         if kept:  # rebuilding: the content that answers now goes over to the new index
@@ -154,48 +222,56 @@ class Run:
             )
         else:
             self._catalogue.quarantine(path, name, size=size, sha256=sha256, reason=error.reason, message=str(error))
-            self._step(name)
+            self._watch.step(name)
         self._failed.append(path)
 
     def _flush(self) -> None:
         """Writes the vectors of what is pending, then publishes it."""
-        self._embed(self._catalogue.chunk_ids(self.index, pending_only=True) - self._there)
-        published = self._catalogue.publish(self.index)
+        self._embed(self._catalogue.chunk_ids(self.index, pending_only=True))
+        self._publish()
         self._waiting = 0
+
+    def _publish(self, versions: Collection[int] | None = None) -> None:
+        """Makes pending versions ready, by default all."""
+        published = self._catalogue.publish(self.index, versions)
         for one in published:
             self._outcomes[one.file.name] = "replaced" if one.replaced else "added"
-            self._step(one.file.name)
+            if one.file.left_out:
+                self._incomplete[one.file.id] = one.file
+            self._watch.step(one.file.name)
         self._forget_vectors({id for one in published for id in one.dropped})
 
-    def _repair(self) -> None:
-        """Finishes what a killed ingestion left pending, makes missing vectors and deletes those of no chunk."""
-        self._there = self._store.ids()
-        wanted = self._catalogue.chunk_ids(self.index)
-        if missing := wanted - self._there:
-            self._embed(missing)
-            self._catalogue.vectors_changed()
-        self._forget_vectors(self._there - wanted)
-        self._flush()
+    def _sweep(self) -> None:
+        """Removes the vectors of files that somebody deleted meanwhile."""
+        if self._catalogue.deleted() - self._deleted:
+            self._forget_vectors(self._there - set(self._catalogue.chunk_ids(self.index)))
 
-    def _embed(self, missing: Collection[str]) -> None:
-        ids = sorted(missing)
+    def _remove(self, file: "FileRecord") -> None:
+        self._forget_vectors(self._catalogue.remove(file))
+        self._known.pop(file.path, None)
+        self._room.free(file.path)
+        if not file.deleted:
+            self._outcomes[file.name] = "removed"
+
+    def _embed(self, wanted: Sequence[str]) -> int:
+        """Makes the vectors that are missing, in this order; returns how many."""
+        ids = [id for id in wanted if id not in self._there]
         for at in range(0, len(ids), GROUP):
-            self._progress(self._done, self.total, texts.EMBEDDING.format(n=at + 1, total=len(ids)))
             chunks = self._catalogue.chunks(self.index, ids[at : at + GROUP])
+            if not chunks:  # deleted meanwhile
+                continue
+            self._watch.embedding(at, len(ids), chunks[0].document)
             vectors = self._parts.embedder.embed([chunk.embedded_text for chunk in chunks])
             self._store.upsert([chunk.id for chunk in chunks], vectors, [chunk.document for chunk in chunks])
             self._there.update(chunk.id for chunk in chunks)
+        self._watch.embedded_all()
+        return len(ids)
 
     def _forget_vectors(self, ids: Collection[str]) -> None:
         if ids:
             self._store.delete(sorted(ids))
             self._there.difference_update(ids)
             self._catalogue.vectors_changed()
-
-    def _step(self, name: str) -> None:
-        if self.total:  # not while repairing, when nothing has been asked for yet
-            self._done += 1
-            self._progress(self._done, self.total, name)
 
 
 def _fingerprint(path: Path, name: str) -> tuple[int, str]:
@@ -205,3 +281,10 @@ def _fingerprint(path: Path, name: str) -> tuple[int, str]:
             return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise LoadError("unreadable", f"{name} cannot be opened ({error.strerror}); put it back, or let it be read") from error
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        return _fingerprint(path, "")[1]
+    except LoadError:
+        return None
