@@ -344,6 +344,17 @@ def test_a_delete_question_stays_open_while_the_list_is_drawn_anew(visit, served
         del assistant._failed["new.pdf"]
 
 
+def test_the_last_file_of_a_short_list_can_be_deleted(visit):
+    page = visit({"width": 390, "height": 500})
+    page.get_by_role("tab", name="Knowledge").click()
+    page.get_by_label("Filter").fill("scan.pdf")
+    expect(page.locator("table.files tbody tr")).to_have_count(1)
+    page.locator("table.files").get_by_text("Delete", exact=True).click()
+    sure = page.get_by_role("button", name="Delete for good")
+    sure.scroll_into_view_if_needed()
+    assert sure.evaluate(IN_VIEW)
+
+
 def test_what_was_left_out_of_a_file_is_said_in_the_list(visit):
     page = visit(PHONE)
     page.get_by_role("tab", name="Knowledge").click()

@@ -289,7 +289,7 @@ def test_ctrl_c_ends_an_ingestion_with_a_line_and_the_next_goes_on(rag: Rag, tmp
         process.send_signal(signal.SIGINT)
         out, told = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "0 added, 0 replaced, 0 unchanged, 0 removed, 0 not readable\n")
-    assert "interrupted before 1 files; what was read is kept, and the next `rag ingest` goes on" in told
+    assert "interrupted before 1 file; what was read is kept, and the next `rag ingest` goes on" in told
     assert [file["state"] for file in json.loads(rag(tmp_path / "data", "documents", "list", "--json").stdout)] == ["pending"]
     assert rag(tmp_path / "data", "documents", "delete", "rows.csv").returncode == 0
 

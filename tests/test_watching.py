@@ -69,7 +69,7 @@ def test_stop_keeps_what_is_complete_and_leaves_alone_what_was_begun(base: Base)
     base.write("c.md", "never reached")
     ingestion = interrupted(base, 3)
     report = ingestion.ingest([base.folder])
-    assert (report.added, report.stopped, report.not_read) == (1, True, 2)
+    assert (report.added, report.stopped, report.not_read) == (1, True, 1)
     assert [(file.name, file.reason) for file in report.quarantined] == [("b/handbook.md", "stopped")]
     assert states(base) == {"a.md": ("ready", None), "b/handbook.md": ("quarantined", "stopped")}
     assert base.answers("before") == {"a.md"}

@@ -121,7 +121,8 @@ STOPPED_FILE = "{name} was not read to its end: somebody stopped it; re-read it,
 EMBEDDING = "embedding passage {n} of {total}"
 REPORT = "{added} added, {replaced} replaced, {unchanged} unchanged"
 REPORT_FAILED = "{files} could not be read"
-REPORT_STOPPED = "Stopped: {done}; {files} not read"
+REPORT_STOPPED = "Stopped: {done}"
+REPORT_NOT_READ = "; {files} not read"
 LEFT_OUT_OF_FILE = "Not read: {parts}"
 LEFT_OUT_PARTS = {
     "hidden sheets": ("1 hidden sheet", "{n:,} hidden sheets"),

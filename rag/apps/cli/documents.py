@@ -115,7 +115,8 @@ def _print_ingested(reports: "list[IngestReport]", as_json: bool) -> None:
             err.print(plain(f"not read of {item.name}: {left_out.say(item.left_out)}"))
     if stopped:
         not_read = sum(report.not_read for report in reports)
-        err.print(f"interrupted before {not_read:,} files; what was read is kept, and the next `rag ingest` goes on")
+        before = "1 file" if not_read == 1 else f"{not_read:,} files"
+        err.print(f"interrupted before {before}; what was read is kept, and the next `rag ingest` goes on")
         raise typer.Exit(130)
 
 

@@ -35,7 +35,9 @@ def report(outcome: "IngestReport") -> str:
     """What an ingestion did, why each unreadable file could not be read, and what was left out of others."""
     done = texts.REPORT.format(added=outcome.added, replaced=outcome.replaced, unchanged=outcome.unchanged)
     if outcome.stopped:
-        done = texts.REPORT_STOPPED.format(done=done, files=count(texts.FILES, outcome.not_read))
+        done = texts.REPORT_STOPPED.format(done=done)
+    if outcome.not_read:
+        done += texts.REPORT_NOT_READ.format(files=count(texts.FILES, outcome.not_read))
     failed = [_why(file) for file in outcome.quarantined]
     unread = [f"<bdi>{escape(file.name)}</bdi>: {_left_out(file)}" for file in outcome.incomplete]
     for heading, items in ((texts.REPORT_FAILED, failed), (texts.REPORT_LEFT_OUT, unread)):

@@ -5,7 +5,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -49,7 +49,8 @@ class Parts:
 class IngestReport:
     """How many files were added and so on, and each that cannot be read; one that stays ready answers from its old content.
 
-    `incomplete` are the files read now of which something was left out. `stopped`: it was ended before `not_read` files.
+    `incomplete` are the files read now of which something was left out. `stopped`: somebody ended it before `not_read` files;
+    one that was begun is among those, or in `quarantined` where it was given up.
     """
 
     added: int
@@ -153,14 +154,14 @@ class Run:
     def stop(self, *, keep_pending: bool) -> IngestReport:
         """Ends early: what is complete is published. The rest stays pending, or else is listed as stopped and left alone."""
         self._publish(self._catalogue.complete(self.index, self._there))
-        if not keep_pending:
-            self._failed += self._catalogue.give_up(self.index, texts.STOPPED_FILE)
+        given_up = [] if keep_pending else self._catalogue.give_up(self.index, texts.STOPPED_FILE)
+        self._failed += given_up
         self._forget_vectors(self._there - set(self._catalogue.chunk_ids(self.index)))
-        return self._report(stopped=True)
-
-    def _report(self, *, stopped: bool = False) -> IngestReport:
-        counts = Counter(self._outcomes.values())
         activity = self._watch.activity
+        return replace(self._report(), stopped=True, not_read=activity.files - activity.done - len(given_up))
+
+    def _report(self) -> IngestReport:
+        counts = Counter(self._outcomes.values())
         return IngestReport(
             added=counts["added"],
             replaced=counts["replaced"],
@@ -169,8 +170,6 @@ class Run:
             quarantined=tuple(self._catalogue.report(path) for path in dict.fromkeys(self._failed)),
             seconds=time.monotonic() - self._started,
             incomplete=tuple(self._incomplete.values()),
-            stopped=stopped,
-            not_read=activity.files - activity.done if stopped else 0,
         )
 
     def _parsed(self, path: Path, name: str) -> list[tuple[Document, list[Chunk]]]:
