@@ -14,6 +14,8 @@ LeftOutKind = Literal[
     "hidden columns",
     "formulas without a value",
     "pictures without text",
+    "rows without an answer",
+    "lines that are no JSON",
     "unreadable parts",
     "unreadable pages",
 ]

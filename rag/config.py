@@ -134,6 +134,26 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="Address to serve on; only this machine by default.")
     port: int = Field(default=7860, ge=0, le=65535, description="Port to serve on; what Gradio and Spaces expect.")
+    max_files: int = Field(
+        default=50_000,
+        ge=1,
+        description="Files that one base holds at most; each costs a row in the catalogue and a look at every ingestion.",
+    )
+    max_all_passages: int = Field(
+        default=500_000,
+        ge=1,
+        description="Passages that one base holds at most. With the default encoder 500,000 of them take about 1 GB of memory for their vectors.",
+    )
+    max_all_mb: int = Field(
+        default=10_000,
+        ge=1,
+        description="Size of all files of one base at most, in MB: each ingestion reads all of it to see what has changed.",
+    )
+    max_uploads_mb: int = Field(
+        default=1_000,
+        ge=1,
+        description="Size of all files that visitors have uploaded to one base, in MB, so that they cannot fill the disk.",
+    )
     max_upload_mb: int = Field(
         default=25, ge=1, le=2048, description="Largest file that is read, from a browser or a folder, in MB."
     )

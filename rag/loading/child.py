@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -70,6 +71,8 @@ def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str) -> "list[Docu
     found = [document for document in documents if has_words(document.text)]
     if not found:
         raise LoadError("no text", f"{name} holds no words to answer from")
+    if documents[0] is not found[0]:  # What is left out of the file is said by its first document.
+        found[0] = replace(found[0], left_out=documents[0].left_out)
     return described(found, path)
 
 

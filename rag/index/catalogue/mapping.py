@@ -1,13 +1,14 @@
 """The catalogue's own values, and how rows become the values of `rag.types`."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from sqlite3 import Row
 from typing import Literal
 
-from rag.about import about_of, said
+from rag.about import LeftOut, about_of, said
 from rag.types import Block, BlockKind, Chunk, Document, FileReport, Mark, Section
 
 PARSER = 3
@@ -26,7 +27,8 @@ INSERT_CHUNK = """INSERT INTO chunks (document, hash, title, text, start, stop, 
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 INTERNAL = "(ready_versions.audience = 'internal' OR (ready_versions.audience = '' AND documents.internal))"
 """Whether a ready document is for staff only."""
-REPORT = """files.name, files.size, files.reason, files.message, version.title, version.documents, version.chunks,
+REPORT = """files.id, files.path, files.name, files.size, files.reason, files.message,
+    version.title, version.documents, version.chunks, version.left_out,
     files.audience = 'internal' OR (files.audience = '' AND version.id IS NOT NULL AND NOT EXISTS
     (SELECT 1 FROM documents WHERE documents.version = version.id AND NOT documents.internal)) AS internal
     FROM files LEFT JOIN ready_versions AS version ON version.file = files.id"""
@@ -211,4 +213,15 @@ def report(row: Row) -> FileReport:
         reason=row["reason"],
         message=row["message"],
         internal=bool(row["internal"]),
+        id=row["id"],
+        path=os.fsdecode(row["path"]).encode("utf-8", "backslashreplace").decode(),
+        left_out=left_out_from_json(row["left_out"] or "[]"),
     )
+
+
+def left_out_to_json(left_out: Sequence[LeftOut]) -> str:
+    return _compact([(part.kind, part.count, part.where) for part in left_out])
+
+
+def left_out_from_json(text: str) -> tuple[LeftOut, ...]:
+    return tuple(LeftOut(*fields) for fields in json.loads(text))
