@@ -17,7 +17,7 @@ LeftOutKind = Literal[
     "rows without an answer",
     "lines that are no JSON",
     "unreadable parts",
-    "unreadable pages",
+    "pages without text",
 ]
 
 

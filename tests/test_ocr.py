@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from rag.about import LeftOut
 from rag.errors import LoadError
 from rag.loading import OcrLimits, ParserProcess, ocr, wire
 from rag.loading.builder import Builder
@@ -135,6 +136,8 @@ def test_only_the_pages_without_text_are_read_by_ocr(tmp_path):
     assert texts(document) == ["Kettles are sold at the desk.", NOTE]
     assert [section.page for section in document.sections] == [1, 2]
     assert [document.text[mark.start : mark.end] for mark in document.marks] == [NOTE]
+    assert document.left_out == ()
+    assert read(tmp_path / "both.pdf", load_pdf, None).left_out == (LeftOut("pages without text", 1, "page 2"),)
 
 
 @reads

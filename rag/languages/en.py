@@ -149,7 +149,7 @@ LEFT_OUT_PARTS = {
     "rows without an answer": ("1 row without an answer", "{n:,} rows without an answer"),
     "lines that are no JSON": ("1 line that is no JSON", "{n:,} lines that are no JSON"),
     "unreadable parts": ("1 unreadable part", "{n:,} unreadable parts"),
-    "unreadable pages": ("1 unreadable page", "{n:,} unreadable pages"),
+    "pages without text": ("1 page without text", "{n:,} pages without text"),
 }
 LEFT_OUT_WHERE = ("{part} ({where})", "{part} (first: {where})")
 REPORT_LEFT_OUT = "of {files} something was not read"

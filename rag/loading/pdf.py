@@ -45,6 +45,7 @@ class _Page:
     lines: list[Line]
     asides: list[list[Line]]
     scan: list[Word] = field(default_factory=list)  # What OCR reads, where the page is a picture.
+    unread: bool = False  # A picture that nothing is read of.
 
 
 def load_pdf(path: Path, name: str) -> list[Document]:
@@ -59,6 +60,9 @@ def load_pdf(path: Path, name: str) -> list[Document]:
         raise LoadError("no text", f"{name}: no text on its {len(pages)} page(s), only pictures; {hint}")
     builder = Builder()
     _build(builder, pages, outline)
+    unread = [page.number for page in pages if page.unread]
+    if unread:
+        builder.leave_out("pages without text", len(unread), f"page {unread[0]}")
     return [builder.document(name, builder.title, "" if _MADE_UP.match(title) else title)]
 
 
@@ -79,13 +83,15 @@ def _read(document: "PdfDocument", n: int) -> _Page:
     try:
         words = with_links(page, with_fields(page, page_words(page)))
         width, height = page.get_size()
-        if not why_not() and is_picture(page, sum(len(word.text) for word in words)):
-            return _Page(n + 1, height, [], [], page_lines(page))
+        picture = is_picture(page, sum(len(word.text) for word in words))
+        if picture and not why_not():
+            scan = page_lines(page)
+            return _Page(n + 1, height, [], [], scan, unread=not scan)
         main, *others = layers(words, width, height) or [(0, [])]
         turn, upright = main
         lines = stretches(upright, tables_among(upright, Rules() if turn else page_rules(page)))
         asides = [slanted(layer) if turn == SLANTED else stretches(layer) for turn, layer in others]
-        return _Page(n + 1, width if turn % 2 else height, lines, asides)
+        return _Page(n + 1, width if turn % 2 else height, lines, asides, unread=picture)
     finally:
         page.close()
 
