@@ -25,7 +25,6 @@ LAYERS = (
 )
 ONLY_IN = {
     "chromadb": {"index/store.py"},
-    "langchain_text_splitters": {"chunking.py"},
     "gradio": {"apps/page"},
     "sqlite3": {"index/catalogue"},
 }
