@@ -55,9 +55,20 @@ class KnowledgeBase:
             spec=spec,
             discover=loading.discover,
             load=partial(
-                loading.load, seconds=settings.parse_seconds, memory_mb=settings.parse_memory_mb, max_mb=settings.max_upload_mb
+                loading.load,
+                seconds=settings.parse_seconds,
+                memory_mb=settings.parse_memory_mb,
+                max_mb=settings.max_upload_mb,
+                most=settings.max_passages,
             ),
-            chunk=partial(chunking.split, tokenize=tokenize, max_tokens=settings.chunk_tokens, overlap=settings.chunk_overlap),
+            chunk=partial(
+                chunking.split,
+                tokenize=tokenize,
+                max_tokens=settings.chunk_tokens,
+                overlap=settings.chunk_overlap,
+                most=settings.max_passages + 1,
+            ),
+            most_passages=settings.max_passages,
             lock=folder / WRITER_LOCK,
         )
         return cls(name, Parts(catalogue, chroma, ingestion, spec, embedder, folder / "uploads", settings.dense_weight))

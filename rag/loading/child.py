@@ -28,7 +28,7 @@ _DEEPEST = 5_000  # Frames: sloppy HTML nests a thousand elements.
 
 
 def main() -> None:
-    """Serve requests `{"path", "name", "seconds", "memory_mb"}` with the LOADERS of the module named by the first argument."""
+    """Serve requests `{"path", "name", "seconds", "memory_mb", "most"}` with the LOADERS of the module named first."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # What a parser prints must not become a reply.
     sys.setrecursionlimit(_DEEPEST)
@@ -38,7 +38,7 @@ def main() -> None:
         request = json.loads(line)
         try:
             with _limits(request["seconds"], request["memory_mb"]):
-                reply = pack(_parse(loaders, Path(request["path"]), request["name"]))
+                reply = pack(_parse(loaders, Path(request["path"]), request["name"], request["most"]))
         except LoadError as error:
             reply = pack_error(error)
         except MemoryError:
@@ -48,7 +48,7 @@ def main() -> None:
         _write(replies, reply)
 
 
-def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str) -> "list[Document]":
+def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str, most: int | None) -> "list[Document]":
     """The documents that have words. Whatever a parser raises becomes a LoadError here, and nowhere else."""
     try:
         documents = loaders[path.suffix.lower()](path, name)
@@ -66,6 +66,12 @@ def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str) -> "list[Docu
     found = [document for document in documents if has_words(document.text)]
     if not found:
         raise LoadError("no text", f"{name} holds no words to answer from")
+    if most is not None and len(found) > most:  # before they are sent: the process that asks would take GBs for a million
+        raise LoadError(
+            "too large",
+            f"{name} has {len(found):,} rows or lines that are documents of their own, and a file may give {most:,} passages; "
+            "split it, or raise RAG_MAX_PASSAGES",
+        )
     return found
 
 

@@ -46,13 +46,14 @@ class ParserProcess:
         self._child: subprocess.Popen[bytes] | None = None
         self._served = 0
 
-    def parse(self, path: Path, name: str, *, seconds: float, memory_mb: int) -> tuple[Document, ...]:
+    def parse(self, path: Path, name: str, *, seconds: float, memory_mb: int, most: int | None = None) -> tuple[Document, ...]:
         """The documents of a file whose suffix is known.
 
         Raises LoadError. `seconds` is wall time; `memory_mb` is what the file may cost on top of the child's own memory,
-        enforced on Linux.
+        enforced on Linux; `most` is how many documents it may hold.
         """
-        request = json.dumps({"path": str(path.absolute()), "name": name, "seconds": seconds, "memory_mb": memory_mb})
+        limits = {"seconds": seconds, "memory_mb": memory_mb, "most": most}
+        request = json.dumps({"path": str(path.absolute()), "name": name, **limits})
         with self._lock:
             if self._served >= _MOST_FILES:
                 self.close()

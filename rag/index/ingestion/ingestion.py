@@ -33,9 +33,13 @@ class Ingestion:
         load: Callable[[Path, str], tuple[Document, ...]],
         chunk: Callable[[Document], list[Chunk]],
         lock: Path,
+        most_passages: int | None = None,
     ) -> None:
-        """`discover` gives a folder's files and their names; `load` raises LoadError; `lock` is the writers' lock file."""
-        self._parts = Parts(catalogue, stores, embedder, load, chunk)
+        """`discover` gives a folder's files and their names; `load` raises LoadError; `lock` is the writers' lock file.
+
+        A file with over `most_passages` is too large; `chunk` may end a document after one more.
+        """
+        self._parts = Parts(catalogue, stores, embedder, load, chunk, most_passages)
         self._catalogue, self._spec, self._discover, self._lock = catalogue, spec, discover, lock
 
     def ingest(self, paths: Sequence[Path], progress: Progress | None = None) -> IngestReport:

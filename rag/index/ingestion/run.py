@@ -4,12 +4,13 @@ import hashlib
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from rag.errors import LoadError
+from rag.index.ingestion.passages import chunked
 from rag.languages import en as texts
 from rag.protocols import Embedder, VectorStore
 from rag.types import Chunk, Document, FileReport, Progress
@@ -39,6 +40,7 @@ class Parts:
     embedder: Embedder
     load: Callable[[Path, str], tuple[Document, ...]]
     chunk: Callable[[Document], list[Chunk]]
+    most_passages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Run:
                 raise LoadError(
                     "name taken", f"{path} is not read: another file is already known as {name}; rename one of them"
                 )
-            documents = [(document, self._parts.chunk(document)) for document in self._parts.load(path, name)]
+            documents = chunked(self._parts.load(path, name), name, self._parts.chunk, self._parts.most_passages)
             new = sum(len(chunks) for _, chunks in documents)
             if not new:
                 raise LoadError("no text", f"{name} holds no text")
@@ -140,22 +142,29 @@ class Run:
         known = self._known.get(path)
         active = self._catalogue.active()
         kept = self._catalogue.kept(known) if known and active and active.id != self.index.id else None
-        if kept:  # rebuilding: the content that answers now goes over to the new index
-            old_sha256, parsed_by, old = kept
+        documents = self._kept_passages(name, kept[2]) if kept else None
+        if kept and documents:  # rebuilding: the content that answers now goes over to the new index
             self._catalogue.stage(
                 self.index,
                 path,
                 name,
                 size=size,
-                sha256=old_sha256,
-                documents=[(document, self._parts.chunk(document)) for document in old],
+                sha256=kept[0],
+                documents=documents,
                 failure=(error.reason, str(error)),
-                parsed_by=parsed_by,
+                parsed_by=kept[1],
             )
         else:
             self._catalogue.quarantine(path, name, size=size, sha256=sha256, reason=error.reason, message=str(error))
             self._step(name)
         self._failed.append(path)
+
+    def _kept_passages(self, name: str, documents: Sequence[Document]) -> list[tuple[Document, list[Chunk]]] | None:
+        """The passages of what is kept of a file, or None where there are more than a file may have now."""
+        try:
+            return chunked(documents, name, self._parts.chunk, self._parts.most_passages)
+        except LoadError:
+            return None
 
     def _flush(self) -> None:
         """Writes the vectors of what is pending, then publishes it."""
