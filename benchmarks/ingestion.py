@@ -1,6 +1,6 @@
 """What ingestion costs beside the encoder, and how it grows; with an earlier version of the package beside it, in one run.
 
-    git archive a2128e8 | tar x -C /tmp/v1 --one-top-level
+    mkdir /tmp/v1 && git archive a2128e8 | tar x -C /tmp/v1
     python -m benchmarks.ingestion ../shared/data/squad-v1.1-train-part --before /tmp/v1 [--passages 1000 10000 75000]
 
 Markdown files of a dataset's paragraphs, their sentences mixed, so that no two are equal, go through the product's own path:
@@ -51,7 +51,7 @@ def write(paragraphs: Sequence[str], passages: int, folder: Path) -> None:
 def measure(root: Path, encoder: Path, documents: Path) -> dict[str, Any]:
     """Seconds of one ingestion by the package in `root`, without those of the encoder, and what it made."""
     with tempfile.TemporaryDirectory() as data:
-        command = [sys.executable, str(ROOT / "benchmarks" / "ingest_once.py"), str(encoder), str(documents), data]
+        command = [sys.executable, str(ROOT / "benchmarks" / "any_version.py"), "ingest", str(encoder), str(documents), data]
         environment = {**os.environ, "PYTHONPATH": str(root)}
         done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -76,10 +76,11 @@ def main() -> None:
             write(paragraphs, passages, documents)
             for name, root in versions.items():
                 found = measure(root, encoder, documents)
-                rate = found["passages"] / found["seconds"]
+                count = found["passages"]
                 print(
-                    f"| {found['passages']:,} | {name} | {found['seconds']:.1f} | {rate:.0f} "
-                    f"| {found['calls'] / found['passages']:.2f} | {found['memory']:.0f} |",
+                    f"| {passages:,} | {name} | {count:,} | {found['seconds']:.1f} | {found['cpu']:.1f} "
+                    f"| {count / found['seconds']:.0f} | {count / found['cpu']:.0f} | {found['calls'] / count:.2f} "
+                    f"| {found['memory']:.0f} |",
                     flush=True,
                 )
 

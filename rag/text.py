@@ -8,7 +8,8 @@ from functools import lru_cache
 from rag.languages import ABBREVIATIONS, FINAL_ABBREVIATIONS, NUMBER_ABBREVIATIONS, OPEN_ENDINGS, STOP_WORDS
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0002fa1f"
-_WORD = re.compile(rf"[{CJK}]|\d+(?:[.,:/\-]\d+)*|(?:(?![{CJK}])[^\W\d_])+(?:['’\-](?:(?![{CJK}])[^\W\d_])+)*|[^\W_]")
+_LETTERS = rf"[^\W\d_{CJK}]+"
+_WORD = re.compile(rf"[{CJK}]|\d+(?:[.,:/\-]\d+)*|{_LETTERS}(?:['’\-]{_LETTERS})*|[^\W_]")
 _CJK_RUN = re.compile(rf"[{CJK}]+")
 _CJK_SPLIT = re.compile(rf"([{CJK}]+)")
 _SENTENCE_END = re.compile(r"[。！？]+[”’」』）]*|(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$)|\n+")
@@ -88,7 +89,7 @@ def terms(text: str) -> list[str]:
         if _CJK_RUN.match(piece):
             found += [piece[i : i + 2] for i in range(len(piece) - 1)] or [piece]
         else:
-            found += [piece[start:end] for start, end in words(piece)]
+            found += _WORD.findall(piece)
     return found
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from sqlite3 import Row
 from typing import Literal
@@ -16,6 +16,8 @@ blocks of the same file.
 
 _ALWAYS = 3  # fields of a block that are always written: start, end, kind
 
+# What is joined to it is joined with CROSS JOIN, which SQLite leaves behind it: led by the versions of an index, as it would
+# have it, a look-up of one chunk goes through all of them.
 CHUNK = """documents.name AS document, chunks.hash, chunks.title, chunks.text, chunks.start, chunks.stop,
     chunks.headings, chunks.page, chunks.lead, chunks.blocks, chunks.marks
     FROM chunks JOIN documents ON documents.id = chunks.document"""
@@ -24,7 +26,8 @@ INSERT_DOCUMENT = """INSERT INTO documents (version, name, title, text, sections
 INSERT_CHUNK = """INSERT INTO chunks (document, hash, title, text, start, stop, headings, page, lead, blocks, marks)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 REPORT = """files.name, files.size, files.reason, files.message, version.title, version.documents, version.chunks
-    FROM files LEFT JOIN ready_versions AS version ON version.file = files.id"""
+    FROM files LEFT JOIN versions AS version ON version.file = files.id AND version.ready
+        AND version.index_id = (SELECT id FROM indexes WHERE state = 'active')"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,11 @@ class Gap:
 
 
 def chunk(row: Row) -> Chunk:
+    return replace(plain_chunk(row), blocks=blocks_from_json(row["blocks"]), marks=marks_from_json(row["marks"]))
+
+
+def plain_chunk(row: Row) -> Chunk:
+    """Without blocks and marks, which take longer to read than the rest."""
     return Chunk(
         id=row["hash"],
         document=row["document"],
@@ -102,8 +110,6 @@ def chunk(row: Row) -> Chunk:
         headings=tuple(json.loads(row["headings"])),
         page=row["page"],
         lead=row["lead"],
-        blocks=blocks_from_json(row["blocks"]),
-        marks=marks_from_json(row["marks"]),
     )
 
 

@@ -59,7 +59,7 @@ class CatalogueReader:
         sql = """SELECT chunks.hash, -bm25(keywords) AS score FROM keywords
             JOIN chunks ON chunks.id = keywords.rowid
             JOIN documents ON documents.id = chunks.document
-            JOIN ready_versions ON ready_versions.id = documents.version
+            CROSS JOIN ready_versions ON ready_versions.id = documents.version
             WHERE keywords MATCH :match AND (:names IS NULL OR documents.name IN (SELECT value FROM json_each(:names)))
             ORDER BY score DESC, chunks.id LIMIT :k"""
         names = None if documents is None else json.dumps(list(documents))
@@ -67,7 +67,7 @@ class CatalogueReader:
 
     def chunks_by_id(self, ids: Iterable[str]) -> dict[str, Chunk]:
         """The ready chunks among `ids`; the others are left out."""
-        sql = f"""SELECT {mapping.CHUNK} JOIN ready_versions ON ready_versions.id = documents.version
+        sql = f"""SELECT {mapping.CHUNK} CROSS JOIN ready_versions ON ready_versions.id = documents.version
             WHERE chunks.hash IN (SELECT value FROM json_each(:ids))"""  # noqa: S608
         return {row["hash"]: mapping.chunk(row) for row in self.database.read(sql, {"ids": json.dumps(list(ids))})}
 
