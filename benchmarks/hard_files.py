@@ -30,7 +30,7 @@ def repeated(piece: str, size: int, before: str = "", after: str = "") -> str:
 
 # Of so many bytes: one line of references, letters, words, marks; headings without text; tables of short and of long rows.
 FILES: Mapping[str, Callable[[int], str]] = {
-    "ent.html": lambda size: repeated("&amp;", size, "<p>", "</p>"),
+    "ent.html": lambda size: repeated("&amp;", size, "<p>some words ", "</p>"),
     "nospace.txt": lambda size: repeated("abcdefghij", size),
     "words.txt": lambda size: repeated("some words ", size),
     "chinese.txt": lambda size: repeated("退货政策", size),

@@ -65,19 +65,20 @@ class Packer:
     def _groups(self) -> Iterator[list[_Piece]]:
         """Pieces that stay together: each with the headings before it."""
         waiting: list[_Piece] = []
+        used = 0  # tokens of those that wait
         for block in self._blocks:
             if block.kind == "heading":
                 pieces = list(self._pieces(block, self._room))
-                if len(pieces) > 1 or sum(p.tokens for p in (*waiting, *pieces)) * _HEADINGS > self._room:
+                if len(pieces) > 1 or (used + sum(piece.tokens for piece in pieces)) * _HEADINGS > self._room:
                     yield from ([piece] for piece in waiting)  # more headings in a row than leave room for text
-                    waiting = []
+                    waiting, used = [], 0
                 yield from ([piece] for piece in pieces[:-1])
                 waiting += pieces[-1:]
+                used += sum(piece.tokens for piece in pieces[-1:])
                 continue
-            room = self._room - sum(piece.tokens for piece in waiting)
-            for piece in self._pieces(block, max(1, room)):
+            for piece in self._pieces(block, max(1, self._room - used)):
                 yield [*waiting, piece]
-                waiting = []
+                waiting, used = [], 0
         if waiting:
             yield waiting
 
