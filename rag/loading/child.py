@@ -48,7 +48,7 @@ def main() -> None:
         _write(replies, reply)
 
 
-def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str, most: int | None) -> "list[Document]":
+def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str, most: int | None = None) -> "list[Document]":
     """The documents that have words. Whatever a parser raises becomes a LoadError here, and nowhere else."""
     try:
         documents = loaders[path.suffix.lower()](path, name)
