@@ -157,6 +157,12 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(
         default=25, ge=1, le=2048, description="Largest file that is read, from a browser or a folder, in MB."
     )
+    max_passages: int = Field(
+        default=20_000,
+        ge=1,
+        le=10_000_000,
+        description="Most passages that one file may give; a file with more is not read. 20,000 are 10 MB of text, 2,500 pages, or as many rows of questions and answers, and take the encoder five minutes on two cores.",
+    )
     parse_seconds: float = Field(
         default=30.0, gt=0, le=600, description="Seconds that one file may take to parse before it is given up."
     )

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -52,6 +52,23 @@ class Shelf:
         assert [score for _, score in hits] == sorted((score for _, score in hits), reverse=True)
         chunks = self.catalogue.chunks_by_id(id for id, _ in hits)
         return list(dict.fromkeys(chunks[id].document for id, _ in hits))
+
+
+def steps(shelf: Shelf, work: Callable[[], object]) -> int:
+    """How many hundred steps SQLite takes for it, in both connections."""
+    found = [0]
+
+    def count() -> int:
+        found[0] += 1
+        return 0
+
+    connections = shelf.catalogue.database._reader, shelf.catalogue.database._writer
+    for connection in connections:
+        connection.set_progress_handler(count, 100)
+    work()
+    for connection in connections:
+        connection.set_progress_handler(None, 0)
+    return found[0]
 
 
 @pytest.fixture
@@ -391,3 +408,20 @@ def test_catalogue_questions_are_those_of_titles_and_headings(shelf: Shelf, monk
     assert [sql for sql in read if "chunks" in sql] == []
     put("d.md", "Who?")
     assert shelf.catalogue.questions()[-1] == ("d.md", "Who?")
+
+
+def test_looking_up_a_few_passages_takes_no_longer_where_there_are_many(shelf: Shelf) -> None:
+    ids = [chunk.id for chunk in shelf.put("a.txt", "delivery takes two days")]
+    works = {
+        "chunks": lambda: shelf.writer.chunks(shelf.index, ids),
+        "chunks by id": lambda: shelf.catalogue.chunks_by_id(ids),
+        "search": lambda: shelf.catalogue.search("delivery", 5),
+        "report": lambda: shelf.writer.report(Path("/root/a.txt")),
+        "document": lambda: shelf.catalogue.document("a.txt"),
+    }
+    few = {name: steps(shelf, work) for name, work in works.items()}
+    for n in range(300):
+        shelf.put(f"{n}.txt", "\n\n".join(f"part {n} {m}" for m in range(5)), publish=False)
+    shelf.writer.publish(shelf.index)
+    many = {name: steps(shelf, work) for name, work in works.items()}
+    assert {name: many[name] for name in works if many[name] > few[name] + 9} == {}

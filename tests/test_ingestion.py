@@ -122,6 +122,30 @@ def test_a_table_is_one_file_of_many_documents(quick: Base) -> None:
     assert quick.catalogue.documents() == ["faq.csv#row=2", "faq.csv#row=3"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("long.txt", "\n\n".join(f"part {n}" for n in range(9))), ("rows.csv", "q\n" + "row\n" * 9)]
+)
+def test_a_file_of_too_many_passages_is_quarantined(quick: Base, name: str, text: str) -> None:
+    quick.write(name, text)
+    quick.write("short.txt", "one\n\ntwo")
+    report = quick.again(most_passages=8).ingest([quick.folder])
+    (file,) = report.quarantined
+    assert report.added == 1
+    assert (file.name, file.reason) == (name, "too large")
+    assert file.message == f"{name} gives more than 8 passages, the most of one file; split it, or raise RAG_MAX_PASSAGES"
+
+
+def test_a_rebuild_leaves_out_kept_content_that_is_over_the_limit_now(quick: Base) -> None:
+    quick.write("a.txt", "\n\n".join(f"part {n}" for n in range(9)))
+    quick.write("b.txt", "one")
+    assert quick.ingest().added == 2
+    quick.write("a.txt", "!damaged")
+    stricter = quick.again(most_passages=8)
+    assert [file.name for file in stricter.rebuild().quarantined] == ["a.txt"]
+    states = {file.name: (file.state, file.reason) for file in quick.catalogue.files()}
+    assert states == {"a.txt": ("quarantined", "damaged"), "b.txt": ("ready", None)}
+
+
 def test_a_single_file_touches_no_other(quick: Base) -> None:
     first, second = quick.write("a.md", "first"), quick.write("b.md", "second")
     quick.ingest()

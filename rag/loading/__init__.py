@@ -17,13 +17,20 @@ atexit.register(_PARSER.close)
 
 
 def load(
-    path: Path, name: str, *, seconds: float, memory_mb: int, max_mb: float, ocr: OcrLimits | None = None
+    path: Path,
+    name: str,
+    *,
+    seconds: float,
+    memory_mb: int,
+    max_mb: float,
+    most: int | None = None,
+    ocr: OcrLimits | None = None,
 ) -> tuple[Document, ...]:
     """The documents of one file, from 1 up; safe for threads.
 
     Raises LoadError, whose message has the value seen and what to do. `seconds` is wall time, `memory_mb` what the parser may
-    use for this file (enforced on Linux), `max_mb` the largest size of a file. Pictures are
-    read where `ocr` says how much that may take.
+    use for this file (enforced on Linux), `max_mb` the largest size of a file, `most` the most documents it may hold.
+    Pictures are read where `ocr` says how much that may take.
     """
     check(path, name, SUFFIXES, max_mb)
-    return _PARSER.parse(path, name, seconds=seconds, memory_mb=memory_mb, ocr=ocr)
+    return _PARSER.parse(path, name, seconds=seconds, memory_mb=memory_mb, most=most, ocr=ocr)

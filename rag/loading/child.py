@@ -29,7 +29,7 @@ _DEEPEST = 5_000  # Frames: sloppy HTML nests a thousand elements.
 
 
 def main() -> None:
-    """Serve requests `{"path", "name", "seconds", "memory_mb", "ocr"}` with the LOADERS of the module that argument 1 names."""
+    """Serve requests `{"path", "name", "seconds", "memory_mb", "most", "ocr"}` with the LOADERS of the module named first."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # What a parser prints must not become a reply.
     sys.setrecursionlimit(_DEEPEST)
@@ -40,7 +40,7 @@ def main() -> None:
         try:
             ocr = request["ocr"] and OcrLimits(**request["ocr"])
             with limits(request["seconds"], request["memory_mb"]), ocr_for(request["name"], ocr):
-                documents = _parse(loaders, Path(request["path"]), request["name"])
+                documents = _parse(loaders, Path(request["path"]), request["name"], request["most"])
             documents = with_languages(documents)  # Its model is no part of the memory that a file may use.
             with limits(request["seconds"], request["memory_mb"]):
                 reply = pack(documents)
@@ -53,7 +53,7 @@ def main() -> None:
         _write(replies, reply)
 
 
-def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str) -> "list[Document]":
+def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str, most: int | None = None) -> "list[Document]":
     """The documents that have words. Whatever a parser raises becomes a LoadError here, and nowhere else."""
     try:
         documents = loaders[path.suffix.lower()](path, name)
@@ -71,6 +71,12 @@ def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str) -> "list[Docu
     found = [document for document in documents if has_words(document.text)]
     if not found:
         raise LoadError("no text", f"{name} holds no words to answer from")
+    if most is not None and len(found) > most:  # before they are sent: the process that asks would take GBs for a million
+        raise LoadError(
+            "too large",
+            f"{name} has {len(found):,} rows or lines that are documents of their own, and a file may give {most:,} passages; "
+            "split it, or raise RAG_MAX_PASSAGES",
+        )
     if documents[0] is not found[0]:  # What is left out of the file is said by its first document.
         found[0] = replace(found[0], left_out=documents[0].left_out)
     return described(found, path)

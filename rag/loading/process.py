@@ -49,14 +49,22 @@ class ParserProcess:
         self._served = 0
 
     def parse(
-        self, path: Path, name: str, *, seconds: float, memory_mb: int, ocr: OcrLimits | None = None
+        self,
+        path: Path,
+        name: str,
+        *,
+        seconds: float,
+        memory_mb: int,
+        most: int | None = None,
+        ocr: OcrLimits | None = None,
     ) -> tuple[Document, ...]:
         """The documents of a file whose suffix is known.
 
         Raises LoadError. `seconds` is wall time; `memory_mb` is what the file may cost on top of the child's own memory,
-        enforced on Linux. What OCR takes is in neither; without `ocr` no pictures are read.
+        enforced on Linux; `most` is how many documents it may hold. What OCR takes is in none of these; without `ocr` no
+        pictures are read.
         """
-        limits = {"seconds": seconds, "memory_mb": memory_mb, "ocr": ocr and asdict(ocr)}
+        limits = {"seconds": seconds, "memory_mb": memory_mb, "most": most, "ocr": ocr and asdict(ocr)}
         request = json.dumps({"path": str(path.absolute()), "name": name, **limits})
         wait = seconds + (ocr.longest if ocr else 0.0) + _GRACE_SECONDS
         with self._lock:

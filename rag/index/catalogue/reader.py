@@ -68,7 +68,7 @@ class CatalogueReader:
         sql = f"""SELECT chunks.hash, -bm25(keywords) AS score FROM keywords
             JOIN chunks ON chunks.id = keywords.rowid
             JOIN documents ON documents.id = chunks.document
-            JOIN ready_versions ON ready_versions.id = documents.version
+            CROSS JOIN ready_versions ON ready_versions.id = documents.version
             WHERE keywords MATCH :match AND (:names IS NULL OR documents.name IN (SELECT value FROM json_each(:names)))
             AND {_SEEN} ORDER BY score DESC, chunks.id LIMIT :k"""  # noqa: S608
         names = None if documents is None else json.dumps(list(documents))

@@ -176,11 +176,11 @@ class CatalogueWriter(FilesWriter):
         return list(dict.fromkeys(row["hash"] for row in found))
 
     def chunks(self, index: Index, ids: Collection[str]) -> list[Chunk]:
-        """Chunks of `index`, ready or pending, in the order of their documents."""
-        sql = f"""SELECT {mapping.CHUNK} JOIN versions ON versions.id = documents.version
+        """Chunks of `index`, ready or pending, in the order of their documents, without blocks and marks: to be embedded."""
+        sql = f"""SELECT {mapping.CHUNK} CROSS JOIN versions ON versions.id = documents.version
             WHERE versions.index_id = :index AND chunks.hash IN (SELECT value FROM json_each(:ids)) ORDER BY chunks.id"""  # noqa: S608
         found = self._database.read(sql, {"index": index.id, "ids": json.dumps(list(ids))})
-        return list({row["hash"]: mapping.chunk(row) for row in found}.values())
+        return list({row["hash"]: mapping.plain_chunk(row) for row in found}.values())
 
 
 def _add_index(connection: Connection, spec: IndexSpec, state: str) -> None:

@@ -8,6 +8,7 @@ from rag.index.ingestion.activity import Activity
 from rag.index.ingestion.bounds import Bounds
 from rag.index.ingestion.ingestion import Ingestion
 from rag.index.ingestion.lock import writing
-from rag.index.ingestion.run import IngestReport, Stores
+from rag.index.ingestion.report import IngestReport
+from rag.index.ingestion.run import Stores
 
 __all__ = ["Activity", "Bounds", "IngestReport", "Ingestion", "Stores", "writing"]

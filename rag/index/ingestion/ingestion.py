@@ -13,7 +13,8 @@ from rag.errors import IndexBusyError, NotFoundError
 from rag.index.ingestion.activity import Activity, Stopped, Watch
 from rag.index.ingestion.bounds import Bounds, check_uploads
 from rag.index.ingestion.lock import writing
-from rag.index.ingestion.run import IngestReport, Parts, Run, Stores
+from rag.index.ingestion.report import IngestReport
+from rag.index.ingestion.run import Parts, Run, Stores
 from rag.index.ingestion.uploads import Upload, keep
 from rag.loading.rules import NAME as RULES
 from rag.loading.rules import Rules
@@ -46,10 +47,14 @@ class Ingestion:
         lock: Path,
         rules: Rules | None = None,
         bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+        most_passages: int | None = None,
     ) -> None:
-        """`discover` gives a folder's files and their names; `load` raises LoadError; `lock` is the writers' lock file."""
+        """`discover` gives a folder's files and their names; `load` raises LoadError; `lock` is the writers' lock file.
+
+        A file with over `most_passages` is too large; `chunk` may end a document after one more.
+        """
         self._rules = rules or Rules()
-        self._parts = Parts(catalogue, stores, embedder, load, chunk, self._rules.of, bounds)
+        self._parts = Parts(catalogue, stores, embedder, load, chunk, self._rules.of, bounds, most_passages)
         self._turn = threading.Lock()
         self._watch: Watch | None = None
         self._catalogue, self._spec, self._discover, self._lock = catalogue, spec, discover, lock

@@ -14,6 +14,8 @@ from rag.errors import LoadError
 from rag.index.ingestion.activity import Watch
 from rag.index.ingestion.bounds import Bounds, Room
 from rag.index.ingestion.moves import find_moves
+from rag.index.ingestion.passages import chunked
+from rag.index.ingestion.report import IngestReport
 from rag.languages import en as texts
 from rag.loading.rules import mark, overruled
 from rag.protocols import Embedder, VectorStore
@@ -47,25 +49,7 @@ class Parts:
     chunk: Callable[[Document], list[Chunk]]
     rules: Callable[[Path], Mapping[str, Any]]
     bounds: Bounds
-
-
-@dataclass(frozen=True, slots=True)
-class IngestReport:
-    """How many files were added and so on, and each that cannot be read; one that stays ready answers from its old content.
-
-    `incomplete` are the files read now of which something was left out. `stopped`: somebody ended it before `not_read` files;
-    one that was begun is among those, or in `quarantined` where it was given up.
-    """
-
-    added: int
-    replaced: int
-    unchanged: int
-    removed: int
-    quarantined: tuple[FileReport, ...]
-    seconds: float
-    incomplete: tuple[FileReport, ...] = ()
-    stopped: bool = False
-    not_read: int = 0
+    most_passages: int | None = None
 
 
 class Run:
@@ -183,8 +167,8 @@ class Run:
         )
 
     def _parsed(self, path: Path, name: str, says: Mapping[str, Any]) -> list[tuple[Document, list[Chunk]]]:
-        loaded = [replace(one, about=overruled(one.about, says)) for one in self._parts.load(path, name)]
-        return [(document, self._parts.chunk(document)) for document in loaded]
+        loaded = (replace(one, about=overruled(one.about, says)) for one in self._parts.load(path, name))
+        return chunked(loaded, name, self._parts.chunk, self._parts.most_passages)
 
     def _mark(self, path: Path) -> str | None:
         """What the catalogue would keep of a file's content; None where it cannot be read."""
@@ -225,22 +209,29 @@ class Run:
             return
         active = self._catalogue.active()
         kept = self._catalogue.kept(known) if known and active and active.id != self.index.id else None
-        if kept:  # rebuilding: the content that answers now goes over to the new index
-            old_sha256, parsed_by, old = kept
+        documents = self._kept_passages(name, kept[2]) if kept else None
+        if kept and documents:  # rebuilding: the content that answers now goes over to the new index
             self._catalogue.stage(
                 self.index,
                 path,
                 name,
                 size=size,
-                sha256=old_sha256,
-                documents=[(document, self._parts.chunk(document)) for document in old],
+                sha256=kept[0],
+                documents=documents,
                 failure=(error.reason, str(error)),
-                parsed_by=parsed_by,
+                parsed_by=kept[1],
             )
         else:
             self._catalogue.quarantine(path, name, size=size, sha256=sha256, reason=error.reason, message=str(error))
             self._watch.step(name)
         self._failed.append(path)
+
+    def _kept_passages(self, name: str, documents: Sequence[Document]) -> list[tuple[Document, list[Chunk]]] | None:
+        """The passages of what is kept of a file, or None where there are more than a file may have now."""
+        try:
+            return chunked(documents, name, self._parts.chunk, self._parts.most_passages)
+        except LoadError:
+            return None
 
     def _flush(self) -> None:
         """Writes the vectors of what is pending, then publishes it."""
