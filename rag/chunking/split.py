@@ -69,10 +69,13 @@ def _shorten_context(title: str, headings: tuple[str, ...], tokens: Tokens, room
 
 
 def _sections(document: Document) -> Iterator[tuple[Section, list[Block]]]:
-    """Sections with their blocks; headings at the end of one, or alone in it, go with the next."""
+    """Sections with their blocks; headings at the end of one, or alone in it, go with the next.
+
+    Headings that nothing follows answer nothing: they make a passage only where the document has nothing else.
+    """
     blocks = Sorted(document_blocks(document))
     waiting: list[Block] = []
-    section = None
+    section, empty = None, True
     for section in document.sections:
         near = blocks.within(section.start, section.end)
         own = list(_covering(document.text, near, section.start, section.end))
@@ -81,8 +84,8 @@ def _sections(document: Document) -> Iterator[tuple[Section, list[Block]]]:
             waiting += headings
             continue
         yield section, [*waiting, *own[: len(own) - len(headings)]]
-        waiting = headings
-    if waiting and section is not None:
+        waiting, empty = headings, False
+    if waiting and empty and section is not None:
         yield section, waiting
 
 
