@@ -14,8 +14,10 @@ LeftOutKind = Literal[
     "hidden columns",
     "formulas without a value",
     "pictures without text",
+    "rows without an answer",
+    "lines that are no JSON",
     "unreadable parts",
-    "unreadable pages",
+    "pages without text",
 ]
 
 

@@ -134,14 +134,57 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="Address to serve on; only this machine by default.")
     port: int = Field(default=7860, ge=0, le=65535, description="Port to serve on; what Gradio and Spaces expect.")
+    max_files: int = Field(
+        default=50_000,
+        ge=1,
+        description="Files that one base holds at most; each costs a row in the catalogue and a look at every ingestion.",
+    )
+    max_all_passages: int = Field(
+        default=500_000,
+        ge=1,
+        description="Passages that one base holds at most. With the default encoder 500,000 of them take about 1 GB of memory for their vectors.",
+    )
+    max_all_mb: int = Field(
+        default=10_000,
+        ge=1,
+        description="Size of all files of one base at most, in MB: each ingestion reads all of it to see what has changed.",
+    )
+    max_uploads_mb: int = Field(
+        default=1_000,
+        ge=1,
+        description="Size of all files that visitors have uploaded to one base, in MB, so that they cannot fill the disk.",
+    )
     max_upload_mb: int = Field(
         default=25, ge=1, le=2048, description="Largest file that is read, from a browser or a folder, in MB."
+    )
+    max_passages: int = Field(
+        default=20_000,
+        ge=1,
+        le=10_000_000,
+        description="Most passages that one file may give; a file with more is not read. 20,000 are 10 MB of text, 2,500 pages, or as many rows of questions and answers, and take the encoder five minutes on two cores.",
     )
     parse_seconds: float = Field(
         default=30.0, gt=0, le=600, description="Seconds that one file may take to parse before it is given up."
     )
     parse_memory_mb: int = Field(
         default=1024, ge=128, le=65536, description="Memory that the parser may use for one file, in MB (enforced on Linux)."
+    )
+    ocr: bool = Field(
+        default=True,
+        description="Read scanned pages and pictures by OCR, where the extra `ocr` is installed (docs/documents.md).",
+    )
+    ocr_seconds: float = Field(
+        default=300.0,
+        gt=0,
+        le=3600,
+        description="Seconds that OCR may take for one file, beside `parse_seconds`. A page takes 2 to 5 s with two idle cores.",
+    )
+    ocr_pages: int = Field(default=50, ge=1, le=5000, description="Most pages or pictures of one file that OCR reads.")
+    ocr_memory_mb: int = Field(
+        default=2048,
+        ge=1024,
+        le=65536,
+        description="Memory that OCR may use beside `parse_memory_mb`, in MB (enforced on Linux). It asks for 1.5 GB and uses 1.1 GB.",
     )
     threads: int = Field(
         default_factory=lambda: max(1, min(4, os.cpu_count() or 1)),

@@ -36,7 +36,19 @@ class LoadError(RagError):
     'encrypted'
     """
 
-    REASONS = ("encrypted", "empty", "damaged", "too large", "no text", "unknown type", "too slow", "unreadable", "name taken")
+    REASONS = (
+        "encrypted",
+        "empty",
+        "damaged",
+        "too large",
+        "no text",
+        "unknown type",
+        "too slow",
+        "unreadable",
+        "name taken",
+        "no room",
+        "stopped",
+    )
 
     def __init__(self, reason: str, message: str) -> None:
         if reason not in self.REASONS:

@@ -13,6 +13,9 @@ EXTRAS: Mapping[str, str] = {
     "openpyxl": "files",
     "pptx": "files",
     "pypdfium2": "files",
+    "PIL": "ocr",
+    "onnxruntime": "ocr",
+    "rapidocr": "ocr",
     "ir_measures": "eval",
     "matplotlib": "eval",
 }

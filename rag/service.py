@@ -16,7 +16,7 @@ from rag.conversation import follow_up
 from rag.errors import SettingsError
 from rag.index.bases import list_bases, use_base
 from rag.index.catalogue import IndexSpec
-from rag.index.ingestion import IngestReport
+from rag.index.ingestion import Activity, IngestReport
 from rag.index.knowledge_base import KnowledgeBase
 from rag.index.retrieval import Retriever
 from rag.models.device import share_cores
@@ -154,11 +154,20 @@ class Assistant:
     def rebuild(self, progress: Progress | None = None) -> IngestReport:
         return self.base.rebuild(progress)
 
-    def retry(self, names: Sequence[str] = (), progress: Progress | None = None) -> IngestReport:
-        return self.base.retry(names, progress)
+    def retry(self, names: Sequence[str] = (), progress: Progress | None = None, *, ids: Sequence[int] = ()) -> IngestReport:
+        return self.base.retry(names, progress, ids=ids)
 
-    def delete(self, name: str) -> None:
-        self.base.delete(name)
+    def activity(self) -> Activity | None:
+        return self.base.activity()
+
+    def stop(self) -> None:
+        self.base.stop()
+
+    def delete(self, id: int) -> FileReport:
+        return self.base.delete(id)
+
+    def file_named(self, name: str) -> FileReport:
+        return self.base.file_named(name)
 
     def files(self) -> list[FileReport]:
         return self.base.files()

@@ -8,15 +8,17 @@ from functools import lru_cache
 from rag.languages import ABBREVIATIONS, FINAL_ABBREVIATIONS, NUMBER_ABBREVIATIONS, OPEN_ENDINGS, STOP_WORDS
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0002fa1f"
-_WORD = re.compile(rf"[{CJK}]|\d+(?:[.,:/\-]\d+)*|(?:(?![{CJK}])[^\W\d_])+(?:['’\-](?:(?![{CJK}])[^\W\d_])+)*|[^\W_]")
+_LETTERS = rf"[^\W\d_{CJK}]+"
+_WORD = re.compile(rf"[{CJK}]|\d+(?:[.,:/\-]\d+)*|{_LETTERS}(?:['’\-]{_LETTERS})*|[^\W_]")
 _CJK_RUN = re.compile(rf"[{CJK}]+")
 _CJK_SPLIT = re.compile(rf"([{CJK}]+)")
-_SENTENCE_END = re.compile(r"[。！？]+[”’」』）]*|[.!?…]+[\"'”’)\]]*(?=\s|$)|\n+")
+_SENTENCE_END = re.compile(r"[。！？]+[”’」』）]*|(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$)|\n+")
 _ABBREVIATED = re.compile(r"(?:\b(?P<word>[^\W\d_]+(?:\.[^\W\d_]+)*)|^\s*\d{1,3})\.$")
 # A line of at least so many characters may be wrapped: it goes on where the next begins with a small letter or a number, and
 # where it ends with a word that nothing ends with.
 _WRAPPED = 30
 _INVISIBLE = re.compile(r"[\xad\u200b\u2060\ufeff]")  # Documents are without them; what is asked or pasted may not be.
+_LONGEST_WORD = 32  # characters: longer ones are no words that nothing ends with
 _LAST_WORD = re.compile(r"[^\W\d_]+$")
 _GOES_ON = re.compile(r"[^\W\d_]|\d+(?![.)\d])")
 
@@ -41,7 +43,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
         spans.append((start, match.end()))
         start = match.end()
     spans.append((start, len(text)))
-    return [span for span in (trim(text, *span) for span in spans) if words(text[slice(*span)])]
+    return [span for span in (trim(text, *span) for span in spans) if _WORD.search(text, *span)]
 
 
 def _abbreviates(before: str, text: str, end: int) -> bool:
@@ -69,7 +71,7 @@ def _wrapped(text: str, end: int, after: int) -> bool:
     following = _GOES_ON.match(text, end + 1)
     if following is None or _CJK_RUN.match(following.group()):
         return False
-    last = _LAST_WORD.search(line)
+    last = _LAST_WORD.search(line[-_LONGEST_WORD:])
     open_ended = (last and last.group().casefold() in OPEN_ENDINGS) or not following.group()[0].isupper()
     return bool(open_ended) and (len(line) >= _WRAPPED or 0 < after == begin)
 
@@ -87,7 +89,7 @@ def terms(text: str) -> list[str]:
         if _CJK_RUN.match(piece):
             found += [piece[i : i + 2] for i in range(len(piece) - 1)] or [piece]
         else:
-            found += [piece[start:end] for start, end in words(piece)]
+            found += _WORD.findall(piece)
     return found
 
 
@@ -129,6 +131,8 @@ def replace_lone_surrogates(text: str) -> str:
     """`text` with lone surrogates replaced, which neither tokenizers nor SQLite take, one character for one; two that make a
     pair, which cleaned documents do not have, become one character.
     """
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text

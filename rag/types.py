@@ -27,12 +27,12 @@ Progress = Callable[[int, int, str], None]
 
 
 BlockKind = Literal["heading", "paragraph", "item", "row", "code"]
-MarkKind = Literal["strong", "emphasis", "code", "link"]
+MarkKind = Literal["strong", "emphasis", "code", "link", "ocr"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A stretch of text that is emphasised, code, or the text of a link to `target` (http, https or mailto)."""
+    """A stretch of text that is emphasised, code, read by OCR, or the text of a link to `target` (http, https or mailto)."""
 
     start: int
     end: int
@@ -258,7 +258,8 @@ Event = Reading | Delta | Verified | Answer
 class FileReport:
     """One ingested file as lists show it. `name` is relative to the root; `reason` and `message` are set when quarantined.
 
-    `internal`: all of it is for staff only.
+    `internal`: all of it is for staff only. `id` tells apart files of one name, 0 of what no catalogue holds. `path` is
+    absolute, but "uploads/…" of a copy that was uploaded. `left_out` is what was not read of the content that answers.
     """
 
     name: str
@@ -270,6 +271,14 @@ class FileReport:
     reason: str | None = None
     message: str | None = None
     internal: bool = False
+    id: int = 0
+    path: str = ""
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def uploaded(self) -> bool:
+        """Whether the base keeps the file itself."""
+        return self.path.startswith("uploads/")
 
 
 @dataclass(frozen=True, slots=True)

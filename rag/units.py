@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 from rag.text import sentences, trim
 from rag.types import Block, BlockKind, Document, Mark
 
 Stretch = TypeVar("Stretch", Block, Mark)
+_RUN = 512  # items that are passed over at once where none of them reaches a passage
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 
 
@@ -46,12 +48,19 @@ class Sorted(Generic[Stretch]):
     def __init__(self, items: Sequence[Stretch]) -> None:
         self._items: Sequence[Stretch] = items
         self._starts = [item.start for item in items]
-        self._ends = list(accumulate((item.end for item in items), max))  # of marks, one may stand in another
+        # of marks, one may stand in another: how far those before reach, and in each run of items those in it
+        self._ends = list(accumulate((item.end for item in items), max))
+        self._reach = [max(item.end for item in items[at : at + _RUN]) for at in range(0, len(items), _RUN)]
 
     def within(self, start: int, end: int) -> list[Stretch]:
         """Those that share a character with `[start, end)`."""
-        near = self._items[bisect_right(self._ends, start) : bisect_left(self._starts, end)]
-        return [item for item in near if item.end > start]
+        first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
+        found: list[Stretch] = []
+        for run in range(first // _RUN, -(-last // _RUN)):
+            if self._reach[run] > start:
+                near = self._items[max(first, run * _RUN) : min(last, (run + 1) * _RUN)]
+                found += [item for item in near if item.end > start]
+        return found
 
 
 def clip_block(block: Block, start: int, end: int) -> Block:
@@ -59,7 +68,8 @@ def clip_block(block: Block, start: int, end: int) -> Block:
     if start <= block.start and block.end <= end:
         return block
     first, last = max(block.start, start), min(block.end, end)
-    inside = [n for n, (a, b) in enumerate(block.cells) if a < last and b > first]
+    begin, stop = bisect_right(block.cells, first, key=itemgetter(1)), bisect_left(block.cells, last, key=itemgetter(0))
+    inside = range(begin, stop)
     cells = tuple((max(block.cells[n][0], first), min(block.cells[n][1], last)) for n in inside)
     columns = tuple(block.columns[n] for n in inside)
     marker = block.marker if block.start >= start else ""
@@ -70,11 +80,15 @@ def clip_blocks(blocks: Iterable[Block], start: int, end: int) -> tuple[Block, .
     """The blocks of a text within `[start, end)`, in characters from `start` on."""
     inside = (clip_block(block, start, end) for block in blocks if block.start < end and block.end > start)
     return tuple(
-        replace(
-            block,
-            start=block.start - start,
-            end=block.end - start,
-            cells=tuple((first - start, last - start) for first, last in block.cells),
+        Block(
+            block.start - start,
+            block.end - start,
+            block.kind,
+            block.level,
+            block.marker,
+            block.columns,
+            tuple((first - start, last - start) for first, last in block.cells),
+            block.caption,
         )
         for block in inside
     )

@@ -1,7 +1,8 @@
 """Ingestion killed with SIGKILL at random instants, round after round: `python -m tests.kill_rounds 200` prints what happened.
 
 Each round edits, adds and removes some of about 30 small documents, starts an ingestion (or a rebuild) in a process of its
-own, kills it somewhere, and compares what is left with what that process had acknowledged.
+own, kills it somewhere, and compares what is left with what that process had acknowledged. In some rounds the ingestion is also
+stopped or paused, or a document is deleted by another process meanwhile.
 """
 
 import random
@@ -9,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -23,6 +25,7 @@ from tests.fakes import SPEC, FakeEmbedder, chunk, discover, make_ingestion, oth
 LETTERS = str.maketrans("0123456789", "abcdefghij")
 WORDS = [f"word{number}".translate(LETTERS) for number in range(300)]
 SPECS = [SPEC, other_spec()]
+ENDS = ("stop", "pause")
 
 
 class SlowEmbedder(FakeEmbedder):
@@ -33,8 +36,8 @@ class SlowEmbedder(FakeEmbedder):
         return super().embed(texts, kind)
 
 
-def worker(data_dir: Path, documents: Path, job: str, spec: int) -> None:
-    """Prints `start`, the name of each file that is committed, and `done`."""
+def worker(data_dir: Path, documents: Path, job: str, spec: int, after: float) -> None:
+    """Prints `start`, the name of each file that is committed, and `done`. The jobs `stop` and `pause` end `after` seconds."""
     rag.index.ingestion.run.GROUP = 12  # several commits a run
     catalogue, ingestion = make_ingestion(data_dir, Chroma.at(data_dir), spec=SPECS[spec], embedder=SlowEmbedder())
     said = 0
@@ -48,6 +51,10 @@ def worker(data_dir: Path, documents: Path, job: str, spec: int) -> None:
     import chromadb  # noqa: F401  # a second of importing is no part of what is tested
 
     print("start", flush=True)
+    if job in ENDS:
+        timer = threading.Timer(after, getattr(ingestion, job))
+        timer.daemon = True
+        timer.start()
     if job == "rebuild":
         ingestion.rebuild(progress)
     else:
@@ -66,6 +73,8 @@ class Rounds:
         self.counts: Counter[str] = Counter()
         self.wrong: list[str] = []
         self.acknowledged: dict[str, str] = {}
+        self.edited: set[str] = set()  # in this round
+        self.deleted: set[str] = set()
         self.since: dict[str, set[str | None]] = {}  # by name, what was on disk after it was acknowledged; None: no file
         self.spec, self.number, self.took = 0, 0, 1.0
         for number in range(30):
@@ -73,6 +82,8 @@ class Rounds:
 
     def write(self, name: str) -> None:
         self.number += 1
+        self.edited.add(name)
+        self.deleted.discard(name)  # it comes back when it has changed
         paragraphs = [
             " ".join(self.random.choices(WORDS, k=self.random.randint(3, 90))) for _ in range(self.random.randint(1, 5))
         ]
@@ -82,11 +93,14 @@ class Rounds:
         self.since.setdefault(name, set()).add(path.read_text())
 
     def edit(self) -> None:
+        self.edited.clear()
         names = [name for _, name in discover(self.documents)]
         for name in self.random.sample(names, min(len(names), self.random.randint(1, 6))):
             if self.random.random() < 0.3 and len(names) > 20:
                 (self.documents / name).unlink()
                 self.since.setdefault(name, set()).add(None)
+                self.edited.add(name)
+                self.deleted.discard(name)
             else:
                 self.write(name)
         for _ in range(self.random.randint(0, 3)):
@@ -98,12 +112,19 @@ class Rounds:
         rebuilding = self.random.random() < 0.2 and self.counts["rounds"] > 0
         target = 1 - self.spec if rebuilding else self.spec
         command = [sys.executable, "-m", "tests.kill_rounds", "worker", self.data_dir, self.documents]
-        command += ["rebuild" if rebuilding else "ingest", str(target)]
+        job = "rebuild" if rebuilding else self.random.choice(("ingest", "ingest", *ENDS))
+        command += [job, str(target), str(self.random.random() * self.took)]
+        unchanged = set(self.acknowledged) - self.edited
+        victim = self.random.choice(sorted(unchanged)) if unchanged and self.random.random() < 0.3 else None
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as process:
             assert process.stdout
             assert process.stdout.readline() == "start\n"
             started = time.monotonic()
-            time.sleep(self.random.random() * self.took)
+            lifetime = self.random.random() * self.took * (2 if job in ENDS else 1)
+            if victim:
+                time.sleep(0.5 * lifetime)
+                self.delete(victim)
+            time.sleep(max(0.0, lifetime - (time.monotonic() - started)))
             process.kill()
             lines = process.stdout.read().split()
         finished = lines[-1:] == ["done"]
@@ -112,11 +133,13 @@ class Rounds:
         else:
             self.took = min(4.0, self.took * 1.05)
         self.counts.update(rounds=1, killed=not finished, rebuilds=rebuilding, acknowledged=len(lines) - finished)
+        self.counts[f"{job} rounds"] += 1
         if not rebuilding:  # what a rebuild commits is seen when it is complete
             for name in lines[: len(lines) - finished]:
-                self.acknowledge(name)
+                if name not in self.deleted:
+                    self.acknowledge(name)
         self.check(complete=False)
-        if self.random.random() < 0.5:
+        if job == "stop" or self.random.random() < 0.5:  # what was stopped is left alone until somebody asks for it
             self.complete(rebuilding)
             self.check(complete=True)
 
@@ -128,15 +151,27 @@ class Rounds:
             )
             ingestion.rebuild()
             self.spec = 1 - self.spec
-        report = ingestion.ingest([self.documents])
+        ingestion.ingest([self.documents])
+        report = ingestion.retry()
         self.counts["quarantined"] += len(report.quarantined)
         catalogue.close()
         for name in list(self.since):
-            if (self.documents / name).exists():
+            if (self.documents / name).exists() and name not in self.deleted:
                 self.acknowledge(name)
             else:
                 self.acknowledged.pop(name, None)
                 del self.since[name]
+
+    def delete(self, name: str) -> None:
+        """Takes a document out of the index, as another process than the one that writes."""
+        catalogue, ingestion = make_ingestion(self.data_dir, Chroma.at(self.data_dir), spec=SPECS[self.spec])
+        for file in catalogue.files():
+            if file.name == name:
+                ingestion.delete(file.id)
+                self.deleted.add(name)
+                self.acknowledged.pop(name, None)
+                self.counts["deleted"] += 1
+        catalogue.close()
 
     def acknowledge(self, name: str) -> None:
         self.acknowledged[name] = (self.documents / name).read_text()
@@ -153,6 +188,8 @@ class Rounds:
             return
         self.spec = SPECS.index(active.spec)
         texts = {name: catalogue.document(name)[0].text for name in catalogue.documents()}
+        for name in self.deleted & texts.keys():
+            self.fault("back", name)
         for name, text in self.acknowledged.items():
             allowed = {text} | self.since.get(name, set())
             if texts.get(name) not in allowed:
@@ -189,7 +226,7 @@ class Rounds:
         catalogue.close()
 
     def check_complete(self, catalogue: CatalogueReader, texts: dict[str, str], vectors: set[str], ready: list[str]) -> None:
-        disk = {name: path.read_text() for path, name in discover(self.documents)}
+        disk = {name: path.read_text() for path, name in discover(self.documents) if name not in self.deleted}
         if texts != disk:
             self.fault("lost", "after finishing")
         if vectors != set(ready):
@@ -230,11 +267,12 @@ def run(rounds: int, seed: int = 0) -> Rounds:
 
 if __name__ == "__main__":
     if sys.argv[1] == "worker":
-        worker(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4], int(sys.argv[5]))
+        worker(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4], int(sys.argv[5]), float(sys.argv[6]))
     else:
         began = time.monotonic()
         result = run(int(sys.argv[1]), seed=int(sys.argv[2]) if len(sys.argv) > 2 else 0)
-        figures = ("rounds", "killed", "rebuilds", "acknowledged", "lost", "double", "half", "quarantined")
+        ways = ("rounds", "killed", "rebuilds", "stop rounds", "pause rounds", "deleted")
+        figures = (*ways, "acknowledged", "lost", "double", "half", "back", "quarantined")
         print(", ".join(f"{key} {result.counts[key]}" for key in figures), f"({time.monotonic() - began:.0f} s)")
         print("\n".join(result.wrong))
         sys.exit(bool(result.wrong))

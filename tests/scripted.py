@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from rag.about import Audience
+from rag.about import Audience, LeftOut
 from rag.apps.page.contracts import Bases, PageAssistant
 from rag.config import Settings
 from rag.errors import NotFoundError, RagError
-from rag.index.ingestion import IngestReport
+from rag.index.ingestion import Activity, IngestReport
 from rag.languages import en as texts
 from rag.text import sentences
 from rag.types import (
@@ -110,6 +110,7 @@ class Writer:
         return start, len(self.text)
 
 
+LEFT_OUT = (LeftOut("hidden sheets", 2, "Costs"), LeftOut("formulas without a value", 3, "Prices, row 4"))
 CARRIER = "[Kendal Parcel](https://parcel.example/track?from=shop&lang=en)"
 PRICES = ("Country", "Standard", "Express", "Takes")
 
@@ -168,6 +169,10 @@ class ScriptedAssistant:
     abandoned: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
+        self._ids: dict[str, int] = {}
+        self._uploaded: set[str] = set()
+        self._now: Activity | None = None
+        self._stop = threading.Event()
         flat = {
             "shop/returns.md": RETURNS,
             "shop/refunds.pdf": REFUNDS,
@@ -215,10 +220,16 @@ class ScriptedAssistant:
 
     def files(self) -> list[FileReport]:
         ready = [
-            FileReport(d.name, "ready", d.title, 1, max(1, len(d.text) // 600), len(d.text.encode()))
+            FileReport(
+                *(d.name, "ready", d.title, 1, max(1, len(d.text) // 600), len(d.text.encode())),
+                id=self._id(d.name),
+                path=f"uploads/{d.name}" if d.name in self._uploaded else f"/srv/{d.name}",
+                left_out=LEFT_OUT if d.name.endswith("delivery.html") else (),
+            )
             for d in self._documents.values()
         ]
-        return sorted([*ready, *self._failed.values()], key=lambda file: file.name)
+        failed = [replace(file, id=self._id(file.name)) for file in self._failed.values()]
+        return sorted([*ready, *failed], key=lambda file: file.name)
 
     def document(self, name: str) -> Document:
         if name not in self._documents:
@@ -231,29 +242,50 @@ class ScriptedAssistant:
     def upload(
         self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None
     ) -> IngestReport:
-        added, failed = 0, []
+        added, passages = 0, 40
+        failed: list[FileReport] = []
+        self._stop.clear()
         for i, path in enumerate(paths):
-            if progress:
-                progress(i, len(paths), f"Reading {path.name}")
-            time.sleep(self.delay * 20)
             text = path.read_text(encoding="utf-8", errors="replace")
+            for n in range(passages if "endless" in text else 4):
+                self._now = Activity(i, len(paths), n, passages, path.name)
+                time.sleep(0.25 if "endless" in text else self.delay * 5)
+                if self._stop.is_set():
+                    self._now = None
+                    return IngestReport(added, 0, 0, 0, tuple(failed), 0.1, stopped=True, not_read=len(paths) - i)
             if text.strip():
                 self._documents[path.name] = _document(path.name, text)
+                self._uploaded.add(path.name)
                 added += 1
             else:
                 failed.append(
                     FileReport(path.name, "quarantined", reason="empty", message=f"{path.name} is empty; add text to it")
                 )
+        self._now = None
         self._failed |= {file.name: file for file in failed}
         return IngestReport(added, 0, 0, 0, tuple(failed), 0.1)
 
-    def retry(self, names: Sequence[str] = (), progress: Progress | None = None) -> IngestReport:
+    def retry(self, names: Sequence[str] = (), progress: Progress | None = None, *, ids: Sequence[int] = ()) -> IngestReport:
+        names = [file.name for file in self.files() if file.id in ids]
         unchanged = sum(name in self._documents for name in names)
         return IngestReport(0, 0, unchanged, 0, tuple(self._failed[name] for name in names if name in self._failed), 0.1)
 
-    def delete(self, name: str) -> None:
-        if self._documents.pop(name, None) is None and self._failed.pop(name, None) is None:
-            raise NotFoundError(f"there is no file {name!r}; `rag documents list` shows all")
+    def activity(self) -> Activity | None:
+        return self._now
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def delete(self, id: int) -> FileReport:
+        for file in self.files():
+            if file.id == id:
+                self._documents.pop(file.name, None)
+                self._failed.pop(file.name, None)
+                return file
+        raise NotFoundError(f"there is no file {id}; `rag documents list` shows all")
+
+    def _id(self, name: str) -> int:
+        return self._ids.setdefault(name, len(self._ids) + 1)
 
     def add_feedback(self, answer: Answer, *, liked: bool, reason: str = "", comment: str = "") -> None:
         self.feedback.append((answer.question, liked, reason, comment))

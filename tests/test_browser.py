@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -282,7 +283,7 @@ def test_files_are_added_listed_read_and_deleted(visit, tmp_path):
     bad.write_text("")
     page.get_by_role("tab", name="Knowledge").click()
     page.locator("#drop input[type=file]").set_input_files([str(good), str(bad)])
-    expect(page.locator("#report .progress-text, #report .progress-level-inner").first).to_be_visible()
+    expect(page.locator("#activity .activity")).to_be_visible()
     expect(page.locator("#report")).to_contain_text("1 added, 0 replaced, 0 unchanged; 1 file could not be read")
     expect(page.locator("#report")).to_contain_text("empty.txt is empty; add text to it")
     page.get_by_label("Filter").fill("today")
@@ -297,6 +298,68 @@ def test_files_are_added_listed_read_and_deleted(visit, tmp_path):
     row.get_by_role("button", name="Delete for good").click()
     expect(page.locator("#report")).to_contain_text("Deleted news")
     expect(page.locator("#files")).to_contain_text("No document matches “today”.")
+
+
+def test_progress_is_shown_while_files_are_read_and_stop_ends_it(visit, tmp_path):
+    page = visit()
+    first, endless = tmp_path / "first.txt", tmp_path / "endless.txt"
+    first.write_text("The first file.")
+    endless.write_text("An endless handbook.")
+    page.get_by_role("tab", name="Knowledge").click()
+    page.locator("#drop input[type=file]").set_input_files([str(first), str(endless)])
+    activity = page.locator("#activity .activity")
+    expect(activity).to_contain_text("1 of 2 files")
+    expect(activity).to_contain_text("of 40 passages indexed")
+    expect(activity.locator(".what")).to_have_text("endless.txt")
+    passages = activity.locator("progress").nth(1)
+    before = int(passages.get_attribute("value"))
+    page.wait_for_function("n => +document.querySelectorAll('#activity progress')[1]?.value > n", arg=before)
+
+    handbook = page.locator("table.files tbody tr", has_text="handbook.txt")  # what else can be done meanwhile
+    handbook.get_by_role("button", name="View").click()
+    expect(page.locator("dialog .page")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    other = visit()  # whoever comes sees it too, and may end it
+    other.get_by_role("tab", name="Knowledge").click()
+    expect(other.locator("#activity .activity")).to_contain_text("1 of 2 files")
+    other.get_by_role("button", name="Stop").click()
+    expect(page.locator("#report")).to_contain_text("Stopped: 1 added, 0 replaced, 0 unchanged; 1 file not read", timeout=5_000)
+    for seen in (page, other):
+        expect(seen.locator("#activity .activity")).to_have_count(0)
+        expect(seen.locator("table.files")).to_contain_text("first.txt uploaded")
+
+
+def test_a_delete_question_stays_open_while_the_list_is_drawn_anew(visit, served):
+    page, (assistant, _) = visit(), served
+    page.get_by_role("tab", name="Knowledge").click()
+    row = page.locator("table.files tbody tr", has_text="scan.pdf")
+    row.get_by_text("Delete", exact=True).click()
+    expect(row.get_by_role("button", name="Delete for good")).to_be_visible()
+    assistant._failed["new.pdf"] = replace(assistant._failed["scan.pdf"], name="new.pdf")
+    try:
+        page.locator("table.files tbody tr", has_text="shop/returns.md").get_by_role("button", name="Re-read").click()
+        expect(page.locator("table.files")).to_contain_text("new.pdf")
+        expect(row.get_by_role("button", name="Delete for good")).to_be_visible()
+    finally:
+        del assistant._failed["new.pdf"]
+
+
+def test_the_last_file_of_a_short_list_can_be_deleted(visit):
+    page = visit({"width": 390, "height": 500})
+    page.get_by_role("tab", name="Knowledge").click()
+    page.get_by_label("Filter").fill("scan.pdf")
+    expect(page.locator("table.files tbody tr")).to_have_count(1)
+    page.locator("table.files").get_by_text("Delete", exact=True).click()
+    sure = page.get_by_role("button", name="Delete for good")
+    sure.scroll_into_view_if_needed()
+    assert sure.evaluate(IN_VIEW)
+
+
+def test_what_was_left_out_of_a_file_is_said_in_the_list(visit):
+    page = visit(PHONE)
+    page.get_by_role("tab", name="Knowledge").click()
+    row = page.locator("table.files tbody tr", has_text="shop/delivery.html")
+    expect(row).to_contain_text("Not read: 2 hidden sheets (first: Costs), 3 formulas without a value (first: Prices, row 4)")
 
 
 def test_an_error_on_the_knowledge_page_is_shown_once(visit, served):

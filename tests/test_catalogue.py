@@ -4,7 +4,9 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,6 +52,23 @@ class Shelf:
         assert [score for _, score in hits] == sorted((score for _, score in hits), reverse=True)
         chunks = self.catalogue.chunks_by_id(id for id, _ in hits)
         return list(dict.fromkeys(chunks[id].document for id, _ in hits))
+
+
+def steps(shelf: Shelf, work: Callable[[], object]) -> int:
+    """How many hundred steps SQLite takes for it, in both connections."""
+    found = [0]
+
+    def count() -> int:
+        found[0] += 1
+        return 0
+
+    connections = shelf.catalogue.database._reader, shelf.catalogue.database._writer
+    for connection in connections:
+        connection.set_progress_handler(count, 100)
+    work()
+    for connection in connections:
+        connection.set_progress_handler(None, 0)
+    return found[0]
 
 
 @pytest.fixture
@@ -291,6 +310,58 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         CatalogueReader.open(tmp_path)
 
 
+def full(catalogue: CatalogueReader) -> None:
+    """As on a full disk: the file may not grow any more."""
+    writer = catalogue.database._writer
+    (pages,) = writer.execute("PRAGMA page_count").fetchone()
+    writer.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def test_a_full_disk_is_told_with_advice_and_nothing_is_half_written(tmp_path: Path) -> None:
+    with closing(CatalogueReader.open(tmp_path)) as catalogue:
+        catalogue.add_gap("before", 0.1)
+        full(catalogue)
+        with pytest.raises(StoreError, match=r"catalogue\.sqlite3 cannot be used .*; the disk is full: make room"):
+            catalogue.add_gap("x" * 100_000, 0.1)
+        catalogue.database._writer.execute("PRAGMA max_page_count = 100000")
+        catalogue.add_gap("after", 0.1)
+        assert [gap.question for gap in catalogue.gaps()] == ["after", "before"]
+
+
+def test_what_is_kept_of_a_question_waits_a_second_for_others_who_write(tmp_path: Path) -> None:
+    with closing(CatalogueReader.open(tmp_path)) as catalogue:
+        other = sqlite3.connect(tmp_path / "catalogue.sqlite3", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        with pytest.raises(StoreError, match="another process is writing"):
+            catalogue.add_gap("a question", 0.1)
+        assert time.monotonic() - started < 5
+        other.execute("ROLLBACK")
+        other.close()
+        catalogue.add_gap("a question", 0.1)
+
+
+def test_damage_that_shows_after_opening_is_told_with_advice(tmp_path: Path) -> None:
+    CatalogueReader.open(tmp_path).close()
+    path = tmp_path / "catalogue.sqlite3"
+    with closing(CatalogueReader.open(tmp_path)) as catalogue:
+        for number in range(200):
+            catalogue.add_gap(f"question {number} " * 20, 0.1)
+    data = bytearray(path.read_bytes())
+    data[-4096 * 4 :] = b"\xff" * 4096 * 4  # of the questions
+    path.write_bytes(data)
+    with closing(CatalogueReader.open(tmp_path)) as catalogue, pytest.raises(StoreError, match="it is damaged: put a copy"):
+        catalogue.gaps()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_only_the_owner_may_read_what_is_kept(tmp_path: Path) -> None:
+    with closing(CatalogueReader.open(tmp_path / "data" / "base")) as catalogue:
+        catalogue.add_gap("my PIN is 998877", 0.1)
+        kept = [tmp_path / "data", *(tmp_path / "data").rglob("*")]
+        assert {path.stat().st_mode & 0o077 for path in kept} == {0}
+
+
 position = st.integers(0, 10_000)
 blocks = st.builds(
     Block,
@@ -337,3 +408,20 @@ def test_catalogue_questions_are_those_of_titles_and_headings(shelf: Shelf, monk
     assert [sql for sql in read if "chunks" in sql] == []
     put("d.md", "Who?")
     assert shelf.catalogue.questions()[-1] == ("d.md", "Who?")
+
+
+def test_looking_up_a_few_passages_takes_no_longer_where_there_are_many(shelf: Shelf) -> None:
+    ids = [chunk.id for chunk in shelf.put("a.txt", "delivery takes two days")]
+    works = {
+        "chunks": lambda: shelf.writer.chunks(shelf.index, ids),
+        "chunks by id": lambda: shelf.catalogue.chunks_by_id(ids),
+        "search": lambda: shelf.catalogue.search("delivery", 5),
+        "report": lambda: shelf.writer.report(Path("/root/a.txt")),
+        "document": lambda: shelf.catalogue.document("a.txt"),
+    }
+    few = {name: steps(shelf, work) for name, work in works.items()}
+    for n in range(300):
+        shelf.put(f"{n}.txt", "\n\n".join(f"part {n} {m}" for m in range(5)), publish=False)
+    shelf.writer.publish(shelf.index)
+    many = {name: steps(shelf, work) for name, work in works.items()}
+    assert {name: many[name] for name in works if many[name] > few[name] + 9} == {}

@@ -2,8 +2,10 @@ import hashlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -244,6 +246,56 @@ def test_list_delete_and_retry(rag: Rag, data: Path) -> None:
     assert json.loads(rag(data, "documents", "retry", "--json").stdout)["quarantined"][0]["document"] == "broken.pdf"
     assert rag(data, "documents", "retry", "lamps.md").returncode == 0
     assert rag(data, "documents", "show", "lamps.md").returncode == 0
+
+
+@pytest.mark.models
+def test_one_of_two_files_of_a_name_is_deleted_by_its_number(rag: Rag, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "lamps.md").write_text("# Lamps\n\nOther lamps.\n")
+    ingested = json.loads(rag(data, "ingest", str(tmp_path / "more"), "--json").stdout)
+    (second,) = ingested["quarantined"]
+    assert (second["reason"], second["path"]) == ("name taken", str(tmp_path / "more" / "lamps.md"))
+    message = one_line_error(rag(data, "documents", "delete", "lamps.md"), 1)
+    assert "2 files are named 'lamps.md': " in message
+    assert f"{second['id']} is {second['path']}" in message
+    assert rag(data, "documents", "delete", "--id", str(second["id"])).stderr == "deleted lamps.md\n"
+    assert rag(data, "documents", "show", "lamps.md").returncode == 0
+    assert "Nothing to delete" in one_line_error(rag(data, "documents", "delete"), 1)
+
+
+@pytest.mark.models
+def test_what_was_left_out_is_told_by_ingest_list_and_show(rag: Rag, tmp_path: Path) -> None:
+    (tmp_path / "faq.csv").write_text("question,answer\nWhy?,\nWhen?,Tomorrow.\n")
+    ingested = rag(tmp_path / "data", "ingest", str(tmp_path / "faq.csv"))
+    assert ingested.stderr == "not read of faq.csv: 1 row without an answer (row 2)\n"
+    (file,) = json.loads(rag(tmp_path / "data", "documents", "list", "--json").stdout)
+    assert file["left_out"] == [{"kind": "rows without an answer", "count": 1, "where": "row 2"}]
+    assert "not read: 1 row without an answer (row 2)" in rag(tmp_path / "data", "documents", "list").stdout
+    assert "1 row without an answer" in rag(tmp_path / "data", "documents", "show", "faq.csv#row=3").stderr
+    again = json.loads(rag(tmp_path / "data", "documents", "retry", "faq.csv", "--json").stdout)
+    assert (again["replaced"], [item["document"] for item in again["incomplete"]], again["stopped"]) == (1, ["faq.csv"], False)
+
+
+@pytest.mark.models
+@pytest.mark.slow
+def test_ctrl_c_ends_an_ingestion_with_a_line_and_the_next_goes_on(rag: Rag, tmp_path: Path) -> None:
+    rows = "".join(f"Question number {n}?,The answer is {n * 7}.\n" for n in range(6000))
+    (tmp_path / "rows.csv").write_text(f"question,answer\n{rows}")
+    command = [sys.executable, "-m", "rag", "ingest", str(tmp_path / "rows.csv")]
+    environment = {**os.environ, "RAG_DATA_DIR": str(tmp_path / "data")}
+    with subprocess.Popen(
+        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+    ) as process:
+        for _ in range(600):
+            time.sleep(0.1)
+            if "rows.csv" in rag(tmp_path / "data", "documents", "list").stdout:
+                break
+        process.send_signal(signal.SIGINT)
+        out, told = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "0 added, 0 replaced, 0 unchanged, 0 removed, 0 not readable\n")
+    assert "interrupted before 1 file; what was read is kept, and the next `rag ingest` goes on" in told
+    assert [file["state"] for file in json.loads(rag(tmp_path / "data", "documents", "list", "--json").stdout)] == ["pending"]
+    assert rag(tmp_path / "data", "documents", "delete", "rows.csv").returncode == 0
 
 
 @pytest.mark.models

@@ -15,7 +15,7 @@ from rag.errors import IndexBusyError, IndexMismatchError, NotFoundError
 from rag.index.catalogue import CatalogueWriter
 from rag.index.ingestion import Ingestion, IngestReport, writing
 from rag.index.store import Chroma
-from rag.types import Document
+from rag.types import Document, FileReport
 from tests import fakes, kill_rounds
 from tests.fakes import FakeEmbedder, FakeStores, make_ingestion, other_spec
 
@@ -48,6 +48,11 @@ class Base:
 
     def ingest(self, *paths: Path) -> IngestReport:
         return self.ingestion.ingest(paths or [self.folder])
+
+    def delete(self, name: str) -> FileReport:
+        """The only file of that name."""
+        (file,) = (file for file in self.catalogue.files() if file.name == name)
+        return self.ingestion.delete(file.id)
 
     def vectors(self) -> set[str]:
         active = self.catalogue.active()
@@ -115,6 +120,30 @@ def test_a_table_is_one_file_of_many_documents(quick: Base) -> None:
     (file,) = quick.catalogue.files()
     assert (file.name, file.state, file.documents, file.chunks) == ("faq.csv", "ready", 2, 2)
     assert quick.catalogue.documents() == ["faq.csv#row=2", "faq.csv#row=3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("long.txt", "\n\n".join(f"part {n}" for n in range(9))), ("rows.csv", "q\n" + "row\n" * 9)]
+)
+def test_a_file_of_too_many_passages_is_quarantined(quick: Base, name: str, text: str) -> None:
+    quick.write(name, text)
+    quick.write("short.txt", "one\n\ntwo")
+    report = quick.again(most_passages=8).ingest([quick.folder])
+    (file,) = report.quarantined
+    assert report.added == 1
+    assert (file.name, file.reason) == (name, "too large")
+    assert file.message == f"{name} gives more than 8 passages, the most of one file; split it, or raise RAG_MAX_PASSAGES"
+
+
+def test_a_rebuild_leaves_out_kept_content_that_is_over_the_limit_now(quick: Base) -> None:
+    quick.write("a.txt", "\n\n".join(f"part {n}" for n in range(9)))
+    quick.write("b.txt", "one")
+    assert quick.ingest().added == 2
+    quick.write("a.txt", "!damaged")
+    stricter = quick.again(most_passages=8)
+    assert [file.name for file in stricter.rebuild().quarantined] == ["a.txt"]
+    states = {file.name: (file.state, file.reason) for file in quick.catalogue.files()}
+    assert states == {"a.txt": ("quarantined", "damaged"), "b.txt": ("ready", None)}
 
 
 def test_a_single_file_touches_no_other(quick: Base) -> None:
@@ -191,19 +220,20 @@ def test_a_deleted_file_stays_away_until_it_changes_or_is_named(base: Base) -> N
     path = base.write("old.md", "old rules")
     base.write("new.md", "new rules")
     base.ingest()
-    assert base.ingestion.delete("old.md").name == "old.md"
+    assert base.delete("old.md").name == "old.md"
     assert base.answers("rules") == {"new.md"}
     base.check()
     assert counts(base.ingest()) == (0, 0, 1, 0, 0)
     assert base.catalogue.documents() == ["new.md"]
     assert base.ingest(path).added == 1
-    base.ingestion.delete("old.md")
+    base.delete("old.md")
     path.write_text("old rules, revised")
     assert base.ingest().added == 1
-    base.ingestion.delete("old.md")
+    base.delete("old.md")
     assert base.ingestion.retry(["old.md"]).added == 1
-    with pytest.raises(NotFoundError, match=r"no file is named 'gone\.md'"):
-        base.ingestion.delete("gone.md")
+    gone = base.delete("old.md")
+    with pytest.raises(NotFoundError, match="not in the index any more"):
+        base.ingestion.delete(gone.id)
 
 
 def test_retry_reads_all_in_quarantine_or_those_named(quick: Base) -> None:
@@ -238,7 +268,7 @@ def test_a_rebuild_answers_from_the_old_index_until_it_is_complete(base: Base) -
     gone = base.write("gone.md", "gone from the disk")
     base.ingest()
     base.ingestion.ingest([base.write("deleted.md", "unwanted")])
-    base.ingestion.delete("deleted.md")
+    base.delete("deleted.md")
     old = base.catalogue.active()
     gone.unlink()
     base.write("b.md", "not known yet")

@@ -107,6 +107,14 @@ def test_a_stretch_over_two_sentences_marks_both(answer):
     assert shown_markers(supported(answer, (answer.text, 3))) == "Thirty days[3]. It is free, as ever[3]."
 
 
+@pytest.mark.parametrize("kind", ["ocr", "strong"])
+def test_a_card_says_that_its_passage_was_read_by_ocr(kind):
+    cited = Citation(1, "prices.jpg", "Prices", (), None, 0, 4, "0.50", 0.5, (), marks=(Mark(0, 4, kind),))
+    answer = Answer("q", "q", "0.50", "quoted", 0.5, (cited,), ())
+    card = evidence.evidence_block(Exchange("q", running=False, answer=answer), 0, True)
+    assert (">read by OCR</span>" in card) == (kind == "ocr")
+
+
 def test_a_marker_links_to_its_card():
     cited = Citation(1, "a.md", "A & B", (), None, 0, 4, "Yes.", 0.5, ())
     answer = Answer("q", "q", "Yes.", "answered", 0.9, (cited,), (Support(0, 4, 1, 1.0),))

@@ -25,7 +25,7 @@ LAYERS = (
 )
 ONLY_IN = {
     "chromadb": {"index/store.py"},
-    "langchain_text_splitters": {"chunking.py"},
+    "langchain_text_splitters": {"chunking/cutting.py"},
     "gradio": {"apps/page"},
     "sqlite3": {"index/catalogue"},
 }

@@ -124,7 +124,7 @@ def test_every_format_gives_the_same_document(suffix):
 
 
 def test_all_suffixes_have_a_tiny_document():
-    aliases = {".text", ".log", ".markdown", ".htm", ".ndjson"}
+    aliases = {".text", ".log", ".markdown", ".htm", ".ndjson", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"}
     assert {path.suffix for path in DATA.iterdir()} >= SUFFIXES - aliases
 
 
@@ -285,7 +285,7 @@ def test_discover_names_can_be_stored(tmp_path):
     ("name", "content", "reason", "says"),
     [
         ("a.md", b"", "empty", "0 bytes"),
-        ("a.exe", b"MZ", "unknown type", r"\.exe files, only \.csv \.docx"),
+        ("a.exe", b"MZ", "unknown type", r"\.exe files, only \.bmp \.csv"),
         ("a", b"text", "unknown type", "without a suffix"),
         ("a.md", b" \n\t\n---\n", "no text", "no words"),
         ("a.csv", b"question,answer\n", "no text", "no words"),

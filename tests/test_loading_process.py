@@ -81,6 +81,16 @@ def test_a_fault_is_an_error_and_the_next_file_is_read(parser, tmp_path, fault, 
     assert parse(parser, tmp_path, "fine")
 
 
+def test_a_file_of_too_many_documents_is_refused_before_they_are_sent(parser, tmp_path):
+    path = tmp_path / "fine.txt"
+    path.write_text("fine")
+    with pytest.raises(
+        LoadError, match=r"fine\.txt has 1 rows or lines .* may give 0 passages; split it, or raise RAG_MAX_PASSAGES"
+    ):
+        parser.parse(path, path.name, seconds=20, memory_mb=400, most=0)
+    assert parser.parse(path, path.name, seconds=20, memory_mb=400, most=1)
+
+
 def test_what_a_parser_prints_is_no_reply(parser, tmp_path):
     assert parse(parser, tmp_path, "print").startswith("pid")
 

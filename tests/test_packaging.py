@@ -69,8 +69,8 @@ def test_extras_are_those_of_the_package() -> None:
     for module, extra in EXTRAS.items():
         assert module in modules_of(OPTIONAL[extra]), f"{module} is not in the extra {extra}"
         assert module not in modules_of(CORE)
-    assert OPTIONAL.keys() == {"page", "files", "train", "eval", "server", "all"}
-    assert OPTIONAL["all"] == [Requirement("footnote-rag[page,files,train,eval]")]
+    assert OPTIONAL.keys() == {"page", "files", "ocr", "train", "eval", "server", "all"}
+    assert OPTIONAL["all"] == [Requirement("footnote-rag[page,files,ocr,train,eval]")]
 
 
 @pytest.mark.parametrize("item", RANGES, ids=str)

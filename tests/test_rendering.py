@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -152,6 +153,15 @@ def test_printing_an_answer_puts_markers_and_evidence_below(capsys: pytest.Captu
     assert re.search(r"Country +Price *\n.*\nFrance +£4.90 \[1\]", printed)
     assert "[1] rates␛.xlsx, page 2 — Rates" in printed
     assert re.search(r"France +£4.90 *\nGermany +£5.90", printed)
+
+
+def test_printing_a_passage_says_that_it_was_read_by_ocr(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "Colour print A4: 0.50"
+    read = Citation(1, "prices.jpg", "Prices", (), None, 0, len(text), text, 0.9, (), marks=(Mark(0, len(text), "ocr"),))
+    printing.print_citation(read)
+    assert "prices.jpg — Prices (read by OCR)" in capsys.readouterr().out
+    printing.print_citation(replace(read, marks=()))
+    assert "OCR" not in capsys.readouterr().out
 
 
 def test_printing_a_problem_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,7 @@
 import json
+import sqlite3
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,8 +16,9 @@ from rag.checking import ExactChecker
 from rag.config import load_settings
 from rag.conversation import follow_up
 from rag.errors import GeneratorError, IndexBusyError, IndexMismatchError, NotFoundError, RagError, SettingsError
+from rag.index import knowledge_base
 from rag.index.catalogue import CatalogueReader, CatalogueWriter
-from rag.index.ingestion import Ingestion, writing
+from rag.index.ingestion import Ingestion, IngestReport, writing
 from rag.index.knowledge_base import KnowledgeBase, Parts
 from rag.reading import LateInteractionReader
 from rag.service import Assistant, Models
@@ -308,7 +312,7 @@ def test_uploads_are_kept_and_ingested(build: Build, tmp_path: Path) -> None:
     assert assistant.document("note.txt").text == "The vault code is 4711."
     kept = assistant.settings.data_dir / "uploads" / "note.txt"
     assert kept.exists()
-    assistant.delete("note.txt")
+    assistant.delete(assistant.file_named("note.txt").id)
     assert not kept.exists()
     assert assistant.files() == []
 
@@ -331,7 +335,7 @@ def test_upload_keeps_two_files_of_one_name_as_two_documents(build: Build, tmp_p
         "note.txt": "The vault code is 4711.",
         "note (2).txt": "The garage code is 12.",
     }
-    assistant.delete("note.txt")
+    assistant.delete(assistant.file_named("note.txt").id)
     assert assistant.documents() == ["note (2).txt"]
     assert sorted(path.name for path in (assistant.settings.data_dir / "uploads").iterdir()) == ["note (2).txt"]
 
@@ -345,7 +349,7 @@ def test_upload_leaves_nothing_where_another_writes_or_a_file_is_missing(build: 
     assert not uploads.exists()
     with pytest.raises(OSError, match=r"gone\.txt"):
         assistant.upload([tmp_path / "note.txt", tmp_path / "gone.txt"])
-    assert list(uploads.iterdir()) == []
+    assert not uploads.exists()
     assert assistant.files() == []
 
 
@@ -413,3 +417,72 @@ def test_stream_refuses_where_the_best_passage_has_only_a_heading(build: Build) 
 
 def test_stream_refuses_from_an_empty_base_whatever_the_threshold(build: Build) -> None:
     assert build(ScriptedGenerator(), files={}, refuse_below=0.0).ask("May items be returned?").status == "refused"
+
+
+def test_a_refused_question_is_answered_though_it_cannot_be_kept(
+    build: Build, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assistant = build(ScriptedGenerator())
+    other = sqlite3.connect(assistant.settings.data_dir / "catalogue.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # another process that writes for long
+    try:
+        started = time.monotonic()
+        assert assistant.ask("Who painted the Mona Lisa?").status == "refused"
+        assert time.monotonic() - started < 10
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+    assert "a refused question is not kept" in caplog.text
+    assert assistant.base.gaps() == []
+
+
+def test_deleting_an_upload_leaves_a_folders_file_of_its_name(build: Build, tmp_path: Path) -> None:
+    assistant = build(ScriptedGenerator(), files={})
+    (tmp_path / "note.txt").write_text("The vault code is 4711.")
+    assistant.upload([tmp_path / "note.txt"])
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "note.txt").write_text("The garage code is 12.")
+    assert [file.reason for file in assistant.ingest([tmp_path / "folder"]).quarantined] == ["name taken"]
+    with pytest.raises(RagError, match=r"2 files are named 'note\.txt': \d+ is .*; say which by its number"):
+        assistant.file_named("note.txt")
+    upload, other = sorted(assistant.files(), key=lambda file: not file.uploaded)
+    assert (upload.uploaded, other.uploaded) == (True, False)
+    assistant.delete(upload.id)
+    assert list((assistant.settings.data_dir / "uploads").iterdir()) == []
+    assert (tmp_path / "folder" / "note.txt").exists()
+    assert assistant.ingest([tmp_path / "folder"]).added == 1
+    assert assistant.document("note.txt").text == "The garage code is 12."
+
+
+def test_a_lost_catalogue_beside_uploads_is_warned_of(build: Build, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assistant = build(ScriptedGenerator(), files={})
+    (tmp_path / "note.txt").write_text("The vault code is 4711.")
+    assistant.upload([tmp_path / "note.txt"])
+    models, folder = assistant.models, assistant.settings.data_dir
+    assistant.close()
+    for part in folder.glob("catalogue.sqlite3*"):
+        part.unlink()
+    (folder / "catalogue.sqlite3").touch()
+    base = KnowledgeBase.open("base", folder, load_settings({"data_dir": folder}), SPEC, models.embedder, models.tokenize)
+    assert "is empty, but 1 uploaded files are there: was it lost? `rag documents retry` reads them" in caplog.text
+    assert base.ingest(base.unknown_uploads()).added == 1
+    assert base.document("note.txt").text == "The vault code is 4711."
+    base.close()
+
+
+def test_an_ingestion_waits_until_another_process_has_written(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(knowledge_base, "_TRY_AGAIN", 0.1)
+    assistant = build(ScriptedGenerator(), files={})
+    (tmp_path / "note.txt").write_text("The vault code is 4711.")
+    reports: list[IngestReport] = []
+    with writing(assistant.settings.data_dir / "writer.lock"):
+        work = partial(assistant.base.ingest_when_free, [tmp_path / "note.txt"], threading.Event())
+        thread = threading.Thread(target=lambda: reports.append(work()))
+        thread.start()
+        while (now := assistant.activity()) is None or not now.waits:
+            time.sleep(0.01)
+    thread.join()
+    assert reports[0].added == 1
+    assert assistant.activity() is None

@@ -84,6 +84,9 @@ def file_json(report: FileReport) -> dict[str, Any]:
         "reason": report.reason,
         "message": report.message,
         "audience": "internal" if report.internal else "public",
+        "id": report.id,
+        "path": report.path,
+        "left_out": [{"kind": part.kind, "count": part.count, "where": part.where} for part in report.left_out],
     }
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.errors import NotFoundError, RagError, SettingsError
-from rag.index.catalogue.database import CATALOGUE, collection_names, put_to_rest
+from rag.index.catalogue.database import CATALOGUE, collection_names, make_private, put_to_rest
 from rag.index.ingestion.lock import writing
 
 DEFAULT = "default"
@@ -63,7 +63,7 @@ def use_base(data_dir: Path, name: str = DEFAULT) -> Path:
     if name == DEFAULT:
         folder = base_folder(data_dir, DEFAULT)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private(folder)
         except OSError as error:
             raise SettingsError(
                 f"RAG_DATA_DIR is {data_dir}, where no folder can be made ({error.strerror}): set another."
@@ -75,9 +75,9 @@ def use_base(data_dir: Path, name: str = DEFAULT) -> Path:
 def create_base(data_dir: Path, name: str) -> Path:
     """The folder of a new, empty base; raises RagError where there is one of that name."""
     folder = base_folder(data_dir, name)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_private(folder.parent)
     try:
-        folder.mkdir()
+        folder.mkdir(mode=0o700)
     except FileExistsError as error:
         raise _taken(folder.name) from error
     return folder

@@ -1,5 +1,7 @@
 """One base of documents: its catalogue, its vectors, and all that can be done with its files."""
 
+import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,17 +11,21 @@ from pathlib import Path
 from rag import chunking, loading
 from rag.about import Audience
 from rag.config import Settings
-from rag.errors import NotFoundError
+from rag.errors import IndexBusyError, NotFoundError, RagError, StoreError
 from rag.index.bases import WRITER_LOCK
 from rag.index.catalogue import CatalogueReader, CatalogueWriter, Gap, IndexSpec
-from rag.index.ingestion import Ingestion, IngestReport
+from rag.index.ingestion import Activity, Bounds, Ingestion, IngestReport
 from rag.index.retrieval import Retriever
 from rag.index.store import Chroma
 from rag.loading.rules import Rules
 from rag.protocols import Embedder
+from rag.text import replace_lone_surrogates
 from rag.types import Answer, Document, FileReport, Passage, Progress
 
+log = logging.getLogger(__name__)
+
 Tokenize = Callable[[str], list[tuple[int, int]]]
+_TRY_AGAIN = 5.0  # seconds between two tries while another process is writing
 _LOOKED_THROUGH = 300  # documents with a question that examples are taken of
 
 
@@ -50,6 +56,7 @@ class KnowledgeBase:
         self._catalogue = parts.catalogue
         self._ingestion = parts.ingestion
         self._internal = parts.audience == "internal"
+        self._waits = False
 
     @classmethod
     def open(
@@ -73,14 +80,34 @@ class KnowledgeBase:
             spec=spec,
             discover=loading.discover,
             load=partial(
-                loading.load, seconds=settings.parse_seconds, memory_mb=settings.parse_memory_mb, max_mb=settings.max_upload_mb
+                loading.load,
+                seconds=settings.parse_seconds,
+                memory_mb=settings.parse_memory_mb,
+                max_mb=settings.max_upload_mb,
+                ocr=_ocr_limits(settings),
+                most=settings.max_passages,
             ),
-            chunk=partial(chunking.split, tokenize=tokenize, max_tokens=settings.chunk_tokens, overlap=settings.chunk_overlap),
+            chunk=partial(
+                chunking.split,
+                tokenize=tokenize,
+                max_tokens=settings.chunk_tokens,
+                overlap=settings.chunk_overlap,
+                most=settings.max_passages + 1,
+            ),
+            most_passages=settings.max_passages,
             lock=folder / WRITER_LOCK,
             rules=Rules(uploads),
+            bounds=Bounds(settings.max_files, settings.max_all_passages, settings.max_all_mb, settings.max_uploads_mb),
         )
         parts = Parts(catalogue, chroma, ingestion, spec, embedder, uploads, settings.dense_weight, settings.audience, today)
-        return cls(name, parts)
+        base = cls(name, parts)
+        if not catalogue.files() and (lost := len(base.unknown_uploads())):
+            log.warning(
+                "the catalogue of %s is empty, but %d uploaded files are there: was it lost? `rag documents retry` reads them "
+                "again, `rag ingest` your folders",
+                *(folder, lost),
+            )
+        return base
 
     def retrieve(self, text: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Passage]:
         """The k best passages by vectors and keywords, of the documents and folders named where any are.
@@ -121,6 +148,26 @@ class KnowledgeBase:
         """Bring the index up to date with files and folders; see `Ingestion.ingest`."""
         return self._ingestion.ingest(paths, progress, audience=audience)
 
+    def ingest_when_free(
+        self, paths: Sequence[Path], closing: threading.Event, progress: Progress | None = None
+    ) -> IngestReport:
+        """As `ingest`, but where another process is writing, waits for it, until `closing` is set."""
+        told = False
+        while True:
+            try:
+                return self._ingestion.ingest(paths, progress)
+            except IndexBusyError as error:
+                if closing.is_set():
+                    raise
+                if not told:
+                    log.warning("%s; serving what the index holds until then", error)
+                told = True
+            self._waits = True
+            try:
+                closing.wait(_TRY_AGAIN)
+            finally:
+                self._waits = False
+
     def upload(
         self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None
     ) -> IngestReport:
@@ -131,18 +178,50 @@ class KnowledgeBase:
         """Make the index anew beside the old one, which answers until the new one is complete."""
         return self._ingestion.rebuild(progress)
 
-    def retry(self, names: Sequence[str] = (), progress: Progress | None = None) -> IngestReport:
-        """Read files again: those named, or all that could not be read."""
-        self._check_seen(names)
-        return self._ingestion.retry(names, progress)
+    def retry(self, names: Sequence[str] = (), progress: Progress | None = None, *, ids: Sequence[int] = ()) -> IngestReport:
+        """Read files again: those named or numbered, or all that could not be read."""
+        self._check_seen(names, ids)
+        return self._ingestion.retry(names, progress, ids=ids)
 
-    def delete(self, name: str) -> None:
-        """Take a file out of the index, and with it the copy kept of an upload; a person's own file stays."""
-        self._check_seen([name])
-        self._ingestion.delete(name)
-        upload = self._parts.uploads / name
-        if upload.is_file() and upload.parent == self._parts.uploads:
-            upload.unlink()
+    def unknown_uploads(self) -> list[Path]:
+        """Uploaded files that the catalogue does not know; `ingest` reads them."""
+        return self._ingestion.unknown(self._parts.uploads)
+
+    def activity(self) -> Activity | None:
+        """What this process is doing with the files now; None while it does nothing."""
+        return Activity(waits=True) if self._waits else self._ingestion.activity()
+
+    def stop(self) -> None:
+        """End what is being done with the files; see `Ingestion.stop`."""
+        self._ingestion.stop()
+
+    def pause(self) -> None:
+        """End it so that the next ingestion goes on with it; see `Ingestion.pause`."""
+        self._ingestion.pause()
+
+    def delete(self, id: int) -> FileReport:
+        """Take a file out of the index, and with it the copy kept of an upload; a person's own file stays.
+
+        Raises NotFoundError where no file has that number.
+        """
+        self._check_seen(ids=[id])
+        file = self._ingestion.delete(id)
+        if file.uploaded:
+            (self._parts.uploads / Path(file.path).name).unlink(missing_ok=True)
+        return file
+
+    def file_named(self, name: str) -> FileReport:
+        """The one file of a name; raises NotFoundError where there is none, RagError where there are several."""
+        found = [file for file in self.files() if file.name == replace_lone_surrogates(name)]
+        if not found:
+            raise NotFoundError(f"no file is named {name!r}; `rag documents list` shows their names")
+        if len(found) > 1:
+            each = ", ".join(f"{file.id} is {file.path}" for file in found)
+            raise RagError(
+                f"{len(found)} files are named {name!r}: {each}; say which by its number, as in "
+                f"`rag documents delete --id {found[-1].id}`"
+            )
+        return found[0]
 
     def files(self) -> list[FileReport]:
         return self._catalogue.files(internal=self._internal)
@@ -175,20 +254,32 @@ class KnowledgeBase:
         self._catalogue.add_feedback(answer.question, answer.text, cited, liked=liked, reason=reason, comment=comment)
 
     def add_gap(self, question: str, confidence: float) -> None:
-        """Keep a refused question as a gap in the documents."""
-        self._catalogue.add_gap(question, confidence)
+        """Keep a refused question as a gap in the documents, or log why it cannot be kept: the answer matters more."""
+        try:
+            self._catalogue.add_gap(question, confidence)
+        except StoreError as error:
+            log.warning("a refused question is not kept: %s", error)
 
     def gaps(self, limit: int = 1000) -> list[Gap]:
         """The questions that were refused, the newest first."""
         return self._catalogue.gaps(limit)
 
-    def _check_seen(self, names: Sequence[str]) -> None:
-        """Raises NotFoundError for a file that the asker may not know of."""
-        hidden = {file.name for file in self._catalogue.files(internal=True)} - {file.name for file in self.files()}
-        for name in hidden.intersection(names):
+    def _check_seen(self, names: Sequence[str] = (), ids: Sequence[int] = ()) -> None:
+        """Raises NotFoundError for a file that the asker may not know of, as for one that is not there."""
+        seen = self.files()
+        every = self._catalogue.files(internal=True)
+        for name in ({file.name for file in every} - {file.name for file in seen}).intersection(names):
             raise NotFoundError(f"no file is named {name!r}; `rag documents list` shows their names")
+        if ({file.id for file in every} - {file.id for file in seen}).intersection(ids):
+            raise NotFoundError("this file is not in the index any more; `rag documents list` shows those that are")
 
     def close(self) -> None:
         """Let go of the files and connections; the base cannot be used after."""
         self._parts.chroma.close()
         self._catalogue.close()
+
+
+def _ocr_limits(settings: Settings) -> loading.OcrLimits | None:
+    if not settings.ocr:
+        return None
+    return loading.OcrLimits(settings.ocr_seconds, settings.ocr_pages, settings.ocr_memory_mb, settings.threads)

@@ -27,8 +27,8 @@ FILTER = 500  # names in one filter; more are asked for in turns
 WIDER = 8  # times as many are asked for, where a filter cannot be used, until enough are found
 _UNREAD = "Error finding id"  # what Chroma 1.5.9 says of ids that are on disk and not in the collection as read
 # Recall@10 among 5,000 random 384-d vectors, the hardest case: 0.99, against 0.83 with Chroma's defaults (100, 100, 16);
-# 2.2 ms a search instead of 1.4.
-HNSW = {"ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+# 2.2 ms a search instead of 1.4. An ef_construction of 200 takes half as long again to build and finds no more (docs/speed.md).
+HNSW = {"ef_construction": 100, "ef_search": 200, "max_neighbors": 32}
 SPACE = {"cosine": "cosine", "euclidean": "l2"}
 # Seconds to wait for another process that is writing before the index as last read is used, or an error raised.
 PATIENCE, LONGEST_WAIT = 0.3, 60

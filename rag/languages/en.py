@@ -17,6 +17,7 @@ CLEAR = "New conversation"
 WELCOME = "What would you like to know?"
 WELCOME_BASE = "I answer from {files} with {passages}, and show the words each answer rests on."
 WELCOME_EMPTY = "There is nothing to answer from yet. Add documents on the Knowledge tab, then ask about them here."
+WELCOME_READING = "The documents are being read. You can ask now; answers know what has been read so far."
 WELCOME_EXAMPLES = "Questions these documents answer"
 
 YOU = "You asked"
@@ -99,6 +100,8 @@ DAY = "{day} {month} {year}"
 MONTH_OF = "{month} {year}"
 MONTH_NAMES = tuple("January February March April May June July August September October November December".split())
 INTERNAL = "staff only"
+OCR = "read by OCR"
+OCR_HINT = "The words were read off a picture: letters may be wrong. Compare them with the document."
 WEIGHT = "weight {weight:.2f}"
 WEIGHT_ANSWER = "the answer, weight {weight:.2f}"
 OPEN = "Show in document"
@@ -117,11 +120,12 @@ ADDED_INTERNAL = "Visible to staff only: visitors get no answer from it and do n
 FILTER = "Filter"
 FILTER_HINT = "Filter by name or title"
 DOCUMENTS = "Documents"
-FILE_STATES = {"ready": "ready", "pending": "waiting", "quarantined": "could not be read"}
+FILE_STATES = {"ready": "ready", "pending": "waiting", "quarantined": "could not be read", "stopped": "stopped"}
 FILE_COLUMNS = ("Document", "State", "Passages", "Size")
 FILES_NONE = "No documents yet. Add some above."
 FILES_NO_MATCH = "No document matches “{filter}”."
 FILES_MORE = "The first {shown:,} of {all:,} are listed. Filter to find the others."
+REPORT_MORE = "and {n:,} more, in the list below"
 ROWS = ("", "{n:,} entries")
 VIEW = "View"
 REREAD = "Re-read"
@@ -129,10 +133,34 @@ DELETE = "Delete"
 DELETE_SURE = "Delete “{name}”? Answers no longer use it."
 DELETE_YES = "Delete for good"
 DELETED = "Deleted {name}."
-READING_FILES = "Reading the files"
+STOPPED_FILE = "{name} was not read to its end: somebody stopped it; re-read it, or delete it"
 EMBEDDING = "embedding passage {n} of {total}"
 REPORT = "{added} added, {replaced} replaced, {unchanged} unchanged"
 REPORT_FAILED = "{files} could not be read"
+REPORT_STOPPED = "Stopped: {done}"
+REPORT_NOT_READ = "; {files} not read"
+LEFT_OUT_OF_FILE = "Not read: {parts}"
+LEFT_OUT_PARTS = {
+    "hidden sheets": ("1 hidden sheet", "{n:,} hidden sheets"),
+    "hidden rows": ("1 hidden row", "{n:,} hidden rows"),
+    "hidden columns": ("1 hidden column", "{n:,} hidden columns"),
+    "formulas without a value": ("1 formula without a value", "{n:,} formulas without a value"),
+    "pictures without text": ("1 picture without text", "{n:,} pictures without text"),
+    "rows without an answer": ("1 row without an answer", "{n:,} rows without an answer"),
+    "lines that are no JSON": ("1 line that is no JSON", "{n:,} lines that are no JSON"),
+    "unreadable parts": ("1 unreadable part", "{n:,} unreadable parts"),
+    "pages without text": ("1 page without text", "{n:,} pages without text"),
+}
+LEFT_OUT_WHERE = ("{part} ({where})", "{part} (first: {where})")
+REPORT_LEFT_OUT = "of {files} something was not read"
+ACTIVITY = "Reading documents"
+ACTIVITY_FILES = "{done:,} of {total:,} files"
+ACTIVITY_PASSAGES = "{done:,} of {total:,} passages indexed"
+ACTIVITY_STARTS = "Getting ready…"
+ACTIVITY_WAITS = "Another program is writing to these documents; what is new will be read when it has ended."
+STOP_READING = "Stop"
+STOPPING = "Stopping…"
+UPLOADED = "uploaded"
 UNEXPECTED = "Something went wrong on our side. It was logged; please try again."
 
 # Words.

@@ -3,12 +3,11 @@
 It ends when its standard input does, so it never outlives the process that started it; the alarm ends a parser that hangs.
 """
 
-import contextlib
 import json
 import os
-import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,19 +16,20 @@ from rag.errors import LoadError
 from rag.extras import install_hint
 from rag.loading.cleaning import has_words, one_line
 from rag.loading.described import described, with_languages
+from rag.loading.limits import limits
+from rag.loading.ocr import OcrLimits, ocr_for
 from rag.loading.wire import pack, pack_error
 
 if TYPE_CHECKING:
     from rag.loading.formats import Loader
     from rag.types import Document
 
-_MB = 1 << 20
 _LONGEST_MESSAGE = 200
 _DEEPEST = 5_000  # Frames: sloppy HTML nests a thousand elements.
 
 
 def main() -> None:
-    """Serve requests `{"path", "name", "seconds", "memory_mb"}` with the LOADERS of the module named by the first argument."""
+    """Serve requests `{"path", "name", "seconds", "memory_mb", "most", "ocr"}` with the LOADERS of the module named first."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # What a parser prints must not become a reply.
     sys.setrecursionlimit(_DEEPEST)
@@ -38,10 +38,11 @@ def main() -> None:
     for line in sys.stdin.buffer:
         request = json.loads(line)
         try:
-            with _limits(request["seconds"], request["memory_mb"]):
-                documents = _parse(loaders, Path(request["path"]), request["name"])
+            ocr = request["ocr"] and OcrLimits(**request["ocr"])
+            with limits(request["seconds"], request["memory_mb"]), ocr_for(request["name"], ocr):
+                documents = _parse(loaders, Path(request["path"]), request["name"], request["most"])
             documents = with_languages(documents)  # Its model is no part of the memory that a file may use.
-            with _limits(request["seconds"], request["memory_mb"]):
+            with limits(request["seconds"], request["memory_mb"]):
                 reply = pack(documents)
         except LoadError as error:
             reply = pack_error(error)
@@ -52,7 +53,7 @@ def main() -> None:
         _write(replies, reply)
 
 
-def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str) -> "list[Document]":
+def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str, most: int | None = None) -> "list[Document]":
     """The documents that have words. Whatever a parser raises becomes a LoadError here, and nowhere else."""
     try:
         documents = loaders[path.suffix.lower()](path, name)
@@ -70,27 +71,15 @@ def _parse(loaders: "Mapping[str, Loader]", path: Path, name: str) -> "list[Docu
     found = [document for document in documents if has_words(document.text)]
     if not found:
         raise LoadError("no text", f"{name} holds no words to answer from")
+    if most is not None and len(found) > most:  # before they are sent: the process that asks would take GBs for a million
+        raise LoadError(
+            "too large",
+            f"{name} has {len(found):,} rows or lines that are documents of their own, and a file may give {most:,} passages; "
+            "split it, or raise RAG_MAX_PASSAGES",
+        )
+    if documents[0] is not found[0]:  # What is left out of the file is said by its first document.
+        found[0] = replace(found[0], left_out=documents[0].left_out)
     return described(found, path)
-
-
-@contextlib.contextmanager
-def _limits(seconds: float, memory_mb: int) -> Iterator[None]:
-    """Limits on wall time (not on Windows) and on the memory asked for on top of what the process has (only on Linux)."""
-    if sys.platform != "win32":
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-    if sys.platform == "linux":
-        import resource
-
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + memory_mb * _MB, hard))
-    try:
-        yield
-    finally:
-        if sys.platform == "linux":
-            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-        if sys.platform != "win32":
-            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _write(replies: BinaryIO, data: bytes) -> None:

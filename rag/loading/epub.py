@@ -1,9 +1,10 @@
 """EPUB: the chapters of the spine in reading order, through the same path as web pages."""
 
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 from rag.errors import LoadError
 from rag.loading.archive import open_archive
@@ -20,17 +21,26 @@ _RIGHTS = "META-INF/encryption.xml"
 
 
 def load_book(path: Path, name: str) -> list[Document]:
-    """A book, called by its package title. Chapters under rights management are "encrypted"."""
+    """A book, called by its package title. Chapters under rights management are "encrypted"; those that cannot be read are left
+    out, unless that is all of them.
+    """
     with open_archive(path, name, "EPUB book", _CONTAINER) as archive:
         root = _xml(archive, _CONTAINER).xpath("string(//*[local-name()='rootfile']/@full-path)")
         package = _xml(archive, root)
         builder = Builder()
         locked = _locked(archive)
+        unread: Exception | None = None
         for chapter in _chapters(package, PurePosixPath(root).parent):
             if chapter in locked:
                 raise LoadError("encrypted", f"{name} is under rights management; get a copy without it")
             builder.close_sections()
-            append_html(builder, archive.read(chapter), f"{name}, {chapter}")
+            try:
+                append_html(builder, archive.read(chapter), f"{name}, {chapter}")
+            except (LoadError, KeyError, BadZipFile, zlib.error) as error:
+                unread = unread or error
+                builder.leave_out("unreadable parts", 1, chapter)
+        if unread is not None and not builder.text_so_far():
+            raise unread
         builder.about = of_book(package)
     return [builder.document(name, package.xpath("string(//*[local-name()='title'])"), builder.title)]
 

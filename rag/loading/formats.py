@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rag.loading.epub import load_book
 from rag.loading.html import load_html
+from rag.loading.images import load_image
 from rag.loading.jsonl import load_lines
 from rag.loading.markdown import load_markdown, load_mdx
 from rag.loading.pdf import load_pdf
@@ -38,4 +39,11 @@ LOADERS: Mapping[str, Loader] = {
     ".jsonl": load_lines,
     ".ndjson": load_lines,
     ".epub": load_book,
+    ".png": load_image,
+    ".jpg": load_image,
+    ".jpeg": load_image,
+    ".tif": load_image,
+    ".tiff": load_image,
+    ".webp": load_image,
+    ".bmp": load_image,
 }

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from rag.about import LeftOut
 from rag.errors import LoadError
 from rag.loading.builder import Builder
 from rag.loading.encoding import decode
@@ -17,9 +19,25 @@ _MOST_FIELDS = 10_000  # Of a record.
 
 
 def load_lines(path: Path, name: str) -> list[Document]:
-    """Documents `name#line=N`, counted from 1. A line that is no JSON object makes the whole file "damaged"."""
-    lines = decode(path.read_bytes(), name).split("\n")
-    return [_document(name, n, line) for n, line in enumerate(lines, start=1) if line.strip()]
+    """Documents `name#line=N`, counted from 1. Lines that are no JSON object are left out; where they are half of all or more,
+    the file is "damaged".
+    """
+    found: list[Document] = []
+    failed: list[tuple[int, LoadError]] = []
+    for n, line in enumerate(decode(path.read_bytes(), name).split("\n"), start=1):
+        if line.strip():
+            try:
+                found.append(_document(name, n, line))
+            except LoadError as error:
+                if error.reason != "damaged":
+                    raise
+                failed.append((n, error))
+    if failed:
+        if len(failed) >= len(found):
+            raise failed[0][1]
+        left_out = LeftOut("lines that are no JSON", len(failed), f"line {failed[0][0]}")
+        found[0] = replace(found[0], left_out=(left_out,))
+    return found
 
 
 def _document(name: str, n: int, line: str) -> Document:

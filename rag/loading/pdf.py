@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +12,18 @@ from rag.errors import LoadError
 from rag.loading.builder import Builder
 from rag.loading.cleaning import has_words
 from rag.loading.grid import append_table, guessed_header
+from rag.loading.ocr import is_picture, page_lines, why_not
+from rag.loading.ocr_layout import append_lines
 from rag.loading.pdf_columns import regions
 from rag.loading.pdf_fields import with_fields, with_links
 from rag.loading.pdf_headings import Bookmarks, body_height, bookmarks, heading_levels
 from rag.loading.pdf_hyphens import Dictionary
 from rag.loading.pdf_lines import Line, layers, slanted, stretches, whole_lines
 from rag.loading.pdf_paragraphs import Paragraph, joined, paragraphs
+from rag.loading.pdf_rules import Rules, page_rules
 from rag.loading.pdf_running import running
-from rag.loading.pdf_words import SLANTED, page_words
+from rag.loading.pdf_tables import continued, tables_among
+from rag.loading.pdf_words import SLANTED, PageTable, Word, page_words
 from rag.loading.pieces import Piece, Style, flatten, link
 from rag.loading.text import split_marker
 from rag.text import sentences
@@ -40,6 +44,8 @@ class _Page:
     height: float
     lines: list[Line]
     asides: list[list[Line]]
+    scan: list[Word] = field(default_factory=list)  # What OCR reads, where the page is a picture.
+    unread: bool = False  # A picture that nothing is read of.
 
 
 def load_pdf(path: Path, name: str) -> list[Document]:
@@ -49,10 +55,14 @@ def load_pdf(path: Path, name: str) -> list[Document]:
             document.init_forms()
         pages = [_read(document, n) for n in range(len(document))]
         title, outline = document.get_metadata_value("Title"), bookmarks(document)
-    if not any(has_words(line.text) for page in pages for line in _all_lines(page)):
-        raise LoadError("no text", f"{name}: no text on its {len(pages)} page(s), only pictures; run OCR on it first")
+    if not any(page.scan or any(line.table or has_words(line.text) for line in _all_lines(page)) for page in pages):
+        hint = why_not() or "OCR finds no text that it is sure of"
+        raise LoadError("no text", f"{name}: no text on its {len(pages)} page(s), only pictures; {hint}")
     builder = Builder()
     _build(builder, pages, outline)
+    unread = [page.number for page in pages if page.unread]
+    if unread:
+        builder.leave_out("pages without text", len(unread), f"page {unread[0]}")
     return [builder.document(name, builder.title, "" if _MADE_UP.match(title) else title)]
 
 
@@ -73,11 +83,15 @@ def _read(document: "PdfDocument", n: int) -> _Page:
     try:
         words = with_links(page, with_fields(page, page_words(page)))
         width, height = page.get_size()
+        picture = is_picture(page, sum(len(word.text) for word in words))
+        if picture and not why_not():
+            scan = page_lines(page)
+            return _Page(n + 1, height, [], [], scan, unread=not scan)
         main, *others = layers(words, width, height) or [(0, [])]
         turn, upright = main
-        lines = stretches(upright)
+        lines = stretches(upright, tables_among(upright, Rules() if turn else page_rules(page)))
         asides = [slanted(layer) if turn == SLANTED else stretches(layer) for turn, layer in others]
-        return _Page(n + 1, width if turn % 2 else height, lines, asides)
+        return _Page(n + 1, width if turn % 2 else height, lines, asides, unread=picture)
     finally:
         page.close()
 
@@ -93,12 +107,16 @@ def _build(builder: Builder, pages: Sequence[_Page], outline: Bookmarks) -> None
         )
         for page in pages
     ]
+    pages = list(_with_whole_tables(pages))
     body = body_height(line for page in pages for line in _all_lines(page))
     found = list(joined((paragraph for page in pages for paragraph in _paragraphs(page, body)), body))
     levels = heading_levels(found, body, outline)
     dictionary = Dictionary.of(line.text for paragraph in found for line in paragraph.lines)
+    scans = [page for page in pages if page.scan]
     last: Paragraph | None = None
     for n, paragraph in enumerate(found):
+        while scans and scans[0].number < paragraph.pages[0]:
+            _add_scan(builder, scans.pop(0))
         builder.page(paragraph.pages[0])
         if (table := paragraph.lines[0].table) is not None:
             append_table(builder, table.rows, guessed_header)
@@ -107,6 +125,25 @@ def _build(builder: Builder, pages: Sequence[_Page], outline: Bookmarks) -> None
         else:
             _add(builder, paragraph, dictionary, tight=last is not None and _close(last, paragraph))
         last = None if n in levels or table is not None else paragraph
+    for page in scans:
+        _add_scan(builder, page)
+
+
+def _add_scan(builder: Builder, page: _Page) -> None:
+    builder.page(page.number)
+    append_lines(builder, page.scan)
+
+
+def _with_whole_tables(pages: Sequence[_Page]) -> Iterator[_Page]:
+    """The pages; a table that goes on at the top of one has the names of its columns there too."""
+    last: PageTable | None = None
+    for page in pages:
+        lines = page.lines
+        if last is not None and lines and lines[0].table is not None:
+            whole = continued(last, lines[0].table, guessed_header(last.rows))
+            lines = [replace(lines[0], table=whole or lines[0].table), *lines[1:]]
+        yield replace(page, lines=lines)
+        last = lines[-1].table if lines else None
 
 
 def _all_lines(page: _Page) -> Iterator[Line]:

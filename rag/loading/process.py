@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from threading import Event, Lock, Timer
 from types import TracebackType
@@ -13,6 +14,7 @@ from typing import Self
 
 import rag
 from rag.errors import LoadError, RagError
+from rag.loading.ocr import OcrLimits
 from rag.loading.wire import unpack
 from rag.types import Document
 
@@ -46,24 +48,36 @@ class ParserProcess:
         self._child: subprocess.Popen[bytes] | None = None
         self._served = 0
 
-    def parse(self, path: Path, name: str, *, seconds: float, memory_mb: int) -> tuple[Document, ...]:
+    def parse(
+        self,
+        path: Path,
+        name: str,
+        *,
+        seconds: float,
+        memory_mb: int,
+        most: int | None = None,
+        ocr: OcrLimits | None = None,
+    ) -> tuple[Document, ...]:
         """The documents of a file whose suffix is known.
 
         Raises LoadError. `seconds` is wall time; `memory_mb` is what the file may cost on top of the child's own memory,
-        enforced on Linux.
+        enforced on Linux; `most` is how many documents it may hold. What OCR takes is in none of these; without `ocr` no
+        pictures are read.
         """
-        request = json.dumps({"path": str(path.absolute()), "name": name, "seconds": seconds, "memory_mb": memory_mb})
+        limits = {"seconds": seconds, "memory_mb": memory_mb, "most": most, "ocr": ocr and asdict(ocr)}
+        request = json.dumps({"path": str(path.absolute()), "name": name, **limits})
+        wait = seconds + (ocr.longest if ocr else 0.0) + _GRACE_SECONDS
         with self._lock:
             if self._served >= _MOST_FILES:
                 self.close()
             used = self._child is not None
             try:
-                return self._ask(request, name, seconds, memory_mb)
+                return self._ask(request, name, wait, memory_mb)
             except _ChildDied as death:
                 if not used or death.status == _ALARM:
                     raise _death_report(death.status, name, seconds) from None
             try:  # An earlier file may have hurt the child: this one is judged by a fresh child.
-                return self._ask(request, name, seconds, memory_mb)
+                return self._ask(request, name, wait, memory_mb)
             except _ChildDied as death:
                 raise _death_report(death.status, name, seconds) from None
 
@@ -81,10 +95,10 @@ class ParserProcess:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _ask(self, request: str, name: str, seconds: float, memory_mb: int) -> tuple[Document, ...]:
+    def _ask(self, request: str, name: str, wait: float, memory_mb: int) -> tuple[Document, ...]:
         child = self._child or self._start()
         try:
-            reply = _exchange(child, request.encode() + b"\n", seconds + _GRACE_SECONDS, memory_mb * _MB)
+            reply = _exchange(child, request.encode() + b"\n", wait, memory_mb * _MB)
             if len(reply) == memory_mb * _MB:
                 raise LoadError("too large", f"{name} holds more than {memory_mb} MB of text; split it")
         except BaseException:
@@ -101,6 +115,7 @@ class ParserProcess:
         command = [sys.executable, "-X", "utf8", "-m", "rag.loading.child", self._loaders]
         environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
         environment["OPENBLAS_NUM_THREADS"] = "1"  # numpy would start a thread a core, for nothing.
+        environment["ORT_DISABLE_TELEMETRY"] = "1"  # onnxruntime sends reports to its maker otherwise.
         child = subprocess.Popen(
             command,
             cwd=_ROOT,

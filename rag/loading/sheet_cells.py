@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
+from rag.about import LeftOutKind
 from rag.loading.areas import SheetCell
 from rag.loading.number_format import shown
 
@@ -35,29 +36,23 @@ class SheetRow:
     hidden_above: int = 0
 
 
-@dataclass(slots=True)
-class LeftOut:
-    """What of a workbook was not read: counts of hidden sheets, rows and columns and of formulas without a value."""
-
-    sheets: int = 0
-    rows: int = 0
-    columns: int = 0
-    formulas: int = 0
-
+LeaveOut = Callable[[LeftOutKind, int, str], None]
+"""Called with what is not read, how much of it, and where it is."""
 
 Compute = Callable[[str, int, int], object]
 """Called with a sheet's title, row and column (from 1) of a formula without a stored value; gives its value, or None."""
 
 
-def read_rows(sheet: Any, hidden: set[int], left_out: LeftOut, compute: Compute) -> Iterator[SheetRow]:
+def read_rows(sheet: Any, hidden: set[int], leave_out: LeaveOut, compute: Compute) -> Iterator[SheetRow]:
     """The rows that have a value in a column that is not hidden; `hidden` is filled with the hidden columns, from 0.
 
     `sheet` is a read-only sheet of openpyxl.
     """
     above = 0
+    unread: set[int] = set()  # Hidden columns with a value.
     for number, attributes, cells in parsed(sheet, hidden):
         if attributes.get("hidden") in _YES or attributes.get("ht") == "0":
-            left_out.rows += any(cell["value"] is not None for cell in cells)
+            leave_out("hidden rows", any(cell["value"] is not None for cell in cells), f"{sheet.title}, row {number}")
             above += 1
             continue
         row: dict[int, SheetCell] = {}
@@ -65,11 +60,13 @@ def read_rows(sheet: Any, hidden: set[int], left_out: LeftOut, compute: Compute)
             column = cell["column"] - 1
             value = cell["value"]
             if column in hidden:
+                if value is not None or cell.get("formula"):
+                    unread.add(column)
                 continue
             if value is None and cell.get("formula"):
                 value = compute(sheet.title, number, cell["column"])
                 if value is None:
-                    left_out.formulas += 1
+                    leave_out("formulas without a value", 1, f"{sheet.title}, row {number}")
                     continue
             if value is None:
                 continue
@@ -80,7 +77,7 @@ def read_rows(sheet: Any, hidden: set[int], left_out: LeftOut, compute: Compute)
         if row:
             yield SheetRow(number, row, above)
             above = 0
-    left_out.columns += len(hidden)
+    leave_out("hidden columns", len(unread), sheet.title)
 
 
 def parsed(sheet: Any, hidden: set[int]) -> Iterator[tuple[int, dict[str, str], list[dict[str, Any]]]]:

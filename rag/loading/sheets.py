@@ -11,7 +11,7 @@ from rag.loading.areas import Line, SheetCell, append_areas
 from rag.loading.builder import Builder
 from rag.loading.formulas import Place, Workbook
 from rag.loading.pieces import plain
-from rag.loading.sheet_cells import LeftOut, Merged, SheetRow, parsed, read_merged, read_rows
+from rag.loading.sheet_cells import Merged, SheetRow, parsed, read_merged, read_rows
 from rag.types import Document
 
 _MOST_ROWS = 200_000
@@ -27,18 +27,17 @@ def load_sheets(path: Path, name: str) -> list[Document]:
     with open_archive(path, name, "Excel workbook", "xl/workbook.xml") as archive:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         builder = Builder()
-        left_out = LeftOut()
         values = _Formulas(book)
         seen = 0
         for sheet in book.worksheets:
             if sheet.sheet_state != "visible":
-                left_out.sheets += 1
+                builder.leave_out("hidden sheets", 1, sheet.title)
                 continue
             with archive.open(sheet._worksheet_path) as source:
                 merged = list(read_merged(source))
             hidden: set[int] = set()
             rows = []
-            for row in read_rows(sheet, hidden, left_out, values):
+            for row in read_rows(sheet, hidden, builder.leave_out, values):
                 rows.append(row)
                 seen += 1
                 if seen > _MOST_ROWS:
@@ -46,6 +45,7 @@ def load_sheets(path: Path, name: str) -> list[Document]:
             if rows:
                 builder.heading(1, plain(sheet.title))
                 append_areas(builder, list(_lines(rows, merged, hidden)))
+        builder.leave_out("pictures without text", sum(member.startswith("xl/media/") for member in archive.namelist()))
     return [builder.document(name, book.properties.title or "")]
 
 

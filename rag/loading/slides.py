@@ -9,6 +9,9 @@ from rag.loading.archive import open_archive
 from rag.loading.builder import Builder
 from rag.loading.charts import append_chart
 from rag.loading.grid import Cell, append_table, guessed_header
+from rag.loading.images import lines_within
+from rag.loading.ocr_layout import append_lines
+from rag.loading.pictures import is_picture_without_text
 from rag.loading.pieces import Piece, Style, link, text_of, within
 from rag.loading.text import split_marker
 from rag.types import Document
@@ -23,10 +26,12 @@ _STRONG, _EMPHASIS = Style("strong"), Style("emphasis")  # One for all runs: Pow
 def load_slides(path: Path, name: str) -> list[Document]:
     """A presentation: each slide is a page, headed by its title, with its tables, charts and the speaker's notes."""
     import pptx
+    from pptx.shapes.picture import Picture
 
     open_archive(path, name, "PowerPoint presentation", "ppt/presentation.xml").close()
     presentation = pptx.Presentation(str(path))
     builder = Builder()
+    seen = {b""}  # A logo stands on each slide.
     for number, slide in enumerate(presentation.slides, start=1):
         builder.page(number)
         builder.close_sections()
@@ -39,10 +44,24 @@ def load_slides(path: Path, name: str) -> list[Document]:
             elif shape.has_table:
                 append_table(builder, _rows(shape.table), _first_row if shape.table.first_row else guessed_header)
             elif shape.has_chart:
-                append_chart(builder, shape.chart._chartSpace)
+                _append_chart(builder, shape, f"slide {number}")
+            elif isinstance(shape, Picture) and (picture := _blob(shape)) not in seen:
+                seen.add(picture)
+                lines = lines_within(picture, name)
+                append_lines(builder, lines, headings=False)
+                if not lines and is_picture_without_text(shape._element):
+                    builder.leave_out("pictures without text", 1, f"slide {number}")
         if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame) is not None:
             _append(builder, notes, bullets=False)
     return [builder.document(name, builder.title, presentation.core_properties.title)]
+
+
+def _blob(picture: Any) -> bytes:
+    """The file of a picture; nothing for one that is elsewhere."""
+    try:
+        return bytes(picture.image.blob)
+    except (KeyError, ValueError):
+        return b""
 
 
 def _append(builder: Builder, frame: Any, bullets: bool) -> None:
@@ -64,6 +83,14 @@ def _append(builder: Builder, frame: Any, bullets: bool) -> None:
             builder.add("item", pieces, level=level, marker=marker)
         else:
             builder.add("paragraph", pieces)
+
+
+def _append_chart(builder: Builder, shape: Any, where: str) -> None:
+    """Append a chart's values; a chart whose part is missing or damaged is left out."""
+    try:
+        append_chart(builder, shape.chart._chartSpace)
+    except (KeyError, SyntaxError, ValueError):  # what lxml raises is a SyntaxError
+        builder.leave_out("unreadable parts", 1, where)
 
 
 def _has_bullets(shape: Any) -> bool:

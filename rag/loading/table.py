@@ -4,9 +4,11 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
+from rag.about import LeftOut
 from rag.languages import ANSWER_COLUMNS, QUESTION_COLUMNS
 from rag.loading.areas import Line, SheetCell, append_areas
 from rag.loading.builder import Builder, Table
@@ -34,11 +36,18 @@ def load_table(path: Path, name: str) -> list[Document]:
     for at, (_, header) in enumerate(top):
         if pair := pair_of(header):
             question, answer = map(header.index, pair)
-            return [
-                pair_document(f"{name}#row={n}", row[question], row[answer], _others(header, row, {question, answer}))
-                for n, row in chain(top[at + 1 :], numbered)
-                if len(row) > max(question, answer) and has_words(row[answer])
-            ]
+            found: list[Document] = []
+            unanswered: list[int] = []
+            for n, row in chain(top[at + 1 :], numbered):
+                if len(row) > max(question, answer) and has_words(row[answer]):
+                    others = _others(header, row, {question, answer})
+                    found.append(pair_document(f"{name}#row={n}", row[question], row[answer], others))
+                else:
+                    unanswered.append(n)
+            if found and unanswered:
+                left_out = LeftOut("rows without an answer", len(unanswered), f"row {unanswered[0]}")
+                found[0] = replace(found[0], left_out=(left_out,))
+            return found
     builder = Builder()
     start = list(islice(chain(top, numbered), _MOST_LINES + 1))
     if len(start) <= _MOST_LINES and sum(len(row) for _, row in start) <= _MOST_CELLS:

@@ -9,7 +9,10 @@ from rag.loading.archive import open_archive
 from rag.loading.builder import Builder
 from rag.loading.charts import append_chart
 from rag.loading.grid import append_table, guessed_header
+from rag.loading.images import lines_within
 from rag.loading.notes import with_notes
+from rag.loading.ocr_layout import append_lines
+from rag.loading.pictures import drawings, is_picture_without_text, source
 from rag.loading.pieces import Piece, plain, text_of
 from rag.loading.text import split_marker
 from rag.loading.word_numbers import Numbers
@@ -41,6 +44,8 @@ def load_word(path: Path, name: str) -> list[Document]:
     story.blocks(body, _targets(document.part))
     builder.close_sections()
     story.margins(footers, said)
+    silent = (picture for picture in drawings(body) if source(picture) not in story.read_off)
+    builder.leave_out("pictures without text", sum(map(is_picture_without_text, silent)))
     return [builder.document(name, builder.title, document.core_properties.title or "")]
 
 
@@ -60,9 +65,8 @@ class _Story:
                 for note in _root(notes):
                     if note.get(W + "type", "normal") == "normal":
                         self._notes.setdefault((kind, note.get(W + "id") or ""), (note, targets))
-        self._charts = {
-            key: r.target_part for key, r in part.rels.items() if not r.is_external and r.reltype.endswith("/chart")
-        }
+        self._drawn = {key: r for key, r in part.rels.items() if not r.is_external and r.reltype.endswith(("/chart", "/image"))}
+        self.read_off: set[str] = set()  # Pictures that OCR read something on, by their relation's id.
         self._below: list[list[Piece]] = []  # Notes of a table's first rows: in a column's name they would stand in each row.
 
     def blocks(self, container: Iterable[Element], targets: Targets, depth: int = 0) -> None:
@@ -131,10 +135,19 @@ class _Story:
                 self.blocks(box, targets, depth + 1)
             else:
                 self._builder.add("paragraph", _flat(box))
-        for chart in line.charts:
-            if (space := self._charts.pop(chart, None)) is not None:
-                append_chart(self._builder, _root(space))
+        self._append_drawn(line.drawn)
         return Line()
+
+    def _append_drawn(self, keys: Iterable[str]) -> None:
+        """Append charts, and what OCR reads on pictures; each once."""
+        for key in keys:
+            part = self._drawn.pop(key, None)
+            if part is not None and part.reltype.endswith("/image"):
+                if lines := lines_within(part.target_part.blob, key):
+                    self.read_off.add(key)
+                    append_lines(self._builder, lines, headings=False)
+            elif part is not None:
+                _append_chart(self._builder, part.target_part)
 
     def _noted(self, line: Line, below: bool = False) -> list[Piece]:
         """The pieces of a line with its notes, or with these kept for below the table."""
@@ -192,6 +205,14 @@ class _Story:
                     line += [(f"{joint}{column}: " if column else joint, ()), *_trimmed(cell.pieces)]
             lines.append([*line, (" ", ())])
         return lines
+
+
+def _append_chart(builder: Builder, part: "Part") -> None:
+    """Append a chart's values; a chart whose part is damaged is left out."""
+    try:
+        append_chart(builder, _root(part))
+    except (SyntaxError, ValueError):  # what lxml raises is a SyntaxError
+        builder.leave_out("unreadable parts", 1, str(part.partname))
 
 
 def _goes_on(properties: Element | None) -> bool:

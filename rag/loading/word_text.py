@@ -19,6 +19,11 @@ _SIGNS: dict[str, Callable[[Element], str]] = {  # What stands for an element.
 }
 _FIELD_PARTS = (W + "fldChar", W + "instrText")
 _NOTES = {W + "footnoteReference": "footnotes", W + "endnoteReference": "endnotes"}
+_DRAWN = {  # The attribute with the relation's id.
+    CHART: _R + "id",
+    "{http://schemas.openxmlformats.org/drawingml/2006/main}blip": _R + "embed",
+    "{urn:schemas-microsoft-com:vml}imagedata": _R + "id",
+}
 _LEFT_OUT = frozenset(W + name for name in ("del", "moveFrom", "rPr", "pPr", "sdtPr", "rt", "tbl", "p"))
 _ADDRESS = re.compile(r'\s*HYPERLINK\s+"([^"\s]{1,2000})"')
 _PAGE = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b")
@@ -33,12 +38,12 @@ Note = tuple[str, str]
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """What one paragraph says; `notes` stand before the piece of their number, `boxes` and `charts` are anchored in it."""
+    """What one paragraph says; `notes` stand before the piece of their number, `boxes` and `drawn` are anchored in it."""
 
     pieces: list[Piece] = field(default_factory=list)
     notes: list[tuple[int, Note]] = field(default_factory=list)
     boxes: list[Element] = field(default_factory=list)
-    charts: list[str] = field(default_factory=list)  # By their relation's id.
+    drawn: list[str] = field(default_factory=list)  # Charts and pictures, by their relation's id.
 
 
 @dataclass(slots=True, eq=False)
@@ -82,8 +87,8 @@ def _read(element: Element, targets: Targets, styles: tuple[Style, ...], line: L
             line.notes.append((len(line.pieces), (_NOTES[tag], child.get(W + "id") or "")))
         elif tag == TEXT_BOX:
             line.boxes.append(child)
-        elif tag == CHART:
-            line.charts.append(child.get(_R + "id") or "")
+        elif tag in _DRAWN:
+            line.drawn.append(child.get(_DRAWN[tag]) or "")
         elif isinstance(tag, str) and tag not in _LEFT_OUT:
             if tag == W + "fldSimple":
                 _open_simple(child, fields)

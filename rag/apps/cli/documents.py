@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.about import Audience
-from rag.apps.cli.opening import AsJson, opened_assistant, settings_for_command
+from rag.apps import left_out
+from rag.apps.cli.opening import AsJson, opened_assistant, pausing, settings_for_command
 from rag.apps.cli.printing import err, out, plain, print_json
 from rag.apps.cli.progress import progress_bar
 from rag.apps.cli.rendering import inert
@@ -37,9 +38,10 @@ def ingest(
     for path in paths or ():
         if not path.exists():
             raise NotFoundError(f"{path} does not exist: check the path.")
-    with opened_assistant() as assistant, progress_bar() as progress:
+    with opened_assistant() as assistant, progress_bar() as progress, pausing(assistant):
         reports = [assistant.rebuild(progress)] if rebuild else []
-        reports += [assistant.ingest(paths, progress, audience=audience)] if paths else []
+        if paths and not any(report.stopped for report in reports):
+            reports.append(assistant.ingest(paths, progress, audience=audience))
     _print_ingested(reports, as_json)
 
 
@@ -57,7 +59,8 @@ def list_files(as_json: AsJson = False) -> None:
         counts = f"{report.documents} documents, {report.chunks} chunks" if report.documents != 1 else f"{report.chunks} chunks"
         message = f"  {report.message}" if report.message else ""
         internal = f"  {texts.INTERNAL}" if report.internal else ""
-        out.print(plain(f"{report.state:12} {report.name}  ({counts}){internal}{message}"))
+        unread = f"  not read: {left_out.say(report.left_out)}" if report.left_out else ""
+        out.print(plain(f"{report.state:12} {report.name}  ({counts}){internal}{message}{unread}"))
 
 
 @commands.command()
@@ -74,15 +77,21 @@ def show(name: Annotated[str, typer.Argument(help="As `rag documents list` print
         if value:
             err.print(plain(f"{field.replace('_', ' ')}: {value}"))
     print(inert(document.text) if sys.stdout.isatty() else document.text)
+    if report.left_out:
+        err.print(plain(f"not read of {report.name}: {left_out.say(report.left_out)}"))
 
 
 @commands.command()
-def delete(names: Annotated[list[str], typer.Argument(help="File names as `rag documents list` prints them.")]) -> None:
-    """Take files out of the index; the files themselves stay."""
+def delete(
+    names: Annotated[list[str] | None, typer.Argument(help="File names as `rag documents list` prints them.")] = None,
+    ids: Annotated[list[int] | None, typer.Option("--id", help="A file's number, where several have its name.")] = None,
+) -> None:
+    """Take files out of the index; the files themselves stay, but for copies of uploads."""
+    if not names and not ids:
+        raise RagError("Nothing to delete: name files, as in `rag documents delete old.md`.")
     with opened_assistant() as assistant:
-        for name in names:
-            assistant.delete(name)
-            err.print(plain(f"deleted {name}"))
+        for id in [*(assistant.file_named(name).id for name in names or ()), *(ids or ())]:
+            err.print(plain(f"deleted {assistant.delete(id).name}"))
 
 
 @commands.command()
@@ -90,23 +99,35 @@ def retry(
     names: Annotated[list[str] | None, typer.Argument(help="None: all files that could not be read.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read files again."""
-    with opened_assistant() as assistant, progress_bar() as progress:
-        report = assistant.retry(names or [], progress)
-    _print_ingested([report], as_json)
+    """Read files again; without names, also uploaded copies that the catalogue has lost."""
+    with opened_assistant() as assistant, progress_bar() as progress, pausing(assistant):
+        reports = [assistant.retry(names or [], progress)]
+        if not names and (lost := assistant.base.unknown_uploads()):
+            reports.append(assistant.ingest(lost, progress))
+    _print_ingested(reports, as_json)
 
 
 def _print_ingested(reports: "list[IngestReport]", as_json: bool) -> None:
     names = ("added", "replaced", "unchanged", "removed")
     totals: dict[str, Any] = {name: sum(getattr(report, name) for report in reports) for name in names}
     quarantined: list[FileReport] = [item for report in reports for item in report.quarantined]
+    incomplete = [item for report in reports for item in report.incomplete]
+    stopped = any(report.stopped for report in reports)
     if as_json:
-        seconds = round(sum(report.seconds for report in reports), 2)
-        print_json({**totals, "quarantined": [file_json(item) for item in quarantined], "seconds": seconds})
-        return
-    print(", ".join(f"{count} {name}" for name, count in totals.items()) + f", {len(quarantined)} not readable")
-    for item in quarantined:
-        err.print(plain(f"not read: {item.name}: {item.message}"))
+        files = {"quarantined": quarantined, "incomplete": incomplete}
+        listed = {kind: [file_json(item) for item in items] for kind, items in files.items()}
+        print_json({**totals, **listed, "stopped": stopped, "seconds": round(sum(report.seconds for report in reports), 2)})
+    else:
+        print(", ".join(f"{count} {name}" for name, count in totals.items()) + f", {len(quarantined)} not readable")
+        for item in quarantined:
+            err.print(plain(f"not read: {item.name}: {item.message}"))
+        for item in incomplete:
+            err.print(plain(f"not read of {item.name}: {left_out.say(item.left_out)}"))
+    if stopped:
+        not_read = sum(report.not_read for report in reports)
+        before = "1 file" if not_read == 1 else f"{not_read:,} files"
+        err.print(f"interrupted before {before}; what was read is kept, and the next `rag ingest` goes on")
+        raise typer.Exit(130)
 
 
 def _base_folder() -> Path:

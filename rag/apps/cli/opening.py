@@ -1,9 +1,12 @@
 """What several commands begin with: options they share, the assistant of the settings, a text from standard input."""
 
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -39,6 +42,24 @@ def opened_assistant() -> "Iterator[Assistant]":
         assistant = Assistant.open(settings_for_command(), progress)
     with closing(assistant):
         yield assistant
+
+
+@contextmanager
+def pausing(assistant: "Assistant") -> Iterator[None]:
+    """The first Ctrl-C has an ingestion end in order, with what it has done; the second ends the process at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def pause(signum: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        assistant.base.pause()
+
+    before = signal.signal(signal.SIGINT, pause)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def given_text(argument: str) -> str:

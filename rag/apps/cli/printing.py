@@ -60,7 +60,8 @@ def print_citation(citation: Citation) -> None:
     repeated = citation.headings[:1] == (citation.title,)
     place = " > ".join(citation.headings if repeated else (citation.title, *citation.headings))
     page = f", page {citation.page}" if citation.page else ""
-    out.print(plain(f"\n[{citation.n}] {citation.document}{page} — {place}", "bold"))
+    ocr = f" ({texts.OCR})" if any(mark.kind == "ocr" for mark in citation.marks) else ""
+    out.print(plain(f"\n[{citation.n}] {citation.document}{page} — {place}{ocr}", "bold"))
     if said := edition(citation.about, date.today()):
         out.print(plain(said, "dim"))
     styles = [

@@ -21,7 +21,7 @@ Note = tuple[int, str]
 Style = tuple[int, int, str]
 """(start, end, style) of a stretch."""
 
-_MARK_STYLES = {"strong": "bold", "emphasis": "bold", "code": "cyan", "link": "blue"}
+_MARK_STYLES = {"strong": "bold", "emphasis": "bold", "code": "cyan", "link": "blue", "ocr": ""}
 _NARROWEST = 8  # characters of a table's column below which rows are easier to read as labelled lines
 _INDENT = "  "
 _CODE_INDENT = "    "

@@ -1,39 +1,70 @@
-"""`rag serve`: the knowledge folder into the index, and the page over it."""
+"""`rag serve`: the page over the bases, and the knowledge folder into the index behind it."""
 
+import logging
+import threading
 from contextlib import closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag.apps.cli.opening import settings_for_command
 from rag.apps.cli.printing import err, plain
-from rag.apps.cli.progress import progress_bar
+from rag.apps.cli.progress import lines, progress_bar
 from rag.config import Settings
+from rag.errors import RagError
+
+if TYPE_CHECKING:
+    from rag.index.knowledge_base import KnowledgeBase
+
+log = logging.getLogger(__name__)
+LAST_SECONDS = 10.0  # that the group of passages in work has to end in, when the server stops
 
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address; RAG_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; RAG_PORT.")] = None,
 ) -> None:
-    """Read the knowledge folder and serve the chat page."""
+    """Serve the chat page, and read the knowledge folder behind it."""
     overrides = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}
     run(settings_for_command(overrides))
 
 
 def run(settings: Settings) -> None:
-    """Open the bases, bring the one in use up to date with the knowledge folder, and serve the page until interrupted."""
+    """Open the bases and serve the page until interrupted; the base in use is brought up to date while it can be asked."""
     from rag.apps.page import launch
     from rag.service import Bases, load_models
 
     with progress_bar() as progress:
         bases = Bases(settings, load_models(settings, progress))
         assistant = bases.open(settings.base)
-        if settings.knowledge.is_dir():
-            for report in assistant.ingest([settings.knowledge], progress).quarantined:
-                err.print(plain(f"not read: {report.name}: {report.message}"))
-        else:
-            err.print(plain(f"RAG_KNOWLEDGE is {settings.knowledge}, which is no folder; serving what the index holds."))
         progress(0, 1, f"Loading {settings.generator}")
         assistant.warm_up()
+        assistant.retriever()  # an index that does not fit the settings is told now
+    if not settings.knowledge.is_dir():
+        err.print(plain(f"RAG_KNOWLEDGE is {settings.knowledge}, which is no folder; serving what the index holds."))
+    ends = threading.Event()
+    reading = threading.Thread(target=_update, args=(assistant.base, settings, ends), name="update", daemon=True)
     with closing(bases):
-        launch(bases)
+        try:
+            launch(bases, started=reading.start)
+        finally:
+            ends.set()
+            assistant.base.pause()
+            if reading.ident is not None:
+                reading.join(LAST_SECONDS)
+
+
+def _update(base: "KnowledgeBase", settings: Settings, ends: threading.Event) -> None:
+    """Goes on with what a killed process left, then reads uploads that were lost and the knowledge folder."""
+    folder = [settings.knowledge] if settings.knowledge.is_dir() else []
+    try:
+        report = base.ingest_when_free([*base.unknown_uploads(), *folder], ends, lines())
+    except Exception as error:
+        if not ends.is_set():
+            if isinstance(error, RagError):
+                err.print(plain(f"rag: the documents are not brought up to date: {error}"))
+            else:
+                log.exception("the documents are not brought up to date")
+        return
+    for file in report.quarantined:
+        err.print(plain(f"not read: {file.name}: {file.message}"))

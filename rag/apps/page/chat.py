@@ -55,7 +55,9 @@ class ChatPage:
         assistant = self.bases.open(session.base)
         welcome = (assistant.files(), assistant.examples(3)) if new else ((), ())
         return {
-            self.conversation: render.conversation(session.exchanges, *welcome),
+            self.conversation: render.conversation(
+                session.exchanges, *welcome, reading=new and assistant.activity() is not None
+            ),
             self.evidence: evidence.evidence(session.exchanges),
         }
 

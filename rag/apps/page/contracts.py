@@ -10,7 +10,7 @@ from rag.types import Answer, Document, Event, FileReport, Progress, Turn
 
 if TYPE_CHECKING:
     from rag.config import Settings
-    from rag.index.ingestion import IngestReport
+    from rag.index.ingestion import Activity, IngestReport
 
 
 class PageAssistant(Protocol):
@@ -31,9 +31,15 @@ class PageAssistant(Protocol):
         self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None
     ) -> "IngestReport": ...
 
-    def retry(self, names: Sequence[str] = (), progress: Progress | None = None) -> "IngestReport": ...
+    def retry(
+        self, names: Sequence[str] = (), progress: Progress | None = None, *, ids: Sequence[int] = ()
+    ) -> "IngestReport": ...
 
-    def delete(self, name: str) -> None: ...
+    def activity(self) -> "Activity | None": ...
+
+    def stop(self) -> None: ...
+
+    def delete(self, id: int) -> FileReport: ...
 
     def add_feedback(self, answer: Answer, *, liked: bool, reason: str = "", comment: str = "") -> None: ...
 

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from rag.apps import left_out
 from rag.apps.page.render import button, count
 from rag.languages import en as texts
 from rag.types import FileReport
 
 if TYPE_CHECKING:
-    from rag.index.ingestion import IngestReport
+    from rag.index.ingestion import Activity, IngestReport
 
+MOST_TOLD = 20  # files of one kind in a report; the list has the others
 LISTED = 200  # rows a browser lays out without a pause
 
 
@@ -30,14 +32,50 @@ def file_list(files: Sequence[FileReport], wanted: str = "") -> str:
 
 
 def report(outcome: "IngestReport", audience: str = "") -> str:
-    """What an ingestion did, and why each unreadable file could not be read; and for whom, where somebody chose."""
+    """What an ingestion did, why each unreadable file could not be read, what was left out of others; and for whom they are,
+    where somebody chose.
+    """
     done = texts.REPORT.format(added=outcome.added, replaced=outcome.replaced, unchanged=outcome.unchanged)
-    if not outcome.quarantined:
-        hidden = f" {texts.ADDED_INTERNAL}" if audience == "internal" else ""
-        return f'<p class="report" data-say="{done}.{hidden}">{done}.{hidden}</p>'
-    failed = texts.REPORT_FAILED.format(files=count(texts.FILES, len(outcome.quarantined)))
-    items = "".join(f"<li>{_why(file)}</li>" for file in outcome.quarantined)
-    return f'<div class="report failed" data-say="{done}; {failed}."><p>{done}; {failed}:</p><ul>{items}</ul></div>'
+    if outcome.stopped:
+        done = texts.REPORT_STOPPED.format(done=done)
+    if outcome.not_read:
+        done += texts.REPORT_NOT_READ.format(files=count(texts.FILES, outcome.not_read))
+    failed = [_why(file) for file in outcome.quarantined]
+    unread = [f"<bdi>{escape(file.name)}</bdi>: {_left_out(file)}" for file in outcome.incomplete]
+    for heading, items in ((texts.REPORT_FAILED, failed), (texts.REPORT_LEFT_OUT, unread)):
+        if items:
+            done += f"; {heading.format(files=count(texts.FILES, len(items)))}"
+    told = [*failed[:MOST_TOLD], *unread[:MOST_TOLD]]
+    if more := len(failed) + len(unread) - len(told):
+        told.append(texts.REPORT_MORE.format(n=more))
+    listed = f"<ul>{''.join(f'<li>{item}</li>' for item in told)}</ul>" if told else ""
+    bad = " failed" if failed or outcome.stopped else ""
+    hidden = f" {texts.ADDED_INTERNAL}" if audience == "internal" and not told else ""
+    return f'<div class="report{bad}" data-say="{done}.{hidden}"><p>{done}{":" if told else "."}{hidden}</p>{listed}</div>'
+
+
+def activity(now: "Activity", *, stopping: bool = False) -> str:
+    """What is being done with the files, and the button that ends it."""
+    if now.waits:
+        return f'<p class="activity">{texts.ACTIVITY_WAITS}</p>'
+    steps = []
+    if now.files:
+        steps.append(_bar(texts.ACTIVITY_FILES, now.done, now.files))
+    if now.passages:
+        steps.append(_bar(texts.ACTIVITY_PASSAGES, now.embedded, now.passages))
+    what = f'<p class="what" dir="auto">{escape(now.what)}</p>' if now.what else ""
+    stop = f'<button type="button" disabled>{texts.STOPPING}</button>' if stopping else button(texts.STOP_READING, "stop")
+    body = "".join(steps) or f"<p>{texts.ACTIVITY_STARTS}</p>"
+    return f'<div class="activity" role="group" aria-label="{texts.ACTIVITY}"><div>{body}{what}</div>{stop}</div>'
+
+
+def _bar(text: str, done: int, total: int) -> str:
+    said = text.format(done=done, total=total)
+    return f'<p>{said}</p><progress aria-label="{said}" value="{done}" max="{total}"></progress>'
+
+
+def _left_out(file: FileReport) -> str:
+    return escape(left_out.say(file.left_out))
 
 
 def deleted(name: str) -> str:
@@ -64,18 +102,22 @@ def _row(file: FileReport) -> str:
     if file.internal:
         title += f'<span class="audience">{texts.INTERNAL}</span>'
     why = f'<span class="why">{_why(file)}</span>' if file.message or file.reason else ""
+    if file.left_out:
+        why += f'<span class="unread">{texts.LEFT_OUT_OF_FILE.format(parts=_left_out(file))}</span>'
+    origin = f' <span class="origin">{texts.UPLOADED}</span>' if file.uploaded else ""
+    state = "stopped" if (file.state, file.reason) == ("quarantined", "stopped") else file.state
     entries = f" ({count(texts.ROWS, file.documents)})" if file.documents > 1 else ""
     one_text = file.state == "ready" and file.documents == 1  # the rows of a table are documents of their own
     view = button(texts.VIEW, "select", document=file.name) if one_text else ""
     sure = texts.DELETE_SURE.format(name=f"<bdi>{name}</bdi>")
     return (
-        f'<tr><th scope="row"><span class="name" dir="auto">{name}</span>{title}{why}</th>'
-        f'<td><span class="state" data-state="{file.state}">{texts.FILE_STATES[file.state]}</span></td>'
+        f'<tr><th scope="row"><span class="name" dir="auto">{name}</span>{origin}{title}{why}</th>'
+        f'<td><span class="state" data-state="{state}">{texts.FILE_STATES[state]}</span></td>'
         f'<td data-label="{texts.FILE_COLUMNS[2]}">{file.chunks:,}{entries}</td>'
         f'<td data-label="{texts.FILE_COLUMNS[3]}">{size(file.size)}</td>'
-        f'<td><div class="tools">{view}{button(texts.REREAD, "retry", document=file.name)}'
-        f'<details class="popover"><summary>{texts.DELETE}</summary>'
-        f"<div><p>{sure}</p>{button(texts.DELETE_YES, 'delete', document=file.name)}</div></details></div></td></tr>"
+        f'<td><div class="tools">{view}{button(texts.REREAD, "retry", id=file.id)}'
+        f'<details class="popover" data-key="{file.id}"><summary>{texts.DELETE}</summary>'
+        f"<div><p>{sure}</p>{button(texts.DELETE_YES, 'delete', id=file.id)}</div></details></div></td></tr>"
     )
 
 

@@ -71,12 +71,14 @@ def _card(citation: Citation, index: int, kind: str, found: Sequence[Citation]) 
     layers = [highlights(citation.highlights, citation.answer_span)]
     passage = blocks.render(citation.text, citation.blocks, citation.marks, layers=layers)
     name = f"{kind}-{index}-{citation.n}"
+    is_read = any(mark.kind == "ocr" for mark in citation.marks)
+    ocr = f' · <span class="ocr" title="{texts.OCR_HINT}">{texts.OCR}</span>' if is_read else ""
     return (
         f'<article class="card" id="{name}" tabindex="-1" aria-labelledby="{name}-title"'
         f' data-event="select" data-exchange="{index}" data-kind="{kind}" data-n="{citation.n}"><header>{number}'
         f'<h3 id="{name}-title" dir="auto">{escape(citation.title or citation.document)}</h3>'
         f'<span class="score" title="{texts.SCORE_HINT}">{score}</span></header>'
-        f'<p class="where">{_where(headings, citation.page, citation.document)}</p>{_edition(citation, found)}'
+        f'<p class="where">{_where(headings, citation.page, citation.document)}{ocr}</p>{_edition(citation, found)}'
         f'<blockquote class="blocks" dir="auto">{passage}</blockquote>'
         f'<footer><button type="button" aria-describedby="{name}-title">{texts.OPEN}</button>'
         f'<a class="back" href="#exchange-{index}">{texts.BACK}</a></footer></article>'

@@ -1,5 +1,6 @@
-"""The knowledge page: a drop zone that ingests, and the list of files with what can be done about each."""
+"""The knowledge page: a drop zone that ingests, what is being read, and the list of files with what can be done about each."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import gradio as gr
@@ -7,16 +8,21 @@ import gradio as gr
 from rag.about import Audience
 from rag.apps.page import documents
 from rag.apps.page.bridge import HANDLER, WRITER, Update, html_block, reporting
-from rag.apps.page.contracts import Bases
+from rag.apps.page.contracts import Bases, PageAssistant
 from rag.apps.page.document_dialog import opener
 from rag.apps.page.session import Session
+from rag.index.ingestion import Activity, IngestReport
 from rag.languages import en as texts
 from rag.loading import SUFFIXES
-from rag.types import Progress
+
+LOOK_SECONDS = 1.0  # between two looks at what is being read, while something is
 
 
 class KnowledgePage:
-    """Its components, and the handlers that fill them."""
+    """Its components, and the handlers that fill them.
+
+    While files are being read, by this visitor or by anybody else, the timer looks how far that is; otherwise it rests.
+    """
 
     def __init__(self, bases: Bases, session: gr.State, dialog: gr.HTML, max_upload_mb: int) -> None:
         self.bases = bases
@@ -33,58 +39,87 @@ class KnowledgePage:
             self.drop = gr.File(
                 label=texts.ADD, file_count="multiple", file_types=list(suffixes), show_label=False, height=140, elem_id="drop"
             )
+            self.activity = html_block("activity")
             self.report = html_block("report")
             gr.HTML(f"<h2>{texts.DOCUMENTS}</h2>", apply_default_css=False, elem_classes="footnote")
             self.filter = gr.Textbox(
                 "", label=texts.FILTER, placeholder=texts.FILTER_HINT, show_label=False, container=False, elem_id="filter"
             )
             self.files = html_block("files")
-        changed, known = [self.files, self.report], [self.filter, session]
-        self.drop.upload(
-            reporting(self.ingest),
-            [self.drop, self.audience, *known],
-            [*changed, self.drop],
-            show_progress_on=self.report,
-            **WRITER,
-        )
-        self.files.retry(reporting(self.reread), known, changed, show_progress_on=self.report, **WRITER)
-        self.files.delete(reporting(self.delete), known, changed, show_progress_on=self.report, **WRITER)
+            self.timer = gr.Timer(LOOK_SECONDS, active=False)
+        known, watched = [self.filter, session], [self.activity, self.timer]
+        self.shown = [self.files, *watched]
+        changed = [self.report, *self.shown]
+        writer = {**WRITER, "show_progress": "hidden"}
+        self.drop.upload(reporting(self.begin), None, [self.report, *watched], **HANDLER)
+        self.drop.upload(reporting(self.ingest), [self.drop, self.audience, *known], [*changed, self.drop], **writer)
+        self.files.retry(reporting(self.begin), None, [self.report, *watched], **HANDLER)
+        self.files.retry(reporting(self.reread), known, changed, **writer)
+        self.files.delete(reporting(self.delete), known, changed, **HANDLER)
         self.files.select(reporting(opener(bases)), session, dialog, **HANDLER)
-        self.filter.change(reporting(self.show), known, self.files, **HANDLER, trigger_mode="always_last")
+        self.filter.change(reporting(self.rows), known, self.files, **HANDLER, trigger_mode="always_last")
+        self.activity.stop(reporting(self.stop), session, self.activity, **HANDLER)
+        self.timer.tick(reporting(self.look), known, self.shown, **HANDLER)
+
+    def rows(self, wanted: str, session: Session) -> Update:
+        """The files whose name or title holds what is wanted."""
+        files = self.bases.open(session.base).files()
+        session.pending = {file.id for file in files if file.state == "pending"}
+        return {self.files: documents.file_list(files, wanted)}
 
     def show(self, wanted: str, session: Session) -> Update:
-        """The list as it stands."""
-        return {self.files: documents.file_list(self.bases.open(session.base).files(), wanted)}
+        """Everything as it stands."""
+        now = self.bases.open(session.base).activity()
+        rests = now is None and not session.writing
+        watched = {self.activity: "" if now is None else documents.activity(now), self.timer: gr.Timer(active=not rests)}
+        return {**self.rows(wanted, session), **watched}
 
-    def ingest(
-        self,
-        paths: list[str],
-        audience: str,
-        wanted: str,
-        session: Session,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how Gradio injects it
-    ) -> Update:
+    def look(self, wanted: str, session: Session) -> Update:
+        """How far it is; the list, where files have begun or ceased to wait."""
+        assistant = self.bases.open(session.base)
+        now = assistant.activity()
+        if now is None:
+            return {self.activity: gr.skip()} if session.writing else self.show(wanted, session)
+        update: Update = {self.activity: documents.activity(now)}
+        if session.pending != {file.id for file in assistant.files() if file.state == "pending"}:
+            update |= self.rows(wanted, session)
+        return update
+
+    def begin(self) -> Update:
+        """Shows at once that something has begun, and has the timer look."""
+        return {self.report: "", self.activity: documents.activity(Activity()), self.timer: gr.Timer(active=True)}
+
+    def stop(self, session: Session) -> Update:
+        """Ends what is being read, whoever began it."""
+        assistant = self.bases.open(session.base)
+        assistant.stop()
+        now = assistant.activity()
+        return {self.activity: documents.activity(now, stopping=True) if now else ""}
+
+    def ingest(self, paths: list[str], audience: str, wanted: str, session: Session) -> Iterator[Update]:
         """Takes in the dropped files and tells what became of each."""
+        files = [Path(path) for path in paths]
         chosen: Audience | None = "internal" if audience == "internal" else None
-        outcome = self.bases.open(session.base).upload([Path(path) for path in paths], _bar(progress), audience=chosen)
-        return {self.report: documents.report(outcome, audience), self.drop: None, **self.show(wanted, session)}
+        write = self._write(session, wanted, lambda assistant: assistant.upload(files, audience=chosen), audience)
+        for update in write:
+            yield {self.drop: None, **update}
 
-    def reread(self, wanted: str, session: Session, event: gr.EventData, progress: gr.Progress = gr.Progress()) -> Update:  # noqa: B008
+    def reread(self, wanted: str, session: Session, event: gr.EventData) -> Iterator[Update]:
         """Reads one file again, after a failure or a change."""
-        outcome = self.bases.open(session.base).retry([str(event._data["document"])], _bar(progress))
-        return {self.report: documents.report(outcome), **self.show(wanted, session)}
+        id = int(event._data["id"])
+        yield from self._write(session, wanted, lambda assistant: assistant.retry(ids=[id]))
 
     def delete(self, wanted: str, session: Session, event: gr.EventData) -> Update:
         """Removes one file from the index."""
-        name = str(event._data["document"])
-        self.bases.open(session.base).delete(name)
-        return {self.report: documents.deleted(name), **self.show(wanted, session)}
+        file = self.bases.open(session.base).delete(int(event._data["id"]))
+        return {self.report: documents.deleted(file.name), **self.show(wanted, session)}
 
-
-def _bar(progress: gr.Progress) -> Progress:
-    progress((0, None), desc=texts.READING_FILES)
-
-    def advance(done: int, total: int, what: str) -> None:
-        progress((done, total), desc=what)
-
-    return advance
+    def _write(
+        self, session: Session, wanted: str, work: Callable[[PageAssistant], IngestReport], audience: str = ""
+    ) -> Iterator[Update]:
+        session.writing = True
+        try:
+            outcome = work(self.bases.open(session.base))
+        finally:
+            session.writing = False
+        yield {self.report: documents.report(outcome, audience), **self.show(wanted, session)}

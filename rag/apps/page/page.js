@@ -94,6 +94,23 @@ function keepFocus() {
   home.focus({ preventScroll: true });
 }
 
+// A list that is drawn anew keeps open what was open in it.
+let unfolded = null;
+element.addEventListener(
+  "toggle",
+  (event) => {
+    const key = event.target.dataset.key;
+    if (key && event.target.isConnected) unfolded = event.target.open ? key : unfolded === key ? null : unfolded;
+  },
+  true,
+);
+
+function keepOpen() {
+  const details = unfolded && [...element.querySelectorAll("details[data-key]")].find((one) => one.dataset.key === unfolded);
+  if (details) details.open = true;
+  else unfolded = null;
+}
+
 function openDialog(dialog) {
   dialog.close(); // it comes open from the server, which does not make it modal
   dialog.showModal(); // keeps the focus inside, and gives it back when it closes
@@ -126,6 +143,7 @@ watch("value", () => {
   if (speaking && speaking !== said) say(speaking);
   said = speaking;
 
+  keepOpen();
   keepFocus();
   nameDropZone();
   const dialog = element.querySelector("dialog");

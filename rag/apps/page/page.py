@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -15,6 +15,7 @@ from rag.apps.page.document_dialog import document_dialog
 from rag.apps.page.knowledge import KnowledgePage
 from rag.apps.page.render import base_choice
 from rag.apps.page.session import Session
+from rag.apps.page.temporary import use_temporary_folder
 from rag.errors import RagError, SettingsError
 from rag.languages import en as texts
 
@@ -79,21 +80,23 @@ def build(bases: Bases) -> gr.Blocks:
         shown = [choice, chat.conversation, chat.evidence]
         # Gradio selects the first tab on arrival too, so this also shows the welcome.
         chat_tab.select(reporting(arrive), session, shown, **HANDLER)
-        knowledge_tab.select(reporting(knowledge.show), [knowledge.filter, session], knowledge.files, **HANDLER)
-        everything = [*shown, knowledge.files, knowledge.report]
+        knowledge_tab.select(reporting(knowledge.show), [knowledge.filter, session], knowledge.shown, **HANDLER)
+        everything = [*shown, *knowledge.shown, knowledge.report]
         choice.input(reporting(choose), [session, knowledge.filter], everything, **HANDLER)
     page.queue(max_size=WAITING, api_open=False, default_concurrency_limit=8)
     return page
 
 
-def launch(bases: Bases, *, block: bool = True) -> Running:
+def launch(bases: Bases, *, block: bool = True, started: Callable[[], None] = lambda: None) -> Running:
     """Serves the page where the settings of the first base say; with `block`, prints its address and returns when stopped.
 
+    `started` is called when the page can be reached.
     Off, because several people may share the machine or the browser: run history, monitoring, analytics, API pages.
     """
     settings = bases.open(bases.names()[0]).settings
     host = "0.0.0.0" if "SPACE_ID" in os.environ else settings.host  # noqa: S104 - a Space is reached from outside its container
     _check_free(host, settings.port)
+    use_temporary_folder(settings.data_dir)
     blocks = build(bases)
     _, url, _ = blocks.launch(
         server_name=host,
@@ -112,6 +115,8 @@ def launch(bases: Bases, *, block: bool = True) -> Running:
     running = Running(url, blocks)
     if block:
         print(f"{texts.NAME} is at {url}", flush=True)
+    started()
+    if block:
         blocks.block_thread()
     return running
 

@@ -20,21 +20,28 @@ MOST_COMMENT = 2000  # characters of what a person says about an answer
 CONFIDENT = frozenset(("answered", "quoted"))  # the statuses of an answer that can be more or less right
 
 
-def conversation(exchanges: Sequence[Exchange], files: Sequence[FileReport], examples: Sequence[str]) -> list[str]:
-    """One block of HTML an exchange, or the welcome where there is none yet."""
+def conversation(
+    exchanges: Sequence[Exchange], files: Sequence[FileReport], examples: Sequence[str], *, reading: bool = False
+) -> list[str]:
+    """One block of HTML an exchange, or the welcome where there is none yet; `reading`: files are being read."""
     last = len(exchanges) - 1
-    return [exchange_block(exchange, i, i == last) for i, exchange in enumerate(exchanges)] or [welcome(files, examples)]
+    return [exchange_block(exchange, i, i == last) for i, exchange in enumerate(exchanges)] or [
+        welcome(files, examples, reading=reading)
+    ]
 
 
-def welcome(files: Sequence[FileReport], examples: Sequence[str]) -> str:
+def welcome(files: Sequence[FileReport], examples: Sequence[str], *, reading: bool = False) -> str:
     """The empty state: what is in the base, and questions it answers."""
     ready = [file for file in files if file.state == "ready"]
     if not ready:
-        return f'<section class="welcome"><h2>{texts.WELCOME}</h2><p>{texts.WELCOME_EMPTY}</p></section>'
+        why = texts.WELCOME_READING if reading else texts.WELCOME_EMPTY
+        return f'<section class="welcome"><h2>{texts.WELCOME}</h2><p>{why}</p></section>'
     base = texts.WELCOME_BASE.format(
         files=count(texts.FILES, len(ready)), passages=count(texts.PASSAGES, sum(file.chunks for file in ready))
     )
     items = "".join(f"<li>{button(f'<bdi>{escape(example)}</bdi>', 'submit', question=example)}</li>" for example in examples)
+    if reading:
+        base = f"{base} {texts.WELCOME_READING}"
     listed = f"<h3>{texts.WELCOME_EXAMPLES}</h3><ul>{items}</ul>" if items else ""
     return f'<section class="welcome"><h2>{texts.WELCOME}</h2><p>{base}</p>{listed}</section>'
 

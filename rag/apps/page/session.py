@@ -54,12 +54,17 @@ class Exchange:
 
 @dataclass(slots=True)
 class Session:
-    """The exchanges of one browser tab with one knowledge base, oldest first; on the server, shared with no other tab."""
+    """The exchanges of one browser tab with one knowledge base, oldest first; on the server, shared with no other tab.
+
+    `writing`: files that this tab has brought are being read. `pending` are the ids of waiting files as this tab lists them.
+    """
 
     base: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
     busy: bool = False
     stopping: bool = False
+    writing: bool = False
+    pending: set[int] = field(default_factory=set)
 
     def history(self) -> list[Turn]:
         """The answered exchanges, as the assistant takes them."""

@@ -1,13 +1,14 @@
 """The catalogue's own values, and how rows become the values of `rag.types`."""
 
 import json
+import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from sqlite3 import Row
 from typing import Literal
 
-from rag.about import about_of, said
+from rag.about import LeftOut, about_of, said
 from rag.types import Block, BlockKind, Chunk, Document, FileReport, Mark, Section
 
 PARSER = 3
@@ -17,6 +18,8 @@ blocks of the same file.
 
 _ALWAYS = 3  # fields of a block that are always written: start, end, kind
 
+# What is joined to it is joined with CROSS JOIN, which SQLite leaves behind it: led by the versions of an index, as it would
+# have it, a look-up of one chunk goes through all of them.
 CHUNK = """documents.name AS document, chunks.hash, chunks.title, chunks.text, chunks.start, chunks.stop,
     chunks.headings, chunks.page, chunks.lead, chunks.blocks, chunks.marks, documents.about
     FROM chunks JOIN documents ON documents.id = chunks.document"""
@@ -26,10 +29,12 @@ INSERT_CHUNK = """INSERT INTO chunks (document, hash, title, text, start, stop, 
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 INTERNAL = "(ready_versions.audience = 'internal' OR (ready_versions.audience = '' AND documents.internal))"
 """Whether a ready document is for staff only."""
-REPORT = """files.name, files.size, files.reason, files.message, version.title, version.documents, version.chunks,
+REPORT = """files.id, files.path, files.name, files.size, files.reason, files.message,
+    version.title, version.documents, version.chunks, version.left_out,
     files.audience = 'internal' OR (files.audience = '' AND version.id IS NOT NULL AND NOT EXISTS
     (SELECT 1 FROM documents WHERE documents.version = version.id AND NOT documents.internal)) AS internal
-    FROM files LEFT JOIN ready_versions AS version ON version.file = files.id"""
+    FROM files LEFT JOIN versions AS version ON version.file = files.id AND version.ready
+        AND version.index_id = (SELECT id FROM indexes WHERE state = 'active')"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,11 @@ class Gap:
 
 
 def chunk(row: Row) -> Chunk:
+    return replace(plain_chunk(row), blocks=blocks_from_json(row["blocks"]), marks=marks_from_json(row["marks"]))
+
+
+def plain_chunk(row: Row) -> Chunk:
+    """Without blocks and marks, which take longer to read than the rest."""
     return Chunk(
         id=row["hash"],
         document=row["document"],
@@ -107,8 +117,6 @@ def chunk(row: Row) -> Chunk:
         headings=tuple(json.loads(row["headings"])),
         page=row["page"],
         lead=row["lead"],
-        blocks=blocks_from_json(row["blocks"]),
-        marks=marks_from_json(row["marks"]),
         about=about_of(json.loads(row["about"])),
     )
 
@@ -211,4 +219,15 @@ def report(row: Row) -> FileReport:
         reason=row["reason"],
         message=row["message"],
         internal=bool(row["internal"]),
+        id=row["id"],
+        path=os.fsdecode(row["path"]).encode("utf-8", "backslashreplace").decode(),
+        left_out=left_out_from_json(row["left_out"] or "[]"),
     )
+
+
+def left_out_to_json(left_out: Sequence[LeftOut]) -> str:
+    return _compact([(part.kind, part.count, part.where) for part in left_out])
+
+
+def left_out_from_json(text: str) -> tuple[LeftOut, ...]:
+    return tuple(LeftOut(*fields) for fields in json.loads(text))

@@ -88,8 +88,13 @@ def add_about(connection: Connection, folder: Path) -> None:
         connection.execute(statement)
 
 
+def keep_left_out(connection: Connection, folder: Path) -> None:
+    """What was not read of a file, as JSON; nothing is known of what was read before."""
+    connection.execute("ALTER TABLE versions ADD COLUMN left_out TEXT NOT NULL DEFAULT '[]'")
+
+
 Step = Callable[[Connection, Path], None]
-STEPS: tuple[Step, ...] = (create_tables, add_blocks, relate_uploads, add_about)
+STEPS: tuple[Step, ...] = (create_tables, add_blocks, relate_uploads, add_about, keep_left_out)
 VERSION = len(STEPS)
 
 

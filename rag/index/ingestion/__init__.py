@@ -4,8 +4,11 @@ A file's content is kept as pending, its vectors are written, then it is publish
 A start finishes what a killed one left behind, and makes vectors that are missing again.
 """
 
+from rag.index.ingestion.activity import Activity
+from rag.index.ingestion.bounds import Bounds
 from rag.index.ingestion.ingestion import Ingestion
 from rag.index.ingestion.lock import writing
-from rag.index.ingestion.run import IngestReport, Stores
+from rag.index.ingestion.report import IngestReport
+from rag.index.ingestion.run import Stores
 
-__all__ = ["IngestReport", "Ingestion", "Stores", "writing"]
+__all__ = ["Activity", "Bounds", "IngestReport", "Ingestion", "Stores", "writing"]

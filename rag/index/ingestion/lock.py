@@ -11,13 +11,16 @@ from rag.errors import IndexBusyError
 
 
 @contextmanager
-def writing(lock: Path) -> Iterator[None]:
-    """Holds the writers' lock, which ends with the process; raises IndexBusyError at once, saying who holds it."""
+def writing(lock: Path, patience: float = 0) -> Iterator[None]:
+    """Holds the writers' lock, which ends with the process.
+
+    Raises IndexBusyError after `patience` seconds, saying who holds it.
+    """
     from filelock import FileLock, Timeout
 
     holder = lock.with_suffix(".json")
     try:
-        held = FileLock(lock, timeout=0).acquire()
+        held = FileLock(lock, timeout=patience, poll_interval=0.05).acquire()
     except Timeout as error:
         raise IndexBusyError(f"{_who(holder)} is writing to this index; wait for its end, or stop it, and try again") from error
     with held:

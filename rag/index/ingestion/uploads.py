@@ -22,7 +22,7 @@ def keep(file: Path, folder: Path, taken: Collection[str]) -> Upload:
 
     Raises OSError where it cannot be copied; nothing is left then.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in _names(file.name):
         target = folder / name
         if target.exists():

@@ -1,0 +1,24 @@
+"""What an ingestion did, as a value."""
+
+from dataclasses import dataclass
+
+from rag.types import FileReport
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """How many files were added and so on, and each that cannot be read; one that stays ready answers from its old content.
+
+    `incomplete` are the files read now of which something was left out. `stopped`: somebody ended it before `not_read` files;
+    one that was begun is among those, or in `quarantined` where it was given up.
+    """
+
+    added: int
+    replaced: int
+    unchanged: int
+    removed: int
+    quarantined: tuple[FileReport, ...]
+    seconds: float
+    incomplete: tuple[FileReport, ...] = ()
+    stopped: bool = False
+    not_read: int = 0
