@@ -4,7 +4,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from rag.evaluation import report as page
 from rag.evaluation.result import Result as Measured
 from rag.models.encoder import BertEmbedder
 from rag.training.training_data import TrainingData
-from rag.types import Answer, Citation
+from rag.types import Answer, Citation, TextKind, Vectors
 
 DATA = Path(__file__).parent / "data" / "evaluation"
 FIGURES = {
@@ -133,9 +133,9 @@ def test_a_second_run_embeds_no_passage_and_an_interrupted_one_goes_on(
     embedded: list[str] = []
     embed = BertEmbedder.embed
 
-    def spy(self: BertEmbedder, texts: list[str]) -> object:
+    def spy(self: BertEmbedder, texts: Sequence[str], kind: TextKind = "passage") -> Vectors:
         embedded.extend(texts)
-        return embed(self, texts)
+        return embed(self, texts, kind)
 
     monkeypatch.setattr(BertEmbedder, "embed", spy)
     command = (DATA / "squad.json", "--task", "retrieval", "--json")

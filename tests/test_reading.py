@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rag.models.encoder import BertEmbedder
 from rag.reading import FaqReader, KeywordReader, LateInteractionReader, coverage, rank, relevance
-from rag.reading.ranking import best_unit, expand_to_quote, pass_score_after_heading
+from rag.reading.ranking import best_unit, expand_to_quote, favour_named_rows, pass_score_after_heading
 from rag.types import Block, BlockKind, Chunk, Evidence, Passage, Span
 from tests.fakes import FakeEmbedder
 
@@ -145,6 +145,34 @@ def test_a_question_is_not_quoted_with_its_answer() -> None:
     text = "May I carry it? Yes, in hand luggage."
     spans = [Span(0, 15, 0.8), Span(16, len(text), 0.9)]
     assert expand_to_quote(passage(text).chunk, spans, spans[1]).start == 16
+
+
+def table(*rows: tuple[str, str]) -> Chunk:
+    """Rows of a name and a price."""
+    text, blocks = "", []
+    for name, price in rows:
+        start = len(text)
+        text += f"Name: {name}; Price: {price}\n"
+        cells = ((start + 6, start + 6 + len(name)), (len(text) - 1 - len(price), len(text) - 1))
+        blocks.append(Block(start, len(text) - 1, "row", columns=("Name", "Price"), cells=cells))
+    return Chunk("i", "d.md", "Title", text, 0, len(text), blocks=tuple(blocks))
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("What does the Bonn lamp cost?", 1),
+        ("price of kiel lamps", 0),  # inflection aside
+        ("What does a lamp cost?", 2),  # all rows hold it: as the network says
+        ("Price?", 2),  # a column's name is no cell
+    ],
+)
+def test_of_a_table_s_rows_the_one_that_is_named_is_favoured(question: str, first: int) -> None:
+    chunk = table(("Kiel lamp", "4"), ("Bonn lamp", "5"), ("Ulm lamp", "6"))
+    spans = [Span(block.start, block.end, weight) for block, weight in zip(chunk.blocks, (0.5, 0.5, 0.6), strict=True)]
+    favoured = favour_named_rows(question, chunk, spans)
+    assert max(range(3), key=lambda n: favoured[n].weight) == first
+    assert all(0 <= span.weight <= 0.6 for span in favoured)
 
 
 def test_a_row_whose_question_is_the_one_asked_comes_first_with_its_answer() -> None:

@@ -1,6 +1,7 @@
 """In which order evidence and sentences are shown, and what of a question a passage names."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -107,6 +108,32 @@ def pass_score_after_heading(chunk: Chunk, spans: Sequence[Span], scale: Scale =
         passed.append(Span(span.start, span.end, weight))
         waiting = max(span.weight, waiting) if announces else 0.0
     return passed
+
+
+def favour_named_rows(question: str, chunk: Chunk, spans: Sequence[Span], scale: Scale = DEFAULT) -> list[Span]:
+    """Of a table's rows, the one that the question names in words that few of the others hold is favoured.
+
+    `spans` are those of `passage_units`. Rows of one table differ by a name or two, which a network that reads all of them at
+    once mixes up. A row's share 0..1 is that of the question's words, weighted by how few of the passage's rows hold them
+    (inverse document frequency), that its cells hold; its weight moves towards that share of the best row's.
+    """
+    rows = [(n, unit.block) for n, unit in enumerate(passage_units(chunk)) if unit.kind == "row" and unit.block.cells]
+    if len(rows) < 2:
+        return list(spans)
+    asked = asked_of(question)
+    held = [asked & {stem(term) for first, last in row.cells for term in terms(chunk.text[first:last])} for _, row in rows]
+    found = Counter(word for own in held for word in own)
+    rarity = {word: math.log((len(rows) + 1) / count) for word, count in found.items() if count < len(rows)}
+    total = sum(rarity.values())
+    if not total:
+        return list(spans)
+    best = max(spans[n].weight for n, _ in rows)
+    favoured = list(spans)
+    for (n, _), own in zip(rows, held, strict=True):
+        share = sum(rarity.get(word, 0.0) for word in own) / total
+        weight = (1 - scale.named_row) * spans[n].weight + scale.named_row * share * best
+        favoured[n] = Span(spans[n].start, spans[n].end, weight)
+    return favoured
 
 
 def _asks(text: str, unit: Unit) -> bool:

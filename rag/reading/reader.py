@@ -16,6 +16,7 @@ from rag.reading.ranking import (
     best_unit,
     coverage,
     expand_to_quote,
+    favour_named_rows,
     logistic,
     pass_score_after_heading,
     passage_units,
@@ -135,7 +136,7 @@ class TrainedReader:
         """Evidence in the order of the passages."""
         seen = list(zip(passages, self._seen(question, passages), strict=True))
         judged = [
-            (self._units(passage, found, close), logistic(self.calibration.relevance(about)))
+            (self._units(question, passage, found, close), logistic(self.calibration.relevance(about)))
             for passage, (found, close, about) in seen
         ]
         confidences = self.calibration.confidences([about for _, (_, _, about) in seen])
@@ -185,13 +186,14 @@ class TrainedReader:
             closest = max(span.weight for span in close)
             yield said, close, features(question, passage, said, closest, self.scale)
 
-    def _units(self, passage: Passage, found: ReaderOutput, close: Sequence[Span]) -> list[Span]:
-        """The passage's units, weighted by what the network says and by closeness."""
+    def _units(self, question: str, passage: Passage, found: ReaderOutput, close: Sequence[Span]) -> list[Span]:
+        """The passage's units, weighted by what the network says and by closeness; of rows by what the question names, too."""
         spans = [
             Span(one.start, one.end, min(1.0, (one.weight + self.scale.closeness * other.weight) / (1 + self.scale.closeness)))
             for one, other in zip(unit_scores(passage.chunk, found, self.scale), close, strict=True)
         ]
-        return pass_score_after_heading(passage.chunk, spans, self.scale)
+        named = favour_named_rows(question, passage.chunk, spans, self.scale)
+        return pass_score_after_heading(passage.chunk, named, self.scale)
 
 
 def features(question: str, passage: Passage, found: ReaderOutput, closest: float, scale: Scale = DEFAULT) -> Features:

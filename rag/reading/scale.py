@@ -15,6 +15,9 @@ class Scale:
     # the question adds, of what another scorer gives.
     place: float = 0.5
     closeness: float = 1.0
+    # How far a row's weight moves towards its share of the words that tell the rows of its table apart: the right row of 374
+    # questions of help desks was found for .65 of them with 0, for .77 to .78 from .2 to .8.
+    named_row: float = 0.5
     # What a heading or question keeps of its score, and what of it the unit after it gets.
     heading_keeps: float = 0.8
     heading_passes: float = 0.95

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rag.about import About
 from rag.config import Settings
 from rag.errors import RagError
 from rag.models import versions
@@ -159,6 +160,7 @@ def _chunk(record: Mapping[str, Any]) -> Chunk:
         "headings": tuple(record["headings"]),
         "blocks": tuple(_block(block) for block in record["blocks"]),
         "marks": tuple(Mark(**mark) for mark in record["marks"]),
+        "about": About(**record["about"]),
     }
     return Chunk(**{**record, **own})
 
