@@ -216,8 +216,8 @@ def test_an_adapter_is_merged_into_its_model_once(gpt2: Path, tmp_path: Path) ->
     from safetensors.torch import load_file
     from transformers import GPT2LMHeadModel
 
+    from rag.models import adapter
     from rag.models.files import adapters
-    from rag.training import adapter
     from rag.training.generator import GeneratorOptions, fit_network
 
     vocabulary = Vocabulary.from_folder(gpt2, "gpt2")

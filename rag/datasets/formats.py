@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Literal, get_args
 
-from rag.datasets import beir, conversations, excerpts, squad
+from rag.datasets import beir, conversations, excerpts, helpdesk, squad
 from rag.datasets import table as faq
 from rag.datasets.dataset import Dataset
 from rag.errors import NotFoundError, RagError
 
-Format = Literal["squad", "beir", "excerpts", "faq-csv", "conversations"]
+Format = Literal["squad", "beir", "excerpts", "faq-csv", "conversations", "helpdesk"]
+_SUFFIXES: dict[str, Format] = {".csv": "faq-csv", ".jsonl": "conversations", ".json": "squad", ".zip": "helpdesk"}
 
 
 def read(path: Path, format: Format | None = None, split: str | None = None, documents: Path | None = None) -> Dataset:
@@ -19,9 +20,9 @@ def read(path: Path, format: Format | None = None, split: str | None = None, doc
     if documents is not None and not documents.is_dir():
         raise RagError(f"--documents is {documents}, which is no folder.")
     chosen = format or _detect(path)
-    if documents is not None and chosen in {"squad", "excerpts"}:
+    if documents is not None and chosen in {"squad", "excerpts", "helpdesk"}:
         raise RagError(f"--documents does not go with {chosen}, which brings its own texts.")
-    if split and chosen in {"faq-csv", "conversations"}:
+    if split and chosen in {"faq-csv", "conversations", "helpdesk"}:
         raise RagError(f"{path} is one file: --split does not go with it.")
     dataset = _read(chosen, path, split, documents)
     if not dataset.questions:
@@ -36,18 +37,16 @@ def _read(format: Format, path: Path, split: str | None, documents: Path | None)
         return beir.read(path, split, documents)
     if format == "excerpts":
         return excerpts.read(path, split)
+    if format == "helpdesk":
+        return helpdesk.read(path)
     if format == "conversations":
         return conversations.read(path, documents)
     return faq.read(path, documents)
 
 
 def _detect(path: Path) -> Format:
-    if path.suffix == ".csv":
-        return "faq-csv"
-    if path.suffix == ".jsonl":
-        return "conversations"
-    if path.suffix == ".json":
-        return "squad"
+    if path.suffix in _SUFFIXES:
+        return _SUFFIXES[path.suffix]
     if (path / "corpus.jsonl").is_file():
         return "beir"
     if (path / excerpts.QUESTIONS).is_file():

@@ -79,7 +79,8 @@ class EvalHarness:
 
     def _locate(self, document: str) -> QuoteFinder:
         try:
-            return QuoteFinder(self._assistant.document(document).text)
+            found = self._assistant.document(document)
+            return QuoteFinder(found.text, found.blocks)
         except NotFoundError:
             return QuoteFinder("")
 

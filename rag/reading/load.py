@@ -20,9 +20,15 @@ from rag.types import Progress
 def reader_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
     """The folder of the trained reader, and that of its conversion for CTranslate2 where it is to read in 8 bits."""
     folder = Path(versions.find(settings.reader, "reader", settings.data_dir, weights.SHIPPED))
-    export, identity = partial(weights.export, folder), weights.identity(folder)
+    export = partial(weights.export, folder, resolve=resolver(settings, progress))
+    identity = weights.identity(folder)
     quantise = partial(files.quantise, "the reader", folder, settings.models_dir, progress, export=export, identity=identity)
     return folder, quantised(settings, "the reader", quantise)
+
+
+def resolver(settings: Settings, progress: Progress) -> weights.Resolve:
+    """From the name of an encoder to its folder."""
+    return lambda name: files.resolve(name, settings.models_dir, progress)
 
 
 def load_readers(settings: Settings, embedder: BertEmbedder, progress: Progress) -> list[Reader]:
@@ -31,7 +37,7 @@ def load_readers(settings: Settings, embedder: BertEmbedder, progress: Progress)
     readers: list[Reader] = [untrained, KeywordReader()]
     if settings.reader != "late-interaction":
         folder, converted = reader_weights(settings, progress)
-        readers.insert(0, TrainedReader.from_folder(folder, untrained.score_units, converted))
+        readers.insert(0, TrainedReader.from_folder(folder, untrained.score_units, converted, resolver(settings, progress)))
     if settings.matcher is None:
         return readers
     matcher = Matcher.from_folder(Path(versions.find(settings.matcher, "matcher", settings.data_dir)))

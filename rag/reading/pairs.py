@@ -10,8 +10,16 @@ from rag.text import replace_lone_surrogates
 
 # Most tokens of the question and of the title and headings: as many, and as a share of what the network reads at once.
 _QUESTION, _CONTEXT = (64, 4), (32, 8)
+# First token, separator and padding, of WordPiece and of SentencePiece.
+_SPECIAL = (("[CLS]", "[SEP]", "[PAD]"), ("<s>", "</s>", "<pad>"))
 # The share of a window that the next one repeats.
 _OVERLAP = 8
+
+
+def longest(config: Any) -> int:
+    """The most tokens an encoder of this configuration reads: MPNet's positions begin behind that of its padding."""
+    offset = config.pad_token_id + 1 if config.model_type == "mpnet" else 0
+    return int(config.max_position_embeddings) - offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,8 @@ class PairEncoder:
         self._tokenizer = tokenizer
         self._window = window
         self._asked, self._before = (min(most, window // share) for most, share in (_QUESTION, _CONTEXT))
-        self._cls, self._sep, self._pad = (tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]", "[PAD]"))
+        ids = [[tokenizer.token_to_id(name) for name in names] for names in _SPECIAL]
+        self._cls, self._sep, self._pad = next(found for found in ids if None not in found)
 
     def encode(self, question: str, context: str, text: str) -> list[Pair]:
         """The windows of a text, one unless it is longer than the network reads; too long a question loses its end."""

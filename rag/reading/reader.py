@@ -29,6 +29,7 @@ from rag.types import Chunk, Evidence, Passage, Span
 if TYPE_CHECKING:
     from rag.reading.network import ReaderNetwork
     from rag.reading.pairs import Pair, PairEncoder
+    from rag.reading.weights import Resolve
 
 Scores = NDArray[np.float32]
 SentenceScorer = Callable[[str, Sequence[Passage]], list[list[Span]]]
@@ -101,18 +102,20 @@ class TrainedReader:
         return self.calibration.refuse_below
 
     @classmethod
-    def from_folder(cls, folder: Path, closeness: SentenceScorer, converted: Path | None = None) -> "TrainedReader":
-        """The reader in a folder that `rag train reader` wrote, with the encoder of `converted` where it was quantised; raises
-        ModelError.
+    def from_folder(
+        cls, folder: Path, closeness: SentenceScorer, converted: Path | None = None, resolve: "Resolve | None" = None
+    ) -> "TrainedReader":
+        """The reader in a folder that `rag train reader` wrote, with the encoder of `converted` where it was quantised;
+        `resolve` finds the encoder that an adapter stands beside. Raises ModelError.
         """
         from rag.models.device import choose_device
         from rag.models.quantised_bert import QuantisedBert
         from rag.reading import weights
-        from rag.reading.pairs import PairEncoder
+        from rag.reading.pairs import PairEncoder, longest
 
-        network, tokenizer, card = weights.load(folder)
+        network, tokenizer, card = weights.load(folder, resolve)
         device, dtype, _ = choose_device()
-        encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
+        encoder = PairEncoder(tokenizer, longest(network.config))
         if converted:  # its encoder computes on the CPU and gives fp32
             fast: Any = QuantisedBert.from_folder(converted, network.config)
             network.encoder = fast

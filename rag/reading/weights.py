@@ -1,33 +1,41 @@
-"""The reader's weights on disk: safetensors with a byte for each number and a scale for each row, checked by hash.
-
-A byte is a quarter of the size, so the package can carry its reader.
+"""The reader's weights on disk, checked by hash: all of them with a byte for each number and a scale for each row, a quarter of
+the size, or the heads and a low-rank adapter beside a known encoder. So the package can carry its readers.
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
+from rag.models.adapter import adapted
 from rag.models.files.checksums import sha256_of
 
 if TYPE_CHECKING:
+    import torch
+
     from rag.reading.network import ReaderNetwork
 
+Resolve = Callable[[str], Path]
 WEIGHTS, TOKENIZER, CARD = "reader.safetensors", "tokenizer.json", "reader.json"
 SHIPPED = Path(__file__).parent / "shipped"
 _SCALE = ".scale"
 
 
 def save(network: "ReaderNetwork", tokenizer: Any, folder: Path, card: dict[str, Any]) -> None:
-    """Write weights, tokenizer and `card` (what `load` gives back, with configuration and hashes added)."""
+    """Write weights, tokenizer and `card` (what `load` gives back, with configuration and hashes added).
+
+    Where the card names the `base` that the network's adapter of `rank` stands beside, that is what is written.
+    """
     import torch
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
+    base = card.get("base")
     packed: dict[str, torch.Tensor] = {}
-    for name, tensor in network.state_dict().items():
-        if tensor.ndim < 2:
-            packed[name] = tensor.float().clone()
+    for name, tensor in learnt(network).items() if base else network.state_dict().items():
+        if tensor.ndim < 2 or base:
+            packed[name] = tensor.half().clone() if base else tensor.float().clone()
             continue
         scale = (tensor.abs().amax(1) / 127).clamp(min=1e-12).float()  # (rows,)
         packed[name] = (tensor / scale[:, None]).round().clamp(-127, 127).to(torch.int8)
@@ -40,12 +48,20 @@ def save(network: "ReaderNetwork", tokenizer: Any, folder: Path, card: dict[str,
     (folder / WEIGHTS).chmod((folder / CARD).stat().st_mode)  # safetensors writes for the owner only
 
 
-def load(folder: Path) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":
-    """Network, tokenizer and card of a folder; raises ModelError for one that is no reader or was changed."""
+def learnt(network: "ReaderNetwork") -> "dict[str, torch.Tensor]":
+    """The weights of the heads and of the encoder's adapter."""
+    return {n: w for n, w in network.state_dict().items() if not n.startswith("encoder.") or ".lora_" in n}
+
+
+def load(folder: Path, resolve: Resolve | None = None) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":
+    """Network, tokenizer and card of a folder, an adapter merged into the encoder whose folder `resolve` gives.
+
+    Raises ModelError for a folder that is no reader or was changed.
+    """
     import torch
     from safetensors.torch import load_file
     from tokenizers import Tokenizer
-    from transformers import BertConfig
+    from transformers import AutoConfig
 
     from rag.reading.network import ReaderNetwork
 
@@ -57,14 +73,24 @@ def load(folder: Path) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":
                     f"{folder / name} has the sha256 {found}, and should have {expected}: install the package anew, "
                     "or train the reader again."
                 )
-        network = ReaderNetwork(BertConfig.from_dict(card["config"]))
+        if base := card.get("base"):
+            if resolve is None:
+                raise ModelError(f"the reader in {folder} stands beside {base}, which cannot be had here.")
+            network = ReaderNetwork.from_encoder(resolve(base))
+            network.encoder = adapted(network.encoder, card["rank"])
+        else:
+            network = ReaderNetwork(AutoConfig.for_model(**{"model_type": "bert", **card["config"]}))
         packed = load_file(folder / WEIGHTS)
         state = {
-            name: tensor.float() * packed[name + _SCALE][:, None] if tensor.dtype == torch.int8 else tensor
+            name: tensor.float() * packed[name + _SCALE][:, None] if tensor.dtype == torch.int8 else tensor.float()
             for name, tensor in packed.items()
             if not name.endswith(_SCALE)
         }
-        network.load_state_dict(state)
+        _, unknown = network.load_state_dict(state, strict=not base)
+        if unknown or (base and set(learnt(network)) - set(state)):
+            raise ModelError(f"{folder / WEIGHTS} does not fit {base}: it was trained beside another, or is cut off.")
+        if base:
+            network.encoder = network.encoder.merge_and_unload()
         return network.eval(), Tokenizer.from_file(str(folder / TOKENIZER)), card
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         raise ModelError(f"{folder} is no reader that `rag train reader` wrote: {error}") from error
@@ -78,8 +104,8 @@ def identity(folder: Path) -> str:
         raise ModelError(f"{folder} is no reader that `rag train reader` wrote: {error}") from error
 
 
-def export(folder: Path, place: Path) -> None:
+def export(folder: Path, place: Path, resolve: Resolve | None = None) -> None:
     """Write the encoder of the reader in `folder` as transformers would; raises ModelError."""
-    network, tokenizer, _ = load(folder)
+    network, tokenizer, _ = load(folder, resolve)
     network.encoder.save_pretrained(place)
     tokenizer.save(str(place / TOKENIZER))

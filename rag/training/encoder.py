@@ -134,8 +134,8 @@ def fit_network(base: Base, triples: Sequence[Triple], options: EncoderOptions, 
     import torch
     from torch.nn import functional
 
+    from rag.models.adapter import adapted, merged
     from rag.training import trainer
-    from rag.training.adapter import adapted, merged
 
     model, tokenizer, prompts = base
     learner = adapted(model, options.rank, options.seed, "FEATURE_EXTRACTION")

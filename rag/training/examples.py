@@ -87,13 +87,18 @@ def _with_scores(own: Sequence[Passage], found: Sequence[Passage]) -> list[Passa
 def _group(harness: EvalHarness, question: Question, found: Sequence[Passage]) -> Group:
     places = harness.places(question, {passage.chunk.document for passage in found})
     passages = list({passage.chunk.id: passage for passage in found}.values())
-    positive = next((e for passage in passages if (e := _positive(question, passage, places))), None)
+    answering = [e for passage in passages if (e := _positive(question, passage, places))]
+    positive = max(answering, key=lambda example: len(example.evidence or ()), default=None)  # of equals the first found
     negatives = [Example(question.text, passage) for passage in passages if not _may_answer(question, passage.chunk, places)]
     return Group(question.id, positive, tuple(negatives[:_NEGATIVES]))
 
 
 def _positive(question: Question, passage: Passage, places: Sequence[DocumentSpan]) -> Example | None:
-    """The passage as an example, if it holds one of the quotes whole; without quotes, if it is of a right document."""
+    """The passage as an example, if it holds one of the quotes whole; without quotes, if it is of a right document.
+
+    All units of the passage that are quoted answer. The short answer is the quote, where that is one of a few words, or an
+    accepted answer that stands in the units.
+    """
     chunk = passage.chunk
     if not question.answerable:
         return None
@@ -101,12 +106,27 @@ def _positive(question: Question, passage: Passage, places: Sequence[DocumentSpa
         if canonical_name(chunk.document, question.documents) not in question.documents:
             return None
         return Example(question.text, passage, evidence=None, answers=True)
-    for place in places:
-        start, end = place.start - chunk.start, place.end - chunk.start
-        if place.document == chunk.document and start >= 0 and end <= len(chunk.text):
-            touched = tuple((u.start, u.end) for u in units(chunk.text, chunk.blocks) if u.start < end and u.end > start)
-            answer = (start, end) if len(words(chunk.text[start:end])) <= _SHORT else None
-            return Example(question.text, passage, answer, touched, answers=True)
+    own = [(p.start - chunk.start, p.end - chunk.start) for p in places if p.document == chunk.document]
+    inside = [(start, end) for start, end in own if start >= 0 and end <= len(chunk.text)]
+    if not inside:
+        return None
+    found = units(chunk.text, chunk.blocks)
+    touched = tuple((u.start, u.end) for u in found if any(u.start < end and u.end > start for start, end in inside))
+    first = chunk.text[slice(*inside[0])]
+    if question.answers and first not in question.answers:
+        answer = _said(chunk.text, touched, question.answers)
+    else:
+        answer = inside[0] if len(words(first)) <= _SHORT else None
+    return Example(question.text, passage, answer, touched, answers=True)
+
+
+def _said(text: str, units: Sequence[tuple[int, int]], answers: Sequence[str]) -> tuple[int, int] | None:
+    """Where the first accepted answer of a few words stands in the units."""
+    for answer in answers:
+        if len(words(answer)) <= _SHORT:
+            for start, end in units:
+                if (at := text.find(answer, start, end)) >= 0:
+                    return at, at + len(answer)
     return None
 
 

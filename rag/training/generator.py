@@ -62,8 +62,8 @@ class Model:
 
 def fit(options: GeneratorOptions, parts: Parts[Group], run: Run) -> Fitted[Model]:
     """The model with what its adapter learnt merged in; the adapter by itself is what is kept."""
+    from rag.models import adapter
     from rag.models.files import adapters
-    from rag.training import adapter
 
     base = _base(options, run)
     asked = [group for part in parts.learn for group in part]
@@ -95,7 +95,7 @@ def fit_network(
 
     Examples longer than the model's window are left out.
     """
-    from rag.training.adapter import adapted
+    from rag.models.adapter import adapted
     from rag.training.trainer import LossTrainer, arguments, ready_batches, run
 
     learner = adapted(network, options.rank, options.seed, "CAUSAL_LM")

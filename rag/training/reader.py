@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.config import Settings
+from rag.errors import RagError
 from rag.models import versions
 from rag.protocols import Reader
 from rag.reading import LateInteractionReader, TrainedReader, weights
 from rag.reading.calibration import ScoreCalibration
+from rag.reading.load import resolver
 from rag.reading.scale import Scale
 from rag.text import scripts
 from rag.training import gate
@@ -44,6 +46,7 @@ class ReaderOptions:
     epochs: float = option(3.0, "How often each question is seen; 0 fits only how sure it is.", at_least=0)
     # 1e-4 is what the shipped reader was trained on with, from another; an encoder with new heads took 3e-4 in longer steps.
     learning_rate: float = option(1e-4, "The highest, after warm-up.", at_least=0)
+    rank: int = option(0, "Rank of a LoRA adapter beside the encoder that --base names; 0 trains all weights.", at_least=0)
     dropout: float = option(0.1, "Share of each layer's output left out at random.", at_least=0, at_most=0.9)
     most: int | None = option(None, "Questions of one dataset in one epoch, at most.", at_least=1)
     batch_tokens: int = option(3000, "Tokens read in one step; four times as many want about 3e-4.", at_least=1)
@@ -64,12 +67,12 @@ class Model:
 
 def fit(options: ReaderOptions, parts: Parts[Group], run: Run) -> Fitted[Model]:
     """The network trained, its scores not yet calibrated."""
-    from rag.reading.pairs import PairEncoder
+    from rag.reading.pairs import PairEncoder, longest
 
-    network, tokenizer = _base(options.base, run)
+    network, tokenizer = _base(options, run)
     batches = plan(parts.learn, options.epochs, options.batch_tokens, options.seed, options.most)
     if batches:
-        encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
+        encoder = PairEncoder(tokenizer, longest(network.config))
         fit_network(network, encoder, batches, options, run.checkpoints, run.progress, resume=run.resume)
     learnt = {"questions": [len(part) for part in parts.learn]}
     card = {
@@ -77,6 +80,7 @@ def fit(options: ReaderOptions, parts: Parts[Group], run: Run) -> Fitted[Model]:
         **ScoreCalibration.nothing().as_card(),
         **Scale().as_card(),
         "trained": {**run.record, **learnt},
+        **({"base": options.base, "rank": options.rank} if options.rank else {}),
     }
     model = Model(network, tokenizer, card)
     model.save(run.candidate)
@@ -180,7 +184,9 @@ def judge(options: ReaderOptions, fitted: Fitted[Model], parts: Parts[Group], ru
 def trained_reader(settings: Settings, progress: Progress) -> TrainedReader:
     """The trained reader in use, whatever the settings read with."""
     folder = Path(versions.find(versions.TRAINED, "reader", settings.data_dir, weights.SHIPPED))
-    return TrainedReader.from_folder(folder, untrained_reader(settings, progress).score_units)
+    return TrainedReader.from_folder(
+        folder, untrained_reader(settings, progress).score_units, resolve=resolver(settings, progress)
+    )
 
 
 def untrained_reader(settings: Settings, progress: Progress) -> LateInteractionReader:
@@ -195,29 +201,45 @@ def untrained_reader(settings: Settings, progress: Progress) -> LateInteractionR
 
 def _candidate(run: Run) -> TrainedReader:
     """The reader as it is stored, in 8 bits."""
-    return TrainedReader.from_folder(run.candidate, untrained_reader(run.settings, run.progress).score_units)
+    untrained = untrained_reader(run.settings, run.progress)
+    return TrainedReader.from_folder(run.candidate, untrained.score_units, resolve=resolver(run.settings, run.progress))
 
 
-def _base(name: str, run: Run) -> "tuple[ReaderNetwork, Any]":
-    """Network and tokenizer to start from: a reader's, or an encoder with new heads."""
+def _base(options: ReaderOptions, run: Run) -> "tuple[ReaderNetwork, Any]":
+    """Network and tokenizer to start from: a reader's, or an encoder with new heads and, of a rank, an adapter.
+
+    Raises RagError for an adapter beside a reader: it stands beside an encoder that has a name.
+    """
+    import torch
     from tokenizers import Tokenizer
 
     from rag.models import files as models
+    from rag.models.adapter import adapted
     from rag.reading.network import ReaderNetwork
 
+    name = options.base
     folder = Path(versions.find(name, "reader", run.settings.data_dir, weights.SHIPPED))
     if (folder / weights.CARD).is_file():
-        network, tokenizer, _ = weights.load(folder)
+        if options.rank:
+            raise RagError(
+                f"--rank {options.rank} is of an adapter beside an encoder, and {name} is a reader: name mpnet or e5."
+            )
+        network, tokenizer, _ = weights.load(folder, resolver(run.settings, run.progress))
         return network, tokenizer
     encoder = models.resolve(name, run.settings.models_dir, run.progress)
-    return ReaderNetwork.from_encoder(encoder), Tokenizer.from_file(str(encoder / "tokenizer.json"))
+    torch.manual_seed(options.seed)
+    network = ReaderNetwork.from_encoder(encoder)
+    network.encoder = adapted(network.encoder, options.rank, options.seed)
+    return network, Tokenizer.from_file(str(encoder / "tokenizer.json"))
 
 
 def _used(settings: Settings, untrained: LateInteractionReader) -> Reader:
     """The reader that the new one would replace; late interaction where there is none yet."""
     name = versions.TRAINED if settings.reader == "late-interaction" else settings.reader
     folder = Path(versions.find(name, "reader", settings.data_dir, weights.SHIPPED))
-    return TrainedReader.from_folder(folder, untrained.score_units) if (folder / weights.CARD).is_file() else untrained
+    if not (folder / weights.CARD).is_file():
+        return untrained
+    return TrainedReader.from_folder(folder, untrained.score_units, resolve=resolver(settings, lambda done, total, what: None))
 
 
 def _scripts(groups: Iterable[Group]) -> list[str]:

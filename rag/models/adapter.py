@@ -6,7 +6,9 @@ from typing import Any, Literal
 from rag.models.files.adapters import CONFIG, WEIGHTS, quiet
 
 
-def adapted(model: Any, rank: int, seed: int, task: Literal["CAUSAL_LM", "FEATURE_EXTRACTION"]) -> Any:
+def adapted(
+    model: Any, rank: int, seed: int = 0, task: Literal["CAUSAL_LM", "FEATURE_EXTRACTION"] = "FEATURE_EXTRACTION"
+) -> Any:
     """The model with its weights frozen and an adapter of that rank, which learns; of rank 0 the model itself."""
     if not rank:
         return model

@@ -1,0 +1,89 @@
+"""Help-desk conversations over an organisation's pages: a zip archive with `pages/` and `turns.jsonl`; data/helpdesk has some.
+
+A line of `turns.jsonl` is a message of a conversation with what a good agent would say: data/helpdesk/README.md has its fields.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from rag.datasets.dataset import Dataset, Question, Quote
+from rag.errors import RagError
+
+TURNS, PAGES = "turns.jsonl", "pages"
+_LARGEST = 64 << 20  # bytes of all files of an archive, unpacked
+_TYPED = 60  # words: of a longer message what is asked is taken instead
+
+
+def read(path: Path) -> Dataset:
+    """The questions of an archive, over its pages unpacked into the user's cache; other messages than questions are left out.
+
+    Raises RagError for what is no such archive, with the line that is wrong.
+    """
+    folder = _unpacked(path)
+    questions = []
+    for n, line in enumerate((folder / TURNS).read_text("utf-8").splitlines(), 1):
+        try:
+            turn = json.loads(line)
+            if "question" in turn["intents"]:
+                questions.append(_question(turn))
+        except (ValueError, KeyError, TypeError) as error:
+            raise RagError(f"{path} {TURNS} line {n} is no turn: {error!r}") from error
+    return Dataset(path.stem, tuple(questions), folder=folder / PAGES)
+
+
+def _question(turn: dict[str, Any]) -> Question:
+    units = tuple(Quote(unit["document"], unit["text"]) for unit in turn["units"])
+    message, asked = turn["message"], turn["standalone"] or turn["message"]
+    leans = bool(turn["history"]) or len(message.split()) > _TYPED
+    return Question(
+        id=turn["id"],
+        text=asked if leans else message,
+        documents=dict.fromkeys((unit.document for unit in units), 1),
+        answers=(turn["short"],) if turn["short"] else (),
+        quotes=units,
+        answerable=turn["answerable"] == "yes",
+        kind=turn["kind"],
+    )
+
+
+def _unpacked(path: Path) -> Path:
+    """The archive's files in a folder named by its content, made once."""
+    import platformdirs
+
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    place = Path(platformdirs.user_cache_dir("footnote", appauthor=False)) / "datasets" / digest[:16]
+    if place.is_dir():
+        return place
+    try:
+        with zipfile.ZipFile(path) as archive:
+            files = [item for item in archive.infolist() if not item.is_dir()]
+            if reason := _fault(archive, files):
+                raise RagError(f"{path} is no help-desk archive: {reason}.")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            made = Path(tempfile.mkdtemp(dir=place.parent))
+            archive.extractall(made, files)
+    except zipfile.BadZipFile as error:
+        raise RagError(f"{path} is no zip archive: {error}.") from error
+    try:
+        os.replace(made, place)
+    except OSError:  # another process was first
+        shutil.rmtree(made, ignore_errors=True)
+    return place
+
+
+def _fault(archive: zipfile.ZipFile, files: list[zipfile.ZipInfo]) -> str:
+    """What is wrong with an archive, "" where nothing is."""
+    for item in files:
+        parts = PurePosixPath(item.filename).parts
+        if item.filename.startswith("/") or ".." in parts or (parts[0] != PAGES and len(parts) > 1):
+            return f"it holds {item.filename!r}"
+    size = sum(item.file_size for item in files)
+    if size > _LARGEST:
+        return f"its files take {size:,} bytes, the limit is {_LARGEST:,}"
+    return "" if TURNS in archive.namelist() else f"it lacks {TURNS}"
