@@ -77,7 +77,7 @@ class Settings(BaseSettings):
 
     audience: Literal["public", "internal"] = Field(
         default="public",
-        description="Who asks: the `public` sees nothing of internal documents, in no answer and in no list; `internal` sees all. What is internal: docs/documents.md.",
+        description="Who asks: the `public` sees nothing of internal documents, in no answer and no list of the page; `internal` sees all. `rag documents` is the maintainer's and shows all. What is internal: docs/documents.md.",
     )
     top_k: int = Field(default=6, ge=1, le=50, description="Passages shown as evidence.")
     candidates: int | None = Field(

@@ -115,11 +115,14 @@ def _rule(file: Path, n: int, table: Mapping[str, Any]) -> Rule:
     if len(paths) > _MOST or any(len(path) > _LONGEST for path in paths):
         raise RulesError(f"{file}, rule {n}: a rule has at most {_MOST} paths of {_LONGEST} characters")
     says = {name: _plain(value) for name, value in table.items() if name != "paths"}
+    if not says:
+        raise RulesError(f'{file}, rule {n} says nothing of {paths[0]!r}: add what it is to say, such as audience = "internal"')
     try:
         about_of(says)
     except ValueError as error:
         allowed = ", ".join(About.__slots__)
-        message = f"{file}, rule {n}: {error}, which cannot be; there are {allowed}, dates as 2026-03-31; {_HINT}"
+        allowed += ", dates as 2026-03-31, audience is public or internal"
+        message = f"{file}, rule {n}: {error}, which cannot be; there are {allowed}; {_HINT}"
         raise RulesError(message) from error
     if says.get("superseded_by"):
         says.setdefault("superseded", True)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,12 @@ class ReaderOutput:
         costs = (scale.token_cost if cost else 0.0) * np.maximum(length - scale.free_tokens, 0)
         first, last = np.unravel_index(int((scores - costs).argmax()), scores.shape)
         return int(first), int(last), math.exp(float(scores[first, last]) - top) / total, math.exp(self.none - top) / total
+
+    def within(self, span: Span) -> "ReaderOutput":
+        """The same of the tokens in a stretch of the text: the short answer stands in what is quoted, not in another row."""
+        kept = (self.offsets[:, 0] >= span.start) & (self.offsets[:, 1] <= span.end)
+        parts = {name: getattr(self, name)[kept] for name in ("offsets", "start", "end", "evidence")}
+        return replace(self, **parts)
 
 
 class TrainedReader:
@@ -144,10 +150,10 @@ class TrainedReader:
         evidence = []
         for (passage, (found, _, about)), (spans, relevance), sure in zip(seen, judged, confidences, strict=True):
             sentence = best_unit(passage.chunk, spans)
-            answer = _short_answer(found, self.scale)
+            quote = expand_to_quote(passage.chunk, spans, sentence, self.scale)
+            answer = _short_answer(found.within(quote), self.scale)
             marked = [span for span in spans if span.weight * relevance >= self.scale.marked_from * best]
             highlights = _highlights(passage.chunk.text, found, marked, answer, self.scale)
-            quote = expand_to_quote(passage.chunk, spans, sentence, self.scale)
             score = self.calibration.ranking(about)
             evidence.append(Evidence(passage, highlights, sentence, relevance, sure, score, answer, quote))
         return evidence

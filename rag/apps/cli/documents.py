@@ -56,7 +56,8 @@ def list_files(as_json: AsJson = False) -> None:
         print_json([file_json(report) for report in files])
         return
     for report in files:
-        counts = f"{report.documents} documents, {report.chunks} chunks" if report.documents != 1 else f"{report.chunks} chunks"
+        passages = "1 passage" if report.chunks == 1 else f"{report.chunks} passages"
+        counts = passages if report.documents == 1 else f"{report.documents} documents, {passages}"
         message = f"  {report.message}" if report.message else ""
         internal = f"  {texts.INTERNAL}" if report.internal else ""
         unread = f"  not read: {left_out.say(report.left_out)}" if report.left_out else ""
@@ -89,7 +90,7 @@ def delete(
     """Take files out of the index; the files themselves stay, but for copies of uploads."""
     if not names and not ids:
         raise RagError("Nothing to delete: name files, as in `rag documents delete old.md`.")
-    with opened_assistant() as assistant:
+    with opened_assistant(audience="internal") as assistant:
         for id in [*(assistant.file_named(name).id for name in names or ()), *(ids or ())]:
             err.print(plain(f"deleted {assistant.delete(id).name}"))
 
@@ -100,7 +101,7 @@ def retry(
     as_json: AsJson = False,
 ) -> None:
     """Read files again; without names, also uploaded copies that the catalogue has lost."""
-    with opened_assistant() as assistant, progress_bar() as progress, pausing(assistant):
+    with opened_assistant(audience="internal") as assistant, progress_bar() as progress, pausing(assistant):
         reports = [assistant.retry(names or [], progress)]
         if not names and (lost := assistant.base.unknown_uploads()):
             reports.append(assistant.ingest(lost, progress))
@@ -120,7 +121,7 @@ def _print_ingested(reports: "list[IngestReport]", as_json: bool) -> None:
     else:
         print(", ".join(f"{count} {name}" for name, count in totals.items()) + f", {len(quarantined)} not readable")
         for item in quarantined:
-            err.print(plain(f"not read: {item.name}: {item.message}"))
+            err.print(plain(f"not read: {said_of(item)}"))
         for item in incomplete:
             err.print(plain(f"not read of {item.name}: {left_out.say(item.left_out)}"))
     if stopped:
@@ -128,6 +129,12 @@ def _print_ingested(reports: "list[IngestReport]", as_json: bool) -> None:
         before = "1 file" if not_read == 1 else f"{not_read:,} files"
         err.print(f"interrupted before {before}; what was read is kept, and the next `rag ingest` goes on")
         raise typer.Exit(130)
+
+
+def said_of(file: FileReport) -> str:
+    """Why a file is not read; most messages begin with its name."""
+    message = file.message or ""
+    return message if message.startswith(file.name) else f"{file.name}: {message}"
 
 
 def _base_folder() -> Path:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag.about import Audience
 from rag.apps.cli.progress import progress_bar
 from rag.config import Settings, load_settings
 
@@ -34,12 +35,12 @@ def settings_for_command(values: Mapping[str, Any] | None = None) -> Settings:
 
 
 @contextmanager
-def opened_assistant() -> "Iterator[Assistant]":
-    """The assistant that the settings describe, closed at the end."""
+def opened_assistant(audience: Audience | None = None) -> "Iterator[Assistant]":
+    """The assistant that the settings describe, closed at the end; a command of the maintainer names the `audience` itself."""
     from rag.service import Assistant
 
     with progress_bar() as progress:
-        assistant = Assistant.open(settings_for_command(), progress)
+        assistant = Assistant.open(settings_for_command({"audience": audience} if audience else None), progress)
     with closing(assistant):
         yield assistant
 

@@ -151,14 +151,15 @@ def _mark_layers(marks: Sequence[Mark]) -> list[Layer]:
 
 def _single(content: _Text, block: Block, inserts: Inserts, levels: Sequence[int]) -> Html:
     framed = content.framed(block)
+    if block.kind == "code":  # What is selected and copied of code is code: a marker stands behind it.
+        code = element("pre", element("code", content.piece(block.start, block.end, framed)), class_=framed)
+        named = [element("figcaption", escaped(block.caption), dir="auto")] if block.caption else []
+        behind = [element("p", *(insert for _, insert in inserts))] if inserts else []
+        return element("figure", *named, code, *behind) if named or behind else code
     inside = content.piece(block.start, block.end, framed, inserts)
     if block.kind == "heading":
         tag = f"h{min(6, content.top + levels.index(block.level))}"
         return element(tag, inside, class_=framed, dir="auto")
-    if block.kind == "code":
-        code = element("pre", element("code", inside), class_=framed)
-        named = element("figcaption", escaped(block.caption), dir="auto")
-        return element("figure", named, code) if block.caption else code
     return element("p", inside, class_=framed, dir="auto")
 
 

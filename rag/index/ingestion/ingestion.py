@@ -195,7 +195,7 @@ class Ingestion:
                     run.remove_gone(root, inside)
                     for pattern in self._rules.without_files(root, inside):
                         log.warning("%s: no file has a name as %r says", root / RULES, pattern)
-                    found = inside | found
+                    found |= {path: one for path, one in inside.items() if path not in found}
                 else:
                     name = found[root][0] if root in found else _storable(root.name)
                     run.follow_moves({root: name})
