@@ -199,6 +199,7 @@ def test_a_rule_counts_more_than_the_page_and_the_later_rule_more_than_the_earli
         ("[[rules]]\npaths = 'staff'\n", "rule 1: paths is 'staff'"),
         ("[[rules]]\npaths = ['a']\naudience = 'staff'\n", "rule 1: audience is 'staff'"),
         ("[[rules]]\npaths = ['a']\nowners = 'x'\n", "rule 1: owners is 'x'"),
+        ("[[rules]]\npaths = ['a/**']\n", "rule 1 says nothing of 'a/\\*\\*'"),
         ("[[rules]]\npaths = ['a']\nvalid_until = 'soon'\n", "rule 1: valid_until is 'soon'"),
         ("# " + "x" * 70_000, "has over 64 kB"),
     ],

@@ -223,7 +223,9 @@ def test_a_deleted_file_stays_away_until_it_changes_or_is_named(base: Base) -> N
     assert base.delete("old.md").name == "old.md"
     assert base.answers("rules") == {"new.md"}
     base.check()
-    assert counts(base.ingest()) == (0, 0, 1, 0, 0)
+    again = base.ingest()
+    assert counts(again) == (0, 0, 1, 0, 0)
+    assert again.unwanted == 1
     assert base.catalogue.documents() == ["new.md"]
     assert base.ingest(path).added == 1
     base.delete("old.md")
@@ -234,6 +236,15 @@ def test_a_deleted_file_stays_away_until_it_changes_or_is_named(base: Base) -> N
     gone = base.delete("old.md")
     with pytest.raises(NotFoundError, match="not in the index any more"):
         base.ingestion.delete(gone.id)
+
+
+def test_of_two_files_of_a_name_the_one_in_the_folder_named_first_has_it(base: Base, tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "note.md").write_text(f"the {folder.name} rules")
+    (taken,) = base.ingestion.ingest(folders).quarantined
+    assert (taken.reason, taken.path) == ("name taken", str(folders[1] / "note.md"))
 
 
 def test_retry_reads_all_in_quarantine_or_those_named(quick: Base) -> None:

@@ -249,6 +249,16 @@ def test_blocks_of_headings_begin_at_the_given_level():
     assert blocks.render("a\nb\nc", made, top=3) == '<h3 dir="auto">a</h3><h4 dir="auto">b</h4><h3 dir="auto">c</h3>'
 
 
+def test_a_marker_stands_behind_code_and_not_in_it():
+    code = "sync-tool --start"
+    block = Block(0, len(code), "code")
+    cited = Citation(1, "setup.md", "Setup", (), None, 0, len(code), code, 0.9, ())
+    answer = Answer("q", "q", code, "quoted", 0.9, (cited,), (Support(0, len(code), 1, 1.0),), blocks=(block,))
+    html = render.answer_text(answer, 0)
+    assert "<pre><code>sync-tool --start</code></pre>" in html
+    assert html.index("</pre>") < html.index('class="marker"')
+
+
 def test_blocks_of_code_keep_their_lines_and_their_title():
     html = blocks.render("if a < b:\n    go()", [Block(0, 18, "code", caption="a.py")])
     assert '<figure><figcaption dir="auto">a.py</figcaption><pre><code>if a &lt; b:\n    go()</code></pre></figure>' in html

@@ -14,6 +14,7 @@ from rag.apps import left_out
 from rag.apps.page import documents
 from rag.errors import LoadError
 from rag.index.ingestion import IngestReport
+from rag.languages import en as texts
 from rag.types import FileReport
 from tests.test_loading import make_zip, read
 from tests.test_loading_word import word
@@ -153,6 +154,12 @@ def test_what_was_left_out_is_said_in_the_list_and_in_the_report() -> None:
     told = documents.report(IngestReport(1, 0, 0, 0, (), 0.1, incomplete=(file,)))
     assert "1 added, 0 replaced, 0 unchanged; of 1 file something was not read:" in told
     assert "prices.xlsx</bdi>: 2 hidden sheets" in told
+
+
+def test_a_file_that_says_it_is_for_staff_is_told_to_be_hidden() -> None:
+    assert texts.ADDED_INTERNAL in documents.report(IngestReport(1, 0, 0, 0, (), 0.1, internal=1))
+    assert texts.ADDED_INTERNAL in documents.report(IngestReport(0, 0, 1, 0, (), 0.1), "internal")
+    assert texts.ADDED_INTERNAL not in documents.report(IngestReport(1, 0, 0, 0, (), 0.1))
 
 
 def test_a_report_of_many_files_is_bounded() -> None:

@@ -119,6 +119,16 @@ def test_of_two_answers_in_a_row_one_is_the_short_answer() -> None:
     assert found.span()[:2] == (0, 1)
 
 
+def test_the_short_answer_stands_in_what_is_quoted() -> None:
+    start, end = np.array([9.0, 0, 5, 0], np.float32), np.array([0, 9.0, 0, 5], np.float32)
+    found = ReaderOutput(np.array([[0, 2], [3, 5], [6, 8], [9, 11]]), start, end, np.zeros(4, np.float32), 0.0, 0.0, 0.0)
+    assert found.span()[:2] == (0, 1)
+    inner = found.within(Span(6, 11, 1.0))
+    assert inner.span()[:2] == (0, 1)
+    assert inner.offsets.tolist() == [[6, 8], [9, 11]]
+    assert found.within(Span(20, 30, 1.0)).span() == (0, 0, 0.0, 1.0)
+
+
 def test_a_linear_model_weighs_the_features_it_names() -> None:
     assert Linear(1.0, {"a": 2.0})({"a": -0.5, "b": 99.0}) == 0
 

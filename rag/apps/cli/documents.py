@@ -124,6 +124,8 @@ def _print_ingested(reports: "list[IngestReport]", as_json: bool) -> None:
             err.print(plain(f"not read: {said_of(item)}"))
         for item in incomplete:
             err.print(plain(f"not read of {item.name}: {left_out.say(item.left_out)}"))
+        if unwanted := sum(report.unwanted for report in reports):
+            err.print(f"{unwanted} found that were deleted from the index: `rag documents retry NAME` brings one back")
     if stopped:
         not_read = sum(report.not_read for report in reports)
         before = "1 file" if not_read == 1 else f"{not_read:,} files"

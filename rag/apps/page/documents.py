@@ -50,7 +50,7 @@ def report(outcome: "IngestReport", audience: str = "") -> str:
         told.append(texts.REPORT_MORE.format(n=more))
     listed = f"<ul>{''.join(f'<li>{item}</li>' for item in told)}</ul>" if told else ""
     bad = " failed" if failed or outcome.stopped else ""
-    hidden = f" {texts.ADDED_INTERNAL}" if audience == "internal" and not told else ""
+    hidden = f" {texts.ADDED_INTERNAL}" if (audience == "internal" or outcome.internal) and not told else ""
     return f'<div class="report{bad}" data-say="{done}.{hidden}"><p>{done}{":" if told else "."}{hidden}</p>{listed}</div>'
 
 

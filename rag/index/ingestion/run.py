@@ -67,6 +67,7 @@ class Run:
         self._outcomes: dict[str, Outcome] = {}
         self._failed: list[Path] = []
         self._incomplete: dict[int, FileReport] = {}
+        self._internal = self._unwanted = 0
         self._waiting = 0
         self._deleted = self._catalogue.deleted()
         self.drop_retired()
@@ -164,6 +165,8 @@ class Run:
             quarantined=tuple(self._catalogue.report(path) for path in dict.fromkeys(self._failed)),
             seconds=time.monotonic() - self._started,
             incomplete=tuple(self._incomplete.values()),
+            internal=self._internal,
+            unwanted=self._unwanted,
         )
 
     def _parsed(self, path: Path, name: str, says: Mapping[str, Any]) -> list[tuple[Document, list[Chunk]]]:
@@ -200,6 +203,7 @@ class Run:
             return False
         if known.reason:
             self._failed.append(known.path)
+        self._unwanted += known.deleted
         return known.deleted or known.reason is not None
 
     def _fail(self, path: Path, name: str, size: int, sha256: str | None, error: LoadError) -> None:
@@ -244,6 +248,7 @@ class Run:
         published = self._catalogue.publish(self.index, versions)
         for one in published:
             self._outcomes[one.file.name] = "replaced" if one.replaced else "added"
+            self._internal += one.file.internal
             if one.file.left_out:
                 self._incomplete[one.file.id] = one.file
             self._watch.step(one.file.name)
