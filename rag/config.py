@@ -19,10 +19,15 @@ def _data_dir() -> Path:
     return space_disk if os.access(space_disk, os.W_OK) else Path(platformdirs.user_data_dir("footnote", appauthor=False))
 
 
-def _models_dir() -> Path:
+def user_cache() -> Path:
+    """The folder of this user's for what can be made or fetched again."""
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir("footnote", appauthor=False)) / "models"
+    return Path(platformdirs.user_cache_dir("footnote", appauthor=False))
+
+
+def _models_dir() -> Path:
+    return user_cache() / "models"
 
 
 class Settings(BaseSettings):

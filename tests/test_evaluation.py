@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import rag
 from rag.apps.cli.main import main
 from rag.config import load_settings
 from rag.datasets.dataset import Expected, Question
 from rag.errors import RagError
-from rag.evaluation import conversation
+from rag.evaluation import conversation, index
 from rag.evaluation import report as page
 from rag.evaluation.result import Result as Measured
 from rag.models.encoder import BertEmbedder
@@ -124,6 +125,10 @@ def test_three_documents_are_all_found_among_twenty(tiny: Eval) -> None:
     assert as_json(tiny(DATA / "beir", "--task", "retrieval", "--json"))["metrics"]["R@20"] == 1
     over_rows = as_json(tiny(DATA / "faq.csv", "--task", "retrieval", "--documents", DATA / "shop", "--json"))
     assert (over_rows["n"], over_rows["metrics"]["R@20"]) == (3, 1)
+
+
+def test_each_pattern_of_what_makes_an_index_finds_files() -> None:
+    assert all(any(Path(rag.__file__).parent.glob(pattern)) for pattern in index._MAKERS)
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from rag.config import user_cache
 from rag.datasets.dataset import Dataset, Question, Quote
 from rag.errors import RagError
 
@@ -54,10 +55,8 @@ def _question(turn: dict[str, Any]) -> Question:
 
 def _unpacked(path: Path) -> Path:
     """The archive's files in a folder named by its content, made once."""
-    import platformdirs
-
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    place = Path(platformdirs.user_cache_dir("footnote", appauthor=False)) / "datasets" / digest[:16]
+    place = user_cache() / "datasets" / digest[:16]
     if place.is_dir():
         return place
     try:

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.config import Settings
+from rag.config import Settings, user_cache
 from rag.datasets.dataset import Dataset, passage_name
 from rag.errors import RagError
 from rag.index.bases import base_folder
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # An index made by other code is another index: these modules decide what stands in it.
 _MAKERS = (
-    *("about.py", "chunking.py", "text.py", "units.py", "index/**/*.py", "languages/*.py", "loading/*.py"),
+    *("about.py", "chunking/*.py", "text.py", "units.py", "index/**/*.py", "languages/*.py", "loading/*.py"),
     "models/encoder.py",
 )
 _SIGN = re.compile(r"[!-/:-@\[-`{-~]")  # Of ASCII: what Markdown may take for markup, and lets a backslash stand before.
@@ -34,9 +34,7 @@ _KEPT = 30 * 24 * 3600  # seconds that an index is kept which nobody uses
 
 def cache() -> Path:
     """Where indexes and saved runs are kept; may be deleted at any time."""
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("footnote", appauthor=False)) / "eval"
+    return user_cache() / "eval"
 
 
 @contextmanager

@@ -15,7 +15,7 @@ class QuoteFinder:
     def __init__(self, text: str, blocks: Sequence[Block] = ()) -> None:
         self.text = text
         self._rows = [block for block in blocks if block.kind == "row"]
-        self._at = [i for i, character in enumerate(text) if character.isprintable() and not character.isspace()]
+        self._at = [i for i, character in enumerate(text) if _counts(character)]
         self._squeezed = "".join(text[i] for i in self._at)
 
     def find(self, quote: Quote) -> tuple[int, int] | None:
@@ -44,4 +44,9 @@ class QuoteFinder:
 
 
 def _squeezed(text: str) -> str:
-    return "".join(c for c in text if c.isprintable() and not c.isspace())
+    return "".join(filter(_counts, text))
+
+
+def _counts(character: str) -> bool:
+    """Whether a character is compared: parsers change white space and drop control characters."""
+    return character.isprintable() and not character.isspace()

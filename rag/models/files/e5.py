@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.errors import ModelError
+from rag.models.encoder import PROMPTS_FILE
 
 if TYPE_CHECKING:
     import torch
@@ -62,7 +63,7 @@ def convert_e5(file: Path, folder: Path) -> Path:
     save_file(model.tensors, folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "model.safetensors").chmod((folder / "config.json").stat().st_mode)
     _write_tokenizer(model, folder)
-    (folder / "config_sentence_transformers.json").write_text(json.dumps({"prompts": _PROMPTS}, indent=2) + "\n", "utf-8")
+    (folder / PROMPTS_FILE).write_text(json.dumps({"prompts": _PROMPTS}, indent=2) + "\n", "utf-8")
     return folder
 
 
