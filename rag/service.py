@@ -2,17 +2,20 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from rag.about import Audience
-from rag.answering import answer, citations
+from rag.answering import answer, citations, reply
 from rag.answering.prompt import SYSTEM
 from rag.checking import ExactChecker
 from rag.config import Settings
 from rag.conversation import follow_up
+from rag.conversation.load import load_router
+from rag.conversation.replies import Replies, contact_question
+from rag.conversation.router import Unrouted
 from rag.errors import SettingsError
 from rag.index.bases import list_bases, use_base
 from rag.index.catalogue import IndexSpec
@@ -23,10 +26,10 @@ from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder, fingerprint
 from rag.models.generator import address
 from rag.models.load import embedder_weights, load_generator
-from rag.protocols import Checker, Embedder, Generator, Reader
+from rag.protocols import Checker, Embedder, Generator, Reader, Router
 from rag.query import Query, fit_window
 from rag.reading.load import load_readers
-from rag.types import Answer, Citation, Document, Event, Evidence, FileReport, Passage, Progress, Turn
+from rag.types import Answer, Citation, Document, Event, Evidence, FileReport, Passage, Progress, Route, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Models:
     generator: Callable[[], Generator]
     checker: Checker
     names: dict[str, str]
+    router: Router = field(default_factory=Unrouted)
 
     def reader(self, text: str) -> Reader:
         """The first that knows the script of a text."""
@@ -57,6 +61,7 @@ class Assistant:
         self.settings = settings
         self.models = models
         self.base = base
+        self._replies = Replies.read(settings.replies, settings.base)
 
     @classmethod
     def open(cls, settings: Settings, progress: Progress | None = None) -> "Assistant":
@@ -76,12 +81,28 @@ class Assistant:
         self, message: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
     ) -> Iterator[Event]:
         """One Reading, then Delta pieces of the draft with Verified between them, then the Answer; closing the iterator stops
-        the model.
+        the model. What asks nothing of the documents is replied to at once.
 
         Raises RagError for a message that is empty or over 4,000 characters, and for a filter that names nothing.
         """
+        typed = Query.of(message, self.models.embedder).message
+        route = self._route(typed, history)
+        if route.kind == "handover":
+            query = Query.of(contact_question(route.language), self.models.embedder)
+            lead, nothing = (self._replies.say(what, route.language) for what in ("handover", "handover-unknown"))
+            yield from reply.handed_over(typed, route.sure, self._stages(query, documents, folders), query, lead, nothing)
+            return
+        if route.kind != "question":
+            yield from reply.stream(typed, route.sure, self._replies.say(route.kind, route.language), self.models.names)
+            return
         query = self._query(message, history, documents, folders)
-        stages = answer.Stages(
+        for event in answer.stream(query, self._stages(query, documents, folders)):
+            if isinstance(event, Answer) and event.status == "refused":
+                self.base.add_gap(event.question, event.confidence)
+            yield event
+
+    def _stages(self, query: Query, documents: Sequence[str], folders: Sequence[str]) -> answer.Stages:
+        return answer.Stages(
             retrieve=lambda k: self.base.retrieve(query.search_text, k, documents=documents, folders=folders),
             reader=self.models.reader(query.search_text),
             generator=self.models.generator,
@@ -90,16 +111,20 @@ class Assistant:
             names=self.models.names,
             is_empty=self.base.is_empty,
         )
-        for event in answer.stream(query, stages):
-            if isinstance(event, Answer) and event.status == "refused":
-                self.base.add_gap(event.question, event.confidence)
-            yield event
+
+    def _route(self, message: str, history: Sequence[Turn]) -> Route:
+        """What a message is; what may be the answer to a question of ours is one, as it belongs to what was asked before."""
+        route = self.models.router.route(message)
+        if route.kind in {"acknowledgement", "data"} and follow_up.asked_back(history):
+            return replace(route, kind="question")
+        return route
 
     def _query(self, message: str, history: Sequence[Turn], documents: Sequence[str], folders: Sequence[str]) -> Query:
-        """The query of a message; a short one leans on those before it, unless it is surely answered by itself."""
+        """The query of a message; a short one leans on the questions before it, unless it is surely answered by itself."""
         alone = Query.of(message, self.models.embedder)
         if not follow_up.is_follow_up(alone.message, [asked for asked, _ in history]):
             return alone
+        history = [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
         found = self.evidence(message, 1, documents=documents, folders=folders)
         if found and found[0].confidence >= follow_up.ANSWERED_ALONE:
             return alone
@@ -214,6 +239,7 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
             f"RAG_CHUNK_TOKENS is {settings.chunk_tokens}, but {settings.embedder} reads {embedder.window} tokens at most: "
             "lower it."
         )
+    router = load_router(settings, embedder)
     spec = IndexSpec(
         embedder=settings.embedder,
         fingerprint=fingerprint(folder),
@@ -231,6 +257,7 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
         generator=_once(lambda: load_generator(settings, report, SYSTEM)),
         checker=ExactChecker(),
         names={"embedder": settings.embedder, "generator": settings.generator},
+        router=router,
     )
 
 

@@ -13,8 +13,32 @@ from rag.about import NOTHING, About, LeftOut
 Vectors = NDArray[np.float32]
 Status = Literal["answered", "quoted", "refused", "social", "handover", "asked"]
 """`social` replies to a greeting or thanks, `handover` passes the person on to people, `asked` asks back."""
+MessageKind = Literal[
+    "question",
+    "greeting",
+    "thanks",
+    "bye",
+    "about-bot",
+    "capability",
+    "handover",
+    "complaint",
+    "data",
+    "acknowledgement",
+    "insult",
+]
+"""What a message is. A "question" is all that documents might answer, asked or told; the others are said to whoever answers."""
 
 FileState = Literal["pending", "ready", "quarantined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a message is, the primary tag of its language ("other" for one that has no texts here), and how sure 0..1 that is."""
+
+    kind: MessageKind
+    language: str
+    sure: float
+
 
 TextKind = Literal["query", "passage"]
 """What a text is to an encoder that was trained on two kinds."""
@@ -226,6 +250,11 @@ class Answer:
     blocks: tuple[Block, ...] = ()
     marks: tuple[Mark, ...] = ()
     problem: str = ""
+
+    @property
+    def answers(self) -> bool:
+        """Whether the documents answer: it is no refusal, and no reply to what asks nothing of them."""
+        return self.status in {"answered", "quoted"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,15 @@ import os
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from rag.config import user_cache
 from rag.datasets.dataset import Dataset, Question, Quote
 from rag.errors import RagError
+
+T = TypeVar("T")
 
 TURNS, PAGES = "turns.jsonl", "pages"
 _LARGEST = 64 << 20  # bytes of all files of an archive, unpacked
@@ -26,16 +29,19 @@ def read(path: Path) -> Dataset:
 
     Raises RagError for what is no such archive, with the line that is wrong.
     """
-    folder = _unpacked(path)
-    questions = []
-    for n, line in enumerate((folder / TURNS).read_text("utf-8").splitlines(), 1):
+    asked = turns(path, lambda turn: _question(turn) if "question" in turn["intents"] else None)
+    return Dataset(path.stem, tuple(filter(None, asked)), folder=_unpacked(path) / PAGES)
+
+
+def turns(path: Path, made: Callable[[dict[str, Any]], T]) -> list[T]:
+    """What is `made` of each message of an archive; raises RagError as `read` does."""
+    found = []
+    for n, line in enumerate((_unpacked(path) / TURNS).read_text("utf-8").splitlines(), 1):
         try:
-            turn = json.loads(line)
-            if "question" in turn["intents"]:
-                questions.append(_question(turn))
+            found.append(made(json.loads(line)))
         except (ValueError, KeyError, TypeError) as error:
             raise RagError(f"{path} {TURNS} line {n} is no turn: {error!r}") from error
-    return Dataset(path.stem, tuple(questions), folder=folder / PAGES)
+    return found
 
 
 def _question(turn: dict[str, Any]) -> Question:
