@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from rag.config import Settings
 from rag.conversation import follow_up
 from rag.conversation.load import load_router
 from rag.conversation.replies import Replies, contact_question
-from rag.conversation.router import Unrouted
+from rag.conversation.router import Unrouted, route_in
 from rag.errors import SettingsError
 from rag.index.bases import list_bases, use_base
 from rag.index.catalogue import IndexSpec
@@ -25,11 +25,11 @@ from rag.index.retrieval import Retriever
 from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder, fingerprint
 from rag.models.generator import address
-from rag.models.load import embedder_weights, load_generator
+from rag.models.load import embedder_weights, load_generator, once
 from rag.protocols import Checker, Embedder, Generator, Reader, Router
 from rag.query import Query, fit_window
 from rag.reading.load import load_readers
-from rag.types import Answer, Citation, Document, Event, Evidence, FileReport, Passage, Progress, Route, Turn
+from rag.types import Answer, Citation, Document, Event, Evidence, FileReport, Passage, Progress, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Assistant:
         Raises RagError for a message that is empty or over 4,000 characters, and for a filter that names nothing.
         """
         typed = Query.of(message, self.models.embedder).message
-        route = self._route(typed, history)
+        route = route_in(self.models.router, typed, history)
         if route.kind == "handover":
             query = Query.of(contact_question(route.language), self.models.embedder)
             lead, nothing = (self._replies.say(what, route.language) for what in ("handover", "handover-unknown"))
@@ -111,13 +111,6 @@ class Assistant:
             names=self.models.names,
             is_empty=self.base.is_empty,
         )
-
-    def _route(self, message: str, history: Sequence[Turn]) -> Route:
-        """What a message is; what may be the answer to a question of ours is one, as it belongs to what was asked before."""
-        route = self.models.router.route(message)
-        if route.kind in {"acknowledgement", "data"} and follow_up.asked_back(history):
-            return replace(route, kind="question")
-        return route
 
     def _query(self, message: str, history: Sequence[Turn], documents: Sequence[str], folders: Sequence[str]) -> Query:
         """The query of a message; a short one leans on the questions before it, unless it is surely answered by itself."""
@@ -254,7 +247,7 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
         tokenize=embedder.tokenize,
         spec=spec,
         readers=load_readers(settings, embedder, report),
-        generator=_once(lambda: load_generator(settings, report, SYSTEM)),
+        generator=once(lambda: load_generator(settings, report, SYSTEM)),
         checker=ExactChecker(),
         names={"embedder": settings.embedder, "generator": settings.generator},
         router=router,
@@ -292,17 +285,3 @@ class Bases:
         """Let go of the files and connections of all bases."""
         for assistant in self._opened.values():
             assistant.close()
-
-
-def _once(load: Callable[[], Generator]) -> Callable[[], Generator]:
-    """`load`, called by the first who needs it; the others wait for the same result."""
-    lock = threading.Lock()
-    loaded: list[Generator] = []
-
-    def get() -> Generator:
-        with lock:
-            if not loaded:
-                loaded.append(load())
-            return loaded[0]
-
-    return get

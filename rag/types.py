@@ -33,7 +33,7 @@ FileState = Literal["pending", "ready", "quarantined"]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What a message is, the primary tag of its language ("other" for one that has no texts here), and how sure 0..1 that is."""
+    """What a message is, the primary tag of its language ("other" for one without texts here), and how sure 0..1 that is."""
 
     kind: MessageKind
     language: str

@@ -19,12 +19,6 @@ _MOST_BEFORE = 2
 # Words of these that are kept, from their end: the reader takes 64 tokens of a question, and what is longer loses its end,
 # where the message itself stands.
 _LONGEST_BEFORE = 40
-_ASKS = ("?", "？")
-
-
-def asked_back(history: Sequence[Turn]) -> bool:
-    """Whether the last answer of ours ended with a question: what is said next may be the answer to it."""
-    return bool(history) and history[-1][1].rstrip().endswith(_ASKS)
 
 
 def is_follow_up(message: str, earlier: Sequence[str]) -> bool:

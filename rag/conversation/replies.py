@@ -1,4 +1,4 @@
-"""What is said to a message that asks nothing of the documents: texts by language and kind, a maintainer's own before the package's.
+"""What is said to a message that asks nothing of the documents: texts by language and kind, a maintainer's own first.
 
 [en]
 greeting = "Welcome to Larkfell! Ask me about orders, delivery and returns."

@@ -5,14 +5,17 @@ Retrieval is the default: a message is taken for something else only where the h
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from rag.conversation.head import Head
+from rag.protocols import Router
 from rag.text import scripts
-from rag.types import MessageKind, Route, Vectors
+from rag.types import MessageKind, Route, Turn, Vectors
 
+_ASKS = ("?", "？")
 _RECENT = 256  # messages whose route is kept: those of running conversations are asked for again as their history
 
 
@@ -59,6 +62,13 @@ def _is_chinese(message: str) -> bool:
     """By its characters: Latin names among them weigh little, kana make it Japanese."""
     found = scripts(message)
     return 4 * found["CJK"] > found["LATIN"] and not found["HIRAGANA"] + found["KATAKANA"]
+
+
+def route_in(router: Router, message: str, history: Sequence[Turn]) -> Route:
+    """What a message is in its conversation: bare data and a yes are questions behind a question of ours, which they answer."""
+    route = router.route(message)
+    asked_back = bool(history) and history[-1][1].rstrip().endswith(_ASKS)
+    return replace(route, kind="question") if asked_back and route.kind in {"acknowledgement", "data"} else route
 
 
 def kind_of(head: Head, probabilities: Vectors) -> tuple[MessageKind, float]:

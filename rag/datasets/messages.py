@@ -1,7 +1,7 @@
 """Messages with what kind they are: what the router learns from, and is judged by.
 
-Read from a CSV with the columns language, intent and message (data/messages), help-desk archives (data/helpdesk), and public sets,
-of which a table says what their labels mean here (data/messages/sources.toml); all questions of any other dataset are questions.
+Read from CSVs with the columns language, intent and message (data/messages), from help-desk archives (data/helpdesk) and
+public sets, of which a table says what their labels mean here (data/messages/sources.toml). Other datasets are of questions.
 """
 
 import random
