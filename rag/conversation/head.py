@@ -1,7 +1,7 @@
 """What says of a message what kind it is and in which language: a small network, with a card that says what it was learnt from.
 
-It sees the sentence vector of one encoder, the shape of the message, and its runs of characters, hashed (Weinberger et al. 2009):
-what is short and misspelt is told by these, what it means by the vector.
+It sees the sentence vector of one encoder, the shape of the message, and its runs of characters, hashed (Weinberger et al.
+2009): what is short and misspelt is told by these, what it means by the vector.
 """
 
 import json

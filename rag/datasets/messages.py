@@ -166,7 +166,7 @@ def _language(path: Path) -> str:
 
 def _drawn(found: Iterable[Labelled], most: int | None) -> list[Labelled]:
     """Each message once, and of each kind and language at most so many, drawn by chance."""
-    once = list({item.message.casefold(): item for item in found}.values())
+    once = list({item.message.casefold(): item for item in found if item.message.strip()}.values())
     if most is None:
         return once
     groups: dict[tuple[str, str], list[Labelled]] = {}
