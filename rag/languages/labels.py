@@ -16,7 +16,7 @@ CARD = (
 IBAN = (r"iban", r"kontonummer|bankverbindung", r"账号|账户|帳號")
 # Numbers that a state or an insurance gives to a person.
 PERSON = (
-    r"social security|ssn|itin|taxpayer id\w*|nhs|national insurance|ni (?=n)|nino|social insurance|tax file|tfn|utr|"
+    r"social security|ssn|itin|taxpayer id\w*|nhs|national insurance|ni (?=n)|nino|social insurance|sin|tax file|tfn|utr|"
     r"unique taxpayer reference|pps|aadhaar|aadhar|pan|hkid|hong kong id|taiwan id|national id|identity card|id card|passport|"
     r"driving licen[cs]e|driver'?s licen[cs]e|tax id|medicare",
     r"steuer-?\s?id|steueridentifikations-?nummer|steuerliche identifikationsnummer|id-?nr|steuer-?nummer|steuer-?nr|ahv|avs|"
@@ -34,7 +34,7 @@ PASSWORD = (
 CODE = (
     r"pin(?: code)?|tan|otp|cvv2?|cvc2?|(?:security|verification|confirmation|one-time|2fa|sms|access) (?:pass)?code|"
     r"one-?time (?:password|pin)",
-    r"pin|tan|pr[uü]fziffer(?: der karte)?|kartenpr[uü]fnummer|sicherheitscode|best[aä]tigungscode|zugangscode|einmal-?code|"
+    r"pin|tan|pr[uü]fziffer(?: (?:der|meiner) (?:kredit)?karte)?|kartenpr[uü]fnummer|sicherheitscode|best[aä]tigungscode|zugangscode|einmal-?code|"
     r"verifizierungscode",
     r"验证码|驗證碼|校验码|安全码|动态码|支付密码|取款密码",
 )

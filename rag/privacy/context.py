@@ -1,7 +1,6 @@
 """What the words before a number say that it is: the label that stands next to it, as in a form."""
 
 import re
-from collections.abc import Iterable
 
 from rag.languages import labels
 
@@ -9,21 +8,21 @@ _NEAR = 60  # characters before a number in which its label is looked for
 _GAP = 48  # characters between a label and a number whose check digits hold
 
 
-def _words(*groups: Iterable[str]) -> str:
+def words(*groups: tuple[str, ...]) -> str:
     """One pattern of all languages. Latin words end at other letters, Chinese ones need no border."""
-    latin = "|".join(pattern for group in groups for pattern in list(group)[:2])
-    chinese = "|".join(pattern for group in groups for pattern in list(group)[2:])
+    latin = "|".join(pattern for group in groups for pattern in group[:2])
+    chinese = "|".join(pattern for group in groups for pattern in group[2:])
     return rf"(?:(?<![a-zà-ÿ])(?:{latin})(?![a-zà-ÿ])" + (rf"|{chinese})" if chinese else ")")
 
 
-_NUMBER = _words(labels.NUMBER_WORDS)
-_LINK = _words(labels.LINKS)
+_NUMBER = words(labels.NUMBER_WORDS)
+_LINK = words(labels.LINKS)
 _FILL = r"[\s:=#.,()\"'<*_-]{0,4}"  # between two of them; not "/" and "?", which part
 # A label, up to five words that link it, and the number.
 _LINKED = rf"{_FILL}(?:(?:{_LINK}|{_NUMBER}){_FILL}){{0,5}}$"
 LABELS = {
-    kind: re.compile(_words(words) + _LINKED, re.IGNORECASE)
-    for kind, words in {
+    kind: re.compile(f"(?P<name>{words(names)}){_LINKED}", re.IGNORECASE)
+    for kind, names in {
         "phone": labels.PHONE,
         "card": labels.CARD,
         "iban": labels.IBAN,
@@ -31,22 +30,25 @@ LABELS = {
         "code": labels.CODE,
     }.items()
 }
+_LIST = r"(?:[\w/.#-]{0,24}\d[\w/.#-]{0,12}\s?(?:[,;&+、和]|and|und|or|oder)\s?){0,3}"  # "orders 12, 13 and …"
 _THING = re.compile(
-    rf"(?P<name>{_words(labels.THING)}){_FILL}(?P<number>{_NUMBER}{_FILL})?(?P<links>(?:{_LINK}{_FILL}){{0,2}})$", re.IGNORECASE
+    rf"(?P<name>{words(labels.THING)}){_FILL}(?P<number>{_NUMBER}{_FILL})?(?P<links>(?:{_LINK}{_FILL}){{0,2}}){_LIST}$",
+    re.IGNORECASE,
 )
 _NAMES_NUMBER = re.compile(rf"(?:nummer|nr|code|[号號码碼单單]|{_NUMBER})$", re.IGNORECASE)
-_PERSON = re.compile(_words(labels.PERSON), re.IGNORECASE)
+_PERSON = re.compile(words(labels.PERSON), re.IGNORECASE)
 
 
 def label(text: str, start: int) -> str:
     """The kind that the label next to `text[start:]` names, "thing" for one of no person, "" where there is none."""
     before = text[max(0, start - _NEAR) : start]
-    found = {kind: match.start() for kind, pattern in LABELS.items() if (match := pattern.search(before))}
+    found = {kind: match for kind, pattern in LABELS.items() if (match := pattern.search(before))}
     thing = _THING.search(before)
     # "order 12", "order no. 12", "order number is 12"; in "the card for this order is 4111…" the order is not what is numbered.
     if thing and (thing["number"] or not thing["links"] or _NAMES_NUMBER.search(thing["name"])):
-        found["thing"] = thing.start()
-    return max(found, key=lambda kind: found[kind], default="thing" if before.rstrip().endswith("#") else "")
+        found["thing"] = thing
+    nearest = max(found, key=lambda kind: (found[kind].end("name"), -found[kind].start()), default="")
+    return nearest or ("thing" if before.rstrip().endswith("#") else "")
 
 
 def names_person(text: str, start: int) -> bool:

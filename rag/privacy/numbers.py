@@ -8,7 +8,6 @@ number may have too, only where no label says that it is a thing's, or only wher
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from rag.privacy.context import label, names_person
@@ -18,6 +17,7 @@ Span = tuple[int, int, str]
 Valid = Callable[[str], bool]
 
 _START, _END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
+_APART = r"(?<![a-z0-9][/.-])(?<!\d )"  # no part of a longer number
 _CARD = re.compile(
     r"4\d{15}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|6011\d{12}|64[4-9]\d{13}|65\d{14}|35\d{14}|62\d{14,17}|3(?:0[0-5]|[689]\d)\d{11}"
 )
@@ -81,7 +81,6 @@ def _six_digits(value: str) -> bool:
     return sum(map(str.isdigit, value)) >= 6
 
 
-@lru_cache(maxsize=4096)
 def _phone(value: str, regions: tuple[str, ...] = _REGIONS, mobile: bool = False) -> bool:
     """Whether a telephone may have this number, in one of the regions where it has no country code."""
     import phonenumbers as phones
@@ -137,30 +136,35 @@ FORMS = (
     Form.of("id", r"756([. -])\d{4}\2\d{4}\2\d{2}|756\d{10}", _stdnum("ch.ssn"), "no thing"),
     Form.of("id", r"\d{3}-\d\d-\d{4}", _stdnum("us.ssn", "us.itin"), "no thing"),
     Form.of("id", r"[1-9]\d \d{3} \d{3} \d{3}", _stdnum("de.idnr"), "no thing"),
-    Form.of("id", r"(?!bg|gb|kn|nk|nt|tn|zz)[a-ceghj-prstw-z][a-ceghj-nprstw-z]( ?)\d\d\2\d\d\2\d\d\2[a-d]", _anything, "no thing"),
+    Form.of(
+        "id", r"(?!bg|gb|kn|nk|nt|tn|zz)[a-ceghj-prstw-z][a-ceghj-nprstw-z]( ?)\d\d\2\d\d\2\d\d\2[a-d]", _anything, "no thing"
+    ),
     Form.of("id", r"[a-z]{1,2}\d{6}\([\da]\)", _hong_kong, "no thing"),
     Form.of("id", r"[a-z]{3}p[a-z]\d{4}[a-z]", _stdnum("in_.pan"), "no thing"),
-    # With a country code, in brackets, in groups, or with the beginning that only mobile phones have.
-    Form.of("phone", r"00[1-9]\d{0,2}(?:[ ()/.-]{1,2}\d{1,8}){1,6}|00(?:1|4[1349]|86)\d{8,12}", _phone, "no thing"),
-    Form.of("phone", r"(?<!\d[/.-])0\d{1,5}(?:[ /.-]{1,3}\d{1,8}){1,5}", _phone, "no thing"),
-    Form.of("phone", r"0\d{9,11}", _mobile, "no thing"),
-    Form.of("phone", r"(?:1[ .-])?[2-9]\d\d([ .-])[2-9]\d\d\2\d{4}", _american, "no thing"),
-    Form.of("phone", r"1[3-9]\d([ -]?)\d{4}\2\d{4}|[48]00-\d{3}-?\d{4}", _chinese, "no thing"),
     # Only where the words before say what it is.
     Form.of("card", r"\d{4}([ -]?)\d{4}\2\d{4}\2\d{2,4}(?:\2\d{1,3})?", _anything, "label"),
     Form.of("iban", r"[a-z]{2}\d\d(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,3})?", _anything, "label"),
     Form.of("id", r"(?=[a-z]{0,3}\d)[a-z0-9]{1,18}(?:[ ./-](?=[a-z]{0,2}\d)[a-z0-9]{1,8}){0,5}", _four_digits, "label"),
     Form.of("phone", r"\d{1,5}(?:[ /.-]{0,2}\d{1,8}){1,5}", _six_digits, "label"),
     Form.of("code", r"\d{3,8}|\d{3} \d{3}", _anything, "label"),
+    # With a country code, in brackets, in groups, or with the beginning that only mobile phones have.
+    Form.of("phone", r"00[1-9]\d{0,2}(?:[ ()/.-]{1,2}\d{1,8}){1,6}|00(?:1|4[1349]|86)\d{8,12}", _phone, "no thing"),
+    Form.of("phone", rf"{_APART}0\d{{1,5}}(?:[ /.-]{{1,3}}\d{{1,8}}){{1,5}}", _phone, "no thing"),
+    Form.of("phone", r"0\d{9,11}", _mobile, "no thing"),
+    Form.of("phone", rf"{_APART}(?:1[ .-])?[2-9]\d\d([ .-])[2-9]\d\d\2\d{{4}}", _american, "no thing"),
+    Form.of("phone", r"1[3-9]\d([ -]?)\d{4}\2\d{4}|[48]00-\d{3}-?\d{4}", _chinese, "no thing"),
 )
 _BRACKETED = (
-    Form("phone", re.compile(r"(?<![\w+])(?=(\+[1-9](?:[ ()/.-]{0,2}\d){6,14}(?!\d)))"), _phone, "nothing"),
-    Form("phone", re.compile(r"(?<!\w)(?=(\(0\d{1,5}\)(?:[ /.-]{0,3}\d{1,8}){1,5}(?!\d)))"), _phone, "no thing"),
-    Form("phone", re.compile(r"(?<!\w)(?=(\([2-9]\d\d\)[ -]?[2-9]\d\d[ .-]\d{4}(?!\d)))"), _american, "no thing"),
+    Form("phone", re.compile(r"(?<![A-Za-z0-9+])(?=(\+[1-9](?:[ ()/.-]{0,2}\d){6,14}(?!\d)))"), _phone, "nothing"),
+    Form("phone", re.compile(r"(?<![A-Za-z0-9])(?=(\(0\d{1,5}\)(?:[ /.-]{0,3}\d{1,8}){1,5}(?!\d)))"), _phone, "no thing"),
+    Form("phone", re.compile(r"(?<![A-Za-z0-9])(?=(\([2-9]\d\d\)[ -]?[2-9]\d\d[ .-]\d{4}(?!\d)))"), _american, "no thing"),
 )
 # Of a person, where a word names one near and the check digits hold: bare digits that an order number may have as well.
-_NATIONAL = re.compile(rf"{_START}(?=([a-z]?\d(?:[ .-]?\d){{6,11}}[a-z]{{0,2}}){_END})", re.IGNORECASE)
-_NATIONAL_VALID = _stdnum("gb.nhs", "gb.utr", "ca.sin", "au.tfn", "ie.pps", "in_.aadhaar", "de.idnr", "at.vnr", "us.ssn", "us.itin")
+_NATIONAL = re.compile(rf"{_START}(?=([a-z]{{0,2}}\d(?:[ .-]?\d){{6,11}}[a-z]{{0,2}}){_END})", re.IGNORECASE)
+_NATIONAL_VALID = _stdnum(
+    "gb.nhs", "gb.utr", "ca.sin", "au.tfn", "ie.pps", "in_.aadhaar", "de.idnr", "at.vnr", "us.ssn", "us.itin"
+)
+_PASSPORT = re.compile(r"[a-z]{1,2}\d{7,8}", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d\d){1,2}|(?:19|20)\d\d[01]\d[0-3]\d")
 _IBAN = re.compile(rf"{_START}(?=([a-z]{{2}}\d\d(?:[ -]?[a-z0-9]){{11,30}}))", re.IGNORECASE)
 
@@ -171,14 +175,15 @@ def find(text: str) -> Iterator[Span]:
     `text` is normalised: half-width characters and plain hyphens.
     """
     yield from _ibans(text)
-    for form in (*FORMS[:13], *_BRACKETED, *FORMS[13:]):
+    for form in (*FORMS[:18], *_BRACKETED, *FORMS[18:]):
         for match in form.pattern.finditer(text):
             value, start = match[1], match.start(1)
             if not _DATE.fullmatch(value) and form.valid(value) and _fits(form, text, start):
                 yield start, start + len(value), form.kind
     for match in _NATIONAL.finditer(text):
-        if _NATIONAL_VALID(match[1]) and names_person(text, match.start(1)) or _taiwanese(text, match):
-            yield match.start(1), match.end(1), "id"
+        value, start = match[1], match.start(1)
+        if names_person(text, start) and label(text, start) != "thing" and _national(value):
+            yield start, match.end(1), "id"
 
 
 def _fits(form: Form, text: str, start: int) -> bool:
@@ -188,9 +193,10 @@ def _fits(form: Form, text: str, start: int) -> bool:
     return named == form.kind if form.needs == "label" else named in ("", form.kind)
 
 
-def _taiwanese(text: str, match: re.Match[str]) -> bool:
-    value = match[1]
-    return bool(re.fullmatch(r"[a-z][12]\d{8}", value, re.IGNORECASE)) and _taiwan(value) and names_person(text, match.start(1))
+def _national(value: str) -> bool:
+    if re.fullmatch(r"[a-z][12]\d{8}", value, re.IGNORECASE):
+        return _taiwan(value)
+    return bool(_PASSPORT.fullmatch(value)) or _NATIONAL_VALID(value)
 
 
 def _ibans(text: str) -> Iterator[Span]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from rag.languages import labels
+from rag.privacy.context import words
 from rag.privacy.numbers import Span
 
 _LATIN = "A-Za-z0-9À-ɏ"
@@ -31,15 +32,17 @@ _TOKEN = re.compile(
     r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|fn_[A-Za-z0-9]{4,}_[A-Za-z0-9_-]{16,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?)"
     r"(?![A-Za-z0-9_])"
 )
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.{0,20000}?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL)
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.{0,20000}?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL
+)
 _IN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{0,100}:([^\s/@]{1,200})@", re.IGNORECASE)
 _LINKS = _any(labels.LINKS)
-_FILL = r"[\s:=\"'<*(-]{0,3}"
+_FILL = r"[\s:=\"'<*(-]{0,5}"
 _LINKED = rf"{_FILL}(?:(?:{_LINKS}){_FILL}){{0,3}}"
-_BEFORE, _AFTER = r"(?<![a-zà-ÿ])", r"(?![a-zà-ÿ])"
+_BEFORE = r"(?<![a-zà-ÿ])"
 _KEY = re.compile(rf"{_BEFORE}(?:{_any(labels.KEY)}){_LINKED}(?<![\w+/.~-])([\w+/.~-]{{8,400}}=*)", re.IGNORECASE | re.ASCII)
 _BARE_KEY = re.compile(r"(?<![\w/+.-])(?=\w*[a-z])(?=\w*[A-Z])(?=\w*\d\w*\d)[A-Za-z0-9]{32,200}(?![\w/+-])", re.ASCII)
-_PASSWORD = re.compile(rf"{_BEFORE}(?:{_any(labels.PASSWORD)}){_AFTER}({_LINKED})(?<![!-~])([!-~]{{4,64}})", re.IGNORECASE)
+_PASSWORD = re.compile(rf"(?={words(labels.PASSWORD)}({_LINKED})(?<![!-~])([!-~]{{4,64}}))", re.IGNORECASE)
 _ENDS = ".,;:?)\"'>"
 
 
@@ -70,4 +73,6 @@ def _looks_random(value: str) -> bool:
 def _looks_secret(value: str, *, named: bool) -> bool:
     """No plain word: a password has digits or signs in it, or capitals; after a colon any word may be one."""
     inner = value.strip("!")
-    return named or any(not c.isalpha() for c in inner) or inner[1:] != inner[1:].lower() or (inner.isupper() and len(inner) > 5)
+    return (
+        named or any(not c.isalpha() for c in inner) or inner[1:] != inner[1:].lower() or (inner.isupper() and len(inner) > 5)
+    )
