@@ -27,7 +27,7 @@ PERSON = (
 )
 # After a label of a person's number, what goes on with its name.
 PASSWORD = (
-    r"pass-?(?:word|code|phrase)|pwd?|pass|login",
+    r"pass-?(?:word|code|phrase)|pwd?|pass",
     r"passwort|pa[sß]wort|kennwort|zugangsdaten",
     r"(?:登录|登錄|支付|交易|取款)?(?:密码|密碼|口令)",
 )

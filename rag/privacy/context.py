@@ -1,6 +1,7 @@
 """What the words before a number say that it is: the label that stands next to it, as in a form."""
 
 import re
+from bisect import bisect_right
 
 from rag.languages import labels
 
@@ -37,11 +38,35 @@ _THING = re.compile(
 )
 _NAMES_NUMBER = re.compile(rf"(?:nummer|nr|code|[号號码碼单單]|{_NUMBER})$", re.IGNORECASE)
 _PERSON = re.compile(words(labels.PERSON), re.IGNORECASE)
+_ANY = re.compile(words(labels.PHONE, labels.CARD, labels.IBAN, labels.PERSON, labels.CODE, labels.THING) + "|#", re.IGNORECASE)
 
 
-def label(text: str, start: int) -> str:
-    """The kind that the label next to `text[start:]` names, "thing" for one of no person, "" where there is none."""
-    before = text[max(0, start - _NEAR) : start]
+class Context:
+    """The labels of one text, found once: most numbers have none near, and are passed over quickly."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._ends = [match.end() for match in _ANY.finditer(text)]
+        self._known: dict[int, str] = {}
+
+    def label(self, start: int) -> str:
+        """The kind that the label next to `text[start:]` names, "thing" for one of no person, "" where there is none."""
+        if start not in self._known:
+            self._known[start] = _label(self.text[max(0, start - _NEAR) : start]) if self._has_label(start, _NEAR) else ""
+        return self._known[start]
+
+    def names_person(self, start: int) -> bool:
+        """Whether the words before name a person's number, with no other number between."""
+        if not self._has_label(start, _GAP):
+            return False
+        return bool(_PERSON.search(re.split(r"\d|\n", self.text[max(0, start - _GAP) : start])[-1]))
+
+    def _has_label(self, start: int, near: int) -> bool:
+        before = bisect_right(self._ends, start)
+        return before > 0 and self._ends[before - 1] > start - near
+
+
+def _label(before: str) -> str:
     found = {kind: match for kind, pattern in LABELS.items() if (match := pattern.search(before))}
     thing = _THING.search(before)
     # "order 12", "order no. 12", "order number is 12"; in "the card for this order is 4111…" the order is not what is numbered.
@@ -49,9 +74,3 @@ def label(text: str, start: int) -> str:
         found["thing"] = thing
     nearest = max(found, key=lambda kind: (found[kind].end("name"), -found[kind].start()), default="")
     return nearest or ("thing" if before.rstrip().endswith("#") else "")
-
-
-def names_person(text: str, start: int) -> bool:
-    """Whether the words before name a person's number, with no other number between."""
-    before = re.split(r"\d|\n", text[max(0, start - _GAP) : start])[-1]
-    return bool(_PERSON.search(before))

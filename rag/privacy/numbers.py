@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.privacy.context import label, names_person
+from rag.privacy.context import Context
 
 Needs = Literal["nothing", "no thing", "label"]
 Span = tuple[int, int, str]
@@ -21,7 +21,7 @@ _APART = r"(?<![a-z0-9][/.-])(?<!\d )"  # no part of a longer number
 _CARD = re.compile(
     r"4\d{15}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|6011\d{12}|64[4-9]\d{13}|65\d{14}|35\d{14}|62\d{14,17}|3(?:0[0-5]|[689]\d)\d{11}"
 )
-_REGIONS = ("US", "GB", "DE", "AT", "CH", "CN", "HK", "TW", "AU", "IE")  # where en, de and zh are spoken, the largest first
+_REGIONS = ("DE", "GB", "AT", "CH", "AU", "IE", "CN", "TW")  # where en, de or zh is written and numbers begin with 0
 _MOBILE_REGIONS = ("GB", "DE", "AT", "CH", "AU", "IE")
 
 
@@ -123,6 +123,16 @@ class Form:
         # A lookahead finds forms that begin within one that proves invalid.
         return cls(kind, re.compile(f"{_START}(?=({pattern}){_END})", re.IGNORECASE), valid, needs)
 
+    def length(self, value: str) -> int:
+        """How many characters of a value are valid, 0 where none: after a telephone number another number may follow."""
+        if self.valid(value):
+            return len(value)
+        while self.kind == "phone" and (shorter := re.sub(r"[^\d]*\d+$", "", value)):
+            value = shorter
+            if self.valid(value):
+                return len(value)
+        return 0
+
 
 # In this order; what one has taken the next leaves alone.
 FORMS = (
@@ -148,16 +158,14 @@ FORMS = (
     Form.of("phone", r"\d{1,5}(?:[ /.-]{0,2}\d{1,8}){1,5}", _six_digits, "label"),
     Form.of("code", r"\d{3,8}|\d{3} \d{3}", _anything, "label"),
     # With a country code, in brackets, in groups, or with the beginning that only mobile phones have.
+    Form.of("phone", r"(?<!\+)\+[1-9](?:[ ()/.-]{0,2}\d){6,14}", _phone, "nothing"),
+    Form.of("phone", r"\(0\d{1,5}\)(?:[ /.-]{0,3}\d{1,8}){1,5}", _phone, "no thing"),
+    Form.of("phone", r"\([2-9]\d\d\)[ -]?[2-9]\d\d[ .-]\d{4}", _american, "no thing"),
     Form.of("phone", r"00[1-9]\d{0,2}(?:[ ()/.-]{1,2}\d{1,8}){1,6}|00(?:1|4[1349]|86)\d{8,12}", _phone, "no thing"),
     Form.of("phone", rf"{_APART}0\d{{1,5}}(?:[ /.-]{{1,3}}\d{{1,8}}){{1,5}}", _phone, "no thing"),
     Form.of("phone", r"0\d{9,11}", _mobile, "no thing"),
     Form.of("phone", rf"{_APART}(?:1[ .-])?[2-9]\d\d([ .-])[2-9]\d\d\2\d{{4}}", _american, "no thing"),
     Form.of("phone", r"1[3-9]\d([ -]?)\d{4}\2\d{4}|[48]00-\d{3}-?\d{4}", _chinese, "no thing"),
-)
-_BRACKETED = (
-    Form("phone", re.compile(r"(?<![A-Za-z0-9+])(?=(\+[1-9](?:[ ()/.-]{0,2}\d){6,14}(?!\d)))"), _phone, "nothing"),
-    Form("phone", re.compile(r"(?<![A-Za-z0-9])(?=(\(0\d{1,5}\)(?:[ /.-]{0,3}\d{1,8}){1,5}(?!\d)))"), _phone, "no thing"),
-    Form("phone", re.compile(r"(?<![A-Za-z0-9])(?=(\([2-9]\d\d\)[ -]?[2-9]\d\d[ .-]\d{4}(?!\d)))"), _american, "no thing"),
 )
 # Of a person, where a word names one near and the check digits hold: bare digits that an order number may have as well.
 _NATIONAL = re.compile(rf"{_START}(?=([a-z]{{0,2}}\d(?:[ .-]?\d){{6,11}}[a-z]{{0,2}}){_END})", re.IGNORECASE)
@@ -175,21 +183,22 @@ def find(text: str) -> Iterator[Span]:
     `text` is normalised: half-width characters and plain hyphens.
     """
     yield from _ibans(text)
-    for form in (*FORMS[:18], *_BRACKETED, *FORMS[18:]):
+    context = Context(text)
+    for form in FORMS:
         for match in form.pattern.finditer(text):
             value, start = match[1], match.start(1)
-            if not _DATE.fullmatch(value) and form.valid(value) and _fits(form, text, start):
-                yield start, start + len(value), form.kind
+            if _fits(form, context, start) and not _DATE.fullmatch(value) and (length := form.length(value)):
+                yield start, start + length, form.kind
     for match in _NATIONAL.finditer(text):
         value, start = match[1], match.start(1)
-        if names_person(text, start) and label(text, start) != "thing" and _national(value):
+        if context.names_person(start) and context.label(start) != "thing" and _national(value):
             yield start, match.end(1), "id"
 
 
-def _fits(form: Form, text: str, start: int) -> bool:
+def _fits(form: Form, context: Context, start: int) -> bool:
     if form.needs == "nothing":
         return True
-    named = label(text, start)
+    named = context.label(start)
     return named == form.kind if form.needs == "label" else named in ("", form.kind)
 
 
@@ -204,8 +213,13 @@ def _ibans(text: str) -> Iterator[Span]:
     from stdnum import iban
 
     for match in _IBAN.finditer(text):
-        ends = [n.end() for n in re.finditer(r"[a-z0-9]+?(?![a-z0-9])|(?<=[a-z0-9])(?=\b)", match[1], re.IGNORECASE)]
-        for end in sorted(set(ends)):
-            if iban.is_valid(match[1][:end], check_country=False):
+        for end in (n.end() for n in re.finditer(r"[a-z0-9](?![a-z0-9])", match[1], re.IGNORECASE)):
+            value = re.sub(r"[ -]", "", match[1][:end])
+            if _mod97(value) and iban.is_valid(value, check_country=False):
                 yield match.start(1), match.start(1) + end, "iban"
                 break
+
+
+def _mod97(value: str) -> bool:
+    """What python-stdnum checks too, before it looks the country up."""
+    return int("".join(str(int(character, 36)) for character in value[4:] + value[:4])) % 97 == 1

@@ -32,9 +32,7 @@ _TOKEN = re.compile(
     r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|fn_[A-Za-z0-9]{4,}_[A-Za-z0-9_-]{16,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?)"
     r"(?![A-Za-z0-9_])"
 )
-_PRIVATE_KEY = re.compile(
-    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.{0,20000}?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL
-)
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,20000}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?")
 _IN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{0,100}:([^\s/@]{1,200})@", re.IGNORECASE)
 _LINKS = _any(labels.LINKS)
 _FILL = r"[\s:=\"'<*(-]{0,5}"
@@ -62,7 +60,11 @@ def find(text: str) -> Iterator[Span]:
         yield match.start(), match.end(), "key"
     for match in _PASSWORD.finditer(text):
         value = match[2].rstrip(_ENDS)
-        if len(value) >= 4 and _looks_secret(value, named=any(sign in match[1] for sign in ":=")):
+        if (
+            len(value) >= 4
+            and not value.startswith("--")
+            and _looks_secret(value, named=any(sign in match[1] for sign in ":="))
+        ):
             yield match.start(2), match.start(2) + len(value), "password"
 
 
