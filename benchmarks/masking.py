@@ -1,6 +1,6 @@
 """How much personal data masking finds, and what else it takes for some, on tests/data/privacy.
 
-    python -m benchmarks.masking held [--errors]
+python -m benchmarks.masking held [--errors]
 """
 
 import argparse
@@ -26,7 +26,9 @@ def measure(part: str) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int,
             if not ok:
                 errors.append(f"missed {kind} ({maker}): {line.text}  [{line.text[start:end]}]")
         wrong = [
-            item for item in find(line.text) if not any(item.start < end and start < item.end for start, end, _, _ in line.spans)
+            item
+            for item in find(line.text)
+            if not any(item.start < end and start < item.end for start, end, _, _ in line.spans)
         ]
         harmless[line.group] += 1
         false[line.group] += bool(wrong)

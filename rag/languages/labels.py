@@ -16,13 +16,17 @@ CARD = (
 IBAN = (r"iban", r"kontonummer|bankverbindung", r"账号|账户|帳號")
 # Numbers that a state or an insurance gives to a person.
 PERSON = (
-    r"social security|ssn|itin|taxpayer id\w*|nhs|national insurance|ni (?=n)|nino|social insurance|sin|tax file|tfn|utr|"
-    r"unique taxpayer reference|pps|aadhaar|aadhar|pan|hkid|hong kong id|taiwan id|national id|identity card|id card|passport|"
-    r"driving licen[cs]e|driver'?s licen[cs]e|tax id|medicare",
-    r"steuer-?\s?id|steueridentifikations-?nummer|steuerliche identifikationsnummer|id-?nr|steuer-?nummer|steuer-?nr|ahv|avs|"
-    r"sozialversicherungs-?nummer|sozialversicherung|svnr|sv-?nummer|sv-?nr|versicherungsnummer|rentenversicherungsnummer|"
-    r"personalausweis|personalausweisnummer|ausweis|ausweisnummer|ausweisnr|ausweis-nr|reisepass|pass-?nr|passnummer|"
-    r"f[uü]hrerschein|f[uü]hrerscheinnummer|krankenversichertennummer",
+    (
+        r"social security|ssn|itin|taxpayer id\w*|nhs|national insurance|ni (?=n)|nino|social insurance|sin|tax file|tfn|utr|"
+        r"unique taxpayer reference|pps|aadhaar|aadhar|pan|hkid|hong kong id|taiwan id|national id|identity card|id card|"
+        r"passport|driving licen[cs]e|driver'?s licen[cs]e|tax id|medicare"
+    ),
+    (
+        r"steuer-?\s?id|steueridentifikations-?nummer|steuerliche identifikationsnummer|id-?nr|steuer-?(?:nummer|nr)|ahv|avs|"
+        r"sozialversicherungs-?nummer|sozialversicherung|svnr|sv-?nummer|sv-?nr|versicherungsnummer|rentenversicherungsnummer|"
+        r"personalausweis|personalausweisnummer|ausweis|ausweisnummer|ausweisnr|ausweis-nr|reisepass|pass-?nr|passnummer|"
+        r"f[uü]hrerschein|f[uü]hrerscheinnummer|krankenversichertennummer"
+    ),
     r"身份证|身分證|身份證|公民身份|证件号|證件號|护照|護照|驾驶证|社保号|社会保障号|纳税人识别|通行证|統一編號",
 )
 # After a label of a person's number, what goes on with its name.
@@ -32,10 +36,16 @@ PASSWORD = (
     r"(?:登录|登錄|支付|交易|取款)?(?:密码|密碼|口令)",
 )
 CODE = (
-    r"pin(?: code)?|tan|otp|cvv2?|cvc2?|(?:security|verification|confirmation|one-time|2fa|sms|access) (?:pass)?code|"
-    r"one-?time (?:password|pin)",
-    r"pin|tan|pr[uü]fziffer(?: (?:der|meiner) (?:kredit)?karte)?|kartenpr[uü]fnummer|sicherheitscode|best[aä]tigungscode|zugangscode|einmal-?code|"
-    r"verifizierungscode",
+    (
+        r"pin(?: code)?|tan|otp|cvv2?|cvc2?|(?:security|verification|confirmation|one-time|2fa|sms|access) (?:pass)?code|"
+        r"one-?time (?:password|pin)"
+    ),
+    (
+        r"pin|tan|pr[uü]fziffer(?: (?:der|meiner) (?:kredit)?karte)?|"
+        r"kartenpr[uü]fnummer|sicherheitscode|best[aä]tigungscode|zugangscode|"
+        r"einmal-?code|"
+        r"verifizierungscode"
+    ),
     r"验证码|驗證碼|校验码|安全码|动态码|支付密码|取款密码",
 )
 KEY = (
@@ -45,17 +55,23 @@ KEY = (
 )
 # Numbers of things and of dealings, which are nobody's personal data.
 THING = (
-    r"orders?|purchase orders?|po|invoices?|receipts?|returns?|rma|customer|client|member(?:ship)?|references?|ref|tickets?|"
-    r"bookings?|reservations?|cases?|claims?|tracking|consignment|shipment|parcels?|packages?|deliver(?:y|ies)|articles?|items?|"
-    r"sku|products?|parts?|models?|serial|s/n|isbn|imei|meid|ean|gtin|upc|barcode|vouchers?|coupons?|discount|gift card|"
-    r"version|firmware|errors?|request|transactions?|quotes?|contracts?|vat|asin|lot|batch|zip|postcode|amount|total",
-    r"bestell(?:ung|ungen|nummer|nr)?|auftr[aä]ge?|auftragsnummer|auftragsnr|rechnung(?:snummer|snr)?|kunden(?:nummer|nr)?|"
-    r"vorg[aä]ng(?:e|snummer)?|retouren?(?:nummer|nr)?|sendung(?:snummer|sverfolgung)?|pakete?|paketnummer|artikel(?:nummer|nr)?|"
-    r"ersatzteil(?:nummer)?|seriennummer|modell|gutschein(?:code|nummer)?|lieferschein(?:nummer)?|liefernummer|ticketnummer|"
-    r"referenz(?:nummer)?|buchung(?:snummer)?|vertrag(?:snummer)?|mitglied(?:snummer)?|postleitzahl|plz|aktenzeichen|"
-    r"reklamation(?:snummer)?|zahlungsreferenz|transaktion(?:snummer)?|belegnummer|beleg|strichcode|hausnummer",
-    r"订单(?:编?号)?|訂單(?:編?號)?|单号|單號|快递单?号?|运单号?|物流单?号?|发票号?码?|退货单?号?|会员号?|客户号|流水号|交易号|"
-    r"货号|商品编?号?|型号|配件|序列号|条形码|条码|书号|优惠码|优惠券|编号|工单号?|邮编",
+    (
+        r"orders?|purchase orders?|po|invoices?|receipts?|returns?|rma|customer|client|member(?:ship)?|references?|ref|tickets?|"
+        r"bookings?|reservations?|cases?|claims?|tracking|consignment|shipment|parcels?|packages?|deliver(?:y|ies)|articles?|"
+        r"items?|sku|products?|parts?|models?|serial|s/n|isbn|imei|meid|ean|gtin|upc|barcode|vouchers?|coupons?|discount|gift card|"
+        r"version|firmware|errors?|request|transactions?|quotes?|contracts?|vat|asin|lot|batch|zip|postcode|amount|total"
+    ),
+    (
+        r"bestell(?:ung|ungen|nummer|nr)?|auftr[aä]ge?|auftragsnummer|auftragsnr|rechnung(?:snummer|snr)?|kunden(?:nummer|nr)?|"
+        r"vorg[aä]ng(?:e|snummer)?|retouren?(?:nummer|nr)?|sendung(?:snummer|sverfolgung)?|pakete?|paketnummer|artikel(?:nummer|nr)?|"
+        r"ersatzteil(?:nummer)?|seriennummer|modell|gutschein(?:code|nummer)?|lieferschein(?:nummer)?|liefernummer|ticketnummer|"
+        r"referenz(?:nummer)?|buchung(?:snummer)?|vertrag(?:snummer)?|mitglied(?:snummer)?|postleitzahl|plz|aktenzeichen|"
+        r"reklamation(?:snummer)?|zahlungsreferenz|transaktion(?:snummer)?|belegnummer|beleg|strichcode|hausnummer"
+    ),
+    (
+        r"订单(?:编?号)?|訂單(?:編?號)?|单号|單號|快递单?号?|运单号?|物流单?号?|发票号?码?|退货单?号?|会员号?|客户号|流水号|交易号|"
+        r"货号|商品编?号?|型号|配件|序列号|条形码|条码|书号|优惠码|优惠券|编号|工单号?|邮编"
+    ),
 )
 # Between a label and its number: what makes it the name of a number, and what links the two.
 NUMBER_WORDS = (
@@ -64,10 +80,14 @@ NUMBER_WORDS = (
     r"号码|號碼|编号|號|号|字号|字號|码",
 )
 LINKS = (
-    r"is|was|are|be|should|on|at|me|us|my|the|new|old|its?|s|with|has|by|to|please|him|her|them|under|via|right|correct|"
-    r"x|key|header|holder|says|here|type|exp|token|value",
-    r"ist|war|lautet|lauten|unter|auf|an|am|die|der|das|mein|meine|meiner|mir|mich|uns|sie|bitte|neue|neuen|hat|von|mit|tags[uü]ber|"
-    r"privat|dienstlich|token",
+    (
+        r"is|was|are|be|should|on|at|me|us|my|the|new|old|its?|s|with|has|by|to|please|him|her|them|under|via|right|correct|"
+        r"x|key|header|holder|says|here|type|exp|token|value"
+    ),
+    (
+        r"ist|war|lautet|lauten|unter|auf|an|am|die|der|das|mein|meine|meiner|mir|mich|uns|sie|bitte|neue|neuen|hat|von|mit|tags[uü]ber|"
+        r"privat|dienstlich|token"
+    ),
     r"是|为|為|的|我|请|打|到|新|换成|改成|改为|了|应该|尾号|在|用|这个|就|，",
 )
 AT = (r"at|ät",)
