@@ -3,33 +3,33 @@
 These are names of forms, as the labels of a form to fill in are; none decides what a sentence means.
 """
 
+_NO = r"(?:s?[- ]?(?:nummer|nr))?"  # Handy, Handynummer, Handy-Nr
 PHONE = (
-    r"(?:tele|cell|mobile |smart)?phone|tel|cell|mobile|mob|call|ring|text|whats\s?app|sms|fax|dial",
-    r"telefon|tel|handy|mobil|mobilnummer|handynummer|telefonnummer|rufnummer|r[uü]ckruf|anrufen|rufen|erreichen|erreichbar|fax",
-    r"手机|手機|电话|電話|联系电话|热线|传真|致电|拨打",
+    r"(?:tele|cell|mobile |smart)?phone|landline|tel|cell|mobile|mob|call|ring|text|contact number|whats\s?app|sms|fax|dial",
+    rf"(?:telefon|tel|fon|handy|mobil|mobilfunk|festnetz|ruf|durchwahl|r[uü]ckruf|fax){_NO}|anrufen|rufen|erreichen|erreichbar",
+    r"手机|手機|电话|電話|联系方式|热线|传真|致电|拨打",
 )
 CARD = (
     r"(?:credit|debit|bank)?\s?card|visa|mastercard|maestro|amex|american express|diners",
-    r"(?:kredit|bank|debit|giro|ec-?)?karte|kartennummer|karten-?nr",
+    rf"(?:kredit|bank|debit|giro|ec-?)?karten?{_NO}",
     r"银行卡|信用卡|借记卡|储蓄卡|卡号|卡號|銀行卡",
 )
 IBAN = (r"iban", r"kontonummer|bankverbindung", r"账号|账户|帳號")
 # Numbers that a state or an insurance gives to a person.
 PERSON = (
     (
-        r"social security|ssn|itin|taxpayer id\w*|nhs|national insurance|ni (?=n)|nino|social insurance|sin|tax file|tfn|utr|"
-        r"unique taxpayer reference|pps|aadhaar|aadhar|pan|hkid|hong kong id|taiwan id|national id|identity card|id card|"
-        r"passport|driving licen[cs]e|driver'?s licen[cs]e|tax id|medicare"
+        r"social security|soc\.? sec|ssn|itin|(?:taxpayer|tax) (?:id\w*|reference)|tin|nhs|national insurance|ni (?=n)|nino|"
+        r"social insurance|sin|tax file|tfn|utr|unique taxpayer reference|pps|ppsn|aadhaar|aadhar|pan|hkid|hong kong id|"
+        r"taiwan id|(?:national|identity|chinese|resident) (?:id|card|identity)|id card|passport|medicare|"
+        r"(?:driving|driver|driver'?s) licen[cs]e"
     ),
     (
-        r"steuer-?\s?id|steueridentifikations-?nummer|steuerliche identifikationsnummer|id-?nr|steuer-?(?:nummer|nr)|ahv|avs|"
-        r"sozialversicherungs-?nummer|sozialversicherung|svnr|sv-?nummer|sv-?nr|versicherungsnummer|rentenversicherungsnummer|"
-        r"personalausweis|personalausweisnummer|ausweis|ausweisnummer|ausweisnr|ausweis-nr|reisepass|pass-?nr|passnummer|"
-        r"f[uü]hrerschein|f[uü]hrerscheinnummer|krankenversichertennummer"
+        rf"steuer[- ]?(?:id|identifikation|identnummer)?{_NO}|steuerliche identifikationsnummer|id-?nr|identifikationsnummer|"
+        rf"ahv{_NO}|avs|(?:sozial|renten|kranken)?(?:versicherung|versicherten|vers\.?){_NO}|svnr|sv{_NO}|"
+        rf"(?:personal)?ausweis{_NO}|perso|(?:reise)?pass-?(?:nummer|nr)|reisepass|f[uü]hrerschein{_NO}"
     ),
-    r"身份证|身分證|身份證|公民身份|证件号|證件號|护照|護照|驾驶证|社保号|社会保障号|纳税人识别|通行证|統一編號",
+    r"身份证|身分證|身份證|公民身份|证件号|證件號|护照|護照|驾驶证|社保号|社会保障号|纳税人识别|通行证|統一編號|税号",
 )
-# After a label of a person's number, what goes on with its name.
 PASSWORD = (
     r"pass-?(?:word|code|phrase)|pwd?|pass",
     r"passwort|pa[sß]wort|kennwort|zugangsdaten",
