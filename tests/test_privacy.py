@@ -1,4 +1,4 @@
-"""Masking: what is found, what is left alone, and that it happens wherever people's words are kept, learnt from or sent away."""
+"""Masking: what is found, what is left alone, and that log lines are masked."""
 
 import io
 import logging
@@ -65,7 +65,7 @@ def test_mask_changes_nothing_twice_and_keeps_the_rest(text: str) -> None:
     assert "".join(part + f"[{item.kind}]" for part, item in zip(rest, found, strict=True)) + text[last:] == once
 
 
-@pytest.mark.parametrize("piece", ["1 ", "020 7946 ", "a@", "DE89 ", "order 12, ", "call me on ", "key=is ", "-----BEGIN PRIVATE KEY-----"])
+@pytest.mark.parametrize("piece", ["1 ", "020 7946 ", "a@", "DE89 ", "order 12, ", "call me on ", "key=is "])
 def test_masking_grows_with_the_text_and_not_faster(piece: str) -> None:
     """Counted in matches tried would be finer; a quadratic pattern is a hundred times slower here, not eight."""
 

@@ -58,15 +58,14 @@ THING = (
     (
         r"orders?|purchase orders?|po|invoices?|receipts?|returns?|rma|customer|client|member(?:ship)?|references?|ref|tickets?|"
         r"bookings?|reservations?|cases?|claims?|tracking|consignment|shipment|parcels?|packages?|deliver(?:y|ies)|articles?|"
-        r"items?|sku|products?|parts?|models?|serial|s/n|isbn|imei|meid|ean|gtin|upc|barcode|vouchers?|coupons?|discount|gift card|"
-        r"version|firmware|errors?|request|transactions?|quotes?|contracts?|vat|asin|lot|batch|zip|postcode|amount|total"
+        r"items?|sku|products?|parts?|models?|serial|s/n|isbn|imei|meid|ean|gtin|upc|barcode|vouchers?|coupons?|discount|"
+        r"gift card|version|firmware|errors?|request|transactions?|quotes?|contracts?|vat|asin|lot|batch|zip|postcode|amount|total"
     ),
     (
-        r"bestell(?:ung|ungen|nummer|nr)?|auftr[aä]ge?|auftragsnummer|auftragsnr|rechnung(?:snummer|snr)?|kunden(?:nummer|nr)?|"
-        r"vorg[aä]ng(?:e|snummer)?|retouren?(?:nummer|nr)?|sendung(?:snummer|sverfolgung)?|pakete?|paketnummer|artikel(?:nummer|nr)?|"
-        r"ersatzteil(?:nummer)?|seriennummer|modell|gutschein(?:code|nummer)?|lieferschein(?:nummer)?|liefernummer|ticketnummer|"
-        r"referenz(?:nummer)?|buchung(?:snummer)?|vertrag(?:snummer)?|mitglied(?:snummer)?|postleitzahl|plz|aktenzeichen|"
-        r"reklamation(?:snummer)?|zahlungsreferenz|transaktion(?:snummer)?|belegnummer|beleg|strichcode|hausnummer"
+        rf"(?:bestell(?:ung|ungen)?|auftr[aä]ge?|rechnung(?:en)?|kunden?|vorg[aä]nge?|retouren?|r[uü]cksendung|sendung|pakete?|artikel|"
+        rf"art\.|ersatzteil|serien?|modell|gutschein|lieferschein|liefer|ticket|referenz|buchung|vertrag|mitglied|reklamation|"
+        rf"zahlungsreferenz|transaktion|beleg|ger[aä]te){_NO}|sendungsverfolgung|gutscheincode|postleitzahl|plz|aktenzeichen|"
+        r"strichcode|hausnummer"
     ),
     (
         r"订单(?:编?号)?|訂單(?:編?號)?|单号|單號|快递单?号?|运单号?|物流单?号?|发票号?码?|退货单?号?|会员号?|客户号|流水号|交易号|"
@@ -85,8 +84,8 @@ LINKS = (
         r"x|key|header|holder|says|here|type|exp|token|value"
     ),
     (
-        r"ist|war|lautet|lauten|unter|auf|an|am|die|der|das|mein|meine|meiner|mir|mich|uns|sie|bitte|neue|neuen|hat|von|mit|tags[uü]ber|"
-        r"privat|dienstlich|token"
+        r"ist|war|lautet|lauten|unter|auf|an|am|die|der|das|mein|meine|meiner|mir|mich|uns|sie|bitte|neue|"
+        r"neuen|hat|von|mit|tags[uü]ber|privat|dienstlich|token"
     ),
     r"是|为|為|的|我|请|打|到|新|换成|改成|改为|了|应该|尾号|在|用|这个|就|，",
 )

@@ -33,7 +33,7 @@ LABELS = {
 }
 _LIST = r"(?:[\w/.#-]{0,24}\d[\w/.#-]{0,12}\s?(?:[,;&+、和]|and|und|or|oder)\s?){0,3}"  # "orders 12, 13 and …"
 _THING = re.compile(
-    rf"(?P<name>{words(labels.THING)}){_FILL}(?P<number>{_NUMBER}{_FILL})?(?P<links>(?:{_LINK}{_FILL}){{0,2}}){_LIST}$",
+    rf"(?P<name>{words(labels.THING)}){_FILL}(?P<number>(?:{_LINK}{_FILL}){{0,2}}{_NUMBER}{_FILL})?(?P<links>(?:{_LINK}{_FILL}){{0,2}}){_LIST}$",
     re.IGNORECASE,
 )
 _NAMES_NUMBER = re.compile(rf"(?:nummer|nr|code|[号號码碼单單]|{_NUMBER})$", re.IGNORECASE)

@@ -101,6 +101,11 @@ def _mobile(value: str) -> bool:
     return _phone(value, _MOBILE_REGIONS, True)
 
 
+def _grouped(value: str) -> bool:
+    """Shorter ones are more often an order number, such as 0731-2824."""
+    return sum(map(str.isdigit, value)) >= 9 and _phone(value)
+
+
 def _american(value: str) -> bool:
     return _phone(value, ("US",))
 
@@ -162,7 +167,7 @@ FORMS = (
     Form.of("phone", r"\(0\d{1,5}\)(?:[ /.-]{0,3}\d{1,8}){1,5}", _phone, "no thing"),
     Form.of("phone", r"\([2-9]\d\d\)[ -]?[2-9]\d\d[ .-]\d{4}", _american, "no thing"),
     Form.of("phone", r"00[1-9]\d{0,2}(?:[ ()/.-]{1,2}\d{1,8}){1,6}|00(?:1|4[1349]|86)\d{8,12}", _phone, "no thing"),
-    Form.of("phone", rf"{_APART}0\d{{1,5}}(?:[ /.-]{{1,3}}\d{{1,8}}){{1,5}}", _phone, "no thing"),
+    Form.of("phone", rf"{_APART}0\d{{1,5}}(?:[ /.-]{{1,3}}\d{{1,8}}){{1,5}}", _grouped, "no thing"),
     Form.of("phone", r"0\d{9,11}", _mobile, "no thing"),
     Form.of("phone", rf"{_APART}(?:1[ .-])?[2-9]\d\d([ .-])[2-9]\d\d\2\d{{4}}", _american, "no thing"),
     Form.of("phone", r"1[3-9]\d([ -]?)\d{4}\2\d{4}|[48]00-\d{3}-?\d{4}", _chinese, "no thing"),
@@ -173,7 +178,9 @@ _NATIONAL_VALID = _stdnum(
     "gb.nhs", "gb.utr", "ca.sin", "au.tfn", "ie.pps", "in_.aadhaar", "de.idnr", "at.vnr", "us.ssn", "us.itin"
 )
 _PASSPORT = re.compile(r"[a-z]{1,2}\d{7,8}", re.IGNORECASE)
-_DATE = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d\d){1,2}|(?:19|20)\d\d[01]\d[0-3]\d")
+_DATE = re.compile(
+    r"(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d\d){1,2}|(?:19|20)\d\d[01]\d[0-3]\d)(?![\d/.-])"
+)
 _IBAN = re.compile(rf"{_START}(?=([a-z]{{2}}\d\d(?:[ -]?[a-z0-9]){{11,30}}))", re.IGNORECASE)
 
 
@@ -187,7 +194,7 @@ def find(text: str) -> Iterator[Span]:
     for form in FORMS:
         for match in form.pattern.finditer(text):
             value, start = match[1], match.start(1)
-            if _fits(form, context, start) and not _DATE.fullmatch(value) and (length := form.length(value)):
+            if _fits(form, context, start) and not _DATE.match(value) and (length := form.length(value)):
                 yield start, start + length, form.kind
     for match in _NATIONAL.finditer(text):
         value, start = match[1], match.start(1)
@@ -199,7 +206,9 @@ def _fits(form: Form, context: Context, start: int) -> bool:
     if form.needs == "nothing":
         return True
     named = context.label(start)
-    return named == form.kind if form.needs == "label" else named in ("", form.kind)
+    if form.needs == "label":
+        return named == form.kind
+    return named in ("", form.kind) or (form.kind == "id" and named != "thing")
 
 
 def _national(value: str) -> bool:
