@@ -56,10 +56,11 @@ KEY = (
 # Numbers of things and of dealings, which are nobody's personal data.
 THING = (
     (
-        r"orders?|purchase orders?|po|invoices?|receipts?|returns?|rma|customer|client|member(?:ship)?|references?|ref|tickets?|"
-        r"bookings?|reservations?|cases?|claims?|tracking|consignment|shipment|parcels?|packages?|deliver(?:y|ies)|articles?|"
+        r"orders?|purchase orders?|po|invoices?|receipts?|returns?|rma|customer|client|member(?:ship)?|references?|ref|"
+        r"tickets?|bookings?|reservations?|cases?|claims?|tracking|consignment|shipment|parcels?|packages?|deliver(?:y|ies)|articles?|"
         r"items?|sku|products?|parts?|models?|serial|s/n|isbn|imei|meid|ean|gtin|upc|barcode|vouchers?|coupons?|discount|"
-        r"gift card|version|firmware|errors?|request|transactions?|quotes?|contracts?|vat|asin|lot|batch|zip|postcode|amount|total"
+        r"gift card|version|firmware|errors?|request|transactions?|quotes?|contracts?|vat|asin|lot|batch|zip|postcode|"
+        r"amount|total"
     ),
     (
         rf"(?:bestell(?:ung|ungen)?|auftr[aä]ge?|rechnung(?:en)?|kunden?|vorg[aä]nge?|retouren?|r[uü]cksendung|sendung|pakete?|artikel|"
