@@ -27,7 +27,7 @@ ONLY_IN = {
     "chromadb": {"index/store.py"},
     "langchain_text_splitters": {"chunking/cutting.py"},
     "gradio": {"apps/page"},
-    "sqlite3": {"index/catalogue"},
+    "sqlite3": {"index/catalogue", "index/audit.py"},
 }
 FILES = sorted(RAG.rglob("*.py"))
 

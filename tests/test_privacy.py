@@ -14,7 +14,7 @@ from rag.privacy.logs import MaskingFormatter
 from tests.privacy_lines import CHECKSUMMED
 
 
-@pytest.mark.parametrize("part", ["held", "fresh", "blind"])
+@pytest.mark.parametrize("part", ["held", "fresh", "blind", "last"])
 def test_masking_finds_personal_data_and_no_order_numbers(part: str) -> None:
     recall, false, errors = measure(part)
     found, there = (sum(recall[kind][n] for kind in CHECKSUMMED) for n in (0, 1))
