@@ -31,18 +31,27 @@ def read(path: Path) -> Dataset:
 
     Raises RagError for what is no such archive, with the line that is wrong.
     """
-    folder = _unpacked(path)
     questions: list[Question] = []
     leaning: list[Leaning] = []
-    for n, line in enumerate((folder / TURNS).read_text("utf-8").splitlines(), 1):
+    for n, turn in enumerate(turns(path), 1):
         try:
-            turn = json.loads(line)
             if "question" in turn["intents"]:
                 leaning += _leaning(turn, questions)
                 questions.append(_question(turn))
         except (ValueError, KeyError, TypeError) as error:
             raise RagError(f"{path} {TURNS} line {n} is no turn: {error!r}") from error
-    return Dataset(path.stem, tuple(questions), folder=folder / PAGES, leaning=tuple(leaning))
+    return Dataset(path.stem, tuple(questions), folder=_unpacked(path) / PAGES, leaning=tuple(leaning))
+
+
+def turns(path: Path) -> list[dict[str, Any]]:
+    """The messages of an archive with all their fields; raises RagError for what is no such archive, with the line."""
+    found = []
+    for n, line in enumerate((_unpacked(path) / TURNS).read_text("utf-8").splitlines(), 1):
+        try:
+            found.append(json.loads(line))
+        except ValueError as error:
+            raise RagError(f"{path} {TURNS} line {n} is no turn: {error!r}") from error
+    return found
 
 
 def _question(turn: dict[str, Any]) -> Question:
