@@ -182,7 +182,9 @@ class TrainedReader:
     def _seen(self, question: str, passages: Sequence[Passage]) -> Iterator[tuple[ReaderOutput, Sequence[Span], Features]]:
         """Of each passage what the network says, its sentences by closeness, and its features."""
         found = self.scores([(question, passage.chunk.context, passage.chunk.text) for passage in passages])
-        for passage, said, close in zip(passages, found, self._closeness(question, passages), strict=True):
+        # One that counts nothing of it is spared the token vectors, which cost more than its own reading.
+        closeness = self._closeness(question, passages) if self.scale.closeness else [_far(passage) for passage in passages]
+        for passage, said, close in zip(passages, found, closeness, strict=True):
             closest = max(span.weight for span in close)
             yield said, close, features(question, passage, said, closest, self.scale)
 
@@ -194,6 +196,11 @@ class TrainedReader:
         ]
         named = favour_named_rows(question, passage.chunk, spans, self.scale)
         return pass_score_after_heading(passage.chunk, named, self.scale)
+
+
+def _far(passage: Passage) -> list[Span]:
+    """The units of a passage without weight."""
+    return [Span(unit.start, unit.end, 0.0) for unit in passage_units(passage.chunk)]
 
 
 def features(question: str, passage: Passage, found: ReaderOutput, closest: float, scale: Scale = DEFAULT) -> Features:

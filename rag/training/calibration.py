@@ -18,13 +18,13 @@ from rag.training.gate import spaced
 from rag.training.selection import fit_selection
 from rag.types import Passage
 
-RANKING = ("relevant", "answers", "closest", "similarity", "retrieval")
+RANKING = ("relevant", "answers", "marked", "similarity", "retrieval")
 # What search says of passages found for another question is of that question: relevance rests on the reader alone.
-RELEVANCE = ("answers", "relevant_floored", "span_floored", "marked", "closest", "coverage")
+RELEVANCE = ("answers", "relevant_floored", "span_floored", "marked", "coverage")
 # How much each kind of question counts: as people ask, most have an answer, and what has none is mostly near something.
-_WEIGHTS = {"in_domain": 0.7, "near_miss": 0.2, "off_topic": 0.1}
-# What a wrong answer costs beside what a right one, or an honest no, is worth.
-_WRONG = 0.5
+_WEIGHTS = {"in_domain": 0.8, "near_miss": 0.15, "off_topic": 0.05}
+# What a wrong answer, and refusing what could be answered, cost beside what a right answer, or an honest no, is worth.
+_WRONG, _REFUSED = 0.5, 0.5
 _READ = 10  # candidates: the wrong ones teach
 # Questions among whose passages are looked for those with most words of a question that is not about them, as search would.
 _OFF_TOPIC = 60
@@ -116,12 +116,12 @@ def threshold(sure: Array, right: Array, unanswerable: Array, counts: Array) -> 
     """The confidence below which to refuse, so that answers and refusals are worth most; all of shape `(questions,)`.
 
     What is shown is worth 1 where it is `right` and costs `_WRONG` where it is not; a refusal is worth 1 where the question is
-    `unanswerable`, otherwise nothing.
+    `unanswerable` and costs `_REFUSED` where it is not.
     """
 
     def worth(least: float) -> float:
         shown = sure >= least
-        return float((counts * np.where(shown, right - _WRONG * (1 - right), unanswerable)).sum())
+        return float((counts * np.where(shown, right - _WRONG * (1 - right), unanswerable - _REFUSED * (1 - unanswerable))).sum())
 
     return round(float(max(np.arange(0.02, 0.8, 0.01), key=worth)), 3)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rag.reading.pairs import PairEncoder
 
 _WARM_UP = 0.06  # share of the steps
+_LEAST_BIAS = -3.0  # log odds
 _COMMON = 0.1  # a script that less of the questions is in was not learnt
 _TARGETS = ("text", "start", "end", "evidence", "answers", "verdicts", "members")
 
@@ -79,7 +80,7 @@ def fit(options: ReaderOptions, parts: Parts[Group], run: Run) -> Fitted[Model]:
         "scripts": _scripts(group for part in parts.learn for group in part),
         "conversations": before.get("conversations", False) or any(g.conversation for part in parts.learn for g in part),
         **ScoreCalibration.nothing().as_card(),
-        **Scale().as_card(),
+        **Scale(closeness=0.0).as_card(),
         "trained": {**run.record, **learnt},
         **({"base": options.base, "rank": options.rank} if options.rank else {}),
     }
@@ -230,7 +231,10 @@ def _base(options: ReaderOptions, run: Run) -> "tuple[ReaderNetwork, Any, dict[s
             raise RagError(
                 f"--rank {options.rank} is of an adapter beside an encoder, and {name} is a reader: name mpnet or e5."
             )
-        return weights.load(folder, resolver(run.settings, run.progress))
+        network, tokenizer, card = weights.load(folder, resolver(run.settings, run.progress))
+        with torch.no_grad():  # a bias far below what a reader without verdicts could learn to undo
+            network.passage_head.bias.clamp_(min=_LEAST_BIAS)
+        return network, tokenizer, card
     encoder = models.resolve(name, run.settings.models_dir, run.progress)
     torch.manual_seed(options.seed)
     network = ReaderNetwork.from_encoder(encoder)
