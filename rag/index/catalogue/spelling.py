@@ -8,6 +8,7 @@ from rag.index.catalogue.keyword import STATE, VISIBLE, expression
 from rag.index.catalogue.vocabulary import is_kept
 from rag.text import is_content, normalise, words
 
+FEWEST = 5  # letters of a word that is corrected: of shorter ones more are slang and short forms than slips
 TWO_SLIPS = 8  # letters from which a word may have two slips: shorter ones are two slips away from too many others
 MOST_WORDS = 200_000  # of the vocabulary, the commonest: about 25 MB
 MOST_CORRECTED = 16  # words of one question that are looked for: each costs some milliseconds
@@ -36,7 +37,7 @@ class Spelling:
             typed = normalise(question[first:last])
             if not _may_be_corrected(typed) or tried >= MOST_CORRECTED:
                 continue
-            if self._held(typed, internal) or is_word(question[first:last]) or is_word(typed):
+            if self._held(typed, internal) or is_word(question[first:last]):
                 continue
             tried += 1
             for word in self._nearest(typed):
@@ -79,4 +80,4 @@ class Spelling:
 
 
 def _may_be_corrected(word: str) -> bool:
-    return is_kept(word) and is_content(word)
+    return len(word) >= FEWEST and is_kept(word) and is_content(word)
