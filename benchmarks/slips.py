@@ -1,30 +1,34 @@
 """What slips of typing cost a search, and what their correction gives back: recall@8 of the passages that hold the answer.
 
-    python -m benchmarks.slips data/helpdesk/airline.zip data/helpdesk/bank.zip [--questions 120] [--slips 2]
+    python -m benchmarks.slips data/helpdesk/airline.zip data/helpdesk/bank.zip [--questions 120] [--slips 2] [--read]
 
 Some words of five letters or more of each question get a slip, drawn by a seed: two neighbouring letters exchanged, one
 left out, one doubled, or a neighbour on the keyboard in its place. Searched are the question as it was, with its slips,
-corrected for keywords alone, and corrected for both searches. Counted is also how many are changed that have no slip of ours, and
-how many of the slips are mended to the word that was meant.
+corrected for keywords alone, and corrected for both searches. Counted is also how many
+are changed that have no slip of ours, and how many of the slips are mended to the word that was meant.
+With --read, what both find for the corrected words and the text as typed is read for either, and the first passage counts.
 """
 
 import argparse
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import quiet
+from rag.answering import answer
 from rag.config import load_settings
 from rag.datasets import formats
 from rag.datasets.dataset import Dataset, Question, sample
 from rag.evaluation.index import canonical_name, eval_assistant
 from rag.evaluation.location import QuoteFinder
-from rag.index.retrieval import fuse
+from rag.index.retrieval import Hits, Retriever, fuse
 from rag.service import Assistant
 from rag.text import words
+from rag.types import Passage
 
 K = 8
 ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -65,7 +69,13 @@ def passages_of(question: Question, assistant: Assistant) -> Callable[[str, int,
     return lambda name, start, end: any(name == d and start < b and a < end for d, a, b in spans)
 
 
-def measure(dataset: Dataset, slips: int, seed: int = 1) -> dict[str, float]:
+def best_passages(retriever: Retriever, hits: Hits) -> list[Passage]:
+    """The best K as a reader gets them."""
+    chunks = retriever.chunks([identity for identity, _ in hits[:K]])
+    return [Passage(chunks[identity], score, score) for identity, score in hits[:K] if identity in chunks]
+
+
+def measure(dataset: Dataset, slips: int, read: bool = False, seed: int = 1) -> dict[str, float]:
     """Shares of the questions."""
     settings = load_settings()
     rng = random.Random(seed)
@@ -90,6 +100,11 @@ def measure(dataset: Dataset, slips: int, seed: int = 1) -> dict[str, float]:
             right("slips", slipped, slipped, holds)
             right("corrected, keywords alone", mended, slipped, holds)
             right("corrected", mended, mended, holds)
+            if read:
+                passages = best_passages(retriever, fuse(nearest(slipped), retriever.keywords(mended), settings.dense_weight))
+                for name, text in (("read as typed", slipped), ("read as corrected", mended)):
+                    first = answer.read(text, passages, assistant.models.reader(text))[0].passage.chunk
+                    found.setdefault(name, []).append(holds(first.document, first.start, first.end))
             found.setdefault("changed without a slip of ours", []).append(clean != question.text)
             pairs = zip(question.text.split(), slipped.split(), mended.split(), strict=False)
             for meant, typed, now in pairs:
@@ -106,14 +121,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("datasets", type=Path, nargs="+")
     parser.add_argument("--questions", type=int, default=120)
     parser.add_argument("--slips", type=int, default=2)
+    parser.add_argument("--read", action="store_true")
     options = parser.parse_args(arguments)
     rows: dict[str, list[float]] = {}
     for path in options.datasets:
         dataset = formats.read(path)
         answered = tuple(question for question in dataset.questions if question.answerable and question.documents)
-        for name, value in measure(
-            sample(Dataset(dataset.name, answered, dataset.passages, dataset.folder), options.questions, 1), options.slips
-        ).items():
+        chosen = sample(replace(dataset, questions=answered), options.questions, 1)
+        for name, value in measure(chosen, options.slips, options.read).items():
             rows.setdefault(name, []).append(value)
     print("| | " + " | ".join(path.stem for path in options.datasets) + " |")
     print("|---|" + "---|" * len(options.datasets))

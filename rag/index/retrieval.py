@@ -37,7 +37,7 @@ class Retriever:
     ) -> None:
         """Questions in a script that the vectors do not `know` are searched by keywords alone. `seen` gives those of the ids
         that this search may show, where the vectors are of more; `keyword` and `chunks` keep to them by themselves. `correct`
-        mends slips of typing.
+        mends slips of typing for the keywords; the vectors are of what was typed, whose pieces of words they understand.
         """
         self._embed = embed
         self._dense = dense
@@ -74,8 +74,7 @@ class Retriever:
 
     def candidates(self, question: str, documents: Collection[str] | None = None) -> tuple[Hits, Hits]:
         """What each search finds alone, by vectors and by keywords."""
-        corrected = self.correct(question)
-        return self.nearest(corrected, documents), self.keywords(corrected, documents)
+        return self.nearest(question, documents), self.keywords(self.correct(question), documents)
 
     def keywords(self, question: str, documents: Collection[str] | None = None) -> Hits:
         """The CANDIDATES with the question's words, as they are written."""

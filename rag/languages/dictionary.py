@@ -1,4 +1,4 @@
-"""Which words are spelt right, by the lists of pyspellchecker; contractions also as people type them, without the apostrophe."""
+"""Which words are spelt right, by the lists of pyspellchecker; contractions also without their apostrophe."""
 
 from functools import cache
 
