@@ -13,7 +13,7 @@ from rag.text import is_content, terms
 MOST_TERMS = 256  # further terms hardly move the ranking
 SCORED = 4000  # passages that are scored, about 1.5 us each; of the best 8 of 75,000, .98 are found by it (docs/speed.md)
 FEWEST = 500  # passages that are scored where there are so many, however common the terms are
-READ = 60_000  # entries of the terms' lists that are read: the commonest terms of a long text are left out
+READ = 150_000  # entries of the terms' lists that are read: of a pasted page the commonest terms are left out
 _CACHED = 50_000  # terms whose frequency is kept
 
 VISIBLE = f"""documents ON documents.id = chunks.document

@@ -4,19 +4,19 @@ from collections import Counter
 from collections.abc import Iterable
 from sqlite3 import Connection
 
-from rag.text import has_cjk, terms
+from rag.text import has_cjk
 
 SHORTEST, LONGEST = 4, 32  # letters of a word that is kept
 
 
-def add(connection: Connection, passages: Iterable[str]) -> None:
-    """Adds the words of passages."""
+def add(connection: Connection, indexed: Iterable[str]) -> None:
+    """Adds the words of passages, each as the keyword index holds it: terms with blanks between them."""
     found: Counter[str] = Counter()
-    for text in passages:
-        found.update({term for term in terms(text) if is_kept(term)})
+    for terms in indexed:
+        found.update(set(terms.split(" ")))
     sql = """INSERT INTO vocabulary VALUES (?, ?)
         ON CONFLICT (word) DO UPDATE SET passages = passages + excluded.passages"""
-    connection.executemany(sql, sorted(found.items()))
+    connection.executemany(sql, sorted((word, passages) for word, passages in found.items() if is_kept(word)))
 
 
 def is_kept(word: str) -> bool:
