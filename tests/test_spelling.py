@@ -30,6 +30,7 @@ def shop(shelf: Shelf) -> Shelf:
     [
         ("how do i get my refnud", "how do i get my refund"),
         ("Refuund?", "refund?"),
+        ("erfund", "refund"),
         ("canelation and prescriptoins!", "cancellation and prescriptions!"),
         ("Kündigungfrist", "kündigungsfrist"),
         ("kundigungfrist", "kündigungsfrist"),

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from itertools import product
 
 from rag.index.catalogue.database import Database
 from rag.index.catalogue.keyword import STATE, VISIBLE, expression
@@ -17,8 +18,8 @@ _TRIED = 8  # of the nearest words, so many are looked up: the first may stand i
 _HELD = f"""SELECT 1 FROM keywords CROSS JOIN chunks ON chunks.id = keywords.rowid JOIN {VISIBLE}
     AND keywords MATCH :match LIMIT 1"""  # noqa: S608
 
-Vocabulary = dict[int, tuple[list[str], list[int]]]
-"""By their length, words and in how many passages each stands."""
+Vocabulary = dict[tuple[int, str], tuple[list[str], list[int]]]
+"""By their length and first letter, words and in how many passages each stands."""
 
 
 class Spelling:
@@ -51,15 +52,18 @@ class Spelling:
         return bool(self._database.read(_HELD, {"match": expression([word]), "internal": internal}))
 
     def _nearest(self, typed: str) -> Iterator[str]:
-        """The words at the least distance that is not too far, those with its first letter first, then the commonest."""
+        """The words at the least distance that is not too far, those with its first letter first, then the commonest; their
+        first letter is one of its first two.
+        """
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
         most = 1 if len(typed) < TWO_SLIPS else 2
         vocabulary = self._read()
         found = []
-        for length in range(len(typed) - most, len(typed) + most + 1):
-            candidates, counts = vocabulary.get(length, ([], []))
+        # the first letter is rarely wrong (Pollock and Zamora 1984), and exchanged with the second at most
+        for key in product(range(len(typed) - most, len(typed) + most + 1), {typed[0], typed[1]}):
+            candidates, counts = vocabulary.get(key, ([], []))
             for word, distance, at in process.extract(typed, candidates, scorer=OSA.distance, score_cutoff=most, limit=None):
                 found.append((distance, word[0] != typed[0], -counts[at], word))
         found.sort()
@@ -72,7 +76,7 @@ class Spelling:
             made: Vocabulary = {}
             sql = "SELECT word, passages FROM vocabulary ORDER BY passages DESC LIMIT :most"
             for word, passages in self._database.read(sql, {"most": MOST_WORDS}):
-                of_length = made.setdefault(len(word), ([], []))
+                of_length = made.setdefault((len(word), word[0]), ([], []))
                 of_length[0].append(word)
                 of_length[1].append(passages)
             self._vocabulary = key, made
