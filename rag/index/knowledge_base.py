@@ -19,6 +19,7 @@ from rag.index.catalogue import CatalogueReader, CatalogueWriter, Gap, IndexSpec
 from rag.index.ingestion import Activity, Bounds, Ingestion, IngestReport
 from rag.index.retrieval import Retriever
 from rag.index.store import Chroma
+from rag.languages.dictionary import is_word
 from rag.loading.rules import Rules
 from rag.privacy import Mask, mask, unmasked
 from rag.protocols import Embedder
@@ -149,6 +150,7 @@ class KnowledgeBase:
             embedder.knows,
             None if internal else catalogue.seen,
             parts.today,
+            partial(catalogue.corrected, is_word=is_word, internal=internal),
         )
 
     def ingest(
