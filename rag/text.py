@@ -93,6 +93,11 @@ def terms(text: str) -> list[str]:
     return found
 
 
+def has_cjk(text: str) -> bool:
+    """Whether the text holds Chinese, Japanese or Korean."""
+    return bool(_CJK_RUN.search(text))
+
+
 def scripts(text: str) -> Counter[str]:
     """How many letters a text has of each script, called by the first word of their Unicode names: LATIN, CJK, CYRILLIC."""
     return Counter(unicodedata.name(letter, "").partition(" ")[0] for letter in text if letter.isalpha())

@@ -8,7 +8,6 @@ import random
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -72,7 +71,7 @@ def read(path: Path, sources: Mapping[str, Source]) -> list[Labelled]:
     if source and path.is_file() and path.suffix in {".jsonl", ".csv"}:
         found = _mapped(path, source)
     elif path.suffix == ".zip":
-        found = helpdesk.turns(path, partial(_turn, path.stem))
+        found = _turns(path)
     elif path.suffix == ".csv":
         found = _labelled(path)
     else:
@@ -96,8 +95,13 @@ def primary(intents: Iterable[str]) -> MessageKind:
     return ORDER[min(known.values())]
 
 
-def _turn(source: str, turn: Mapping[str, Any]) -> Labelled:
-    return Labelled(turn["message"], primary(turn["intents"]), turn["language"], source)
+def _turns(path: Path) -> Iterator[Labelled]:
+    """The messages of a help-desk archive."""
+    for n, turn in enumerate(helpdesk.turns(path), 1):
+        try:
+            yield Labelled(turn["message"], primary(turn["intents"]), turn["language"], path.stem)
+        except (KeyError, TypeError, ValueError) as error:
+            raise RagError(f"{path} {helpdesk.TURNS} line {n} is no turn: {error!r}") from error
 
 
 def _kind(name: str) -> MessageKind:

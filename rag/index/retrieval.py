@@ -33,9 +33,11 @@ class Retriever:
         knows: Callable[[str], bool] = lambda question: True,
         seen: Callable[[Collection[str]], Collection[str]] | None = None,
         today: Callable[[], date] = date.today,
+        correct: Callable[[str], str] = str,
     ) -> None:
         """Questions in a script that the vectors do not `know` are searched by keywords alone. `seen` gives those of the ids
-        that this search may show, where the vectors are of more; `keyword` and `chunks` keep to them by themselves.
+        that this search may show, where the vectors are of more; `keyword` and `chunks` keep to them by themselves. `correct`
+        mends slips of typing for the keywords; the vectors are of what was typed, whose pieces of words they understand.
         """
         self._embed = embed
         self._dense = dense
@@ -45,6 +47,7 @@ class Retriever:
         self._knows = knows
         self._seen = seen
         self._today = today
+        self.correct = correct
 
     def retrieve(
         self, question: str, k: int, documents: Collection[str] | None = None, named: Collection[str] = ()
@@ -71,14 +74,17 @@ class Retriever:
 
     def candidates(self, question: str, documents: Collection[str] | None = None) -> tuple[Hits, Hits]:
         """What each search finds alone, by vectors and by keywords."""
-        if documents is not None and not documents:
-            return [], []
-        dense = self._nearest(self._embed([question])[0], documents) if self._knows(question) else []
-        return dense, self._keyword(question, CANDIDATES, documents)
+        return self.nearest(question, documents), self.keywords(self.correct(question), documents)
 
-    def _nearest(self, vector: Vectors, documents: Collection[str] | None) -> Hits:
+    def keywords(self, question: str, documents: Collection[str] | None = None) -> Hits:
+        """The CANDIDATES with the question's words, as they are written."""
+        return [] if documents is not None and not documents else self._keyword(question, CANDIDATES, documents)
+
+    def nearest(self, question: str, documents: Collection[str] | None = None) -> Hits:
         """The nearest that may be shown; as many more are looked at as it takes to find CANDIDATES."""
-        wanted = CANDIDATES
+        if (documents is not None and not documents) or not self._knows(question):
+            return []
+        vector, wanted = self._embed([question])[0], CANDIDATES
         while True:
             found = self._dense(vector, wanted, documents)
             if self._seen is None:

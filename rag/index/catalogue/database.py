@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ PROCESS = uuid.uuid4().hex  # names this process in `revisions`; a pid would be 
 class Database:
     """One connection for reading and one for writing, so that a search never waits for a running ingestion."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens or makes the file, and brings an older one up to date.
+    def __init__(self, path: Path, prepare: Callable[[sqlite3.Connection, Path], None] = migrate) -> None:
+        """Opens or makes the file; `prepare` makes its tables and brings older ones up to date.
 
         Raises StoreError where it is damaged, out of reach, or of a newer version.
         """
@@ -33,7 +33,7 @@ class Database:
                     path.touch(mode=0o600)  # SQLite gives the files beside it the same permissions
                 self.folder = path.parent.resolve()
                 self._writer = opened.enter_context(closing(_connect(path)))
-                migrate(self._writer, path)
+                prepare(self._writer, path)
                 self._reader = opened.enter_context(closing(_connect(path)))
                 self._reader.execute("PRAGMA query_only = ON")
             except (OSError, sqlite3.Error) as error:
@@ -78,6 +78,23 @@ class Database:
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{self.path} cannot be used ({error}); {_advice(error, self.path)}") from error
 
+    def leave_no_trace(self, patience: float = PATIENCE, *, anew: bool = False) -> None:
+        """Empties the log of writes, so that what was deleted is in no file; `anew` writes the whole file anew as well, which
+        drops what programs before this one deleted without overwriting it.
+
+        Raises StoreError where another process reads or writes for longer than `patience` seconds.
+        """
+        with self._border(), self._reading, self._writing:
+            self._writer.execute(f"PRAGMA busy_timeout = {int(1000 * patience)}")
+            if anew:
+                self._writer.execute("VACUUM")
+            busy, *_ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StoreError(
+                f"{self.path} is in use by another process, so what was deleted may still be read in {self.path.name}-wal: "
+                "stop the other one, and run `rag privacy erase` again"
+            )
+
     def stored_path(self, path: Path) -> bytes:
         """How a file's absolute path is kept: from the catalogue's folder on where it lies in it, so that this may be moved."""
         return os.fsencode(path.relative_to(self.folder) if path.is_relative_to(self.folder) else path)
@@ -108,6 +125,8 @@ def _advice(error: Exception, path: Path) -> str:
     if code.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")):
         return "see whether the disk is full or failing, and whether the folder may be written"
     if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or not isinstance(error, sqlite3.OperationalError | OSError):
+        if path.name != CATALOGUE:
+            return "it is damaged: put a copy of it back, or move it away and keep it"
         return (
             "it is damaged: put a copy of it back, or "
             f"`rag bases delete {path.parent.name} --yes` and ingest its documents again"
@@ -145,4 +164,5 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last commits when the power fails
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     return connection

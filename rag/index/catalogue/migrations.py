@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from rag.errors import StoreError
+from rag.index.catalogue import vocabulary
 
 
 def create_tables(connection: Connection, folder: Path) -> None:
@@ -93,8 +94,25 @@ def keep_left_out(connection: Connection, folder: Path) -> None:
     connection.execute("ALTER TABLE versions ADD COLUMN left_out TEXT NOT NULL DEFAULT '[]'")
 
 
+def add_vocabulary(connection: Connection, folder: Path) -> None:
+    """The words of all passages, for questions with slips; kept up by who writes passages, and by the trigger."""
+    connection.execute("CREATE TABLE vocabulary (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID")
+    held = connection.execute("SELECT context || ' ' || text FROM keywords")
+    vocabulary.add(connection, (text for (text,) in held))
+    connection.execute("DROP TRIGGER forget_keywords")
+    # the terms of a passage, which stand in the keyword index with blanks between them, as JSON: each word once
+    words = """(SELECT value FROM json_each((SELECT '[' || replace(json_quote(context || ' ' || text), ' ', '","') || ']'
+        FROM keywords WHERE rowid = old.id)))"""
+    connection.execute(
+        f"""CREATE TRIGGER forget_keywords AFTER DELETE ON chunks BEGIN
+            UPDATE vocabulary SET passages = passages - 1 WHERE word IN {words};
+            DELETE FROM vocabulary WHERE passages <= 0 AND word IN {words};
+            DELETE FROM keywords WHERE rowid = old.id; END"""  # noqa: S608
+    )
+
+
 Step = Callable[[Connection, Path], None]
-STEPS: tuple[Step, ...] = (create_tables, add_blocks, relate_uploads, add_about, keep_left_out)
+STEPS: tuple[Step, ...] = (create_tables, add_blocks, relate_uploads, add_about, keep_left_out, add_vocabulary)
 VERSION = len(STEPS)
 
 

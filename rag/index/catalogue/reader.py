@@ -1,14 +1,16 @@
 """What questions read: keyword search, chunks, documents and files of the active index; and what people say of the answers."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rag.errors import IndexMismatchError, NotFoundError
-from rag.index.catalogue import keyword, mapping
+from rag.index.catalogue import mapping
 from rag.index.catalogue.database import CATALOGUE, PROCESS, Database
+from rag.index.catalogue.keyword import STATE, KeywordSearch
 from rag.index.catalogue.mapping import Counts, Feedback, Gap, Index, IndexSpec
+from rag.index.catalogue.spelling import Spelling
 from rag.text import replace_lone_surrogates
 from rag.types import Chunk, Document, FileReport
 
@@ -28,6 +30,8 @@ class CatalogueReader:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._keywords = KeywordSearch(database)
+        self._spelling = Spelling(database)
         self._questions: tuple[tuple[object, ...], list[tuple[str, str]]] | None = None
 
     @classmethod
@@ -62,18 +66,11 @@ class CatalogueReader:
         self, question: str, k: int, documents: Collection[str] | None = None, *, internal: bool = False
     ) -> list[tuple[str, float]]:
         """The k best (chunk id, BM25 score, higher is better) for any of the question's words, in `documents` where given."""
-        match = keyword.expression(question)
-        if not match or k <= 0:
-            return []
-        sql = f"""SELECT chunks.hash, -bm25(keywords) AS score FROM keywords
-            JOIN chunks ON chunks.id = keywords.rowid
-            JOIN documents ON documents.id = chunks.document
-            CROSS JOIN ready_versions ON ready_versions.id = documents.version
-            WHERE keywords MATCH :match AND (:names IS NULL OR documents.name IN (SELECT value FROM json_each(:names)))
-            AND {_SEEN} ORDER BY score DESC, chunks.id LIMIT :k"""  # noqa: S608
-        names = None if documents is None else json.dumps(list(documents))
-        values = {"match": match, "names": names, "k": k, "internal": internal}
-        return [(row["hash"], row["score"]) for row in self.database.read(sql, values)]
+        return self._keywords.search(question, k, documents, internal=internal)
+
+    def corrected(self, question: str, is_word: Callable[[str], bool], *, internal: bool = False) -> str:
+        """The question with its slips of typing corrected; see `Spelling.corrected`."""
+        return self._spelling.corrected(question, is_word, internal=internal)
 
     def chunks_by_id(self, ids: Iterable[str], *, internal: bool = False) -> dict[str, Chunk]:
         """The ready chunks among `ids`; the others are left out."""
@@ -99,10 +96,7 @@ class CatalogueReader:
         """(file, question) of titles and headings that end as questions are written, one a document, of the first `limit`
         documents by name that have any. Kept until something else is published.
         """
-        state = (
-            "SELECT (SELECT id FROM indexes WHERE state = 'active') AS id, (SELECT max(revision) FROM revisions) AS revision"
-        )
-        key = (*self.database.read(state)[0], limit, internal)
+        key = (*self.database.read(STATE)[0], limit, internal)
         if self._questions is None or self._questions[0] != key:
             self._questions = key, self._find_questions(limit, internal)
         return self._questions[1]
@@ -153,6 +147,10 @@ class CatalogueReader:
         sql = f"SELECT {mapping.REPORT} WHERE NOT files.deleted ORDER BY files.name, files.id"
         reports = [mapping.report(row) for row in self.database.read(sql)]
         return [report for report in reports if internal or not report.internal]
+
+    def versions(self) -> dict[int, int]:
+        """By file the id of the version that answers."""
+        return {row["file"]: row["id"] for row in self.database.read("SELECT file, id FROM ready_versions")}
 
     def counts(self) -> Counts:
         files = self.files(internal=True)

@@ -12,7 +12,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from rag.about import Audience
-from rag.index.catalogue import keyword, mapping
+from rag.index.catalogue import keyword, mapping, vocabulary
 from rag.index.catalogue.database import Database
 from rag.index.catalogue.files import FileRecord, FilesWriter, bump, hashes, put_file
 from rag.index.catalogue.mapping import PARSER, Index, IndexSpec
@@ -190,10 +190,11 @@ def _add_index(connection: Connection, spec: IndexSpec, state: str) -> None:
 
 def _put_document(connection: Connection, version: int, document: Document, chunks: Sequence[Chunk]) -> None:
     id = _insert(connection, mapping.INSERT_DOCUMENT, (version, *mapping.document_values(document)))
-    for chunk in chunks:
+    held = [(keyword.indexed(chunk.context), keyword.indexed(chunk.text)) for chunk in chunks]
+    for chunk, terms in zip(chunks, held, strict=True):
         row = _insert(connection, mapping.INSERT_CHUNK, (id, *mapping.chunk_values(chunk)))
-        terms = (row, keyword.indexed(chunk.context), keyword.indexed(chunk.text))
-        connection.execute("INSERT INTO keywords (rowid, context, text) VALUES (?, ?, ?)", terms)
+        connection.execute("INSERT INTO keywords (rowid, context, text) VALUES (?, ?, ?)", (row, *terms))
+    vocabulary.add(connection, (f"{context} {text}" for context, text in held))
 
 
 def _insert(connection: Connection, sql: str, values: tuple[Any, ...]) -> int:
