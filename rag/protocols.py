@@ -5,7 +5,8 @@ from collections.abc import Generator as Stream
 from dataclasses import dataclass
 from typing import Protocol
 
-from rag.types import Evidence, Message, Passage, Route, TextKind, TokenVectors, Turn, Vectors
+from rag.route import Route
+from rag.types import Evidence, Message, Passage, TextKind, TokenVectors, Turn, Vectors
 
 
 class Embedder(Protocol):

@@ -37,7 +37,7 @@ class Models:
     """What answers need besides documents; loaded once, whatever number of bases is open.
 
     `readers` stand in the order they are asked whether they know a text's script; the last knows all; of `rewriters` none may
-    know it. `generator` loads when it is first called. `tokenize` gives the characters (start, end) of each token of the encoder.
+    know it. `generator` loads when it is first called. `tokenize` gives the characters (start, end) of the encoder's tokens.
     """
 
     embedder: Embedder

@@ -1,5 +1,4 @@
-"""The values that pass between stages. All positions are characters, half open: `document.text[chunk.start:chunk.end] ==
-chunk.text`. The protocols of the parts that can be exchanged are in `protocols.py`."""
+"""The values that pass between stages. Positions are characters, half open: text[chunk.start:chunk.end] is the chunk's."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,32 +12,9 @@ from rag.about import NOTHING, About, LeftOut
 Vectors = NDArray[np.float32]
 Status = Literal["answered", "quoted", "refused", "social", "handover", "asked"]
 """`social` replies to a greeting or thanks, `handover` passes the person on to people, `asked` asks back."""
-MessageKind = Literal[
-    "question",
-    "greeting",
-    "thanks",
-    "bye",
-    "about-bot",
-    "capability",
-    "handover",
-    "complaint",
-    "data",
-    "acknowledgement",
-    "insult",
-]
-"""What a message is. A "question" is all that documents might answer, asked or told; the others are said to whoever answers."""
+ANSWERS: frozenset[Status] = frozenset(("answered", "quoted"))  # out of the documents
 
 FileState = Literal["pending", "ready", "quarantined"]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """What a message is, the primary tag of its language ("other" for one without texts here), and how sure 0..1 that is."""
-
-    kind: MessageKind
-    language: str
-    sure: float
-
 
 TextKind = Literal["query", "passage"]
 """What a text is to an encoder that was trained on two kinds."""
@@ -253,11 +229,6 @@ class Answer:
     blocks: tuple[Block, ...] = ()
     marks: tuple[Mark, ...] = ()
     problem: str = ""
-
-    @property
-    def answers(self) -> bool:
-        """Whether the documents answer: it is no refusal, and no reply to what asks nothing of them."""
-        return self.status in {"answered", "quoted"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,11 @@ from rag.datasets import messages
 from rag.errors import ModelError, NotFoundError, RagError, SettingsError
 from rag.languages import CONTACT_QUESTIONS, REPLIES
 from rag.models import versions
+from rag.route import MessageKind, Route
 from rag.training import router
 from rag.training.recipe import train
 from rag.training.router_messages import Messages, joined
-from rag.types import Answer, Block, Citation, Mark, MessageKind, Route, Support
+from rag.types import Answer, Block, Citation, Mark, Support
 from tests.fakes import FakeEmbedder
 
 ROOT = Path(__file__).parent.parent

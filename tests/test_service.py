@@ -24,8 +24,9 @@ from rag.index.knowledge_base import KnowledgeBase, Parts
 from rag.languages import en
 from rag.protocols import Router
 from rag.reading import LateInteractionReader
+from rag.route import MessageKind, Route
 from rag.service import Assistant, Models
-from rag.types import Answer, Delta, Message, MessageKind, Reading, Route, Verified
+from rag.types import Answer, Delta, Message, Reading, Verified
 from tests.fakes import SPEC, FakeEmbedder, FakeStores
 
 FILES = {

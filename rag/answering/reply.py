@@ -6,7 +6,7 @@ from dataclasses import replace
 from rag.answering import answer
 from rag.answering.answer import Clock, Stages
 from rag.query import Query
-from rag.types import Answer, Block, Event, Mark, Reading, Status, Support
+from rag.types import ANSWERS, Answer, Block, Event, Mark, Reading, Status, Support
 
 BETWEEN = "\n\n"
 # Confidence from which what was found about contacts is told: a wrong number is worse than none.
@@ -24,7 +24,7 @@ def handed_over(message: str, sure: float, stages: Stages, query: Query, lead: s
     found, *_, said = answer.stream(query, replace(stages, generator=None))
     if not isinstance(said, Answer):
         raise TypeError(f"the stream ended with {type(said).__name__}, not with an Answer")
-    if said.answers and said.confidence >= CONTACT_SURE:
+    if said.status in ANSWERS and said.confidence >= CONTACT_SURE:
         yield found
         yield handover(message, lead, said)
         return

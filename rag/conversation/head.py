@@ -15,7 +15,8 @@ import numpy as np
 
 from rag.errors import ModelError
 from rag.models.files.checksums import expect
-from rag.types import MessageKind, TextKind, Vectors
+from rag.route import MessageKind
+from rag.types import TextKind, Vectors
 
 CARD, WEIGHTS = "router.json", "router.safetensors"
 SHIPPED = Path(__file__).parent / "shipped"

@@ -30,8 +30,8 @@ def load_router(settings: Settings, embedder: Embedder) -> Router:
     head = heads.load(folder)
     if head.embedder != settings.embedder or len(head.weights["hidden.weight"]) != embedder.dim + heads.SHAPE:
         raise ModelError(
-            f"The router in {folder} reads vectors of {head.embedder}, and RAG_EMBEDDER is {settings.embedder}: train one with "
-            f"`rag train router --embedder {settings.embedder}`, or set RAG_ROUTER=none."
+            f"{folder} holds a router that reads vectors of {head.embedder}, and RAG_EMBEDDER is {settings.embedder}: train "
+            f"one with `rag train router --embedder {settings.embedder}`, or set RAG_ROUTER=none."
         )
 
     def embed(message: str) -> Vectors | None:

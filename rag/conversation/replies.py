@@ -62,7 +62,7 @@ def _table(path: Path) -> dict[str, Any]:
             raise SettingsError(f"RAG_REPLIES: {path} has over {_LARGEST // 1024} kB; {_HINT}")
         return tomllib.loads(data.decode("utf-8-sig"))
     except OSError as error:
-        raise SettingsError(f"RAG_REPLIES is {path}, which cannot be read ({error.strerror}); {_HINT}") from error
+        raise SettingsError(f"{path}, which RAG_REPLIES names, cannot be read ({error.strerror}); {_HINT}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"RAG_REPLIES: {path} is not TOML ({error}); {_HINT}") from error
 

@@ -12,9 +12,12 @@ import numpy as np
 
 from rag.conversation.head import Head
 from rag.protocols import Router
+from rag.route import MessageKind, Route
 from rag.text import scripts
-from rag.types import MessageKind, Route, Turn, Vectors
+from rag.types import Turn, Vectors
 
+OTHER = "other"  # a language that there are no texts in, or that cannot be told
+_TOLD = 0.6  # probability from which a language is one
 _ASKS = ("?", "？")
 _RECENT = 256  # messages whose route is kept: those of running conversations are asked for again as their history
 
@@ -55,7 +58,9 @@ class HeadRouter:
             return Unrouted().route(message)
         kinds, languages = self._head.probabilities(vector[None], [message])
         kind, sure = kind_of(self._head, kinds[0])
-        return Route(kind, "zh" if _is_chinese(message) else self._head.languages[int(languages[0].argmax())], sure)
+        spoken = int(languages[0].argmax())
+        told = self._head.languages[spoken] if languages[0, spoken] >= _TOLD else OTHER
+        return Route(kind, "zh" if _is_chinese(message) else told, sure)
 
 
 def _is_chinese(message: str) -> bool:

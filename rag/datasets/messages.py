@@ -14,23 +14,10 @@ from typing import Any, get_args
 from rag.datasets import formats, helpdesk
 from rag.datasets.records import numbered_json_lines, table, text_of
 from rag.errors import NotFoundError, RagError
-from rag.types import MessageKind
+from rag.route import MessageKind
 
 COLUMNS = ("language", "intent", "message")
-# Of several intents of one message the first of these counts: an answer is never lost, then a person never is.
-ORDER: tuple[MessageKind, ...] = (
-    "question",
-    "handover",
-    "insult",
-    "complaint",
-    "about-bot",
-    "capability",
-    "data",
-    "bye",
-    "thanks",
-    "greeting",
-    "acknowledgement",
-)
+ORDER: tuple[MessageKind, ...] = get_args(MessageKind)
 _FIELDS = frozenset(("text", "label", "language", "kinds", "leave_out", "rest", "most", "digits"))
 _SEED = 1
 
@@ -90,7 +77,7 @@ def read_sources(path: Path) -> dict[str, Source]:
 
 
 def primary(intents: Iterable[str]) -> MessageKind:
-    """The kind of a message of several intents; raises KeyError for one that is unknown."""
+    """The kind of a message of several intents, see MessageKind; raises KeyError for one that is unknown."""
     known = {intent: ORDER.index(_kind(intent)) for intent in intents}
     return ORDER[min(known.values())]
 

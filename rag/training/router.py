@@ -21,10 +21,11 @@ from rag.evaluation.comparison import Columns
 from rag.models import files
 from rag.models.encoder import BertEmbedder
 from rag.query import fit_window
+from rag.training import router_messages
 from rag.training.gate import MEASURE, Verdict, decide
 from rag.training.options import option
 from rag.training.recipe import Fitted, Parts, Recipe
-from rag.training.router_messages import Item, Messages, divided, joined
+from rag.training.router_messages import Messages, joined
 from rag.training.run_folder import Run
 from rag.types import TextKind, Vectors
 
@@ -44,7 +45,8 @@ class RouterOptions:
 
     embedder: str = option("e5", "The encoder whose vectors it reads: e5, minilm, a hub id, or a folder with any BERT.")
     text_kind: TextKind = option("query", "As which kind of text the encoder reads a message.")
-    width: int = option(128, "Numbers in the hidden layer.", at_least=1)
+    width: int = option(48, "Numbers in the hidden layer of a head.", at_least=1)
+    heads: int = option(4, "Heads that are learnt, each from other weights; the result is their mean.", at_least=1)
     epochs: int = option(8, "How often each message is seen.", at_least=1)
     seed: int = option(1, "Which messages are held out or joined, and the weights that it starts from.")
 
@@ -62,17 +64,15 @@ class Features(NamedTuple):
         return Features(self.seen[rows], [self.runs[row] for row in rows], self.kinds[rows], self.languages[rows])
 
 
-def split(options: RouterOptions, items: list[Item]) -> tuple[list[Item], list[Item]]:
+def split(options: RouterOptions, part: list[Labelled]) -> tuple[list[Labelled], list[Labelled]]:
     """(to learn from, held out) of one set."""
-    if items and items[0].held:
-        return [], items
-    return items, []
+    return router_messages.split(part, options.seed)
 
 
-def fit(options: RouterOptions, parts: Parts[Item], run: Run) -> Fitted[Head]:
+def fit(options: RouterOptions, parts: Parts[Labelled], run: Run) -> Fitted[Head]:
     """The head, its threshold from heads that each learnt from four fifths of the messages."""
-    learnt, held = divided(parts, options.seed)
-    learnt = [*learnt, *joined(learnt, options.seed)]
+    learnt = [one for part in parts.learn for one in part]
+    learnt, held = [*learnt, *joined(learnt, options.seed)], parts.held
     vectors = embed([*learnt, *held], options, run)
     features = _features(learnt, vectors[: len(learnt)])
     weights = _balance(learnt)
@@ -88,15 +88,18 @@ def fit(options: RouterOptions, parts: Parts[Item], run: Run) -> Fitted[Head]:
     asked = np.array([one.kind == "question" for one in learnt])
     head = replace(learn(features, weights, options), sure=threshold(questions[asked]))
     run.progress(_FOLDS + 1, _FOLDS + 1, "fitting the router")
-    card = {"options": {"width": options.width, "epochs": options.epochs, "seed": options.seed}, "licence": "Apache-2.0"}
+    card = {
+        "options": {"width": options.width, "heads": options.heads, "epochs": options.epochs, "seed": options.seed},
+        "licence": "Apache-2.0",
+    }
     counts = {"messages": len(learnt), "messages_of_kind": dict(Counter(one.kind for one in learnt))}
     heads.save(head, run.candidate, {**card, **counts, **run.record})
     return Fitted(heads.load(run.candidate), counts)
 
 
-def judge(options: RouterOptions, fitted: Fitted[Head], parts: Parts[Item], run: Run) -> Verdict:
+def judge(options: RouterOptions, fitted: Fitted[Head], parts: Parts[Labelled], run: Run) -> Verdict:
     """The head beside the one that it would replace, or beside none, by which every message is a question."""
-    _, held = divided(parts, options.seed)
+    held = parts.held
     vectors = embed(held, options, run)
     folder = router_folder(options.embedder, run.settings)
     before = heads.load(folder) if folder else None
@@ -117,11 +120,24 @@ def figures(columns: Columns) -> dict[str, float]:
 
 
 def learn(features: Features, weights: Vectors, options: RouterOptions) -> Head:
+    """The mean of several heads that began with other weights, as one: their layers side by side."""
+    learnt = [_learn_one(features, weights, options, options.seed + n) for n in range(options.heads)]
+    share = 1 / options.heads
+    arrays = {
+        "hidden.weight": np.concatenate([one["hidden.weight"] for one in learnt], axis=1),
+        "hidden.bias": np.concatenate([one["hidden.bias"] for one in learnt]),
+        "out.weight": share * np.concatenate([one["out.weight"] for one in learnt]),
+        **{name: share * sum(one[name] for one in learnt) for name in ("out.bias", "runs")},
+    }
+    return Head(arrays, ORDER, LANGUAGES, options.embedder, options.text_kind, 1.0)
+
+
+def _learn_one(features: Features, weights: Vectors, options: RouterOptions, seed: int) -> dict[str, Vectors]:
     """A head by Adam; messages in a language that is not known teach only their kind."""
     import torch
     from torch.nn import functional
 
-    torch.manual_seed(options.seed)
+    torch.manual_seed(seed)
     mean, spread = features.seen.mean(0), features.seen.std(0) + 1e-6
     seen = torch.from_numpy((features.seen - mean) / spread)
     kinds, languages, each = (torch.from_numpy(array) for array in (features.kinds, features.languages, weights))
@@ -149,9 +165,8 @@ def learn(features: Features, weights: Vectors, options: RouterOptions) -> Head:
         rate.step()
     weight = hidden.weight.detach().numpy().T / spread[:, None]
     bias = hidden.bias.detach().numpy() - (mean / spread) @ hidden.weight.detach().numpy().T
-    arrays = {"hidden.weight": weight, "hidden.bias": bias, "runs": runs.weight.detach().numpy()}
-    arrays |= {"out.weight": out.weight.detach().numpy().T, "out.bias": out.bias.detach().numpy()}
-    return Head(arrays, ORDER, LANGUAGES, options.embedder, options.text_kind, 1.0)
+    said = {"out.weight": out.weight.detach().numpy().T, "out.bias": out.bias.detach().numpy()}
+    return {"hidden.weight": weight, "hidden.bias": bias, "runs": runs.weight.detach().numpy(), **said}
 
 
 def threshold(questions: Vectors) -> float:

@@ -5,16 +5,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from rag.datasets import messages
 from rag.datasets.messages import Labelled
 from rag.errors import RagError
+from rag.route import MessageKind
 from rag.training.gate import FEWEST
 from rag.training.options import option
-from rag.training.recipe import Parts
 from rag.training.run_folder import Run
-from rag.types import MessageKind
 
 _HELD_OUT = 0.1
 _JOINED_IN = ("en", "de", "zh")
@@ -24,9 +23,11 @@ _JOINED: tuple[tuple[MessageKind, MessageKind, MessageKind, int], ...] = (
     ("thanks", "question", "question", 150),
     ("acknowledgement", "question", "question", 100),
     ("question", "thanks", "question", 100),
-    ("complaint", "question", "question", 60),
-    ("greeting", "handover", "handover", 60),
-    ("complaint", "handover", "handover", 60),
+    ("complaint", "question", "question", 120),
+    ("greeting", "handover", "handover", 120),
+    ("complaint", "handover", "handover", 120),
+    ("thanks", "handover", "handover", 30),
+    ("data", "question", "question", 60),
     ("thanks", "bye", "bye", 30),
     ("greeting", "thanks", "thanks", 20),
 )
@@ -42,40 +43,34 @@ class Messages:
     sources: Path | None = option(None, "A TOML file that says what the labels of public sets mean.")
     held: tuple[Path, ...] = option((), "Sets that are not learnt from but judged by; without any, a tenth of all.")
 
-    def load(self, run: Run) -> list[list["Item"]]:
-        """Each set's messages; raises RagError for what cannot be read, and for too few."""
+    def load(self, run: Run) -> list[list[Labelled]]:
+        """Each set's messages, the held ones first; raises RagError for what cannot be read, and for too few."""
         sources = messages.read_sources(self.sources) if self.sources else {}
-        learnt = [[Item(one, False) for one in messages.read(path, sources)] for path in self.datasets]
-        held = [[Item(one, True) for one in messages.read(path, sources)] for path in self.held]
-        found = Counter(item.labelled.kind for part in learnt for item in part)
-        if found["question"] < FEWEST or found.total() - found["question"] < FEWEST:
+        found = [messages.read(path, sources) for path in (*self.held, *self.datasets)]
+        kinds = Counter(one.kind for part in found[self.only_held :] for one in part)
+        others = kinds.total() - kinds["question"]
+        if kinds["question"] < FEWEST or others < FEWEST:
             raise RagError(
-                f"{found['question']} questions and {found.total() - found['question']} other messages are too few to learn "
-                f"from: give at least {FEWEST} of both."
+                f"{kinds['question']} questions and {others} other messages are too few to learn from: give at least {FEWEST} "
+                "of both."
             )
-        return learnt + held
+        return found
+
+    @property
+    def only_held(self) -> int:
+        """How many of the parts, the first ones, nothing is learnt of."""
+        return len(self.held)
 
     def recorded(self) -> dict[str, Any]:
         """What decides the result, in names that say nothing of this machine."""
         return {"datasets": [_name(path) for path in self.datasets], "held": [_name(path) for path in self.held]}
 
 
-class Item(NamedTuple):
-    """A message, and whether it stands in a set that is only judged by."""
-
-    labelled: Labelled
-    held: bool
-
-
-def divided(parts: Parts[Item], seed: int) -> tuple[list[Labelled], list[Labelled]]:
-    """(learnt from, judged by): sets given for it, or a tenth of all."""
-    learnt, held = [item.labelled for part in parts.learn for item in part], [item.labelled for item in parts.held]
-    if not held:
-        chance = random.Random(seed)  # noqa: S311
-        chance.shuffle(learnt)
-        most = max(FEWEST, round(_HELD_OUT * len(learnt)))
-        held, learnt = learnt[:most], learnt[most:]
-    return learnt, held
+def split(part: Sequence[Labelled], seed: int) -> tuple[list[Labelled], list[Labelled]]:
+    """(to learn from, held out): a tenth of a set, drawn by chance."""
+    drawn = random.Random(seed).sample(part, len(part))  # noqa: S311
+    held = round(_HELD_OUT * len(part))
+    return drawn[held:], drawn[:held]
 
 
 def joined(learnt: Sequence[Labelled], seed: int) -> list[Labelled]:
