@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -122,12 +122,11 @@ def figures(columns: Columns) -> dict[str, float]:
 def learn(features: Features, weights: Vectors, options: RouterOptions) -> Head:
     """The mean of several heads that began with other weights, as one: their layers side by side."""
     learnt = [_learn_one(features, weights, options, options.seed + n) for n in range(options.heads)]
-    share = 1 / options.heads
     arrays = {
         "hidden.weight": np.concatenate([one["hidden.weight"] for one in learnt], axis=1),
         "hidden.bias": np.concatenate([one["hidden.bias"] for one in learnt]),
-        "out.weight": share * np.concatenate([one["out.weight"] for one in learnt]),
-        **{name: share * sum(one[name] for one in learnt) for name in ("out.bias", "runs")},
+        "out.weight": np.concatenate([one["out.weight"] for one in learnt]) / options.heads,
+        **{name: np.mean([one[name] for one in learnt], axis=0) for name in ("out.bias", "runs")},
     }
     return Head(arrays, ORDER, LANGUAGES, options.embedder, options.text_kind, 1.0)
 
@@ -146,7 +145,7 @@ def _learn_one(features: Features, weights: Vectors, options: RouterOptions, see
     torch.nn.init.zeros_(runs.weight)
     layers = {"params": [*hidden.parameters(), *out.parameters()], "lr": _RATE, "weight_decay": _DECAY}
     optimiser = torch.optim.AdamW([layers, {"params": runs.parameters(), "lr": _RUNS_RATE, "weight_decay": _RUNS_DECAY}])
-    order = [rows for _ in range(options.epochs) for rows in torch.randperm(len(seen)).split(_STEP)]
+    order = [rows for _ in range(options.epochs) for rows in torch.split(torch.randperm(len(seen)), _STEP)]
     rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, [_RATE, _RUNS_RATE], total_steps=len(order))
     for rows in order:
         found = [torch.tensor(features.runs[row]) for row in rows.tolist()]
@@ -156,11 +155,10 @@ def _learn_one(features: Features, weights: Vectors, options: RouterOptions, see
         kind, language = said[:, : len(ORDER)], said[:, len(ORDER) :]
         by_kind = functional.cross_entropy(kind, kinds[rows], reduction="none", label_smoothing=_SMOOTHING)
         known = languages[rows]
-        by_language = functional.cross_entropy(language, known, ignore_index=-1, reduction="sum") / (known >= 0).sum().clamp(
-            min=1
-        )
+        by_language = functional.cross_entropy(language, known, ignore_index=-1, reduction="sum")
+        loss: Any = (by_kind * each[rows]).mean() + _LANGUAGE * by_language / (known >= 0).sum().clamp(min=1)
         optimiser.zero_grad()
-        ((by_kind * each[rows]).mean() + _LANGUAGE * by_language).backward()
+        loss.backward()
         optimiser.step()
         rate.step()
     weight = hidden.weight.detach().numpy().T / spread[:, None]
@@ -224,7 +222,8 @@ def _balance(labelled: Sequence[Labelled]) -> Vectors:
     """The weight of each message: of kinds and of languages that are rare, more, by the root of their share."""
     count = Counter((one.kind, one.language) for one in labelled)
     weights = np.array([count[one.kind, one.language] ** -0.5 for one in labelled])
-    return (weights / weights.mean()).astype(np.float32)
+    balanced: Vectors = (weights / weights.mean()).astype(np.float32)
+    return balanced
 
 
 def _columns(head: Head | None, held: Sequence[Labelled], vectors: Vectors) -> Columns:
