@@ -261,7 +261,7 @@ def test_joined_messages_are_questions_where_a_part_of_them_is() -> None:
 def test_train_router_learns_messages_and_goes_on_where_it_was_killed(tiny_bert: Path, tmp_path: Path) -> None:
     settings = load_settings({"embedder": str(tiny_bert), "data_dir": tmp_path / "data"})
     data = Messages(datasets=(MESSAGES / "train.csv",), held=(MESSAGES / "held.csv",))
-    options = router.RouterOptions(embedder=str(tiny_bert), epochs=4, heads=1)
+    options = router.RouterOptions(embedder=str(tiny_bert), epochs=4)
 
     def killed(done: int, total: int, what: str) -> None:
         if what == "fitting the router":
