@@ -60,8 +60,8 @@ def read_marked(reader: TrainedReader, groups: Sequence[Group]) -> list[MarkedRe
 def fit_selection(read: Sequence[MarkedRead]) -> Selection | None:
     """The selection under which the marked units are most likely; None for fewer than 40 questions.
 
-    `least` is the highest threshold whose F1 of units, averaged over questions, is within .01 of the best: of answers that are as
-    good the shorter reads better.
+    `least` is the highest threshold whose F1 of units, averaged over questions, is within .01 of the best: of answers that are
+    as good the shorter reads better.
     """
     if len(read) < _FEWEST:
         return None
