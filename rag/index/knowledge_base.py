@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -56,7 +57,7 @@ class KnowledgeBase:
         self._catalogue = parts.catalogue
         self._ingestion = parts.ingestion
         self._internal = parts.audience == "internal"
-        self._waits = False
+        self._waits = threading.Event()
 
     @classmethod
     def open(
@@ -108,6 +109,12 @@ class KnowledgeBase:
                 *(folder, lost),
             )
         return base
+
+    def seen_by(self, audience: Audience) -> "KnowledgeBase":
+        """The same base, with the same files and connections, as another audience sees it."""
+        seen = copy(self)
+        seen._internal = audience == "internal"
+        return seen
 
     def retrieve(self, text: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Passage]:
         """The k best passages by vectors and keywords, of the documents and folders named where any are.
@@ -162,11 +169,11 @@ class KnowledgeBase:
                 if not told:
                     log.warning("%s; serving what the index holds until then", error)
                 told = True
-            self._waits = True
+            self._waits.set()
             try:
                 closing.wait(_TRY_AGAIN)
             finally:
-                self._waits = False
+                self._waits.clear()
 
     def upload(
         self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None
@@ -189,7 +196,7 @@ class KnowledgeBase:
 
     def activity(self) -> Activity | None:
         """What this process is doing with the files now; None while it does nothing."""
-        return Activity(waits=True) if self._waits else self._ingestion.activity()
+        return Activity(waits=True) if self._waits.is_set() else self._ingestion.activity()
 
     def stop(self) -> None:
         """End what is being done with the files; see `Ingestion.stop`."""

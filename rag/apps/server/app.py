@@ -1,0 +1,59 @@
+"""The application, put together from its parts: a new part is a router more, or a mount."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from rag.apps import page
+from rag.apps.access import NotAllowedError
+from rag.apps.page.contracts import Bases
+from rag.apps.server import health
+from rag.apps.server.forwarded import Forwarded
+from rag.apps.server.guard import Guard
+from rag.apps.server.place import Place
+from rag.apps.server.sessions import Visitors
+from rag.config import Settings
+from rag.errors import NotFoundError, RagError
+
+ROUTERS = (health.router,)
+"""What is served besides the page. Each of their routes has a dependency made by `allow`."""
+
+
+def create_app(settings: Settings, bases: Bases) -> FastAPI:
+    """The application over these bases; raises SettingsError, and StoreError where the accounts cannot be read."""
+    place = Place.of(settings)
+    visitors = Visitors(settings, place, bases)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        visitors.close()
+
+    app = FastAPI(openapi_url=None, lifespan=lifespan, redirect_slashes=False)
+    app.state.visitors = visitors
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_exception_handler(NotAllowedError, _not_allowed)
+    app.add_exception_handler(RagError, _problem)
+    app.state.page = page.mount(app, "/", settings, visitors.admit)  # the last: it takes every path that is left
+    # The one that is added last is the first to see a request.
+    app.add_middleware(
+        Guard, place=place, bodies={page.UPLOADS: 1_000_000 * settings.max_uploads_mb}, seconds=settings.request_seconds
+    )
+    app.add_middleware(Forwarded, place=place)
+    return app
+
+
+def _not_allowed(request: Request, error: Any) -> Response:
+    """A person is shown where to sign in; a program is told."""
+    if not error.known and request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/login", 303)
+    headers = {} if error.known else {"WWW-Authenticate": "Bearer"}
+    return JSONResponse({"detail": str(error)}, 403 if error.known else 401, headers)
+
+
+def _problem(request: Request, error: Any) -> Response:
+    return JSONResponse({"detail": str(error)}, 404 if isinstance(error, NotFoundError) else 400)
