@@ -160,6 +160,10 @@ class Settings(BaseSettings):
         default=None,
         description="Key that signs cookies, at least 32 characters. Default: one that is made once and kept in `data_dir`. Several servers over one address need the same.",
     )
+    visitors: Literal["ask", "nothing"] = Field(
+        default="ask",
+        description="What people may do without signing in: `ask`, or `nothing`, where everybody needs an account.",
+    )
     session_hours: float = Field(default=12.0, gt=0, le=8760, description="Hours after which a person has to sign in again.")
     admins: str = Field(
         default="",

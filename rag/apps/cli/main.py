@@ -1,4 +1,4 @@
-"""The command line: rag ingest | documents | bases | search | ask | similarity | serve | models | eval | train | data.
+"""The command line: ask search similarity ingest documents bases serve accounts keys models eval train data.
 
 Data on standard output (`--json` for programs), progress and one-line errors on standard error, exit code 0 only on success.
 """
@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from rag.apps.cli import ask, bases, documents, evaluation, models, serve, training
+from rag.apps.cli import accounts, ask, bases, documents, evaluation, models, serve, training
 from rag.apps.cli.opening import BASE
 from rag.apps.cli.printing import print_problem
 from rag.apps.cli.progress import progress_bar
@@ -37,6 +37,8 @@ for command in (documents.ingest, ask.search, ask.ask, ask.similarity, serve.ser
     app.command()(command)
 app.add_typer(documents.commands, name="documents")
 app.add_typer(bases.commands, name="bases")
+app.add_typer(accounts.accounts, name="accounts")
+app.add_typer(accounts.keys, name="keys")
 app.add_typer(models.commands, name="models")
 app.add_typer(evaluation.commands(progress_bar), name="eval")
 app.add_typer(training.commands(progress_bar), name="train")

@@ -9,7 +9,7 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette._utils import get_route_path
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
@@ -97,6 +97,15 @@ def mount(app: FastAPI, path: str, settings: Settings, admit: Admit) -> Mounted:
     return mounted
 
 
+def not_allowed(request: HTTPConnection, error: NotAllowedError) -> Response:
+    """A person is led to where to sign in; a program is told."""
+    page = request.scope["method"] == "GET" and "text/html" in request.headers.get("accept", "")
+    if page and not error.known:
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/login", 303)
+    headers = {} if error.known else {"WWW-Authenticate": "Bearer"}
+    return JSONResponse({"detail": str(error)}, 403 if error.known else 401, headers)
+
+
 class Guarded:
     """Gradio's application, of which only ROUTES can be reached, each by who may."""
 
@@ -115,7 +124,7 @@ class Guarded:
         try:
             self._admit(HTTPConnection(scope), needed)
         except NotAllowedError as error:
-            await JSONResponse({"detail": str(error)}, 403 if error.known else 401)(scope, receive, send)
+            await not_allowed(HTTPConnection(scope), error)(scope, receive, send)
             return
         # Gradio would let every origin read its answers; origins were checked before.
         bare = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"origin"]}

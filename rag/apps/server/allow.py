@@ -9,8 +9,10 @@ from rag.apps.access import Scope, Visit
 from rag.apps.server.sessions import Visitors
 
 
-def allow(scope: Scope) -> Callable[[Request], Visit[Any]]:
-    """A dependency that gives the visit of who asks, where they may use `scope`; otherwise the answer is 401 or 403."""
+def allow(scope: Scope | None) -> Callable[[Request], Visit[Any]]:
+    """A dependency that gives the visit of who asks, where they may use `scope`, otherwise the answer is 401 or 403; None is
+    for everybody, as a page to sign in on is.
+    """
 
     def admitted(request: Request) -> Visit[Any]:
         return visitors_of(request).admit(request, scope)

@@ -5,20 +5,23 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
 
 from rag.apps import page
 from rag.apps.access import NotAllowedError
 from rag.apps.page.contracts import Bases
-from rag.apps.server import health
+from rag.apps.page.mount import not_allowed
+from rag.apps.server import health, login, openid
 from rag.apps.server.forwarded import Forwarded
 from rag.apps.server.guard import Guard
 from rag.apps.server.place import Place
 from rag.apps.server.sessions import Visitors
 from rag.config import Settings
 from rag.errors import NotFoundError, RagError
+from rag.languages import en as texts
 
-ROUTERS = (health.router,)
+ROUTERS = (health.router, login.router, openid.router)
 """What is served besides the page. Each of their routes has a dependency made by `allow`."""
 
 
@@ -38,6 +41,7 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
         app.include_router(router)
     app.add_exception_handler(NotAllowedError, _not_allowed)
     app.add_exception_handler(RagError, _problem)
+    app.add_exception_handler(RequestValidationError, _unreadable)
     app.state.page = page.mount(app, "/", settings, visitors.admit)  # the last: it takes every path that is left
     # The one that is added last is the first to see a request.
     app.add_middleware(
@@ -48,12 +52,14 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
 
 
 def _not_allowed(request: Request, error: Any) -> Response:
-    """A person is shown where to sign in; a program is told."""
-    if not error.known and request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-        return RedirectResponse(f"{request.scope.get('root_path', '')}/login", 303)
-    headers = {} if error.known else {"WWW-Authenticate": "Bearer"}
-    return JSONResponse({"detail": str(error)}, 403 if error.known else 401, headers)
+    return not_allowed(request, error)
 
 
 def _problem(request: Request, error: Any) -> Response:
     return JSONResponse({"detail": str(error)}, 404 if isinstance(error, NotFoundError) else 400)
+
+
+def _unreadable(request: Request, error: Any) -> Response:
+    """Without what was sent, which may be a password."""
+    fields = sorted({str(one["loc"][-1]) for one in error.errors()})
+    return JSONResponse({"detail": texts.BAD_FIELDS.format(fields=", ".join(fields)[:200])}, 422)

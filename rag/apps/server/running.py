@@ -10,6 +10,7 @@ import uvicorn
 
 from rag.apps.page.contracts import Bases
 from rag.apps.server.app import create_app
+from rag.apps.server.notice import start_notice
 from rag.apps.server.place import Place
 from rag.config import Settings
 from rag.errors import SettingsError
@@ -55,7 +56,13 @@ def launch(
         ws="none",
         lifespan="on",
     )
-    server = _Server(config, lambda: _announce(url, started, told=block), app.state.page.stop)
+
+    def is_up() -> None:
+        if block:
+            print("\n".join([f"{texts.NAME} is at {url}", *start_notice(app.state.visitors, url)]), flush=True)
+        started()
+
+    server = _Server(config, is_up, app.state.page.stop)
     if not block:
         thread = threading.Thread(target=server.run, args=([listening],), name="server", daemon=True)
         thread.start()
@@ -84,12 +91,6 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stopping()
         await super().shutdown(sockets)
-
-
-def _announce(url: str, started: Callable[[], None], *, told: bool) -> None:
-    if told:
-        print(f"{texts.NAME} is at {url}", flush=True)
-    started()
 
 
 def _listen(host: str, port: int) -> socket.socket:

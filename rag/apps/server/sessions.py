@@ -11,6 +11,9 @@ from rag.apps.server.accounts.accounts import Account, Accounts
 from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.accounts.keys import Keys
 from rag.apps.server.place import Place, host_name, is_loopback
+from rag.apps.server.provider import Provider
+from rag.apps.server.setup_link import SetupLink
+from rag.apps.server.throttle import Throttle
 from rag.config import Settings
 
 COOKIE: Final = "footnote_session"
@@ -20,7 +23,7 @@ class Visitors:
     """Knows people by their cookies and keys."""
 
     def __init__(self, settings: Settings, place: Place, bases: Bases[Any]) -> None:
-        """Raises StoreError where the file of accounts cannot be used."""
+        """Raises StoreError where the file of accounts cannot be used, SettingsError for half a provider."""
         self.settings = settings
         self.place = place
         self.bases = bases
@@ -29,13 +32,17 @@ class Visitors:
         self.keys = Keys(self.file)
         secret = settings.secret.get_secret_value().encode() if settings.secret else self.accounts.secret()
         self.signer = URLSafeTimedSerializer(secret, salt="session")
+        self.throttle = Throttle()
+        self.setup = SetupLink()
+        self.provider = Provider.of(settings)
         self._seconds = int(3600 * settings.session_hours)
 
-    def admit(self, request: HTTPConnection, scope: Scope) -> Visit[Any]:
+    def admit(self, request: HTTPConnection, scope: Scope | None) -> Visit[Any]:
         """Who asks, kept in `request.state.visit`; raises NotAllowedError where they may not do this."""
         visit = Visit(self.person(request), self.bases)
         request.state.visit = visit
-        visit.person.require(scope)
+        if scope is not None:
+            visit.person.require(scope)
         return visit
 
     def person(self, request: HTTPConnection) -> Person:
@@ -54,7 +61,8 @@ class Visitors:
             return Person(scopes, audience, account.name, account.id, address=address)
         if self._sits_here(request, address):
             return Person(SCOPES_OF["admin"], self.settings.audience, local=True, address=address)
-        return Person(audience=self.settings.audience, address=address)
+        scopes = SCOPES_OF["visitor"] if self.settings.visitors == "ask" else frozenset()
+        return Person(scopes, self.settings.audience, address=address)
 
     def account(self, request: HTTPConnection) -> Account | None:
         """The account whose session the cookie names, while that lasts."""
