@@ -15,6 +15,7 @@ EXTRAS: Mapping[str, str] = {
     "authlib": "page",
     "itsdangerous": "page",
     "jinja2": "page",
+    "joserfc": "page",
     "limits": "page",
     "docx": "files",
     "lxml": "files",

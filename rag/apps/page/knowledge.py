@@ -55,7 +55,7 @@ class KnowledgePage:
         self.files.retry(guarded(self.begin, "manage"), None, [self.report, *watched], **HANDLER)
         self.files.retry(guarded(self.reread, "manage"), known, changed, **writer)
         self.files.delete(guarded(self.delete, "manage"), known, changed, **HANDLER)
-        self.files.select(guarded(open_document, "manage"), session, dialog, **HANDLER)
+        self.files.select(guarded(self.list_document, "manage"), session, dialog, **HANDLER)
         self.filter.change(guarded(self.rows, "manage"), known, self.files, **HANDLER, trigger_mode="always_last")
         self.activity.stop(guarded(self.stop, "manage"), session, self.activity, **HANDLER)
         self.timer.tick(guarded(self.look, "manage"), known, self.shown, **HANDLER)
@@ -72,6 +72,10 @@ class KnowledgePage:
         rests = now is None and not session.writing
         watched = {self.activity: "" if now is None else documents.activity(now), self.timer: gr.Timer(active=not rests)}
         return {**self.rows(wanted, session, visit), **watched}
+
+    def list_document(self, session: Session, visit: Visit, event: gr.EventData) -> str:
+        """The document of a row of the list."""
+        return open_document(session, visit, event)
 
     def look(self, wanted: str, session: Session, visit: Visit) -> Update:
         """How far it is; the list, where files have begun or ceased to wait."""

@@ -1,5 +1,6 @@
 """The page in an ASGI application: what Gradio may be asked for, and by whom; the rest of its routes is not there."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +8,6 @@ from urllib.parse import quote
 
 import gradio as gr
 from fastapi import FastAPI
-from starlette._utils import get_route_path
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount
@@ -74,6 +74,29 @@ def mount(app: FastAPI, path: str, settings: Settings, admit: Admit) -> Mounted:
     Off, because several people may share the machine or the browser: run history, monitoring, analytics, API pages.
     """
     use_temporary_folder(settings.data_dir)
+    blocks = _in_a_loop(lambda: _mount(app, path, settings))
+    route = app.router.routes[-1]
+    assert isinstance(route, Mount)
+    assert isinstance(route.app, gr.routes.App)
+    mounted = Mounted(blocks, route.app)
+    route.app = Guarded(route.app, admit)
+    return mounted
+
+
+def _in_a_loop(make: Callable[[], gr.Blocks]) -> gr.Blocks:
+    """What `make` gives, with a loop running: for each lock that Gradio makes without one, it leaves one open."""
+
+    async def run() -> gr.Blocks:
+        return make()
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(run())
+    return make()
+
+
+def _mount(app: FastAPI, path: str, settings: Settings) -> gr.Blocks:
     blocks = build(settings)
     gr.mount_gradio_app(
         app,
@@ -89,12 +112,7 @@ def mount(app: FastAPI, path: str, settings: Settings, admit: Admit) -> Mounted:
         ssr_mode=False,
         show_error=False,
     )
-    route = app.router.routes[-1]
-    assert isinstance(route, Mount)
-    assert isinstance(route.app, gr.routes.App)
-    mounted = Mounted(blocks, route.app)
-    route.app = Guarded(route.app, admit)
-    return mounted
+    return blocks
 
 
 def not_allowed(request: HTTPConnection, error: NotAllowedError) -> Response:
@@ -117,7 +135,7 @@ class Guarded:
         if scope["type"] != "http":  # nothing of the page is a websocket
             await send({"type": "websocket.close", "code": 1008})
             return
-        needed = self.rule(scope)
+        needed = rule_of(scope["method"], scope["path"].removeprefix(scope.get("root_path", "")))
         if needed is None:
             await JSONResponse({"detail": texts.NO_PAGE}, 404)(scope, receive, send)
             return
@@ -130,11 +148,11 @@ class Guarded:
         bare = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"origin"]}
         await self.app(bare, receive, send)
 
-    def rule(self, scope: Connection) -> Scope | None:
-        """What a request needs; None for a route that is not of the page."""
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        path = get_route_path(scope)
-        return next((needs for (verb, pattern), needs in ROUTES.items() if verb == method and _fits(path, pattern)), None)
+
+def rule_of(method: str, path: str) -> Scope | None:
+    """What a request needs; None for a route that is not of the page."""
+    verb = "GET" if method == "HEAD" else method
+    return next((needs for (asked, pattern), needs in ROUTES.items() if asked == verb and _fits(path, pattern)), None)
 
 
 def _fits(path: str, pattern: str) -> bool:

@@ -37,9 +37,7 @@ class Provider:
         if not issuer:
             return None
         if not client:
-            raise SettingsError(
-                f"RAG_OPENID_URL is {issuer}, but RAG_OPENID_CLIENT is not set: give the client id it gave you."
-            )
+            raise SettingsError(f"RAG_OPENID_URL is {issuer}: set RAG_OPENID_CLIENT, the client id that it gave you, too.")
         registered = OAuth().register(
             "provider",
             client_id=client,
@@ -50,8 +48,8 @@ class Provider:
         return cls(name, issuer.rstrip("/"), registered, frozenset(admins - {""}))
 
     def is_admin(self, claims: Mapping[str, Any]) -> bool:
-        """Whether the settings name this person: by the provider's own id, by an e-mail address that it has verified, or on Hugging
-        Face by name, which is theirs alone there; elsewhere people may choose any name.
+        """Whether the settings name this person: by the provider's own id, by an e-mail address that it has verified, or on
+        Hugging Face by name, which is theirs alone there; elsewhere people may choose any name.
         """
         known = {str(claims.get("sub", ""))}
         if claims.get("email_verified") is True:

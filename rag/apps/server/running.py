@@ -12,6 +12,7 @@ from rag.apps.page.contracts import Bases
 from rag.apps.server.app import create_app
 from rag.apps.server.notice import start_notice
 from rag.apps.server.place import Place
+from rag.apps.server.protocol import patient_for
 from rag.config import Settings
 from rag.errors import SettingsError
 from rag.languages import en as texts
@@ -54,6 +55,7 @@ def launch(
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=LAST_SECONDS,
         ws="none",
+        http=patient_for(settings.request_seconds),
         lifespan="on",
     )
 

@@ -10,10 +10,12 @@ FILE = "accounts.sqlite3"
 
 def create_tables(connection: Connection, folder: Path) -> None:
     for statement in (
-        # `password` is a hash, or NULL for who signs in with a provider; `session` counts up to end all sessions.
-        """CREATE TABLE accounts (id INTEGER PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL
+        # `password` is a hash, or NULL for who signs in with a provider; `session` counts up to end
+        # all sessions, from a number by chance: no cookie of an account that is gone fits another.
+        """CREATE TABLE accounts (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, role TEXT NOT NULL
             CHECK (role IN ('visitor', 'agent', 'editor', 'admin')), password TEXT, provider TEXT NOT NULL DEFAULT '',
-            subject TEXT NOT NULL DEFAULT '', disabled INTEGER NOT NULL DEFAULT 0, session INTEGER NOT NULL DEFAULT 0,
+            subject TEXT NOT NULL DEFAULT '', disabled INTEGER NOT NULL DEFAULT 0,
+            session INTEGER NOT NULL DEFAULT (random() & 0xffffffffffff),
             created_at TEXT NOT NULL, signed_in_at TEXT)""",
         "CREATE UNIQUE INDEX account_names ON accounts (provider, name COLLATE NOCASE)",
         "CREATE UNIQUE INDEX account_subjects ON accounts (provider, subject) WHERE provider <> ''",
