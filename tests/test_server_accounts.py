@@ -242,6 +242,14 @@ def test_a_key_opens_what_it_is_for(served: Served, visitors: Visitors) -> None:
     assert served.client(Authorization=f"Bearer {visitors.keys.add('program', ['manage'])}").get("/config").status_code == 403
 
 
+def test_a_key_that_is_used_too_often_waits(served: Served, visitors: Visitors) -> None:
+    client = served.client(Authorization=f"Bearer {visitors.keys.add('program', ['ask'], per_minute=2)}")
+    answers = [client.get(path) for path in ("/healthz", "/config", "/healthz", "/config")]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+    assert all(1 <= int(answer.headers["Retry-After"]) <= 60 for answer in answers[2:])
+    assert served.client().get("/healthz").status_code == 200
+
+
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, said: str = "") -> int:
     monkeypatch.setattr("sys.stdin", io.StringIO(said))
     with pytest.raises(SystemExit) as ended:

@@ -218,6 +218,28 @@ def test_two_that_ask_again_at_once_take_one_question_away() -> None:
         assert [exchange.question for exchange in session.exchanges] == ["One?", "Three?"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/gradio_api/queue/join", {"fn_index": 9999, "data": [], "session_hash": "tab"}),
+        ("/gradio_api/queue/join", {"fn_index": None, "data": [], "session_hash": "tab"}),
+        ("/gradio_api/queue/join", {"fn_index": 0, "data": [], "session_hash": None}),
+        ("/gradio_api/queue/join", {"fn_index": 0, "data": [], "session_hash": "tab", "trigger_id": "\ud800"}),
+        ("/gradio_api/queue/join", []),
+        ("/gradio_api/cancel", {}),
+        ("/gradio_api/reset", {"event_id": "none"}),
+        ("/gradio_api/upload", {}),
+        ("/login", {}),
+        ("/setup", [1]),
+    ],
+)
+def test_a_malformed_request_is_told_so(tmp_path: Path, path: str, body: Any) -> None:
+    with server(tmp_path) as served:
+        answer = served.client().post(path, json=body)
+        assert answer.status_code in {200, 400, 404, 422}
+        assert "Traceback" not in answer.text
+
+
 FORWARDED = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "chat.example.org"}
 
 

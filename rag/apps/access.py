@@ -28,6 +28,14 @@ class NotAllowedError(RagError):
         self.known = known
 
 
+class TooOftenError(RagError):
+    """A key has been used more often than it may; `seconds` until it may be again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(texts.TOO_OFTEN.format(seconds=seconds))
+        self.seconds = seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Who asks. `account` and `key` are the numbers of the account or API key they showed, None for a visitor; `name` is for

@@ -38,6 +38,7 @@ FOREIGN_SITE = "This request comes from another web site, and is refused."
 BAD_REQUEST = "This request cannot be read."
 TOO_LARGE = "This request is too large: at most {most:,} bytes."
 TOO_SLOW = "This request was not sent within {seconds:g} seconds."
+TOO_OFTEN = "This key has been used too often: try again in {seconds} seconds."
 NO_PAGE = "There is no such page."
 NO_PUBLIC_BASE = "There is nothing here to ask without signing in."
 

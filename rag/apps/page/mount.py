@@ -1,6 +1,7 @@
 """The page in an ASGI application: what Gradio may be asked for, and by whom; the rest of its routes is not there."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -14,13 +15,14 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
-from rag.apps.access import NotAllowedError, Scope
+from rag.apps.access import NotAllowedError, Scope, TooOftenError
 from rag.apps.page.bridge import asset
 from rag.apps.page.page import build, theme
 from rag.apps.page.temporary import use_temporary_folder
 from rag.config import Settings
 from rag.languages import en as texts
 
+log = logging.getLogger(__name__)
 ICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32' font-family='Georgia,serif' fill='white'>"
     "<rect width='32' height='32' rx='7' fill='#1d5680'/><text x='7' y='25' font-size='22'>F</text>"
@@ -53,7 +55,8 @@ UPLOADS: Final = "/gradio_api/upload"
 """The path whose bodies are files."""
 
 Admit = Callable[[HTTPConnection, Scope], object]
-"""Finds who asks, puts their Visit into `state.visit`, and raises NotAllowedError where they may not."""
+"""Finds who asks, puts their Visit into `state.visit`, and raises NotAllowedError where they may not,
+TooOftenError where they did too often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,15 @@ def mount(app: FastAPI, path: str, settings: Settings, admit: Admit) -> Mounted:
     route = app.router.routes[-1]
     assert isinstance(route, Mount)
     assert isinstance(route.app, gr.routes.App)
+    route.app.add_exception_handler(Exception, _unreadable)
     mounted = Mounted(blocks, route.app)
     route.app = Guarded(route.app, admit)
     return mounted
+
+
+def _unreadable(request: object, error: Exception) -> Response:
+    """Gradio raises whatever comes for a request that is not one of its page's: an unknown handler, a file without a name."""
+    return JSONResponse({"detail": texts.BAD_REQUEST}, 400)
 
 
 def _in_a_loop(make: Callable[[], gr.Blocks]) -> gr.Blocks:
@@ -115,8 +124,10 @@ def _mount(app: FastAPI, path: str, settings: Settings) -> gr.Blocks:
     return blocks
 
 
-def not_allowed(request: HTTPConnection, error: NotAllowedError) -> Response:
+def not_admitted(request: HTTPConnection, error: NotAllowedError | TooOftenError) -> Response:
     """A person is led to where to sign in; a program is told."""
+    if isinstance(error, TooOftenError):
+        return JSONResponse({"detail": str(error)}, 429, {"Retry-After": str(error.seconds)})
     page = request.scope["method"] == "GET" and "text/html" in request.headers.get("accept", "")
     if page and not error.known:
         return RedirectResponse(f"{request.scope.get('root_path', '')}/login", 303)
@@ -141,12 +152,15 @@ class Guarded:
             return
         try:
             self._admit(HTTPConnection(scope), needed)
-        except NotAllowedError as error:
-            await not_allowed(HTTPConnection(scope), error)(scope, receive, send)
+        except (NotAllowedError, TooOftenError) as error:
+            await not_admitted(HTTPConnection(scope), error)(scope, receive, send)
             return
         # Gradio would let every origin read its answers; origins were checked before.
         bare = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"origin"]}
-        await self.app(bare, receive, send)
+        try:
+            await self.app(bare, receive, send)
+        except Exception:  # Gradio has answered already, by `_unreadable`
+            log.exception("a request of the page failed: %s", scope["path"])
 
 
 def rule_of(method: str, path: str) -> Scope | None:

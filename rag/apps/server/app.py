@@ -9,9 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 
 from rag.apps import page
-from rag.apps.access import NotAllowedError
+from rag.apps.access import NotAllowedError, TooOftenError
 from rag.apps.page.contracts import Bases
-from rag.apps.page.mount import not_allowed
+from rag.apps.page.mount import not_admitted
 from rag.apps.server import health, login, openid
 from rag.apps.server.forwarded import Forwarded
 from rag.apps.server.guard import Guard
@@ -39,7 +39,9 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
     app.state.visitors = visitors
     for router in ROUTERS:
         app.include_router(router)
-    app.add_exception_handler(NotAllowedError, _not_allowed)
+    app.add_exception_handler(NotAllowedError, _not_admitted)
+    app.add_exception_handler(TooOftenError, _not_admitted)
+    app.add_exception_handler(Exception, _failed)
     app.add_exception_handler(RagError, _problem)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.state.page = page.mount(app, "/", settings, visitors.admit)  # the last: it takes every path that is left
@@ -51,8 +53,13 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
     return app
 
 
-def _not_allowed(request: Request, error: Any) -> Response:
-    return not_allowed(request, error)
+def _not_admitted(request: Request, error: Any) -> Response:
+    return not_admitted(request, error)
+
+
+def _failed(request: Request, error: Any) -> Response:
+    """An error of this program; the server logs it."""
+    return JSONResponse({"detail": texts.UNEXPECTED}, 500)
 
 
 def _problem(request: Request, error: Any) -> Response:

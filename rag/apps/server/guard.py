@@ -2,11 +2,12 @@
 answered."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.apps.server.place import Place
@@ -23,12 +24,11 @@ PAGE_POLICY = (
 )
 
 
-class Refused(Exception):
-    """A request is not taken; `status` is HTTP's."""
+class Refused(HTTPException):
+    """A request is not taken. Raised while a body is read, it becomes the answer of whoever reads it."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+        super().__init__(status, message, {"Connection": "close"})
 
 
 class Guard:
@@ -72,7 +72,8 @@ class Guard:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
             elif not begun:
-                await _refuse(refused, answer)
+                response = JSONResponse({"detail": refused.detail}, refused.status_code, refused.headers)
+                await response(scope, receive, answer)
 
     def _check(self, scope: Scope) -> None:
         """Raises Refused."""
@@ -134,10 +135,3 @@ def is_own_site(scope: Scope, headers: Headers) -> bool:
         return there.hostname == here.hostname and port == (here.port or _PORTS[there.scheme])
     except (ValueError, KeyError):
         return False
-
-
-async def _refuse(refused: Refused, send: Send) -> None:
-    body = json.dumps({"detail": str(refused)}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -6,7 +6,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from rag.apps.access import SCOPES_OF, Bases, NotAllowedError, Person, Scope, Visit
+from rag.apps.access import SCOPES_OF, Bases, NotAllowedError, Person, Scope, TooOftenError, Visit
 from rag.apps.server.accounts.accounts import Account, Accounts
 from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.accounts.keys import Keys
@@ -46,13 +46,15 @@ class Visitors:
         return visit
 
     def person(self, request: HTTPConnection) -> Person:
-        """Who asks; raises NotAllowedError for a key that is none."""
+        """Who asks; raises NotAllowedError for a key that is none, TooOftenError."""
         address = request.client.host if request.client else ""
         kind, _, shown = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
             key = self.keys.find(shown.strip())
             if key is None:
                 raise NotAllowedError("ask", known=False)
+            if wait := self.throttle.wait_for_key(key.id, key.per_minute):
+                raise TooOftenError(wait)
             return Person(key.scopes, key.audience, key.name, key=key.id, bases=key.bases, address=address)
         account = self.account(request)
         if account is not None:

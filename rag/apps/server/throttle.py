@@ -1,8 +1,10 @@
-"""How often a password may be tried: by one client for one name, by one client, and for one name in all."""
+"""How often a password may be tried (by one client for one name, by one client, for one name in all), and a key be used."""
 
+import math
+import time
 from typing import Final
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, RateLimitItemPerMinute, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
@@ -27,3 +29,10 @@ class Throttle:
         return all(self._limiter.test(limit, *who) for limit, who in kinds) and all(
             self._limiter.hit(limit, *who) for limit, who in kinds
         )
+
+    def wait_for_key(self, key: str, per_minute: int) -> int:
+        """0 where a key may be used once more, which counts; otherwise the seconds until it may."""
+        limit = RateLimitItemPerMinute(per_minute)
+        if self._limiter.hit(limit, "key", key):
+            return 0
+        return max(1, math.ceil(self._limiter.get_window_stats(limit, "key", key).reset_time - time.time()))
