@@ -5,6 +5,7 @@ import json
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from itsdangerous import URLSafeTimedSerializer
+from pydantic import SecretStr
 
 from rag.apps.cli.main import main
 from rag.apps.server.accounts.accounts import Accounts
@@ -22,6 +24,8 @@ from rag.apps.server.accounts.keys import Keys
 from rag.apps.server.notice import start_notice
 from rag.apps.server.provider import HUGGING_FACE, Provider
 from rag.apps.server.sessions import COOKIE, Visitors
+from rag.apps.server.setup_link import SetupLink
+from rag.apps.server.throttle import Throttle
 from rag.config import load_settings
 from rag.errors import RagError, SettingsError
 from rag.languages import en as texts
@@ -31,10 +35,21 @@ from tests.serving import PASSWORD, PROXY, Served, server
 BAD_NAMES = ["", " ", "a" * 65, "a\nb", "a\u202eb", "a\x00b"]
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with server(tmp_path_factory.mktemp("server"), **PROXY) as one:
+        yield one
+
+
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    with server(tmp_path, **PROXY) as running:
-        yield running
+def served(running: Served) -> Served:
+    """The server, without accounts and keys, and with no try counted."""
+    visitors = running.app.state.visitors
+    with visitors.file.write() as connection:
+        connection.execute("DELETE FROM accounts")
+        connection.execute("DELETE FROM keys")
+    visitors.throttle, visitors.setup = Throttle(), SetupLink()
+    return running
 
 
 @pytest.fixture
@@ -158,16 +173,17 @@ def test_a_cookie_of_another_key_is_none(served: Served, visitors: Visitors, coo
     assert not signed_in(client)
 
 
-def test_a_session_lasts_as_long_as_the_settings_say(tmp_path: Path) -> None:
-    with server(tmp_path, session_hours=1 / 3600 / 1000, **PROXY) as served:
-        served.app.state.visitors.accounts.add("Ada", "admin", PASSWORD)
-        client = served.client()
-        value = sign_in(client).headers["set-cookie"].partition("=")[2].partition(";")[0]
-        client.cookies.set(COOKIE, value)
-        import time
-
-        time.sleep(1.1)  # itsdangerous counts whole seconds
-        assert not signed_in(client)
+def test_a_session_lasts_as_long_as_the_settings_say(
+    served: Served, visitors: Visitors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitors.accounts.add("Ada", "admin", PASSWORD)
+    client = served.client()
+    sign_in(client)
+    assert signed_in(client)
+    now = time.time()
+    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: now + 12 * 3600 + 2)
+    client.cookies.set(COOKIE, client.cookies[COOKIE])
+    assert not signed_in(client)
 
 
 def test_the_own_password_is_changed_by_who_knows_it(served: Served, visitors: Visitors) -> None:
@@ -313,9 +329,6 @@ def test_a_kill_between_changes_leaves_accounts_whole(tmp_path: Path) -> None:
         assert [account.name for account in Accounts(file).all()] == ["Ada"]
 
 
-CLIENT = {"openid_client": "footnote", "openid_secret": "secret"}
-
-
 @pytest.fixture
 def theirs() -> Iterator[OpenIDProvider]:
     with provider() as running:
@@ -323,17 +336,19 @@ def theirs() -> Iterator[OpenIDProvider]:
 
 
 @pytest.fixture
-def with_provider(theirs: OpenIDProvider, tmp_path: Path) -> Iterator[Callable[..., Served]]:
-    """A server whose people sign in with the provider."""
-    opened = []
+def with_provider(theirs: OpenIDProvider, served: Served) -> Iterator[Callable[..., Served]]:
+    """The server, whose people sign in with the provider."""
+    visitors = served.app.state.visitors
+    before = visitors.settings
 
     def make(**settings: Any) -> Served:
-        opened.append(server(tmp_path, openid_url=theirs.issuer, **CLIENT, **PROXY, **settings))
-        return opened[-1].__enter__()
+        given = {"openid_url": theirs.issuer, "openid_client": "footnote", "openid_secret": SecretStr("secret"), **settings}
+        visitors.settings = before.model_copy(update=given)
+        visitors.provider = Provider.of(visitors.settings)
+        return served
 
     yield make
-    for one in opened:
-        one.__exit__(None, None, None)
+    visitors.settings, visitors.provider = before, None
 
 
 def go(client: httpx.Client) -> httpx.Response:
@@ -400,11 +415,10 @@ def test_a_return_that_was_not_asked_for_is_refused(theirs: OpenIDProvider, with
     assert victim.get("/login/done?error=access_denied&error_description=<b>").status_code == 400
 
 
-def test_a_provider_that_cannot_be_reached_is_told(tmp_path: Path) -> None:
-    with server(tmp_path, openid_url="http://127.0.0.1:9", **CLIENT, **PROXY) as served:
-        answer = served.client().get("/login/with")
-        assert answer.status_code == 400
-        assert texts.SIGN_IN_FAILED in answer.text
+def test_a_provider_that_cannot_be_reached_is_told(with_provider: Callable[..., Served]) -> None:
+    answer = with_provider(openid_url="http://127.0.0.1:9").client().get("/login/with")
+    assert answer.status_code == 400
+    assert texts.SIGN_IN_FAILED in answer.text
 
 
 def test_who_was_disabled_does_not_come_back_by_the_provider(
@@ -413,7 +427,7 @@ def test_who_was_disabled_does_not_come_back_by_the_provider(
     served = with_provider()
     client = served.client()
     go(client)
-    served.app.state.visitors.accounts.disable(1)
+    served.app.state.visitors.accounts.disable(served.app.state.visitors.accounts.all()[0].id)
     assert go(client).status_code == 403
     assert not signed_in(client)
 

@@ -4,11 +4,13 @@ import asyncio
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,12 +19,32 @@ from rag.config import load_settings
 from rag.errors import SettingsError
 from rag.languages import en as texts
 from rag.query import LONGEST_MESSAGE
-from tests.serving import application, call, handlers, request, server
+from tests.serving import Served, application, call, handlers, request, server
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),  # both: gradio's queue, with pandas 3
     pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
 ]
+
+
+@pytest.fixture(scope="module")
+def applications(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., FastAPI]:
+    """An application with the settings given, made once: what is asked of it here changes nothing."""
+    made: dict[str, FastAPI] = {}
+
+    def of(**settings: Any) -> FastAPI:
+        key = repr(sorted(settings.items()))
+        if key not in made:
+            made[key] = application(tmp_path_factory.mktemp("data"), **settings)
+        return made[key]
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with server(tmp_path_factory.mktemp("data")) as running:
+        yield running
 
 
 @pytest.mark.parametrize(
@@ -46,8 +68,10 @@ pytestmark = [
         ("a/b", {"trusted_hosts": "*"}, False),
     ],
 )
-def test_only_its_own_hosts_are_taken(tmp_path: Path, host: str, settings: dict[str, Any], taken: bool) -> None:
-    answer = request(application(tmp_path, **settings), "GET", "/healthz", headers={"Host": host})
+def test_only_its_own_hosts_are_taken(
+    applications: Callable[..., FastAPI], host: str, settings: dict[str, Any], taken: bool
+) -> None:
+    answer = request(applications(**settings), "GET", "/healthz", headers={"Host": host})
     assert answer.status_code == (200 if taken else 421)
     if not taken and host:
         assert answer.json()["detail"] == texts.WRONG_HOST.format(host=host)
@@ -84,14 +108,16 @@ OWN = "http://127.0.0.1:7860"
     ],
 )
 @pytest.mark.parametrize("path", ["/gradio_api/queue/join", "/gradio_api/upload", "/logout", "/login", "/nowhere"])
-def test_no_other_site_changes_anything(tmp_path: Path, path: str, headers: dict[str, str], taken: bool) -> None:
-    answer = request(application(tmp_path), "POST", path, headers=headers)
+def test_no_other_site_changes_anything(
+    applications: Callable[..., FastAPI], path: str, headers: dict[str, str], taken: bool
+) -> None:
+    answer = request(applications(), "POST", path, headers=headers)
     assert (answer.status_code == 403) == (not taken)
 
 
-def test_no_other_site_may_read(tmp_path: Path) -> None:
+def test_no_other_site_may_read(applications: Callable[..., FastAPI]) -> None:
     """Gradio would answer each origin with leave to read, cookies included."""
-    app = application(tmp_path, trusted_hosts="chat.example.org")
+    app = applications(trusted_hosts="chat.example.org")
     answer = request(app, "GET", "/config", headers={"Host": "chat.example.org", "Origin": "https://evil.test"})
     assert answer.status_code == 200
     assert not [name for name in answer.headers if name.startswith("access-control")]
@@ -101,8 +127,8 @@ def test_no_other_site_may_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/healthz", "/nowhere", "/gradio_api/queue/join"])
-def test_every_answer_has_its_headers(tmp_path: Path, path: str) -> None:
-    answer = request(application(tmp_path), "GET", path)
+def test_every_answer_has_its_headers(applications: Callable[..., FastAPI], path: str) -> None:
+    answer = request(applications(), "GET", path)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
@@ -121,14 +147,14 @@ def test_a_space_may_be_framed_by_its_site_alone(tmp_path: Path, monkeypatch: py
     assert answer.headers["set-cookie"].endswith("HttpOnly; Max-Age=43200; Path=/; SameSite=none; Secure")
 
 
-def test_a_body_that_says_it_is_too_large_is_not_read(tmp_path: Path) -> None:
-    app = application(tmp_path)
+def test_a_body_that_says_it_is_too_large_is_not_read(applications: Callable[..., FastAPI]) -> None:
+    app = applications()
     answer = request(app, "POST", "/gradio_api/queue/join", content=b"x" * 1_000_001)
     assert answer.status_code == 413
     assert answer.json()["detail"] == texts.TOO_LARGE.format(most=1_000_000)
 
 
-def test_a_body_that_does_not_say_how_large_it_is_ends_where_it_is_too_large(tmp_path: Path) -> None:
+def test_a_body_that_does_not_say_how_large_it_is_ends_where_it_is_too_large(applications: Callable[..., FastAPI]) -> None:
     sent = 0
 
     async def body() -> Any:
@@ -137,19 +163,19 @@ def test_a_body_that_does_not_say_how_large_it_is_ends_where_it_is_too_large(tmp
             sent += 100_000
             yield b"x" * 100_000
 
-    assert request(application(tmp_path), "POST", "/gradio_api/queue/join", content=body()).status_code == 413
+    assert request(applications(), "POST", "/gradio_api/queue/join", content=body()).status_code == 413
     assert sent <= 1_200_000
 
 
-def test_uploads_may_be_as_large_as_the_settings_say(tmp_path: Path) -> None:
-    app = application(tmp_path, max_uploads_mb=2)
+def test_uploads_may_be_as_large_as_the_settings_say(applications: Callable[..., FastAPI]) -> None:
+    app = applications(max_uploads_mb=2)
     for size, status in ((1_500_000, 200), (2_000_000, 413)):
         answer = request(app, "POST", "/gradio_api/upload", files={"files": ("a.txt", b"x" * size)})
         assert answer.status_code == status
 
 
 @pytest.mark.parametrize("length", ["-1", "1e3", "abc", "²"])
-def test_a_length_that_is_none_is_refused(tmp_path: Path, length: str) -> None:
+def test_a_length_that_is_none_is_refused(applications: Callable[..., FastAPI], length: str) -> None:
     headers = [(b"host", b"127.0.0.1"), (b"content-length", length.encode())]
     answers: list[dict[str, Any]] = []
 
@@ -160,17 +186,17 @@ def test_a_length_that_is_none_is_refused(tmp_path: Path, length: str) -> None:
         answers.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/login", "query_string": b"", "headers": headers, "scheme": "http"}
-    asyncio.run(application(tmp_path)({**scope, "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 7860)}, receive, send))
+    asyncio.run(applications()({**scope, "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 7860)}, receive, send))
     assert answers[0]["status"] == 400
 
 
-def test_a_body_that_pauses_too_long_is_given_up(tmp_path: Path) -> None:
+def test_a_body_that_pauses_too_long_is_given_up(applications: Callable[..., FastAPI]) -> None:
     async def body() -> Any:
         yield b"x"
         await asyncio.sleep(5)
         yield b"x"
 
-    answer = request(application(tmp_path, request_seconds=0.05), "POST", "/login", content=body())
+    answer = request(applications(request_seconds=0.05), "POST", "/login", content=body())
     assert answer.status_code == 408
 
 
@@ -188,13 +214,12 @@ def test_a_half_open_request_is_closed(tmp_path: Path) -> None:
                 pass
 
 
-def test_a_question_that_is_too_long_is_neither_kept_nor_drawn(tmp_path: Path) -> None:
-    with server(tmp_path) as served:
-        asking = served.client()
-        messages = call(asking, handlers(served.app)["ChatPage.ask"], ["x" * (LONGEST_MESSAGE + 1), None])
-        told = [message["log"] for message in messages if message["msg"] == "log"]
-        assert told == [texts.MESSAGE_TOO_LONG.format(characters=LONGEST_MESSAGE + 1, most=LONGEST_MESSAGE)]
-        assert "xxxx" not in str(messages)
+def test_a_question_that_is_too_long_is_neither_kept_nor_drawn(served: Served) -> None:
+    asking = served.client()
+    messages = call(asking, handlers(served.app)["ChatPage.ask"], ["x" * (LONGEST_MESSAGE + 1), None])
+    told = [message["log"] for message in messages if message["msg"] == "log"]
+    assert told == [texts.MESSAGE_TOO_LONG.format(characters=LONGEST_MESSAGE + 1, most=LONGEST_MESSAGE)]
+    assert "xxxx" not in str(messages)
 
 
 def test_two_that_ask_again_at_once_take_one_question_away() -> None:
@@ -233,18 +258,17 @@ def test_two_that_ask_again_at_once_take_one_question_away() -> None:
         ("/setup", [1]),
     ],
 )
-def test_a_malformed_request_is_told_so(tmp_path: Path, path: str, body: Any) -> None:
-    with server(tmp_path) as served:
-        answer = served.client().post(path, json=body)
-        assert answer.status_code in {200, 400, 404, 422}
-        assert "Traceback" not in answer.text
+def test_a_malformed_request_is_told_so(served: Served, path: str, body: Any) -> None:
+    answer = served.client().post(path, json=body)
+    assert answer.status_code in {200, 400, 404, 422}
+    assert "Traceback" not in answer.text
 
 
 FORWARDED = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "chat.example.org"}
 
 
-def test_only_trusted_proxies_are_believed(tmp_path: Path) -> None:
-    trusted = application(tmp_path / "a", trusted_hosts="chat.example.org", trusted_proxies="10.0.0.0/8")
+def test_only_trusted_proxies_are_believed(applications: Callable[..., FastAPI]) -> None:
+    trusted = applications(trusted_hosts="chat.example.org", trusted_proxies="10.0.0.0/8")
     told = request(trusted, "GET", "/config", address="10.1.2.3", headers=FORWARDED).json()
     assert told["root"] == "https://chat.example.org"
     told = request(trusted, "GET", "/config", address="203.0.113.1", headers=FORWARDED).json()
@@ -273,8 +297,8 @@ def test_the_client_is_the_last_that_is_no_proxy_of_ours(tmp_path: Path, chain: 
 
 
 @pytest.mark.parametrize("prefix", ["", "/chat"])
-def test_it_may_stand_below_a_path_that_the_proxy_takes_off_or_not(tmp_path: Path, prefix: str) -> None:
-    app = application(tmp_path, base_path="/chat")
+def test_it_may_stand_below_a_path_that_the_proxy_takes_off_or_not(applications: Callable[..., FastAPI], prefix: str) -> None:
+    app = applications(base_path="/chat")
     assert request(app, "GET", f"{prefix}/config").json()["root"] == "http://127.0.0.1:7860/chat"
     assert 'action="/chat/login"' in request(app, "GET", f"{prefix}/login").text
     assert request(app, "POST", f"{prefix}/logout").headers["location"] == "/chat/login"

@@ -36,7 +36,7 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bases]:
     reader = LateInteractionReader(embedder.embed_tokens)
     models = Models(embedder, embedder.tokenize, SPEC, [reader], ScriptedGenerator, ExactChecker(), {})
     with closing(Bases(settings, models)) as made:
-        made.open("default").ingest([write(folder / "documents", FILES)])
+        made.open("default", "internal").ingest([write(folder / "documents", FILES)])
         create_base(folder, "staff")
         set_base_audience(folder, "staff", "internal")
         made.open("staff", "internal").ingest([write(folder / "more", {"rota.md": f"# Rota\n\nThe {SECRET} is kept.\n"})])
