@@ -137,6 +137,17 @@ class Settings(BaseSettings):
         description="Longest prompt, in tokens. Every token delays the first word, and small models lose the thread in long prompts.",
     )
 
+    mask: bool = Field(
+        default=True,
+        description="Put `[email]`, `[card]` and the like in the place of personal data in what people type, before it is kept as a refused question or feedback, learnt from, or sent to a language model on another machine. Logs are always masked. What is found, and how surely: docs/privacy.md.",
+    )
+    keep_days: int = Field(
+        default=365,
+        ge=0,
+        le=36_500,
+        description="Days that refused questions and feedback are kept; `rag serve` deletes older ones at its start and once a day. 0 keeps them for ever.",
+    )
+
     host: str = Field(default="127.0.0.1", description="Address to serve on; only this machine by default.")
     port: int = Field(default=7860, ge=0, le=65535, description="Port to serve on; what Gradio and Spaces expect.")
     base_path: str = Field(

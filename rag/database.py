@@ -80,6 +80,23 @@ class Database:
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{self.path} cannot be used ({error}); {self._advice(error)}") from error
 
+    def leave_no_trace(self, patience: float = PATIENCE, *, anew: bool = False) -> None:
+        """Empties the log of writes, so that what was deleted is in no file; `anew` writes the whole file anew as well, which
+        drops what programs before this one deleted without overwriting it.
+
+        Raises StoreError where another process reads or writes for longer than `patience` seconds.
+        """
+        with self._border(), self._reading, self._writing:
+            self._writer.execute(f"PRAGMA busy_timeout = {int(1000 * patience)}")
+            if anew:
+                self._writer.execute("VACUUM")
+            busy, *_ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StoreError(
+                f"{self.path} is in use by another process, so what was deleted may still be read in {self.path.name}-wal: "
+                "stop the other one, and run `rag privacy erase` again"
+            )
+
     def close(self) -> None:
         with self._reading, self._writing:
             self._reader.close()
@@ -141,4 +158,5 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last commits when the power fails
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     return connection

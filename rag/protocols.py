@@ -5,7 +5,7 @@ from collections.abc import Generator as Stream
 from dataclasses import dataclass
 from typing import Protocol
 
-from rag.types import Evidence, Message, Passage, TextKind, TokenVectors, Vectors
+from rag.types import Evidence, Message, Passage, TextKind, TokenVectors, Turn, Vectors
 
 
 class Embedder(Protocol):
@@ -66,6 +66,18 @@ class Reader(Protocol):
         ...
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]: ...
+
+
+class Rewriter(Protocol):
+    """Makes a message stand alone: retrieval and reading see no conversation."""
+
+    def knows(self, text: str) -> bool:
+        """Whether it can read the script of `text`."""
+        ...
+
+    def standalone(self, message: str, history: Sequence[Turn]) -> str:
+        """The message with what it needs of the turns before it; what it needs nothing of is as it was."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder, fingerprint
 from rag.models.generator import address
 from rag.models.load import embedder_weights, load_generator
-from rag.protocols import Checker, Embedder, Generator, Reader
+from rag.protocols import Checker, Embedder, Generator, Reader, Rewriter
 from rag.query import Query, fit_window
 from rag.reading.load import load_readers
 from rag.types import Answer, Citation, Document, Event, Evidence, FileReport, Passage, Progress, Turn
@@ -34,7 +34,8 @@ from rag.types import Answer, Citation, Document, Event, Evidence, FileReport, P
 class Models:
     """What answers need besides documents; loaded once, whatever number of bases is open.
 
-    `readers` stand in the order they are asked whether they know a text's script; the last knows all. `generator` loads when it
+    `readers` stand in the order they are asked whether they know a text's script; the last knows all; of `rewriters` none may
+    know it. `generator` loads when it
     is first called. `tokenize` gives the characters (start, end) of each token of the encoder.
     """
 
@@ -45,6 +46,7 @@ class Models:
     generator: Callable[[], Generator]
     checker: Checker
     names: dict[str, str]
+    rewriters: Sequence[Rewriter] = ()
 
     def reader(self, text: str) -> Reader:
         """The first that knows the script of a text."""
@@ -101,7 +103,12 @@ class Assistant:
             yield event
 
     def _query(self, message: str, history: Sequence[Turn], documents: Sequence[str], folders: Sequence[str]) -> Query:
-        """The query of a message; a short one leans on those before it, unless it is surely answered by itself."""
+        """The query of a message, made to stand alone by a rewriter that knows its script. Where none does, a short message
+        leans on those before it, unless it is surely answered by itself.
+        """
+        rewriter = next((rewriter for rewriter in self.models.rewriters if rewriter.knows(message)), None)
+        if rewriter:
+            return Query.of(message, self.models.embedder, lambda typed: rewriter.standalone(typed, history))
         alone = Query.of(message, self.models.embedder)
         if not follow_up.is_follow_up(alone.message, [asked for asked, _ in history]):
             return alone
@@ -228,11 +235,13 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
         chunk_tokens=settings.chunk_tokens,
         chunk_overlap=settings.chunk_overlap,
     )
+    readers, rewriters = load_readers(settings, embedder, report)
     return Models(
         embedder=embedder,
         tokenize=embedder.tokenize,
         spec=spec,
-        readers=load_readers(settings, embedder, report),
+        readers=readers,
+        rewriters=rewriters,
         generator=_once(lambda: load_generator(settings, report, SYSTEM)),
         checker=ExactChecker(),
         names={"embedder": settings.embedder, "generator": settings.generator},

@@ -149,11 +149,11 @@ class Span:
 class Evidence:
     """What a reader found in one passage. Span positions are characters of `passage.chunk.text`.
 
-    `highlights` are sorted and disjoint. `sentence` is the one that answers best. `relevance` 0..1 says how likely
-    this passage answers the question, taken alone, and `confidence` how likely it is the one that does, beside the others
-    that were read. `score`, on a scale of the reader's own, ranks the evidence of one question.
-    `answer` is the short answer, where the reader looks for one, weighted by its probability. `quote` is the best sentence
-    with those beside it that answer too, where the reader can tell.
+    `highlights` are sorted and disjoint. `sentence` is the one that answers best. `relevance` 0..1 says how likely this passage
+    answers the question, taken alone, `confidence` how likely beside the others that were read; `score` ranks them. `answer` is
+    the short answer, weighted by its probability. `quote` is the best sentence with those beside it that answer too. `units`
+    belong to the complete answer, weighted by how likely (None: the reader does not select), `cells` of their rows are asked
+    for, `verdict` is yes, no or "".
     """
 
     passage: Passage
@@ -164,6 +164,9 @@ class Evidence:
     score: float
     answer: Span | None = None
     quote: Span | None = None
+    units: tuple[Span, ...] | None = None
+    cells: tuple[Span, ...] = ()
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)

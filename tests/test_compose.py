@@ -1,6 +1,8 @@
 """Evidence to a whole, readable answer in the document's own words, with what is needed to render it."""
 
-from rag.answering.compose import compose, say_row
+from dataclasses import replace
+
+from rag.answering.compose import Composed, compose, say_row
 from rag.types import Block, Chunk, Evidence, Mark, Passage, Span
 
 STEPS = "To change your password:\n1. Press Sign in.\n2. Press Forgot password.\n3. Open the link."
@@ -23,41 +25,45 @@ def evidence(text: str, blocks: tuple[Block, ...], best: str, marks: tuple[Mark,
     return Evidence(Passage(chunk, 1.0, 1.0), (), span, 1.0, 1.0, 1.0)
 
 
+def compose_one(item: Evidence) -> Composed:
+    return compose([item])
+
+
 KINDS = ["heading", "paragraph", "item", "item", "item", "paragraph"]
 
 
 def test_compose_says_a_list_whole_with_what_introduces_it() -> None:
-    found = compose(evidence(LIST, blocks_of(LIST, KINDS), "2. Press Forgot password."))
+    found = compose_one(evidence(LIST, blocks_of(LIST, KINDS), "2. Press Forgot password."))
     assert found.text == STEPS
     assert [block.kind for block in found.blocks] == ["paragraph", "item", "item", "item"]
     assert [found.text[block.start : block.end] for block in found.blocks] == found.text.split("\n")
-    assert LIST[found.start : found.end] == found.text
+    assert {n for _, _, n in found.parts} == {1}
 
 
 def test_compose_goes_on_where_a_sentence_announces_a_list() -> None:
-    found = compose(evidence(LIST, blocks_of(LIST, KINDS), "To change your password:"))
+    found = compose_one(evidence(LIST, blocks_of(LIST, KINDS), "To change your password:"))
     assert found.text.endswith("3. Open the link.")
 
 
 def test_compose_leaves_a_heading_out() -> None:
-    found = compose(evidence(LIST, blocks_of(LIST, KINDS), "Sign in\nTo change your password:"))
+    found = compose_one(evidence(LIST, blocks_of(LIST, KINDS), "Sign in\nTo change your password:"))
     assert found.text.startswith("To change")
 
 
 def test_compose_says_one_sentence_of_a_paragraph() -> None:
-    found = compose(evidence(LIST, blocks_of(LIST, KINDS), "It is valid for 45 minutes."))
+    found = compose_one(evidence(LIST, blocks_of(LIST, KINDS), "It is valid for 45 minutes."))
     assert (found.text, [block.kind for block in found.blocks]) == ("It is valid for 45 minutes.", ["paragraph"])
 
 
 def test_compose_joins_sentences_of_one_paragraph_in_one_block() -> None:
-    found = compose(evidence(LIST, blocks_of(LIST, KINDS), "It is valid for 45 minutes. Ask us if it does not come."))
+    found = compose_one(evidence(LIST, blocks_of(LIST, KINDS), "It is valid for 45 minutes. Ask us if it does not come."))
     assert (found.text, len(found.blocks)) == ("It is valid for 45 minutes. Ask us if it does not come.", 1)
 
 
 def test_compose_says_a_row_as_a_sentence_whose_cells_are_known() -> None:
     cells = tuple((TABLE.index(v), TABLE.index(v) + len(v)) for v in ("Sweden", "€26.00", "3 to 4, working"))
     row = Block(0, TABLE.index("\n"), "row", columns=("Country", "Express", "Days"), cells=cells)
-    found = compose(evidence(TABLE, (row,), "Country: Sweden", (Mark(cells[1][0], cells[1][1], "strong"),)))
+    found = compose_one(evidence(TABLE, (row,), "Country: Sweden", (Mark(cells[1][0], cells[1][1], "strong"),)))
     assert found.text == "Sweden: Express €26.00; Days 3 to 4, working."
     (block,) = found.blocks
     assert [found.text[start:end] for start, end in block.cells] == ["Sweden", "€26.00", "3 to 4, working"]
@@ -73,12 +79,12 @@ def test_say_row_leaves_out_empty_cells() -> None:
 
 def test_compose_without_blocks_quotes_the_sentences() -> None:
     text = "Lamps ship free. Bags do not."
-    assert compose(evidence(text, (), "Bags do not.")).text == "Bags do not."
+    assert compose_one(evidence(text, (), "Bags do not.")).text == "Bags do not."
 
 
 def test_compose_of_a_long_list_says_only_what_answers() -> None:
     text = "\n".join(f"{n}. Step {n}" for n in range(1, 41))
-    found = compose(evidence(text, blocks_of(text, ["item"] * 40), "7. Step 7"))
+    found = compose_one(evidence(text, blocks_of(text, ["item"] * 40), "7. Step 7"))
     assert found.text == "7. Step 7"
 
 
@@ -86,5 +92,52 @@ def test_compose_keeps_links_at_their_place() -> None:
     text = "Write to us. See the help page for more."
     place = text.index("help page")
     link = Mark(place, place + 9, "link", "https://example.org/help")
-    (mark,) = compose(evidence(text, (), "See the help page for more.", (link,))).marks
+    (mark,) = compose_one(evidence(text, (), "See the help page for more.", (link,))).marks
     assert (mark.start, mark.end, mark.target) == (8, 17, "https://example.org/help")
+
+
+def selected(text: str, kinds: list[str], *chosen: str, verdict: str = "", cells: tuple[Span, ...] = ()) -> Evidence:
+    """Evidence of which these units were chosen."""
+    item = evidence(text, blocks_of(text, kinds), chosen[0] if chosen else text)
+    spans = tuple(Span(text.index(unit), text.index(unit) + len(unit), 0.9) for unit in chosen)
+    return replace(item, units=spans, verdict=verdict, cells=cells)
+
+
+def test_compose_says_the_chosen_units_of_all_passages_with_what_each_rests_on() -> None:
+    one = selected("Bags may be returned. We are nice.", ["paragraph"], "Bags may be returned.")
+    nothing = selected("Lamps.", ["paragraph"])
+    two = selected("The sale is excluded.", ["paragraph"], "The sale is excluded.")
+    found = compose([one, nothing, two])
+    assert found.text == "Bags may be returned.\nThe sale is excluded."
+    assert [(found.text[a:b], n) for a, b, n in found.parts] == [("Bags may be returned.", 1), ("The sale is excluded.", 3)]
+
+
+def test_compose_says_yes_or_no_first_and_rests_it_on_what_follows() -> None:
+    found = compose([selected("Bags may be returned.", ["paragraph"], "Bags may be returned.", verdict="yes")])
+    assert found.text == "Yes. Bags may be returned."
+    assert found.parts == ((0, len(found.text), 1),)
+    assert [(block.start, block.end) for block in found.blocks] == [(0, len(found.text))]
+
+
+def test_compose_says_steps_whole_and_of_a_list_what_was_chosen() -> None:
+    assert compose([selected(LIST, KINDS, "2. Press Forgot password.")]).text == STEPS
+    kinds = ["paragraph", "item", "item", "item", "item"]
+    text = "We take:\n- cards\n- PayPal\n- cash\n- gift vouchers"
+    assert compose([selected(text, kinds, "- PayPal")]).text == "We take:\n- PayPal"
+    assert compose([selected(text, kinds, "- PayPal", "- cash")]).text == text
+    assert compose([selected(text, kinds, "We take:")]).text == text
+
+
+def test_compose_does_not_repeat_what_another_passage_said() -> None:
+    one, again = (selected("Bags may be returned.", ["paragraph"], "Bags may be returned.") for _ in range(2))
+    assert compose([one, again]).text == "Bags may be returned."
+
+
+def test_compose_says_of_a_row_the_cells_that_were_asked_for() -> None:
+    values = ("Sweden", "€26.00", "3 to 4, working")
+    cells = tuple((TABLE.index(v), TABLE.index(v) + len(v)) for v in values)
+    row = Block(0, TABLE.index("\n"), "row", columns=("Country", "Express", "Days"), cells=cells)
+    item = replace(evidence(TABLE, (row,), "Country: Sweden"), units=(Span(0, row.end, 0.9),), cells=(Span(*cells[1], 1.0),))
+    found = compose([item])
+    assert found.text == "Sweden: Express €26.00."
+    assert [found.text[a:b] for a, b in found.blocks[0].cells] == ["Sweden", "€26.00", ""]

@@ -14,7 +14,7 @@ from rag.models.encoder import BertEmbedder
 from rag.reading import KeywordReader, LateInteractionReader, TrainedReader, weights
 from rag.reading.calibration import Linear, ScoreCalibration
 from rag.reading.highlights import merge_highlights
-from rag.reading.reader import ReaderOutput
+from rag.reading.output import ReaderOutput
 from rag.reading.scale import Scale
 from rag.text import sentences
 from rag.types import Chunk, Evidence, Passage, Span

@@ -10,14 +10,16 @@ from typer.testing import CliRunner
 
 from rag.apps.cli.main import app
 from rag.config import load_settings
+from rag.conversation.history import CONVERSATION, MESSAGE
+from rag.datasets.dataset import Leaning
 from rag.errors import ModelError, RagError
 from rag.models import versions
 from rag.reading import TrainedReader, weights
 from rag.reading.calibration import ScoreCalibration
 from rag.training import gate, reader
 from rag.training.augmentation import crop, pad_with_distractors, perturb
-from rag.training.examples import Example, Group
-from rag.training.reader_instances import plan
+from rag.training.examples import Example, Group, of_conversation
+from rag.training.reader_instances import Collator, plan
 from rag.training.recipe import train
 from rag.training.training_data import TrainingData
 from tests.training_examples import example
@@ -147,15 +149,17 @@ def test_losses_are_smaller_for_what_is_right(tiny_bert: Path) -> None:
         "end": torch.tensor([3, 0]),
         "evidence": torch.tensor([[-100, 0, 1, 1], [-100, 0, 0, 0]]),
         "answers": torch.tensor([1.0, 0.0]),
+        "verdicts": torch.tensor([[1.0, 0.0], [float("nan")] * 2]),
         "members": torch.tensor([[0, 1]]),
     }
     right = torch.zeros(2, 4, 3)
     right[0, 2, 0] = right[0, 3, 1] = right[1, 0, 0] = right[1, 0, 1] = 9
     right[..., 2] = torch.tensor([[0, -9, 9, 9], [0, -9, -9, -9]])
-    passages = torch.tensor([[5.0, 5.0], [-5.0, -5.0]])
+    passages = torch.tensor([[5.0, 5.0, 5.0, -5.0], [-5.0, -5.0, 0.0, 0.0]])
     assert losses(right, passages, **targets) < 0.05 < losses(-right, passages, **targets)
     assert losses(right, -passages, **targets) > 1
-    unknown = targets | {"answers": torch.full((2,), float("nan")), "members": torch.zeros(0, 0, dtype=torch.long)}
+    nobody = {name: torch.full_like(targets[name], float("nan")) for name in ("answers", "verdicts")}
+    unknown = targets | nobody | {"members": torch.zeros(0, 0, dtype=torch.long)}
     assert losses(right, passages, **unknown).isfinite()
 
 
@@ -250,7 +254,7 @@ def test_fit_rests_order_and_confidence_on_what_tells_the_passage_that_answers()
         rows = [{"relevant": rng.gauss(0, 1), "noise": rng.gauss(0, 1)} for _ in range(5)]
         if answered := n % 2 == 0:
             rows[0]["relevant"] += 4
-        lists.append(Candidates(rows, "in_domain" if answered else "off_topic", answered))
+        lists.append(Candidates(rows, "in_domain" if answered else "off_topic", int(answered)))
     found = fit(lists, ("relevant", "noise"), ("relevant", "noise"))
     for model in (found.ranking, found.relevance):
         assert model.weights["relevant"] > 0.8
@@ -259,13 +263,11 @@ def test_fit_rests_order_and_confidence_on_what_tells_the_passage_that_answers()
     for item in lists:
         at = max(range(5), key=lambda row: found.ranking(item.features[row]))
         sure = found.confidences(item.features)[at]
-        first[item.answered].append(math.log(sure / (1 - sure)))
+        first[bool(item.answered)].append(math.log(sure / (1 - sure)))
     assert sum(value > 0 for value in first[True]) > 90 > 20 > sum(value > 0 for value in first[False])
-    halfway = (np.quantile(first[True], 0.01) + np.quantile(first[False], 0.9)) / 2
-    assert found.refuse_below == round(logistic(halfway), 3)
     answered, others = (np.array([logistic(value) for value in first[kind]]) >= found.refuse_below for kind in (True, False))
-    assert answered.mean() > 0.95
-    assert others.mean() <= 0.1  # what the rule allows
+    assert answered.mean() > 0.9
+    assert others.mean() < 0.2
 
 
 def test_fit_with_rivals_finds_what_rivals_take_away() -> None:
@@ -401,3 +403,46 @@ def test_fit_network_resumes_to_the_same_weights(tiny_bert: Path, tmp_path: Path
     fit_network(resumed, encoder, batches, options, tmp_path / "killed", quiet, resume=True, save_steps=3)
     for (name, one), other in zip(whole.state_dict().items(), resumed.state_dict().values(), strict=True):
         assert torch.allclose(one, other, atol=1e-6), name
+
+
+def test_threshold_is_where_answers_and_refusals_are_worth_most() -> None:
+    import numpy as np
+
+    from rag.training.calibration import threshold
+
+    sure = np.array([0.9, 0.8, 0.6, 0.5, 0.3, 0.2])
+    right = np.array([1, 1, 0, 1, 0, 0], float)
+    unanswerable = np.array([0, 0, 0, 0, 1, 1], float)
+    assert 0.3 < threshold(sure, right, unanswerable, np.ones(6)) <= 0.5
+    few_unanswerable = np.array([1, 1, 1, 1, 0.01, 0.01])
+    assert threshold(sure, right, unanswerable, few_unanswerable) <= 0.5
+    assert threshold(sure, np.zeros(6), np.ones(6), np.ones(6)) > 0.6
+
+
+def test_conversations_are_learnt_from_and_nothing_is_judged_by_them() -> None:
+    leaning = of_conversation(Leaning("a", "and the 90?", "what does the Notice 30 pay", ((14, 20),)))
+    new = of_conversation(Leaning("b", "do you take cards", "what does the Notice 30 pay", ()))
+    long = of_conversation(Leaning("c", "Hello there. What does it cost?", "", ((13, 31),)))
+    assert (leaning.positive and leaning.positive.question, leaning.title) == ("and the 90?", CONVERSATION)
+    assert (new.positive, new.negatives[0].answers) == (None, False)
+    assert (long.positive and long.positive.question, long.title) == ("", MESSAGE)
+    learnt, held = gate.split([*groups(), leaning, new, long])
+    assert [group.id for group in learnt if group.conversation] == ["a", "b", "c"]
+    assert not any(group.conversation for group in held)
+    assert gate.split([leaning, new]) == ([leaning, new], [])
+    batches = plan([[leaning, new, long]], 1, 3000, 1)
+    assert sorted(len(instance) for batch in batches for instance in batch) == [1, 1, 1]
+
+
+def test_collator_says_yes_and_no_only_of_what_is_known(tiny_bert: Path) -> None:
+    import torch
+    from tokenizers import Tokenizer
+
+    from rag.reading.pairs import PairEncoder
+
+    encoder = PairEncoder(Tokenizer.from_file(str(tiny_bert / "tokenizer.json")), 64)
+    said = [(example("may i ?", "T", "you may .", None, ((0, 9),), True, verdict),) for verdict in ("yes", "no", "neither")]
+    unknown = (example("may i ?", "T", "you may .", None, ((0, 9),), True),)
+    found = Collator(encoder)([[*said, unknown]])["verdicts"]  # type: ignore[list-item]
+    assert found[:3].tolist() == [[1, 0], [0, 1], [0, 0]]
+    assert torch.isnan(found[3]).all()

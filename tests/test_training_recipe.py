@@ -60,6 +60,8 @@ def test_train_gives_every_step_what_the_one_before_made(tmp_path: Path) -> None
         def load(self, run: Run) -> list[list[int]]:
             return [[1, 2, 3], [4, 5, 6]]
 
+        only_held = 0
+
         def recorded(self) -> dict[str, Any]:
             return {"numbers": 6}
 
@@ -122,15 +124,15 @@ def test_saved_examples_are_read_as_they_were() -> None:
     )
     marks = (Mark(0, 4, "link", "https://example.org"), Mark(5, 9, "strong"))
     chunk = Chunk("id", "a.md", "T", "Press it. What: lamp; 3 euros", 7, 36, ("H", "\ud800"), 3, "Lead:", blocks, marks)
-    positive = Example("q", Passage(chunk, 0.5, 0.25), (0, 5), ((0, 9), (10, 30)), True)
+    positive = Example("q", Passage(chunk, 0.5, 0.25), (0, 5), ((0, 9), (10, 30)), True, "yes")
     negatives = (Example("q", Passage(chunk, 0.0, 0.0)), Example("q", Passage(chunk, 0.1, 0.2), None, None, None))
-    parts = [[Group("1", positive, negatives), Group("2", None, ())], []]
+    parts = [[Group("1", positive, negatives), Group("2", None, (), conversation=True, also=(positive,))], []]
     run = run_of(load_settings())
-    assert saved_examples(run) is None
+    assert saved_examples(run) == []
     run.work.mkdir(parents=True)
     save_examples(run, parts)
     assert saved_examples(run) == parts
-    assert saved_examples(run_of(load_settings(), resume=False)) is None
+    assert saved_examples(run_of(load_settings(), resume=False)) == []
 
 
 def test_saved_examples_of_another_version_are_told() -> None:

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from rag.answering import citations, prompt
-from rag.answering.compose import Composed, compose
+from rag.answering.compose import NOTHING, Composed, compose
 from rag.answering.editions import newest_first
 from rag.checking.draft import SUPPORTED, Draft
 from rag.config import Settings
@@ -59,11 +59,11 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
     yield Reading(query.text, found)
 
     refuse_below = reader.refuse_below if settings.refuse_below is None else settings.refuse_below
-    composed = compose(evidence[0]) if evidence and confidence >= refuse_below else None
+    composed = compose(evidence) if evidence and confidence >= refuse_below else None
     if composed and composed.text:  # a passage of headings alone answers nothing
         said = yield from _worded(query, evidence, composed, stages, clock)
     else:
-        said = _answer(texts.NO_DOCUMENTS if stages.is_empty() else texts.REFUSAL, "refused", supported=False)
+        said = _answer(texts.NO_DOCUMENTS if stages.is_empty() else texts.REFUSAL, "refused")
     cited, closest, support = citations.keep_cited(found, said.support)
     yield replace(
         said,
@@ -85,7 +85,8 @@ def _worded(
     where all of it is borne out and it leaves out nothing that was selected, and otherwise the composed evidence itself; also
     where the model's server fails.
     """
-    if any(block.kind != "paragraph" for block in composed.blocks):  # steps, rows and code are not worded anew
+    many = len({n for _, _, n in composed.parts}) > 1
+    if many or any(block.kind != "paragraph" for block in composed.blocks):  # steps, rows and code are not worded anew
         return _answer(composed.text, "quoted", composed)
     draft = Draft(stages.checker, [composed.text])
     try:
@@ -94,7 +95,11 @@ def _worded(
         log.info("the answer is quoted: %s", error)
         return replace(_answer(composed.text, "quoted", composed), problem=str(error))
     if draft.verified and not draft.unverified and _says_all(composed, draft.verified, stages.checker):
-        return _answer(draft.verified, "answered", composed if draft.verified == composed.text else None)
+        if draft.verified == composed.text:
+            return _answer(draft.verified, "answered", composed)
+        return _answer(
+            draft.verified, "answered", Composed(draft.verified, parts=((0, len(draft.verified), composed.parts[0][2]),))
+        )
     return _answer(composed.text, "quoted", composed, draft.unverified)
 
 
@@ -123,13 +128,10 @@ def _says_all(composed: Composed, draft: str, checker: Checker) -> bool:
     return all(checker.check(composed.text[unit.start : unit.end], [draft]).supported >= SUPPORTED for unit in selected)
 
 
-def _answer(
-    text: str, status: Status, composed: Composed | None = None, left_out: str = "", *, supported: bool = True
-) -> Answer:
-    """An answer that rests on the first passage, or, not `supported`, on none."""
-    support = (Support(0, len(text), 1, 1.0),) if supported and text else ()
-    blocks, marks = (composed.blocks, composed.marks) if composed else ((), ())
-    return Answer("", "", text, status, 0.0, (), support, left_out=left_out, blocks=blocks, marks=marks)
+def _answer(text: str, status: Status, composed: Composed = NOTHING, left_out: str = "") -> Answer:
+    """An answer that rests on the passages it was composed of, or on none."""
+    support = tuple(Support(start, end, n, 1.0) for start, end, n in composed.parts)
+    return Answer("", "", text, status, 0.0, (), support, left_out=left_out, blocks=composed.blocks, marks=composed.marks)
 
 
 def _prompt(generator: Generator, question: str, evidence: Sequence[Evidence], settings: Settings) -> Sequence[Message]:

@@ -1,39 +1,120 @@
-"""Evidence in, an answer in the document's own words out: whole units as readable text, and how to render it.
+"""Evidence in, an answer in the documents' own words out: whole units as readable text, and how to render it.
 
-A list is said whole, from the sentence that introduces it; a table's row as a sentence; a heading is no part of an answer.
+Steps are said whole, a list with the sentence that introduces it, a table's row as a sentence with the cells that were asked
+for; a heading is no part of an answer.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from rag.languages import en as texts
+from rag.text import is_content, stem, words
 from rag.types import Block, Chunk, Evidence, Mark
 from rag.units import Unit, clip_marks, units
 
 # Items of one list that are said whole when one of them answers; of a longer list only what the reader chose.
 _WHOLE_LIST = 12
+# Share of a unit's words of content that an answer holds already from which it says nothing new.
+_SAID = 0.85
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """Plain text, its blocks and marks in characters of it, and the stretch of the passage it says."""
+    """Plain text, its blocks and marks in characters of it, and the parts (start, end, n) that rest on the n-th evidence,
+    counted from 1.
+    """
 
     text: str
-    blocks: tuple[Block, ...]
-    marks: tuple[Mark, ...]
-    start: int
-    end: int
+    blocks: tuple[Block, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    parts: tuple[tuple[int, int, int], ...] = ()
 
 
-def compose(item: Evidence) -> Composed:
-    """What a passage's evidence says, as an answer; empty where the passage has only headings."""
+NOTHING = Composed("")
+
+
+@dataclass(slots=True)
+class _Choice:
+    """What is said of one passage; of a table's rows those `cells` (start, end), if any are named."""
+
+    n: int
+    chunk: Chunk
+    units: list[Unit] = field(default_factory=list)
+    cells: frozenset[tuple[int, int]] = frozenset()
+
+
+def compose(evidence: Sequence[Evidence]) -> Composed:
+    """What the evidence, best first, says as an answer; empty where there are only headings."""
+    writer = _Writer()
+    verdict = evidence[0].verdict if evidence else ""
+    for choice in _choices(evidence):
+        if not writer.parts and verdict:
+            writer.announce(texts.VERDICTS[verdict])
+        for unit in choice.units:
+            writer.add(choice, unit)
+    return writer.composed()
+
+
+def _choices(evidence: Sequence[Evidence]) -> list[_Choice]:
+    """The units of each passage to be said, those that were said before left out."""
+    selects = bool(evidence) and evidence[0].units is not None
+    said: set[str] = set()
+    found = []
+    for n, item in enumerate(evidence if selects else evidence[:1], 1):
+        chunk = item.passage.chunk
+        own = _selected(item) if selects else _quoted(item)
+        fresh = [unit for unit in own if not said or unit.kind == "item" or _news(chunk, unit, said)]
+        said.update(word for unit in fresh for word in _content(chunk, unit))
+        if fresh:
+            found.append(_Choice(n, chunk, fresh, frozenset((cell.start, cell.end) for cell in item.cells)))
+    return found
+
+
+def _quoted(item: Evidence) -> list[Unit]:
+    """The stretch that a reader without a selection quotes, with the rest of its list."""
+    chunk, quote = item.passage.chunk, item.quote or item.sentence
+    return with_lists(chunk, [unit for unit in units(chunk.text, chunk.blocks) if unit.answers], quote.start, quote.end)
+
+
+def _selected(item: Evidence) -> list[Unit]:
+    """The units that were chosen of a passage, steps and what is announced with them."""
     chunk = item.passage.chunk
-    quote = item.quote or item.sentence
-    chosen = with_lists(chunk, [unit for unit in units(chunk.text, chunk.blocks) if unit.answers], quote.start, quote.end)
-    writer = _Writer(chunk)
-    for unit in chosen:
-        writer.add(unit)
-    start, end = (chosen[0].start, chosen[-1].end) if chosen else (quote.start, quote.end)
-    return Composed("".join(writer.parts), tuple(writer.blocks), tuple(writer.marks), start, end)
+    found = [unit for unit in units(chunk.text, chunk.blocks) if unit.answers]
+    chosen = {n for span in item.units or () for n, unit in enumerate(found) if unit.start == span.start}
+    for items in _lists(found):
+        inside = chosen & set(items)
+        numbered = any(found[n].block.marker.strip(".) ").isdigit() for n in items)
+        if inside and len(items) <= _WHOLE_LIST and (numbered or 2 * len(inside) >= len(items)):
+            chosen |= set(items)
+        before = items[0] - 1
+        if before >= 0 and chosen & set(items) and _ends_open(chunk, found[before]):
+            chosen.add(before)
+        elif before in chosen and _ends_open(chunk, found[before]) and len(items) <= _WHOLE_LIST:
+            chosen |= set(items)
+    return [found[n] for n in sorted(chosen)]
+
+
+def _lists(found: Sequence[Unit]) -> list[range]:
+    """The runs of items among units."""
+    runs: list[range] = []
+    for n, unit in enumerate(found):
+        if unit.kind != "item":
+            continue
+        if runs and runs[-1].stop == n:
+            runs[-1] = range(runs[-1].start, n + 1)
+        else:
+            runs.append(range(n, n + 1))
+    return runs
+
+
+def _content(chunk: Chunk, unit: Unit) -> set[str]:
+    text = chunk.text[unit.start : unit.end]
+    return {stem(text[a:b]) for a, b in words(text) if is_content(text[a:b])}
+
+
+def _news(chunk: Chunk, unit: Unit, said: set[str]) -> bool:
+    own = _content(chunk, unit)
+    return len(own & said) < _SAID * len(own)
 
 
 def with_lists(chunk: Chunk, found: Sequence[Unit], start: int, end: int) -> list[Unit]:
@@ -54,62 +135,78 @@ def with_lists(chunk: Chunk, found: Sequence[Unit], start: int, end: int) -> lis
     return list(found[low : high + 1])
 
 
-def say_row(text: str, row: Block) -> tuple[str, tuple[tuple[int, int], ...]]:
+def say_row(text: str, row: Block, cells: frozenset[tuple[int, int]] = frozenset()) -> tuple[str, tuple[tuple[int, int], ...]]:
     """A table's row as a sentence, "Sweden: Express €26.00, Delivery 3 days.", and where its cells stand in it.
 
-    The first cell that is filled names what the row is about; each other is said with its column. Empty cells have empty spans
-    where they would stand.
+    The first cell that is filled names what the row is about; each other is said with its column. Of `cells` only those are
+    said, beside the first. Cells that are empty or not said have empty spans where they would stand.
     """
-    values = [text[start:end] for start, end in row.cells]
+    named = any(cell in cells for cell in row.cells)
+    first = next((n for n, cell in enumerate(row.cells) if text[slice(*cell)].strip()), 0)
+    values = [
+        text[start:end] if not named or n == first or (start, end) in cells else "" for n, (start, end) in enumerate(row.cells)
+    ]
     filled = [value for value in values if value.strip()]
     gap = "; " if any("," in value for value in filled[1:]) else ", "
     said, place = "", 0
-    cells: list[tuple[int, int]] = []
+    placed: list[tuple[int, int]] = []
     for name, value in zip((*row.columns, *[""] * len(values)), values, strict=False):
         if value.strip():
             said += ("", ": ", gap)[min(place, 2)] + (f"{name} " if place and name else "")
             place += 1
         else:
             value = ""  # noqa: PLW2901 - an empty cell stands where the next would begin
-        cells.append((len(said), len(said) + len(value)))
+        placed.append((len(said), len(said) + len(value)))
         said += value
-    return said + ("" if said.endswith((".", "!", "?", "。")) else "."), tuple(cells)
+    return said + ("" if said.endswith((".", "!", "?", "。")) else "."), tuple(placed)
 
 
 class _Writer:
-    """Grows the text of an answer from units of one passage."""
+    """Grows the text of an answer from units of passages."""
 
-    def __init__(self, chunk: Chunk) -> None:
-        self.parts: list[str] = []
-        self.blocks: list[Block] = []
-        self.marks: list[Mark] = []
-        self._chunk = chunk
+    def __init__(self) -> None:
+        self.parts: list[tuple[int, int, int]] = []
+        self._texts: list[str] = []
+        self._blocks: list[Block] = []
+        self._marks: list[Mark] = []
         self._length = 0
-        self._last: Unit | None = None
+        self._opening = 0  # where what was announced begins, until the unit that it rests on is added
+        self._last: tuple[int, Unit] | None = None
 
-    def add(self, unit: Unit) -> None:
-        goes_on = self._last is not None and unit.kind == "paragraph" and unit.block == self._last.block
+    def composed(self) -> Composed:
+        return Composed("".join(self._texts), tuple(self._blocks), tuple(self._marks), tuple(self.parts))
+
+    def announce(self, text: str) -> None:
+        """Words that stand before the first unit and rest on it."""
+        self._append(text + " ")
+
+    def add(self, choice: _Choice, unit: Unit) -> None:
+        chunk = choice.chunk
+        last = self._last[1] if self._last and self._last[0] == choice.n else None
+        goes_on = last is not None and unit.kind == "paragraph" and unit.block == last.block
         if self._last is not None:
-            between = self._chunk.text[self._last.end : unit.start]
-            self._append((between if "\n" in between else " ") if goes_on else "\n")
-        start, self._last = self._length, unit
+            between = chunk.text[last.end : unit.start] if last else "\n"
+            self._append((between if "\n" in between and not between.strip() else " ") if goes_on else "\n")
+        start, self._last = self._length, (choice.n, unit)
+        begin = 0 if not self.parts else start  # with what was announced
         if unit.kind == "row" and unit.block.cells:
-            said, cells = say_row(self._chunk.text, unit.block)
+            said, cells = say_row(chunk.text, unit.block, choice.cells)
             placed = tuple((start + a, start + b) for a, b in cells)
-            for (first, last), (to, _) in zip(unit.block.cells, placed, strict=True):
-                self.marks += clip_marks(self._chunk.marks, first, last, to)
+            for (first, end), (to, stop) in zip(unit.block.cells, placed, strict=True):
+                self._marks += clip_marks(chunk.marks, first, end, to) if stop > to else ()
             self._append(said)
-            self.blocks.append(replace(unit.block, start=start, end=self._length, cells=placed))
-            return
-        self.marks += clip_marks(self._chunk.marks, unit.start, unit.end, start)
-        self._append(self._chunk.text[unit.start : unit.end])
-        if goes_on:
-            self.blocks[-1] = replace(self.blocks[-1], end=self._length)
+            self._blocks.append(replace(unit.block, start=begin, end=self._length, cells=placed))
         else:
-            self.blocks.append(replace(unit.block, start=start, end=self._length, cells=()))
+            self._marks += clip_marks(chunk.marks, unit.start, unit.end, start)
+            self._append(chunk.text[unit.start : unit.end])
+            if goes_on:
+                self._blocks[-1] = replace(self._blocks[-1], end=self._length)
+            else:
+                self._blocks.append(replace(unit.block, start=begin, end=self._length, cells=()))
+        self.parts.append((begin, self._length, choice.n))
 
     def _append(self, text: str) -> None:
-        self.parts.append(text)
+        self._texts.append(text)
         self._length += len(text)
 
 

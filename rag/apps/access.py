@@ -7,6 +7,7 @@ from typing import Final, Generic, Literal, Protocol, TypeVar, get_args
 
 from rag.about import Audience
 from rag.errors import NotFoundError, RagError
+from rag.index.audit import VISITOR
 from rag.languages import en as texts
 
 Role = Literal["visitor", "agent", "editor", "admin"]
@@ -55,6 +56,11 @@ class Person:
     def known(self) -> bool:
         """Whether they have shown who they are."""
         return self.account is not None or self.key is not None
+
+    @property
+    def actor(self) -> str:
+        """Who they are in the audit log: an id, no name."""
+        return f"account:{self.account}" if self.account is not None else f"key:{self.key}" if self.key else VISITOR
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes

@@ -16,6 +16,20 @@ class Quote:
     start: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """A message beside what was said before it: `copied` are the characters (start, end) of `history` that it leans on.
+
+    Without a history it is a long message, of which `copied` is what is asked.
+    """
+
+    id: str
+    message: str
+    history: str
+    copied: tuple[tuple[int, int], ...]
+
+
+Verdict = Literal["yes", "no", "neither", "unknown"]
 Outcome = Literal["answer", "no", "social", "handover"]
 
 
@@ -38,8 +52,8 @@ class Expected:
 class Question:
     """`documents` answer it, with their grade; of a question that nothing answers, it is what was asked about, or empty.
 
-    `answers` are accepted wordings. Of a conversation, `earlier` are the messages before this one, `expected` is what the reply
-    is judged by, and figures are given apart for each `kind`.
+    `answers` are accepted wordings; `verdict` is of a question of yes or no. Of a conversation, `earlier` are the messages
+    before this one, `expected` is what the reply is judged by, and figures are given apart for each `kind`.
     """
 
     id: str
@@ -49,6 +63,7 @@ class Question:
     quotes: tuple[Quote, ...] = ()
     answerable: bool = True
     kind: str = ""
+    verdict: Verdict = "unknown"
     earlier: tuple[str, ...] = ()
     expected: Expected | None = None
 
@@ -57,13 +72,15 @@ class Question:
 class Dataset:
     """Questions over ready passages `(title, text)`, or over the files below a folder.
 
-    The n-th passage is the document `passage_name(n)`; files are called as ingestion calls them.
+    The n-th passage is the document `passage_name(n)`; files are called as ingestion calls them. `leaning` are messages
+    of its conversations.
     """
 
     name: str
     questions: tuple[Question, ...]
     passages: tuple[tuple[str, str], ...] = ()
     folder: Path | None = None
+    leaning: tuple[Leaning, ...] = ()
 
 
 def passage_name(n: int) -> str:

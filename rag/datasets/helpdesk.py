@@ -9,15 +9,20 @@ import os
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rag.config import user_cache
-from rag.datasets.dataset import Dataset, Question, Quote
+from rag.conversation.history import as_text
+from rag.datasets import rewrites
+from rag.datasets.dataset import Dataset, Leaning, Question, Quote, Verdict
 from rag.errors import RagError
 
 TURNS, PAGES = "turns.jsonl", "pages"
 _LARGEST = 64 << 20  # bytes of all files of an archive, unpacked
+_LONG = 30  # words from which what a message asks is learnt
+_ALONE = frozenset(("basic", "keyword", "how-to", "yes-no", "table"))  # kinds that lean on nothing
 _TYPED = 60  # words: of a longer message what is asked is taken instead
 
 
@@ -26,16 +31,27 @@ def read(path: Path) -> Dataset:
 
     Raises RagError for what is no such archive, with the line that is wrong.
     """
-    folder = _unpacked(path)
-    questions = []
-    for n, line in enumerate((folder / TURNS).read_text("utf-8").splitlines(), 1):
+    questions: list[Question] = []
+    leaning: list[Leaning] = []
+    for n, turn in enumerate(turns(path), 1):
         try:
-            turn = json.loads(line)
             if "question" in turn["intents"]:
+                leaning += _leaning(turn, questions)
                 questions.append(_question(turn))
         except (ValueError, KeyError, TypeError) as error:
             raise RagError(f"{path} {TURNS} line {n} is no turn: {error!r}") from error
-    return Dataset(path.stem, tuple(questions), folder=folder / PAGES)
+    return Dataset(path.stem, tuple(questions), folder=_unpacked(path) / PAGES, leaning=tuple(leaning))
+
+
+def turns(path: Path) -> list[dict[str, Any]]:
+    """The messages of an archive with all their fields; raises RagError for what is no such archive, with the line."""
+    found = []
+    for n, line in enumerate((_unpacked(path) / TURNS).read_text("utf-8").splitlines(), 1):
+        try:
+            found.append(json.loads(line))
+        except ValueError as error:
+            raise RagError(f"{path} {TURNS} line {n} is no turn: {error!r}") from error
+    return found
 
 
 def _question(turn: dict[str, Any]) -> Question:
@@ -50,7 +66,27 @@ def _question(turn: dict[str, Any]) -> Question:
         quotes=units,
         answerable=turn["answerable"] == "yes",
         kind=turn["kind"],
+        verdict=_verdict(turn["verdict"]),
     )
+
+
+def _verdict(said: str) -> Verdict:
+    """Of "depends: on what" and of questions that are not of yes or no: neither."""
+    return "yes" if said == "yes" else "no" if said == "no" else "neither"
+
+
+def _leaning(turn: dict[str, Any], questions: Sequence[Question]) -> list[Leaning]:
+    """A follow-up with what it leans on, and an earlier question after the same conversation, which leans on nothing; of a long
+    message what it asks.
+    """
+    id, message, standalone = turn["id"], turn["message"], turn["standalone"]
+    if not turn["history"]:
+        return [rewrites.asked(id, message, standalone)] if standalone and len(message.split()) > _LONG else []
+    history = as_text([said["text"] for said in turn["history"]])
+    found = [rewrites.leaning(id, message, history, standalone)] if standalone else []
+    if new := next((q for q in questions[len(turn["message"]) % 40 :] if q.kind in _ALONE), None):
+        found.append(Leaning(f"{id}:new", new.text, history, ()))
+    return found
 
 
 def _unpacked(path: Path) -> Path:

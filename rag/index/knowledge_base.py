@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
@@ -13,12 +14,14 @@ from rag import chunking, loading
 from rag.about import Audience
 from rag.config import Settings
 from rag.errors import IndexBusyError, NotFoundError, RagError, StoreError
+from rag.index.audit import AuditLog, audited
 from rag.index.bases import WRITER_LOCK
 from rag.index.catalogue import CatalogueReader, CatalogueWriter, Gap, IndexSpec
 from rag.index.ingestion import Activity, Bounds, Ingestion, IngestReport
 from rag.index.retrieval import Retriever
 from rag.index.store import Chroma
 from rag.loading.rules import Rules
+from rag.privacy import Mask, mask, unmasked
 from rag.protocols import Embedder
 from rag.text import replace_lone_surrogates
 from rag.types import Answer, Document, FileReport, Passage, Progress
@@ -35,6 +38,7 @@ class Parts:
     """What a base is made of. `dense_weight` is the share 0..1 of the vector search in the fused score.
 
     `audience` is who asks: the public sees nothing of what is internal, not even that it is there. `today` is the day asked on.
+    `mask` hides what people type of themselves before it is kept.
     """
 
     catalogue: CatalogueReader
@@ -46,6 +50,8 @@ class Parts:
     dense_weight: float
     audience: Audience = "public"
     today: Callable[[], date] = date.today
+    mask: Mask = mask
+    audit: AuditLog | None = None
 
 
 class KnowledgeBase:
@@ -72,6 +78,7 @@ class KnowledgeBase:
     ) -> "KnowledgeBase":
         """The base in `folder`, made where it is missing; raises StoreError."""
         uploads = folder / "uploads"
+        ocr = loading.OcrLimits(settings.ocr_seconds, settings.ocr_pages, settings.ocr_memory_mb, settings.threads)
         catalogue = CatalogueReader.open(folder)
         chroma = Chroma.at(folder, url=settings.chroma_url)
         ingestion = Ingestion(
@@ -85,7 +92,7 @@ class KnowledgeBase:
                 seconds=settings.parse_seconds,
                 memory_mb=settings.parse_memory_mb,
                 max_mb=settings.max_upload_mb,
-                ocr=_ocr_limits(settings),
+                ocr=ocr if settings.ocr else None,
                 most=settings.max_passages,
             ),
             chunk=partial(
@@ -100,7 +107,9 @@ class KnowledgeBase:
             rules=Rules(uploads),
             bounds=Bounds(settings.max_files, settings.max_all_passages, settings.max_all_mb, settings.max_uploads_mb),
         )
-        parts = Parts(catalogue, chroma, ingestion, spec, embedder, uploads, settings.dense_weight, settings.audience, today)
+        hide, audit = mask if settings.mask else unmasked, AuditLog(settings.data_dir)
+        weight, audience = settings.dense_weight, settings.audience
+        parts = Parts(catalogue, chroma, ingestion, spec, embedder, uploads, weight, audience, today, hide, audit)
         base = cls(name, parts)
         if not catalogue.files() and (lost := len(base.unknown_uploads())):
             log.warning(
@@ -153,7 +162,8 @@ class KnowledgeBase:
         self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None
     ) -> IngestReport:
         """Bring the index up to date with files and folders; see `Ingestion.ingest`."""
-        return self._ingestion.ingest(paths, progress, audience=audience)
+        with self._audited():
+            return self._ingestion.ingest(paths, progress, audience=audience)
 
     def ingest_when_free(
         self, paths: Sequence[Path], closing: threading.Event, progress: Progress | None = None
@@ -179,16 +189,19 @@ class KnowledgeBase:
         self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None
     ) -> IngestReport:
         """Keep copies of a person's files beside the index, and ingest those; see `Ingestion.upload`."""
-        return self._ingestion.upload(paths, self._parts.uploads, progress, audience=audience)
+        with self._audited():
+            return self._ingestion.upload(paths, self._parts.uploads, progress, audience=audience)
 
     def rebuild(self, progress: Progress | None = None) -> IngestReport:
         """Make the index anew beside the old one, which answers until the new one is complete."""
-        return self._ingestion.rebuild(progress)
+        with self._audited():
+            return self._ingestion.rebuild(progress)
 
     def retry(self, names: Sequence[str] = (), progress: Progress | None = None, *, ids: Sequence[int] = ()) -> IngestReport:
         """Read files again: those named or numbered, or all that could not be read."""
         self._check_seen(names, ids)
-        return self._ingestion.retry(names, progress, ids=ids)
+        with self._audited():
+            return self._ingestion.retry(names, progress, ids=ids)
 
     def unknown_uploads(self) -> list[Path]:
         """Uploaded files that the catalogue does not know; `ingest` reads them."""
@@ -212,7 +225,8 @@ class KnowledgeBase:
         Raises NotFoundError where no file has that number.
         """
         self._check_seen(ids=[id])
-        file = self._ingestion.delete(id)
+        with self._audited():
+            file = self._ingestion.delete(id)
         if file.uploaded:
             (self._parts.uploads / Path(file.path).name).unlink(missing_ok=True)
         return file
@@ -258,18 +272,22 @@ class KnowledgeBase:
     def add_feedback(self, answer: Answer, *, liked: bool, reason: str = "", comment: str = "") -> None:
         """Keep what a person thought of an answer."""
         cited = [citation.document for citation in answer.citations]
-        self._catalogue.add_feedback(answer.question, answer.text, cited, liked=liked, reason=reason, comment=comment)
+        question, why, said = map(self._parts.mask, (answer.question, reason, comment))
+        self._catalogue.add_feedback(question, answer.text, cited, liked=liked, reason=why, comment=said)
 
     def add_gap(self, question: str, confidence: float) -> None:
         """Keep a refused question as a gap in the documents, or log why it cannot be kept: the answer matters more."""
         try:
-            self._catalogue.add_gap(question, confidence)
+            self._catalogue.add_gap(self._parts.mask(question), confidence)
         except StoreError as error:
             log.warning("a refused question is not kept: %s", error)
 
     def gaps(self, limit: int = 1000) -> list[Gap]:
         """The questions that were refused, the newest first."""
         return self._catalogue.gaps(limit)
+
+    def _audited(self) -> AbstractContextManager[None]:
+        return audited(self._parts.audit, self.name, self._catalogue.versions)
 
     def _check_seen(self, names: Sequence[str] = (), ids: Sequence[int] = ()) -> None:
         """Raises NotFoundError for a file that the asker may not know of, as for one that is not there."""
@@ -284,9 +302,3 @@ class KnowledgeBase:
         """Let go of the files and connections; the base cannot be used after."""
         self._parts.chroma.close()
         self._catalogue.close()
-
-
-def _ocr_limits(settings: Settings) -> loading.OcrLimits | None:
-    if not settings.ocr:
-        return None
-    return loading.OcrLimits(settings.ocr_seconds, settings.ocr_pages, settings.ocr_memory_mb, settings.threads)

@@ -61,6 +61,7 @@ STOPPED = "stopped"
 FAILED = "failed"
 MESSAGE_EMPTY = "The question is empty: type what you want to know."
 MESSAGE_TOO_LONG = "The question has {characters:,} characters; ask in at most {most:,}."
+VERDICTS = {"yes": "Yes.", "no": "No."}
 REFUSAL = "I found nothing in the documents that answers this."
 NO_DOCUMENTS = "There are no documents to answer from yet."
 STATUS = {

@@ -10,6 +10,7 @@ from rag.errors import UnsupportedModelError
 from rag.models import files, versions
 from rag.models.device import choose_device, has_matrix_units
 from rag.models.generator import SHIPPED, CausalGenerator, address
+from rag.privacy import mask, unmasked
 from rag.protocols import Generator
 from rag.types import Progress
 
@@ -26,7 +27,8 @@ def load_generator(settings: Settings, progress: Progress, system: str = "") -> 
         from rag.models.generator.remote import RemoteGenerator
 
         key = settings.generator_key.get_secret_value() if settings.generator_key else ""
-        return RemoteGenerator.connect(address.parse(settings.generator), key)
+        server = address.parse(settings.generator)
+        return RemoteGenerator.connect(server, key, mask if settings.mask and not server.is_local else unmasked)
     from rag.models.generator.int8 import supported
 
     int8 = settings.precision == "int8" or (settings.precision == "auto" and choose_device()[0].type == "cpu" and supported())

@@ -2,13 +2,15 @@
 
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from rag.config import Settings
+from rag.conversation.rewriter import CopyingRewriter
 from rag.models import files, versions
 from rag.models.encoder import BertEmbedder
 from rag.models.load import quantised
 from rag.models.matcher import Matcher
-from rag.protocols import Reader
+from rag.protocols import Reader, Rewriter
 from rag.reading import weights
 from rag.reading.faq import FaqReader
 from rag.reading.keyword import KeywordReader
@@ -31,14 +33,25 @@ def resolver(settings: Settings, progress: Progress) -> weights.Resolve:
     return lambda name: files.resolve(name, settings.models_dir, progress)
 
 
-def load_readers(settings: Settings, embedder: BertEmbedder, progress: Progress) -> list[Reader]:
-    """Those that may read, in the order they are asked whether they know a question's script."""
+class Loaded(NamedTuple):
+    """Those that may read, in the order they are asked whether they know a question's script, and those that may rewrite it."""
+
+    readers: list[Reader]
+    rewriters: list[Rewriter]
+
+
+def load_readers(settings: Settings, embedder: BertEmbedder, progress: Progress) -> Loaded:
+    """The readers that the settings name; one that learnt it also makes messages stand alone. Raises ModelError."""
     untrained = LateInteractionReader(embedder.embed_tokens, embedder.knows)
     readers: list[Reader] = [untrained, KeywordReader()]
+    rewriters: list[Rewriter] = []
     if settings.reader != "late-interaction":
         folder, converted = reader_weights(settings, progress)
-        readers.insert(0, TrainedReader.from_folder(folder, untrained.score_units, converted, resolver(settings, progress)))
+        trained = TrainedReader.from_folder(folder, untrained.score_units, converted, resolver(settings, progress))
+        readers.insert(0, trained)
+        if trained.rewrites:
+            rewriters.append(CopyingRewriter(trained.scores, trained.knows))
     if settings.matcher is None:
-        return readers
+        return Loaded(readers, rewriters)
     matcher = Matcher.from_folder(Path(versions.find(settings.matcher, "matcher", settings.data_dir)))
-    return [FaqReader(reader, matcher.match) for reader in readers]
+    return Loaded([FaqReader(reader, matcher.match) for reader in readers], rewriters)

@@ -12,11 +12,13 @@ from torch import nn
 from transformers import AutoConfig, AutoModel
 
 START, END, EVIDENCE = range(3)
-RELEVANT, ANSWERS = range(2)
+RELEVANT, ANSWERS, YES, NO = range(4)
 
 
 class ReaderNetwork(nn.Module):
-    """Token logits `(pairs, tokens, 3)`: START, END, EVIDENCE; passage logits `(pairs, 2)` from [CLS]: RELEVANT, ANSWERS."""
+    """Token logits `(pairs, tokens, 3)`: START, END, EVIDENCE; passage logits `(pairs, 4)` from [CLS]: RELEVANT, ANSWERS, and
+    YES and NO, whether it answers a question of yes or no so.
+    """
 
     def __init__(self, config: Any) -> None:
         super().__init__()
@@ -24,7 +26,7 @@ class ReaderNetwork(nn.Module):
         self.encoder: Any = AutoModel.from_config(config, add_pooling_layer=False)  # type: ignore[no-untyped-call]
         self._segments = "token_type_ids" in signature(self.encoder.forward).parameters
         self.token_head = nn.Linear(config.hidden_size, 3)
-        self.passage_head = nn.Linear(config.hidden_size, 2)
+        self.passage_head = nn.Linear(config.hidden_size, 4)
 
     @classmethod
     def from_encoder(cls, folder: Path) -> "ReaderNetwork":

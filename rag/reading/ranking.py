@@ -50,6 +50,12 @@ def logistic(value: float) -> float:
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, value))))
 
 
+def log_odds(probability: float, least: float = 0.01) -> float:
+    """The log odds of a probability, which is cut off at `least` and as far below 1 so that they stay finite."""
+    p = min(1 - least, max(least, probability))
+    return math.log(p / (1 - p))
+
+
 def passage_units(chunk: Chunk) -> list[Unit]:
     """The units of a passage; of one without words, the whole as one."""
     whole = Block(0, len(chunk.text), "paragraph")

@@ -2,27 +2,27 @@
 
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from rag.models.batching import length_batches
 from rag.reading.calibration import Features, ScoreCalibration
 from rag.reading.highlights import merge_highlights
+from rag.reading.output import ReaderOutput, of_text, of_window
 from rag.reading.ranking import (
     best_unit,
     coverage,
     expand_to_quote,
     favour_named_rows,
+    log_odds,
     logistic,
     pass_score_after_heading,
     passage_units,
     softmax,
 )
 from rag.reading.scale import DEFAULT, Scale
+from rag.reading.selection import ReadPassage, Selection
 from rag.text import scripts, words
 from rag.types import Chunk, Evidence, Passage, Span
 
@@ -31,51 +31,10 @@ if TYPE_CHECKING:
     from rag.reading.pairs import Pair, PairEncoder
     from rag.reading.weights import Resolve
 
-Scores = NDArray[np.float32]
 SentenceScorer = Callable[[str, Sequence[Passage]], list[list[Span]]]
 """The units of each passage, weighted by how close they are to a question; see `LateInteractionReader.score_units`."""
 
 _BATCH_TOKENS = 4096  # padded tokens read at once
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderOutput:
-    """What the network says of one passage: for each token of the text its place and three scores, and two of the whole.
-
-    `offsets` (tokens, 2) are characters; `evidence` is 0..1; `start`, `end`, `none` are logits, of which `none` says that no
-    span answers; `relevant` and `answers` are logits of the passage.
-    """
-
-    offsets: NDArray[np.int64]
-    start: Scores
-    end: Scores
-    evidence: Scores
-    none: float
-    relevant: float
-    answers: float
-
-    def span(self, scale: Scale = DEFAULT, *, cost: bool = True) -> tuple[int, int, float, float]:
-        """The best short answer: first and last token, its probability among all spans and none, and that of none.
-
-        Without `cost`, however long it is.
-        """
-        if not len(self.offsets):
-            return 0, 0, 0.0, 1.0
-        scores = self.start[:, None] + self.end[None, :]  # (tokens, tokens)
-        rows = np.arange(len(scores))
-        length = rows[None, :] - rows[:, None]
-        scores = np.where((length >= 0) & (length < scale.longest_span), scores, -np.inf)
-        top = max(float(scores.max()), self.none)
-        total = float(np.exp(scores - top).sum()) + math.exp(self.none - top)
-        costs = (scale.token_cost if cost else 0.0) * np.maximum(length - scale.free_tokens, 0)
-        first, last = np.unravel_index(int((scores - costs).argmax()), scores.shape)
-        return int(first), int(last), math.exp(float(scores[first, last]) - top) / total, math.exp(self.none - top) / total
-
-    def within(self, span: Span) -> "ReaderOutput":
-        """The same of the tokens in a stretch of the text: the short answer stands in what is quoted, not in another row."""
-        kept = (self.offsets[:, 0] >= span.start) & (self.offsets[:, 1] <= span.end)
-        parts = {name: getattr(self, name)[kept] for name in ("offsets", "start", "end", "evidence")}
-        return replace(self, **parts)
 
 
 class TrainedReader:
@@ -92,9 +51,13 @@ class TrainedReader:
         scripts: Collection[str],
         closeness: SentenceScorer,
         scale: Scale = DEFAULT,
+        selection: Selection | None = None,
+        *,
+        rewrites: bool = False,
     ) -> None:
         """`scripts` are what the network learnt to read, as `rag.text.scripts` names them. `closeness` looks at the passages
-        another way: network and late interaction fail on different questions. `scale` is the network's own.
+        another way: network and late interaction fail on different questions. `scale` is the network's own;
+        without a `selection` only the best unit and those beside it are quoted. `rewrites`: it learnt of conversations, too.
         """
         self._network = network
         self._encoder = encoder
@@ -102,6 +65,8 @@ class TrainedReader:
         self._scripts = scripts
         self._closeness = closeness
         self.scale = scale
+        self.selection = selection
+        self.rewrites = rewrites
 
     @property
     def refuse_below(self) -> float:
@@ -127,11 +92,21 @@ class TrainedReader:
             network.encoder = fast
         else:
             network = network.to(device, dtype)
-        return cls(network.eval(), encoder, ScoreCalibration.from_card(card), card["scripts"], closeness, Scale.from_card(card))
+        return cls(
+            network.eval(),
+            encoder,
+            ScoreCalibration.from_card(card),
+            card["scripts"],
+            closeness,
+            Scale.from_card(card),
+            Selection.from_card(card),
+            rewrites=card.get("conversations", False),
+        )
 
-    def with_calibration(self, calibration: ScoreCalibration) -> "TrainedReader":
-        """The same network with another order, confidence and threshold."""
-        return TrainedReader(self._network, self._encoder, calibration, self._scripts, self._closeness, self.scale)
+    def adjusted(self, calibration: ScoreCalibration, selection: Selection | None = None) -> "TrainedReader":
+        """The same network with another order, confidence, threshold and selection."""
+        parts = self._network, self._encoder, calibration, self._scripts, self._closeness, self.scale
+        return TrainedReader(*parts, selection, rewrites=self.rewrites)
 
     def knows(self, text: str) -> bool:
         """Whether most letters are of a script it was trained on."""
@@ -140,23 +115,42 @@ class TrainedReader:
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
         """Evidence in the order of the passages."""
-        seen = list(zip(passages, self._seen(question, passages), strict=True))
-        judged = [
-            (self._units(question, passage, found, close), logistic(self.calibration.relevance(about)))
-            for passage, (found, close, about) in seen
-        ]
-        confidences = self.calibration.confidences([about for _, (_, _, about) in seen])
-        best = max((span.weight * relevance for spans, relevance in judged for span in spans), default=0.0)
+        seen = list(self._seen(question, passages))
+        read = self._weighed(question, passages, seen)
+        confidences = self.calibration.confidences([about for _, _, about in seen])
+        chosen = self.selection.choose(read) if self.selection else [None] * len(read)
+        best = max((span.weight * logistic(item.odds) for item in read for span in item.units), default=0.0)
         evidence = []
-        for (passage, (found, _, about)), (spans, relevance), sure in zip(seen, judged, confidences, strict=True):
+        for item, sure, selected in zip(read, confidences, chosen, strict=True):
+            passage, found, spans, relevance = item.passage, item.output, item.units, logistic(item.odds)
             sentence = best_unit(passage.chunk, spans)
             quote = expand_to_quote(passage.chunk, spans, sentence, self.scale)
             answer = _short_answer(found.within(quote), self.scale)
             marked = [span for span in spans if span.weight * relevance >= self.scale.marked_from * best]
             highlights = _highlights(passage.chunk.text, found, marked, answer, self.scale)
-            score = self.calibration.ranking(about)
-            evidence.append(Evidence(passage, highlights, sentence, relevance, sure, score, answer, quote))
+            made = Evidence(passage, highlights, sentence, relevance, sure, item.score, answer, quote)
+            if self.selection and selected is not None:
+                made = replace(made, **self.selection.parts(passage, found, selected))
+            evidence.append(made)
         return evidence
+
+    def weighed(self, question: str, passages: Sequence[Passage]) -> list[ReadPassage]:
+        """The passages with their units' weights, log odds and rank scores: what `selection` is fitted on."""
+        return self._weighed(question, passages, list(self._seen(question, passages)))
+
+    def _weighed(
+        self, question: str, passages: Sequence[Passage], seen: Sequence[tuple[ReaderOutput, Sequence[Span], Features]]
+    ) -> list[ReadPassage]:
+        return [
+            ReadPassage(
+                passage,
+                found,
+                self._units(question, passage, found, close),
+                self.calibration.relevance(about),
+                self.calibration.ranking(about),
+            )
+            for passage, (found, close, about) in zip(passages, seen, strict=True)
+        ]
 
     def features(self, question: str, passages: Sequence[Passage]) -> list[Features]:
         """What order and confidence rest on, of each passage."""
@@ -171,7 +165,7 @@ class TrainedReader:
             rows.append(range(len(pairs), len(pairs) + len(windows)))
             pairs += windows
         found = dict(self._run(pairs))
-        return [_whole([found[row] for row in own]) for own in rows]
+        return [of_text([found[row] for row in own]) for own in rows]
 
     def _run(self, pairs: Sequence["Pair"]) -> Iterator[tuple[int, ReaderOutput]]:
         """Each window's scores with its number, in batches of similar length."""
@@ -183,7 +177,7 @@ class TrainedReader:
             with torch.inference_mode():
                 tokens, wholes = self._network(**inputs)
             for row, token, whole in zip(rows, tokens.float().cpu().numpy(), wholes.float().cpu().numpy(), strict=True):
-                yield row, _found(pairs[row], token, whole)
+                yield row, of_window(pairs[row], token, whole)
 
     def _seen(self, question: str, passages: Sequence[Passage]) -> Iterator[tuple[ReaderOutput, Sequence[Span], Features]]:
         """Of each passage what the network says, its sentences by closeness, and its features."""
@@ -204,8 +198,8 @@ class TrainedReader:
 
 def features(question: str, passage: Passage, found: ReaderOutput, closest: float, scale: Scale = DEFAULT) -> Features:
     """What order and confidence are fitted on: both logits of the passage, the log odds of its best span against none (two of
-    these also cut off where they say no more than no), how close its closest unit is, the share of the question's words
-    that it holds, its cosine to the question and retrieval's score.
+    these also cut off where they say no more than no) and of its best unit, how close its closest unit is, the share of the
+    question's words that it holds, its cosine to the question and retrieval's score.
     """
     _, _, probability, none = found.span(scale, cost=False)
     span = math.log(max(probability, 1e-6) / max(none, 1e-6))
@@ -215,6 +209,7 @@ def features(question: str, passage: Passage, found: ReaderOutput, closest: floa
         "relevant_floored": max(found.relevant, scale.least_relevant),
         "span": span,
         "span_floored": max(span, scale.least_span),
+        "marked": log_odds(max(span.weight for span in unit_scores(passage.chunk, found, scale))),
         "closest": closest,
         "coverage": coverage(question, passage.chunk),
         "similarity": passage.similarity,
@@ -256,32 +251,3 @@ def _highlights(text: str, found: ReaderOutput, marked: Sequence[Span], answer: 
         elif evidence >= scale.faint_from:
             weighted.append(Span(first, last, scale.weakest * evidence))
     return merge_highlights(text, weighted)
-
-
-def _found(pair: "Pair", tokens: Scores, passage: Scores) -> ReaderOutput:
-    own = tokens[pair.first : pair.first + len(pair.offsets)]  # (tokens of the text, 3)
-    return ReaderOutput(
-        np.asarray(pair.offsets, np.int64).reshape(-1, 2),
-        own[:, 0],
-        own[:, 1],
-        (1 / (1 + np.exp(-own[:, 2]))).astype(np.float32),
-        float(tokens[0, 0] + tokens[0, 1]),
-        float(passage[0]),
-        float(passage[1]),
-    )
-
-
-def _whole(windows: Sequence[ReaderOutput]) -> ReaderOutput:
-    """One text's windows as one: tokens that two windows share are the first's, the passage is as good as its best window."""
-    if len(windows) == 1:
-        return windows[0]
-    kept, end = [], 0
-    for window in windows:
-        kept.append(window.offsets[:, 0] >= end)
-        end = int(window.offsets[-1, 1])
-    parts: dict[str, Any] = {
-        name: np.concatenate([getattr(window, name)[rows] for window, rows in zip(windows, kept, strict=True)])
-        for name in ("offsets", "start", "end", "evidence")
-    }
-    best = max(windows, key=lambda window: window.relevant)
-    return ReaderOutput(**parts, none=best.none, relevant=best.relevant, answers=max(window.answers for window in windows))

@@ -20,6 +20,7 @@ Resolve = Callable[[str], Path]
 WEIGHTS, TOKENIZER, CARD = "reader.safetensors", "tokenizer.json", "reader.json"
 SHIPPED = Path(__file__).parent / "shipped"
 _SCALE = ".scale"
+_NEVER = -10.0  # log odds
 
 
 def save(network: "ReaderNetwork", tokenizer: Any, folder: Path, card: dict[str, Any]) -> None:
@@ -86,6 +87,7 @@ def load(folder: Path, resolve: Resolve | None = None) -> "tuple[ReaderNetwork, 
             for name, tensor in packed.items()
             if not name.endswith(_SCALE)
         }
+        _without_verdicts(network, state)
         _, unknown = network.load_state_dict(state, strict=not base)
         if unknown or (base and set(learnt(network)) - set(state)):
             raise ModelError(f"{folder / WEIGHTS} does not fit {base}: it was trained beside another, or is cut off.")
@@ -94,6 +96,18 @@ def load(folder: Path, resolve: Resolve | None = None) -> "tuple[ReaderNetwork, 
         return network.eval(), Tokenizer.from_file(str(folder / TOKENIZER)), card
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         raise ModelError(f"{folder} is no reader that `rag train reader` wrote: {error}") from error
+
+
+def _without_verdicts(network: "ReaderNetwork", state: "dict[str, torch.Tensor]") -> None:
+    """A reader that knew no yes and no, as version 1 wrote it, says neither."""
+    import torch
+
+    head = network.passage_head
+    missing = len(head.weight) - len(state["passage_head.weight"])
+    if missing > 0:
+        rows = torch.zeros(missing, head.in_features)
+        state["passage_head.weight"] = torch.cat([state["passage_head.weight"], rows])
+        state["passage_head.bias"] = torch.cat([state["passage_head.bias"], torch.full((missing,), _NEVER)])
 
 
 def identity(folder: Path) -> str:

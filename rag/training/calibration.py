@@ -7,26 +7,24 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn import functional
 
 from rag.reading.calibration import Features, Linear, ScoreCalibration, combine_with_rivals
-from rag.reading.ranking import asked_of, covered, held_by, logistic
+from rag.reading.ranking import asked_of, covered, held_by
 from rag.reading.reader import TrainedReader
 from rag.training.examples import Group
+from rag.training.fitting import Array, fit_choice, fit_logistic
 from rag.training.gate import spaced
+from rag.training.selection import fit_selection
 from rag.types import Passage
 
-Array = NDArray[np.float64]
-
-RANKING = ("relevant", "closest", "similarity", "retrieval")
+RANKING = ("relevant", "answers", "closest", "similarity", "retrieval")
 # What search says of passages found for another question is of that question: relevance rests on the reader alone.
-RELEVANCE = ("relevant_floored", "span_floored", "closest", "coverage")
-# How much each kind of question counts: as people ask, two of three have an answer, and most of the rest have nothing near.
-_WEIGHTS = {"in_domain": 0.667, "off_topic": 0.25, "near_miss": 0.083}
-# Shares of what is asked and of what is nearest elsewhere between whose log odds the threshold is put, halfway: on documents of
-# another kind the answerable are less sure, and there is room below them. A tenth of the latter may answer after all.
-_ANSWERED, _REFUSED = 0.99, 0.9
+RELEVANCE = ("answers", "relevant_floored", "span_floored", "marked", "closest", "coverage")
+# How much each kind of question counts: as people ask, most have an answer, and what has none is mostly near something.
+_WEIGHTS = {"in_domain": 0.7, "near_miss": 0.2, "off_topic": 0.1}
+# What a wrong answer costs beside what a right one, or an honest no, is worth.
+_WRONG = 0.5
 _READ = 10  # candidates: the wrong ones teach
 # Questions among whose passages are looked for those with most words of a question that is not about them, as search would.
 _OFF_TOPIC = 60
@@ -36,50 +34,18 @@ _CALIBRATED = 300  # questions; more than a few hundred move a few weights no fu
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The features of passages read for one question: found for it (`in_domain`), found for it but without what answers
-    (`near_miss`), or the nearest of those found for others (`off_topic`). Where one is `answered`, that is the first.
+    (`near_miss`), or the nearest of those found for others (`off_topic`). The first `answered` of them answer.
     """
 
     features: list[Features]
     kind: Literal["in_domain", "near_miss", "off_topic"]
-    answered: bool = False
-
-
-def fit_logistic(rows: Array, right: Array, counts: Array | None = None, ridge: float = 1e-4, steps: int = 200) -> Array:
-    """Logistic regression (Platt 1999) by Newton's method, bias first: weights `(features + 1,)` of rows `(n, features)`.
-
-    `counts` (n,) says how much each row counts; all the same by default.
-    """
-    share = np.ones(len(rows)) / len(rows) if counts is None else counts / counts.sum()
-    design = np.column_stack([np.ones(len(rows)), rows])
-    weights = np.zeros(design.shape[1])
-    for _ in range(steps):
-        p = 1 / (1 + np.exp(-np.clip(design @ weights, -60, 60)))
-        hessian = (design * (share * p * (1 - p))[:, None]).T @ design + ridge * np.eye(len(weights))
-        weights -= np.linalg.solve(hessian, design.T @ (share * (p - right)) + ridge * weights)
-    return weights
-
-
-def fit_choice(lists: Sequence[Array], ridge: float = 1e-3, steps: int = 50) -> Array:
-    """Conditional logit (McFadden 1974) by Newton's method: weights `(features,)` under which the first row of each list
-    `(candidates, features)` is the most probable.
-    """
-    weights = np.zeros(lists[0].shape[1])
-    for _ in range(steps):
-        gradient, hessian = ridge * weights, ridge * np.eye(len(weights))
-        for rows in lists:
-            scores = rows @ weights
-            p = np.exp(scores - scores.max())
-            p /= p.sum()
-            mean = p @ rows
-            gradient = gradient + (mean - rows[0]) / len(lists)
-            hessian = hessian + ((rows * p[:, None]).T @ rows - np.outer(mean, mean)) / len(lists)
-        weights -= np.linalg.solve(hessian, gradient)
-    return weights
+    answered: int = 0
 
 
 def calibrate(reader: TrainedReader, groups: Sequence[Group]) -> TrainedReader:
-    """The reader with an order in which passages that answer come first, and with how likely what comes first answers."""
-    return reader.with_calibration(fit(candidates(reader, groups)))
+    """The reader with an order in which passages that answer come first, how likely the first answers, and what of it does."""
+    fitted = reader.adjusted(fit(candidates(reader, groups)))
+    return fitted.adjusted(fitted.calibration, fit_selection(fitted, spaced(groups, _CALIBRATED)))
 
 
 def candidates(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
@@ -90,11 +56,10 @@ def candidates(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidate
     strange = [[(item.passage, held_by(item.passage.chunk)) for item in group.examples] for group in groups]
     lists: list[Candidates] = []
     for n, group in enumerate(groups):
-        found = list(group.examples)
-        answered = group.positive is not None and not _missed([item.passage.score for item in found], reader.candidates)
-        if group.positive and not answered:
-            found = found[1:]
-        found = found[:_READ]
+        answering = [item for item in (group.positive, *group.also) if item]
+        scores = [item.passage.score for item in (*answering, *group.negatives)]
+        answering = [item for item in answering if not _missed(item.passage.score, scores, reader.candidates)]
+        found = [*answering, *group.negatives][:_READ]
         far = [(n + len(groups) // 2 + step) % len(groups) for step in range(-_OFF_TOPIC // 2, _OFF_TOPIC // 2)]
         far = [at for at in dict.fromkeys(far) if groups[at].title != group.title] or [at for at in far if at != n]
         if not found or not far:
@@ -102,10 +67,11 @@ def candidates(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidate
         question = found[0].question
         others = _nearest(question, [item for at in far for item in strange[at]])[:_READ]
         read = reader.features(question, [*(item.passage for item in found), *others])
+        answered = min(len(answering), len(found))
         own = Candidates(read[: len(found)], "in_domain" if group.positive else "near_miss", answered)
         lists += [own, Candidates(read[len(found) :], "off_topic")]
-        if answered and group.positive and group.positive.evidence is not None and own.features[1:]:
-            lists.append(Candidates(own.features[1:], "near_miss"))
+        if answered and group.positive and group.positive.evidence is not None and own.features[answered:]:
+            lists.append(Candidates(own.features[answered:], "near_miss"))
     return lists
 
 
@@ -117,20 +83,21 @@ def _nearest(question: str, found: Sequence[tuple[Passage, frozenset[str]]]) -> 
     return [passage for passage, _ in sorted(found, key=lambda item: (-covered(wanted, item[1]), -item[0].score))]
 
 
-def _missed(scores: Sequence[float], candidates: int) -> bool:
-    """Whether as many passages as are read were found before the first: what answers would not be among them."""
-    return sum(score > scores[0] for score in scores[1:]) >= candidates
+def _missed(score: float, scores: Sequence[float], candidates: int) -> bool:
+    """Whether as many passages as are read were found before that of a score: it would not be among them."""
+    return sum(other > score for other in scores) >= candidates
 
 
 def fit(
     lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, relevance: Sequence[str] = RELEVANCE
 ) -> ScoreCalibration:
     """Order, how likely what that puts first answers, and the threshold between what is asked and what is elsewhere."""
-    chosen = [_rows(item, ranking) for item in lists if item.answered and len(item.features) > 1]
+    chosen = [_rows(item, ranking)[[0, *range(item.answered, len(item.features))]] for item in lists if item.answered]
+    chosen = [rows for rows in chosen if len(rows) > 1]
     order = Linear(0.0, dict(zip(ranking, map(float, fit_choice(chosen)), strict=True)))
     firsts = [(item, max(range(len(item.features)), key=lambda row: order(item.features[row]))) for item in lists]
     rows = np.array([[item.features[first][name] for name in relevance] for item, first in firsts])
-    right = np.array([item.answered and first == 0 for item, first in firsts], float)
+    right = np.array([first < item.answered for item, first in firsts], float)
     kinds = Counter(item.kind for item in lists)
     counts = np.array([_WEIGHTS[item.kind] / kinds[item.kind] for item in lists])
     bias, *weights = map(float, fit_logistic(rows, right, counts))
@@ -141,10 +108,22 @@ def fit(
     answers, top1 = fit_with_rivals(odds, shares, right, counts)
     found = replace(found, answerability_model=answers, top1_model=top1)
     sure = np.array([found.confidences(item.features)[first] for item, first in firsts])
-    log_odds = np.log(sure) - np.log1p(-np.minimum(sure, 1 - 1e-9))
-    answerable, unrelated = (log_odds[[item.kind == kind for item in lists]] for kind in ("in_domain", "off_topic"))
-    halfway = (np.quantile(answerable, 1 - _ANSWERED) + np.quantile(unrelated, _REFUSED)) / 2
-    return replace(found, refuse_below=round(logistic(float(halfway)), 3))
+    unanswerable = np.array([item.kind != "in_domain" for item in lists], float)
+    return replace(found, refuse_below=threshold(sure, right, unanswerable, counts))
+
+
+def threshold(sure: Array, right: Array, unanswerable: Array, counts: Array) -> float:
+    """The confidence below which to refuse, so that answers and refusals are worth most; all of shape `(questions,)`.
+
+    What is shown is worth 1 where it is `right` and costs `_WRONG` where it is not; a refusal is worth 1 where the question is
+    `unanswerable`, otherwise nothing.
+    """
+
+    def worth(least: float) -> float:
+        shown = sure >= least
+        return float((counts * np.where(shown, right - _WRONG * (1 - right), unanswerable)).sum())
+
+    return round(float(max(np.arange(0.02, 0.8, 0.01), key=worth)), 3)
 
 
 def fit_with_rivals(odds: Array, shares: Array, right: Array, counts: Array, ridge: float = 1e-3) -> tuple[Linear, Linear]:

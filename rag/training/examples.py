@@ -1,10 +1,13 @@
 """A dataset's questions to what a reader learns from: the passages that answer, and those that retrieval takes for answers."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from rag.config import Settings
-from rag.datasets.dataset import Dataset, Question
+from rag.conversation.history import CONVERSATION, MESSAGE
+from rag.datasets.dataset import Dataset, Leaning, Question, Verdict
+from rag.errors import NotFoundError
 from rag.evaluation.harness import DocumentSpan, EvalHarness
 from rag.evaluation.index import canonical_name, eval_assistant
 from rag.evaluation.wording import contains
@@ -22,7 +25,7 @@ class Example:
     """A question and a passage as search returned it. Positions are characters of `text`, the passage's.
 
     `answer` is the short answer; `evidence` the units that answer, None where the dataset does not say;
-    `answers` None where it is not known whether the passage does.
+    `answers` None where it is not known whether the passage does; `verdict` is what it says to a question of yes or no.
     """
 
     question: str
@@ -30,6 +33,7 @@ class Example:
     answer: tuple[int, int] | None = None
     evidence: tuple[tuple[int, int], ...] | None = ()
     answers: bool | None = False
+    verdict: Verdict = "unknown"
 
     @property
     def text(self) -> str:
@@ -42,11 +46,17 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One question: a passage that answers it (None where nothing does), and passages that do not."""
+    """One question: a passage that answers it (None where nothing does), and passages that do not.
+
+    Of a `conversation` it is a message beside what was said before it, and its evidence the words that the message leans on.
+    `also` are other passages that answer, in part or again.
+    """
 
     id: str
     positive: Example | None
     negatives: tuple[Example, ...]
+    conversation: bool = False
+    also: tuple[Example, ...] = ()
 
     @property
     def examples(self) -> tuple[Example, ...]:
@@ -70,11 +80,21 @@ def mine(dataset: Dataset, settings: Settings, progress: Progress) -> list[Group
             found = assistant.retrieve(question.text, _RETRIEVED)
             group = _group(harness, question, found)
             if question.documents and not group.positive:  # not found, or nothing answers: first what it was asked of
-                own = assistant.retrieve(question.text, _NEGATIVES, documents=list(question.documents))
-                group = _group(harness, question, [*_with_scores(own, found), *found])
+                with suppress(NotFoundError):  # of a document that is not shown to the public nothing is learnt
+                    own = assistant.retrieve(question.text, _NEGATIVES, documents=list(question.documents))
+                    group = _group(harness, question, [*_with_scores(own, found), *found])
             if group.positive or not question.answerable:
                 groups.append(group)
     return groups
+
+
+def of_conversation(leaning: Leaning) -> Group:
+    """A message and what was said before it as a question and a passage; of a long message, itself as the passage."""
+    title, text = (CONVERSATION, leaning.history) if leaning.history else (MESSAGE, leaning.message)
+    chunk = Chunk(leaning.id, title, title, text, 0, len(text))
+    question = leaning.message if leaning.history else ""
+    made = Example(question, Passage(chunk, 0.0, 0.0), None, leaning.copied, bool(leaning.copied))
+    return Group(leaning.id, made, (), True) if leaning.copied else Group(leaning.id, None, (made,), True)
 
 
 def _with_scores(own: Sequence[Passage], found: Sequence[Passage]) -> list[Passage]:
@@ -89,8 +109,9 @@ def _group(harness: EvalHarness, question: Question, found: Sequence[Passage]) -
     passages = list({passage.chunk.id: passage for passage in found}.values())
     answering = [e for passage in passages if (e := _positive(question, passage, places))]
     positive = max(answering, key=lambda example: len(example.evidence or ()), default=None)  # of equals the first found
+    also = tuple(example for example in answering if example is not positive)
     negatives = [Example(question.text, passage) for passage in passages if not _may_answer(question, passage.chunk, places)]
-    return Group(question.id, positive, tuple(negatives[:_NEGATIVES]))
+    return Group(question.id, positive, tuple(negatives[:_NEGATIVES]), also=also)
 
 
 def _positive(question: Question, passage: Passage, places: Sequence[DocumentSpan]) -> Example | None:
@@ -105,7 +126,7 @@ def _positive(question: Question, passage: Passage, places: Sequence[DocumentSpa
     if not question.quotes:
         if canonical_name(chunk.document, question.documents) not in question.documents:
             return None
-        return Example(question.text, passage, evidence=None, answers=True)
+        return Example(question.text, passage, evidence=None, answers=True, verdict=question.verdict)
     own = [(p.start - chunk.start, p.end - chunk.start) for p in places if p.document == chunk.document]
     inside = [(start, end) for start, end in own if start >= 0 and end <= len(chunk.text)]
     if not inside:
@@ -117,7 +138,7 @@ def _positive(question: Question, passage: Passage, places: Sequence[DocumentSpa
         answer = _said(chunk.text, touched, question.answers)
     else:
         answer = inside[0] if len(words(first)) <= _SHORT else None
-    return Example(question.text, passage, answer, touched, answers=True)
+    return Example(question.text, passage, answer, touched, answers=True, verdict=question.verdict)
 
 
 def _said(text: str, units: Sequence[tuple[int, int]], answers: Sequence[str]) -> tuple[int, int] | None:

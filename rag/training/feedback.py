@@ -1,6 +1,7 @@
 """What people said of answers, as a dataset: liked answers, and those that a person corrected in a document's words."""
 
 from contextlib import closing
+from dataclasses import replace
 
 from rag.config import Settings
 from rag.datasets.dataset import Dataset, Question, Quote, passage_name
@@ -8,6 +9,7 @@ from rag.errors import RagError
 from rag.evaluation.location import QuoteFinder
 from rag.index.bases import use_base
 from rag.index.catalogue import CatalogueReader, Feedback
+from rag.privacy import mask, unmasked
 
 _SHORTEST = 2  # characters of a correction; less stands everywhere
 
@@ -23,14 +25,16 @@ def read(settings: Settings) -> Dataset:
         names = catalogue.documents()
         documents = [catalogue.document(name)[0] for name in names]
         given = catalogue.feedback()
+    hide = mask if settings.mask else unmasked  # what was kept before masking, too
     place = {name: passage_name(n) for n, name in enumerate(names)}
     texts = {place[document.name]: QuoteFinder(document.text) for document in documents}
     questions: dict[str, Question] = {}
     for item in reversed(given):  # what was said last counts
         cited = tuple(place[name] for name in item.documents if name in place)
-        found = _question(item, cited, texts)
+        asked = hide(item.question)
+        found = _question(replace(item, question=asked), cited, texts)
         if found:
-            questions[item.question] = found
+            questions[asked] = found
     if not questions:
         raise RagError(
             f"{len(given)} verdicts on answers are kept in the base {settings.base}, and none is a like or a dislike with the "

@@ -28,10 +28,15 @@ class Verdict:
 
 
 def split(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
-    """(to train on, held out): the last titles of the dataset, a tenth of its questions but no more than 500 are needed.
+    """(to train on, held out): the last titles of the dataset, a tenth of its questions but no more than 500 are needed. What
+    was said in conversations is trained on only.
 
     Raises RagError for fewer questions than can decide anything.
     """
+    spoken = [group for group in groups if group.conversation]
+    groups = [group for group in groups if not group.conversation]
+    if spoken and not groups:
+        return spoken, []
     if len(groups) < FEWEST:
         raise RagError(f"{len(groups)} questions with a passage that answers are too few: give at least {FEWEST}.")
     enough = min(_HELD_OUT, max(FEWEST // 2, round(_SHARE * len(groups))))
@@ -43,8 +48,8 @@ def split(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
         held.add(name)
         count += sum(group.title == name for group in groups)
     if count > len(groups) / 2:  # all of one title
-        return list(groups[:-enough]), list(groups[-enough:])
-    return [g for g in groups if g.title not in held], [g for g in groups if g.title in held]
+        return groups[:-enough] + spoken, groups[-enough:]
+    return [g for g in groups if g.title not in held] + spoken, [g for g in groups if g.title in held]
 
 
 def judge(before: Reader, after: Reader, held: Sequence[Group]) -> Verdict:

@@ -51,6 +51,11 @@ class LabelledPairs:
     def load(self, run: Run) -> list[list[Labelled]]:
         return [read_pairs(self.pairs)]
 
+    @property
+    def only_held(self) -> int:
+        """0: some of each table is held out."""
+        return 0
+
     def recorded(self) -> dict[str, Any]:
         return {"dataset": self.pairs.name}
 

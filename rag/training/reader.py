@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _WARM_UP = 0.06  # share of the steps
 _COMMON = 0.1  # a script that less of the questions is in was not learnt
-_TARGETS = ("text", "start", "end", "evidence", "answers", "members")
+_TARGETS = ("text", "start", "end", "evidence", "answers", "verdicts", "members")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def fit(options: ReaderOptions, parts: Parts[Group], run: Run) -> Fitted[Model]:
     """The network trained, its scores not yet calibrated."""
     from rag.reading.pairs import PairEncoder, longest
 
-    network, tokenizer = _base(options, run)
+    network, tokenizer, before = _base(options, run)
     batches = plan(parts.learn, options.epochs, options.batch_tokens, options.seed, options.most)
     if batches:
         encoder = PairEncoder(tokenizer, longest(network.config))
@@ -77,6 +77,7 @@ def fit(options: ReaderOptions, parts: Parts[Group], run: Run) -> Fitted[Model]:
     learnt = {"questions": [len(part) for part in parts.learn]}
     card = {
         "scripts": _scripts(group for part in parts.learn for group in part),
+        "conversations": before.get("conversations", False) or any(g.conversation for part in parts.learn for g in part),
         **ScoreCalibration.nothing().as_card(),
         **Scale().as_card(),
         "trained": {**run.record, **learnt},
@@ -134,18 +135,19 @@ def losses(
     end: "Tensor",
     evidence: "Tensor",
     answers: "Tensor",
+    verdicts: "Tensor",
     members: "Tensor",
 ) -> "Tensor":
-    """The sum of four losses of `(pairs, tokens, 3)` and `(pairs, 2)` logits.
+    """The sum of five losses of `(pairs, tokens, 3)` and `(pairs, 4)` logits.
 
     `text` (pairs, tokens) marks what a span may be of: the text's tokens, and [CLS] for none. `start` and `end` (pairs)
-    are positions, `evidence` (pairs, tokens) is 0, 1 or -100, `answers` (pairs) 0, 1 or NaN; `members` (groups, most)
-    has the pairs of each question, the one that answers first, filled up with -1.
+    are positions, `evidence` (pairs, tokens) is 0, 1 or -100, `answers` (pairs) and `verdicts` (pairs, 2) are 0, 1 or NaN;
+    `members` (groups, most) has the pairs of each question, the one that answers first, filled up with -1.
     """
     import torch
     from torch.nn import functional
 
-    from rag.reading.network import ANSWERS, END, EVIDENCE, RELEVANT, START
+    from rag.reading.network import ANSWERS, END, EVIDENCE, NO, RELEVANT, START, YES
 
     tokens, passages = tokens.float(), passages.float()
     span = tokens.new_zeros(())
@@ -160,6 +162,9 @@ def losses(
     loss = span + per_pair
     if said.any():
         loss = loss + 0.5 * functional.binary_cross_entropy_with_logits(passages[said, ANSWERS], answers[said])
+    told = ~verdicts.isnan()
+    if told.any():
+        loss = loss + 0.5 * functional.binary_cross_entropy_with_logits(passages[:, [YES, NO]][told], verdicts[told])
     if len(members):
         scores = passages[:, RELEVANT][members.clamp(min=0)].masked_fill(members < 0, -1e4)
         loss = loss + 0.5 * functional.cross_entropy(scores, torch.zeros_like(members[:, 0]))
@@ -171,7 +176,8 @@ def calibrate(options: ReaderOptions, fitted: Fitted[Model], parts: Parts[Group]
     from rag.training.calibration import calibrate as calibrated
 
     reader = calibrated(_candidate(run), parts.held)
-    model = replace(fitted.model, card=fitted.model.card | reader.calibration.as_card())
+    selects = reader.selection.as_card() if reader.selection else {}
+    model = replace(fitted.model, card=fitted.model.card | reader.calibration.as_card() | selects)
     model.save(run.candidate)
     return fitted._replace(model=model)
 
@@ -205,8 +211,8 @@ def _candidate(run: Run) -> TrainedReader:
     return TrainedReader.from_folder(run.candidate, untrained.score_units, resolve=resolver(run.settings, run.progress))
 
 
-def _base(options: ReaderOptions, run: Run) -> "tuple[ReaderNetwork, Any]":
-    """Network and tokenizer to start from: a reader's, or an encoder with new heads and, of a rank, an adapter.
+def _base(options: ReaderOptions, run: Run) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":
+    """Network, tokenizer and card to start from: a reader's, or an encoder with new heads and, of a rank, an adapter.
 
     Raises RagError for an adapter beside a reader: it stands beside an encoder that has a name.
     """
@@ -224,13 +230,12 @@ def _base(options: ReaderOptions, run: Run) -> "tuple[ReaderNetwork, Any]":
             raise RagError(
                 f"--rank {options.rank} is of an adapter beside an encoder, and {name} is a reader: name mpnet or e5."
             )
-        network, tokenizer, _ = weights.load(folder, resolver(run.settings, run.progress))
-        return network, tokenizer
+        return weights.load(folder, resolver(run.settings, run.progress))
     encoder = models.resolve(name, run.settings.models_dir, run.progress)
     torch.manual_seed(options.seed)
     network = ReaderNetwork.from_encoder(encoder)
     network.encoder = adapted(network.encoder, options.rank, options.seed)
-    return network, Tokenizer.from_file(str(encoder / "tokenizer.json"))
+    return network, Tokenizer.from_file(str(encoder / "tokenizer.json")), {}
 
 
 def _used(settings: Settings, untrained: LateInteractionReader) -> Reader:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 IGNORED = -100
 _POOL = 800  # instances sorted by length together, to pad little
-# How often a question gets a passage beside it that does not answer, and one that does but for a change.
-_NEGATIVE, _PERTURBED = 0.4, 0.2
+# How often a question gets a passage beside it that does not answer, then another, and one that does but for a change.
+_NEGATIVE, _PERTURBED = (0.8, 0.4), 0.2
 _NEGATIVES_WITHOUT_SPAN = 2  # a question without a short answer teaches relevance: it gets two
 _PADDED = 0.35
 _CROPPED = 0.5  # the first share of the epochs, in which passages are cropped: twice the questions in the same time
@@ -55,6 +55,8 @@ def _tokens(example: Example) -> int:
 
 def _instance(group: Group, texts: Sequence[str], cropped: bool, rng: random.Random) -> TrainingInstance:
     negatives = list(group.negatives)
+    if group.conversation and group.positive is None:
+        return tuple(negatives)
     if group.positive is None:
         some = rng.sample(negatives[1:], min(1, len(negatives) - 1)) if negatives else []
         return tuple(crop(example, rng) if cropped else example for example in (*negatives[:1], *some))
@@ -66,11 +68,14 @@ def _instance(group: Group, texts: Sequence[str], cropped: bool, rng: random.Ran
         if rng.random() < _PADDED:
             return pad_with_distractors(positive, texts, rng), stranger
         return positive, *some, stranger
+    if group.conversation:
+        return (positive,)
     positive = crop(positive, rng) if cropped else positive
     others: list[Example] = []
-    if negatives and rng.random() < _NEGATIVE:
-        negative = rng.choice(negatives)
-        others.append(crop(negative, rng) if cropped else negative)
+    for share in _NEGATIVE:
+        if negatives and rng.random() < share:
+            negative = negatives.pop(rng.randrange(len(negatives)))
+            others.append(crop(negative, rng) if cropped else negative)
     if rng.random() < _PERTURBED and (changed := perturb(positive, texts, rng)):
         others.append(changed)
     return positive, *others
@@ -105,11 +110,14 @@ class Collator:
         start, end = torch.full((len(pairs),), IGNORED), torch.full((len(pairs),), IGNORED)
         evidence = torch.full(shape, IGNORED)
         answers = torch.full((len(pairs),), float("nan"))
+        verdicts = torch.full((len(pairs), 2), float("nan"))
         for row, (example, pair) in enumerate(targets):
             last = pair.first + len(pair.offsets)
             text[row, pair.first : last] = True
             if example.answers is not None:
                 answers[row] = float(example.answers)
+            if example.answers and example.verdict != "unknown":
+                verdicts[row] = torch.tensor([float(example.verdict == said) for said in ("yes", "no")])
             if example.evidence is not None:
                 inside = [any(s < b and e > a for a, b in example.evidence) for s, e in pair.offsets]
                 evidence[row, pair.first : last] = torch.tensor(inside, dtype=torch.long)
@@ -128,5 +136,6 @@ class Collator:
             "end": end,
             "evidence": evidence,
             "answers": answers,
+            "verdicts": verdicts,
             "members": filled.reshape(len(members), width),
         }

@@ -30,6 +30,11 @@ class Data(Protocol):
         """The examples of each dataset; raises RagError for what cannot be read."""
         ...
 
+    @property
+    def only_held(self) -> int:
+        """How many of the parts, the first ones, are held out whole; 0 where some of each is."""
+        ...
+
     def recorded(self) -> dict[str, Any]:
         """What decides the result, in names that say nothing of this machine."""
         ...
@@ -97,8 +102,11 @@ def train(
         run_folder.lacks_data(run)
         raise
     run_folder.has_data(run)
-    divided = [recipe.split(options, part) for part in loaded]
-    parts = Parts([learn for learn, _ in divided], [item for _, held in divided for item in held])
+    if data.only_held:
+        parts = Parts(loaded[data.only_held :], [item for part in loaded[: data.only_held] for item in part])
+    else:
+        divided = [recipe.split(options, part) for part in loaded]
+        parts = Parts([learn for learn, _ in divided], [item for _, held in divided for item in held])
     fitted = recipe.calibrate(options, recipe.fit(options, parts, run), parts, run)
     verdict = recipe.judge(options, fitted, parts, run)
     return run_folder.finish(run, verdict, fitted.record)

@@ -117,14 +117,14 @@ def finish(run: Run, verdict: Verdict, learnt: Mapping[str, Any]) -> Outcome:
     return Outcome(verdict, folder)
 
 
-def saved_examples(run: Run) -> list[list[Group]] | None:
-    """The groups of each dataset that the training to resume had mined; None where it had not, or nothing is resumed.
+def saved_examples(run: Run) -> list[list[Group]]:
+    """The groups of each dataset that the training to resume had mined.
 
     Raises RagError for a file of another version.
     """
     path = run.work / _EXAMPLES
     if not run.resume or not path.exists():
-        return None
+        return []
     try:
         return [[_group(record) for record in json.loads(line)] for line in path.read_text("utf-8").splitlines()]
     except (KeyError, TypeError, ValueError) as error:
@@ -141,7 +141,8 @@ def save_examples(run: Run, parts: Iterable[Sequence[Group]]) -> None:
 
 def _group(record: Mapping[str, Any]) -> Group:
     positive = record["positive"]
-    return Group(record["id"], _example(positive) if positive else None, tuple(map(_example, record["negatives"])))
+    negatives, also = (tuple(map(_example, record[name])) for name in ("negatives", "also"))
+    return Group(record["id"], _example(positive) if positive else None, negatives, record["conversation"], also)
 
 
 def _example(record: Mapping[str, Any]) -> Example:
@@ -152,6 +153,7 @@ def _example(record: Mapping[str, Any]) -> Example:
         answer=tuple(answer) if answer else None,
         evidence=None if evidence is None else tuple((start, end) for start, end in evidence),
         answers=record["answers"],
+        verdict=record["verdict"],
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rag.about import Audience
-from rag.apps.cli.opening import AsJson, settings_for_command
+from rag.apps.cli.opening import AsJson, person, settings_for_command
 from rag.apps.cli.printing import err, out, plain, print_json, print_problem
 from rag.config import Settings
 from rag.errors import RagError, StoreError
@@ -52,9 +52,12 @@ def list_names(as_json: AsJson = False) -> None:
 @commands.command()
 def create(name: Name) -> None:
     """Make a new, empty base."""
+    from rag.index.audit import AuditLog
     from rag.index.bases import create_base
 
-    folder = create_base(_settings().data_dir, name)
+    settings = _settings()
+    folder = create_base(settings.data_dir, name)
+    AuditLog(settings.data_dir).add(person(), "base.create", folder.name)
     err.print(plain(f"made {folder.name}; fill it with `rag --base {folder.name} ingest PATH`"))
 
 
@@ -70,9 +73,12 @@ def audience(name: Name, who: Annotated[Audience, typer.Argument(help="public or
 @commands.command()
 def rename(name: Name, new_name: Name) -> None:
     """Give a base another name."""
+    from rag.index.audit import AuditLog
     from rag.index.bases import rename_base
 
-    folder = rename_base(_settings().data_dir, name, new_name)
+    settings = _settings()
+    folder = rename_base(settings.data_dir, name, new_name)
+    AuditLog(settings.data_dir).add(person(), "base.rename", f"{name} {folder.name}")
     err.print(plain(f"renamed {name} to {folder.name}"))
 
 
@@ -81,6 +87,7 @@ def delete(
     name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False
 ) -> None:
     """Remove a base with its index, uploads and feedback; the files it was made from stay."""
+    from rag.index.audit import AuditLog
     from rag.index.bases import delete_base, find_base
     from rag.index.store import Chroma
 
@@ -90,6 +97,7 @@ def delete(
         raise RagError(f"{name} is not deleted: answer y, or add --yes where there is no terminal.")
     chroma = Chroma.at(settings.data_dir, url=settings.chroma_url) if settings.chroma_url else None
     delete_base(settings.data_dir, name, chroma.drop if chroma else None)
+    AuditLog(settings.data_dir).add(person(), "base.delete", name)
     err.print(plain(f"deleted {name}"))
 
 

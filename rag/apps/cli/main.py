@@ -1,9 +1,8 @@
-"""The command line: ask search similarity ingest documents bases serve accounts keys models eval train data.
+"""The command line: ask search similarity ingest documents bases serve privacy accounts keys models eval train data.
 
 Data on standard output (`--json` for programs), progress and one-line errors on standard error, exit code 0 only on success.
 """
 
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -11,12 +10,13 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from rag.apps.cli import accounts, ask, bases, documents, evaluation, models, serve, training
+from rag.apps.cli import accounts, ask, bases, documents, evaluation, models, privacy, serve, training
 from rag.apps.cli.opening import BASE
 from rag.apps.cli.printing import print_problem
 from rag.apps.cli.progress import progress_bar
 from rag.config import misspelt
 from rag.errors import RagError
+from rag.privacy.logs import log_to_stderr
 
 app = typer.Typer(
     name="rag",
@@ -39,6 +39,7 @@ app.add_typer(documents.commands, name="documents")
 app.add_typer(bases.commands, name="bases")
 app.add_typer(accounts.accounts, name="accounts")
 app.add_typer(accounts.keys, name="keys")
+app.add_typer(privacy.commands, name="privacy")
 app.add_typer(models.commands, name="models")
 app.add_typer(evaluation.commands(progress_bar), name="eval")
 app.add_typer(training.commands(progress_bar), name="train")
@@ -48,7 +49,7 @@ training.add_model_commands(models.commands)
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command, by default the process's own; errors become one line on standard error and an exit code."""
-    logging.basicConfig(level=os.environ.get("RAG_LOG", "WARNING").upper(), format="%(levelname)s %(name)s: %(message)s")
+    log_to_stderr(os.environ.get("RAG_LOG", "WARNING").upper())
     _open_closed_streams()
     for problem in misspelt(os.environ):
         print_problem(problem)

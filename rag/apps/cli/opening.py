@@ -1,5 +1,6 @@
 """What several commands begin with: options they share, the assistant of the settings, a text from standard input."""
 
+import os
 import signal
 import sys
 import threading
@@ -37,11 +38,12 @@ def settings_for_command(values: Mapping[str, Any] | None = None) -> Settings:
 @contextmanager
 def opened_assistant(audience: Audience | None = None) -> "Iterator[Assistant]":
     """The assistant that the settings describe, closed at the end; a command of the maintainer names the `audience` itself."""
+    from rag.index.audit import acting_as
     from rag.service import Assistant
 
     with progress_bar() as progress:
         assistant = Assistant.open(settings_for_command({"audience": audience} if audience else None), progress)
-    with closing(assistant):
+    with closing(assistant), acting_as(person()):
         yield assistant
 
 
@@ -61,6 +63,11 @@ def pausing(assistant: "Assistant") -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def person() -> str:
+    """Who runs the command, for the audit log: the number of the operating system's account, which is no name."""
+    return f"cli:{os.getuid()}" if hasattr(os, "getuid") else "cli"
 
 
 def given_text(argument: str) -> str:

@@ -32,6 +32,7 @@ def serve(
 def run(settings: Settings) -> None:
     """Open the bases and serve the page until interrupted; the base in use is brought up to date while it can be asked."""
     from rag.apps.server import launch
+    from rag.index import retention
     from rag.service import Bases, load_models
 
     with progress_bar() as progress:
@@ -43,6 +44,7 @@ def run(settings: Settings) -> None:
     if not settings.knowledge.is_dir():
         err.print(plain(f"RAG_KNOWLEDGE is {settings.knowledge}, which is no folder; serving what the index holds."))
     ends = threading.Event()
+    retention.daily(lambda: retention.delete_expired(settings.data_dir, settings.keep_days), ends)
     reading = threading.Thread(target=_update, args=(assistant.base, settings, ends), name="update", daemon=True)
     with closing(bases):
         try:

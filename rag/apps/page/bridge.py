@@ -3,6 +3,7 @@
 import inspect
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from html import escape
 from importlib.resources import files
 from typing import Any, Final, cast
@@ -12,6 +13,7 @@ import gradio as gr
 from rag.apps.access import Scope
 from rag.apps.page.contracts import Visit
 from rag.errors import RagError
+from rag.index.audit import acting_as
 from rag.languages import en as texts
 
 log = logging.getLogger(__name__)
@@ -59,13 +61,22 @@ def guarded(handler: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
 
     def run(*args: Any) -> Any:
         try:
-            return handler(*admitted(args))
+            known = admitted(args)
+            with acting_as(known[at].person.actor):
+                return handler(*known)
         except Exception as error:
             return _notice(error)
 
     def generate(*args: Any) -> Iterator[Any]:
         try:
-            yield from handler(*admitted(args))
+            known = admitted(args)
+            with closing(handler(*known)) as steps:
+                while True:
+                    with acting_as(known[at].person.actor):  # Gradio takes each step in a context of its own
+                        step = next(steps, None)
+                    if step is None:
+                        return
+                    yield step
         except Exception as error:
             yield _notice(error)
 

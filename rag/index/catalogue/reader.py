@@ -154,6 +154,10 @@ class CatalogueReader:
         reports = [mapping.report(row) for row in self.database.read(sql)]
         return [report for report in reports if internal or not report.internal]
 
+    def versions(self) -> dict[int, int]:
+        """By file the id of the version that answers."""
+        return {row["file"]: row["id"] for row in self.database.read("SELECT file, id FROM ready_versions")}
+
     def counts(self) -> Counts:
         files = self.files(internal=True)
         ready = [file for file in files if file.state == "ready"]

@@ -1,5 +1,6 @@
 """`http://host:port/v1#model`: the address of a server that speaks OpenAI's chat completions, as RAG_GENERATOR names it."""
 
+import ipaddress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,6 +17,15 @@ class Address:
 
     base: str
     model: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether what is sent stays on this machine: the host is localhost or a loopback address."""
+        host = urlsplit(self.base).hostname or ""
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost" or host.endswith(".localhost")
 
 
 def is_address(name: str) -> bool:

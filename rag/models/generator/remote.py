@@ -13,6 +13,7 @@ from rag.models.generator.address import Address, check_key
 from rag.models.generator.control_tokens import neutralise_shapes
 from rag.models.generator.server import CONTROL_CHARACTERS, Server
 from rag.models.generator.vocabulary import check_window
+from rag.privacy import Mask, unmasked
 from rag.text import replace_lone_surrogates
 from rag.types import Message
 
@@ -29,13 +30,15 @@ _NO_LIST = (404, 405, 501)  # statuses of servers that list no models
 class RemoteGenerator:
     """One model of a server. Answers may be written at once; closing a stream closes its connection, which stops the model."""
 
-    def __init__(self, server: Server, model: str, window: int = DEFAULT_WINDOW) -> None:
+    def __init__(self, server: Server, model: str, window: int = DEFAULT_WINDOW, mask: Mask = unmasked) -> None:
+        """`mask` takes out of each message what the server is not to see; what it answers is passed on as it is."""
         self.name = model
         self.window = window
         self._server = server
+        self._mask = mask
 
     @classmethod
-    def connect(cls, address: Address, key: str = "") -> "RemoteGenerator":
+    def connect(cls, address: Address, key: str = "", mask: Mask = unmasked) -> "RemoteGenerator":
         """Ask the server what it has; an address without a model stands for the only one. Raises GeneratorError."""
         server = Server(address.base, check_key(key))
         try:
@@ -48,7 +51,7 @@ class RemoteGenerator:
         model = address.model or _only(server, listed)
         window = _window(server, next((entry for entry in listed if entry["id"] == model), {}))
         log.info("%s answers at %s with a window of %d tokens", model, address.base, window)
-        return cls(server, model, window)
+        return cls(server, model, window, mask)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Estimated, rather too high: bytes by BYTES_PER_TOKEN, rounded up, and what a template puts around each message."""
@@ -63,7 +66,7 @@ class RemoteGenerator:
         check_window(self.name, self.window, self.count_tokens(messages), max_tokens)
         body = {
             "model": self.name,
-            "messages": [{"role": m.role, "content": neutralise_shapes(replace_lone_surrogates(m.content))} for m in messages],
+            "messages": [{"role": m.role, "content": self._content(m)} for m in messages],
             "max_tokens": max_tokens,
             "temperature": 0,
             "stream": True,
@@ -78,6 +81,9 @@ class RemoteGenerator:
                 what = f"answered with {self._server.shown(kind) or 'no content type'} instead of events"
                 raise self._server.error(f"{what}: most addresses end with /v1")
             yield from printable(_first(pieces, max_tokens * _LONGEST_TOKEN))
+
+    def _content(self, message: Message) -> str:
+        return neutralise_shapes(self._mask(replace_lone_surrogates(message.content)))
 
     def _deltas(self, response: httpx.Response, max_tokens: int) -> Iterator[str]:
         """The text of each event, up to the end of the answer or so many pieces: one is a token or more."""

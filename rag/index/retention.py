@@ -1,0 +1,73 @@
+"""What people said is kept for some days, and not longer."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rag.errors import RagError
+from rag.index.audit import AuditLog
+from rag.index.bases import base_folder, list_bases
+from rag.index.catalogue.database import CATALOGUE, Database
+from rag.index.catalogue.erasing import Kept, erase, kept
+
+log = logging.getLogger(__name__)
+DAY = 24 * 60 * 60.0  # seconds
+
+
+def find(
+    data_dir: Path, bases: Sequence[str], *, containing: str = "", before: datetime | None = None
+) -> dict[str, list[Kept]]:
+    """By base what is kept of people's questions and feedback there; raises NotFoundError, StoreError."""
+    found = {}
+    for base in bases:
+        with closing(Database(base_folder(data_dir, base) / CATALOGUE)) as database:
+            found[base] = kept(database, containing=containing, before=before)
+    return found
+
+
+def erase_in(data_dir: Path, found: dict[str, list[Kept]], actor: str, *, anew: bool = True) -> None:
+    """Erases what `find` found, and says so in the audit log."""
+    audit = AuditLog(data_dir)
+    for base, rows in found.items():
+        with closing(Database(base_folder(data_dir, base) / CATALOGUE)) as database:
+            try:
+                erase(database, rows, anew=anew)
+            finally:
+                audit.add_all(actor, [("erase", f"{base}/{row.table}/{row.id}") for row in rows])
+
+
+def delete_expired(data_dir: Path, days: int, now: datetime | None = None) -> int:
+    """Deletes what is older than `days` in all bases, for good; returns how many rows. 0 days keep all of it."""
+    if not days:
+        return 0
+    before = (now or datetime.now(UTC)) - timedelta(days=days)
+    deleted = 0
+    for base in list_bases(data_dir):
+        try:
+            found = find(data_dir, [base], before=before)
+            if found[base]:
+                erase_in(data_dir, found, "retention", anew=False)
+        except RagError as error:  # one base that is damaged or in use does not keep the others'
+            log.warning("what people asked over %d days ago is not yet deleted in %s: %s", days, base, error)
+            continue
+        deleted += len(found[base])
+    return deleted
+
+
+def daily(work: Callable[[], object], ends: threading.Event, seconds: float = DAY) -> threading.Thread:
+    """Calls `work` at once and then each day, in a thread that stops when `ends` is set."""
+
+    def run() -> None:
+        while not ends.is_set():
+            try:
+                work()
+            except Exception:
+                log.exception("the daily work failed; it is tried again tomorrow")
+            ends.wait(seconds)
+
+    thread = threading.Thread(target=run, name="retention", daemon=True)
+    thread.start()
+    return thread

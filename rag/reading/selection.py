@@ -1,0 +1,156 @@
+"""Which units of all passages read belong to the complete answer: a probability for each, fitted on what people marked.
+
+The network marks words; this weighs what it marks in one passage against what it marks in the others.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from rag.errors import ModelError
+from rag.reading.calibration import Features, Linear
+from rag.reading.output import ReaderOutput
+from rag.reading.ranking import log_odds, logistic, passage_units, softmax
+from rag.types import Passage, Span
+
+_MOST = 6  # units of one answer
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPassage:
+    """A passage with what the network says of it: its units' weights 0..1, the log odds that it answers, and its rank score."""
+
+    passage: Passage
+    output: ReaderOutput
+    units: Sequence[Span]
+    odds: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """`belongs` is the log odds that a unit belongs to the complete answer, `least` the probability from which it is said.
+
+    `sure_verdict` is the probability of yes or no from which that is said first.
+    """
+
+    belongs: Linear
+    least: float
+    sure_verdict: float = 1.0
+
+    @classmethod
+    def from_card(cls, card: Mapping[str, Any]) -> Self | None:
+        """None for a reader that was not fitted to select, as those of version 1; raises ModelError."""
+        if "selection" not in card:
+            return None
+        try:
+            said = dict(card["selection"])
+            return cls(Linear(**said.pop("belongs")), **said)
+        except (KeyError, TypeError) as error:
+            raise ModelError(f"The reader's card does not say how units are selected ({error}): train it again.") from error
+
+    def as_card(self) -> dict[str, Any]:
+        return {"selection": asdict(self)}
+
+    def choose(self, read: Sequence[ReadPassage]) -> list[list[Span]]:
+        """Of each passage the units that belong to the answer, with their probability, in their order.
+
+        What overlapping passages both hold is taken from the one ranked higher, and the unit most likely is always chosen.
+        """
+        probable = [
+            [(logistic(self.belongs(about)), span) for about, span in zip(described, item.units, strict=True)]
+            for described, item in zip(describe(read), read, strict=True)
+        ]
+        order = sorted(range(len(read)), key=lambda n: -read[n].score)
+        ranked = [
+            (p, n, span)
+            for n in order
+            for (p, span), unit in zip(probable[n], passage_units(read[n].passage.chunk), strict=True)
+            if unit.answers
+        ]
+        ranked.sort(key=lambda one: -one[0])  # stable: of equals the passage ranked higher
+        chosen: list[list[Span]] = [[] for _ in read]
+        taken: list[tuple[str, int, int]] = []
+        for p, n, span in ranked:
+            chunk = read[n].passage.chunk
+            place = (chunk.document, chunk.start + span.start, chunk.start + span.end)
+            if (taken and p < self.least) or len(taken) == _MOST:
+                break
+            if not any(place[0] == document and place[1] < end and place[2] > start for document, start, end in taken):
+                taken.append(place)
+                chosen[n].append(Span(span.start, span.end, round(p, 3)))
+        return [sorted(spans, key=lambda span: span.start) for spans in chosen]
+
+    def parts(self, passage: Passage, output: ReaderOutput, chosen: Sequence[Span]) -> dict[str, Any]:
+        """`units`, `cells` and `verdict` of the passage's Evidence."""
+        begun = {span.start for span in chosen}
+        rows = [unit.block.cells for unit in passage_units(passage.chunk) if unit.block.cells and unit.start in begun]
+        cells = tuple(Span(*row[n], 1.0) for row in rows for n in asked_cells(output, row))
+        return {"units": tuple(chosen), "cells": cells, "verdict": self.verdict(output)}
+
+    def verdict(self, output: ReaderOutput) -> str:
+        """ "yes" or "no" where the passage says one of them surely, else nothing."""
+        yes, no = logistic(output.yes), logistic(output.no)
+        return ("yes" if yes > no else "no") if max(yes, no) >= self.sure_verdict else ""
+
+
+def describe(read: Sequence[ReadPassage]) -> list[list[Features]]:
+    """The features of each unit of each passage."""
+    if not read:
+        return []
+    best = max(read, key=lambda item: item.score)
+    most = max((log_odds(span.weight) for item in read for span in item.units), default=0.0)
+    found = []
+    for item in read:
+        units = passage_units(item.passage.chunk)
+        places = softmax(item.output.start) + softmax(item.output.end)
+        marked = [_marked(item.output, span) for span in item.units]
+        rows: list[Features] = []
+        for n, (unit, span) in enumerate(zip(units, item.units, strict=True)):
+            mean, peak, at = marked[n]
+            near = [marked[m][0] for m in (n - 1, n + 1) if 0 <= m < len(units) and units[m].answers]
+            weight = log_odds(span.weight)
+            rows.append(
+                {
+                    "weight": weight,
+                    "evidence": mean,
+                    "peak": peak,
+                    "place": float(places[at].sum()) / 2 if len(places) else 0.0,
+                    "odds": item.odds,
+                    "behind": best.score - item.score,
+                    "document": float(item.passage.chunk.document == best.passage.chunk.document),
+                    "gap": weight - most,
+                    "beside": max(near, default=log_odds(0.0)),
+                    "row": float(unit.kind == "row"),
+                    "item": float(unit.kind == "item"),
+                }
+            )
+        found.append(rows)
+    return found
+
+
+def asked_cells(output: ReaderOutput, cells: Sequence[tuple[int, int]], least: float = 0.15, enough: float = 0.6) -> list[int]:
+    """The numbers of the cells of a row where the short answer may stand, if it surely stands in a few of them; else none.
+
+    Each has `least` of the probability of beginning or ending there, and together, beside the first cell, which names the row,
+    they have `enough` of it.
+    """
+    inside = (output.offsets[:, 0] < cells[-1][1]) & (output.offsets[:, 1] > cells[0][0])
+    if not inside.any():
+        return []
+    share = (softmax(output.start[inside]) + softmax(output.end[inside])) / 2
+    offsets = output.offsets[inside]
+    held = [float(share[(offsets[:, 0] < end) & (offsets[:, 1] > start)].sum()) for start, end in cells]
+    found = [n for n, part in enumerate(held) if part >= least and n > 0]
+    return found if sum(held[n] for n in found) >= enough else []
+
+
+def _marked(output: ReaderOutput, span: Span) -> tuple[float, float, Any]:
+    """Log odds of a unit's words being evidence, on average and at most, and which tokens they are."""
+    at = (output.offsets[:, 0] >= span.start) & (output.offsets[:, 1] <= span.end)
+    own = output.evidence[at]
+    if not len(own):
+        return log_odds(0.0), log_odds(0.0), at
+    return log_odds(float(np.mean(own))), log_odds(float(np.max(own))), at

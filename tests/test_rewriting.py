@@ -1,0 +1,86 @@
+"""Messages that lean on what was said before: what is learnt of them, and how they are made to stand alone."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.conversation.history import CONVERSATION, MESSAGE, as_text
+from rag.conversation.rewriter import CopyingRewriter
+from rag.datasets import rewrites
+from rag.errors import RagError
+from rag.reading.output import ReaderOutput
+from rag.text import words
+
+
+def marking(wanted: set[str], *, leans: float = 1.0) -> tuple[CopyingRewriter, list[tuple[str, str, str]]]:
+    """A rewriter whose network marks the wanted words, and what it was asked."""
+    asked: list[tuple[str, str, str]] = []
+
+    def scores(texts: Sequence[tuple[str, str, str]]) -> list[ReaderOutput]:
+        asked.extend(texts)
+        found = []
+        for _, _, text in texts:
+            spans = words(text)
+            evidence = np.array([float(text[a:b] in wanted) for a, b in spans], np.float32)
+            nothing = np.zeros(len(spans), np.float32)
+            found.append(ReaderOutput(np.array(spans).reshape(-1, 2), nothing, nothing, evidence, 0.0, 0.0, leans))
+        return found
+
+    return CopyingRewriter(scores, lambda text: True), asked
+
+
+HISTORY = [("what does the Notice 30 account pay", "The Notice 30 pays 2.90% a year.")]
+
+
+def test_rewriter_puts_the_words_that_a_message_leans_on_before_it() -> None:
+    rewriter, asked = marking({"Notice", "pay", "account"})
+    assert rewriter.standalone("and the 90?", HISTORY) == "Notice account pay Notice and the 90?"
+    assert asked == [("and the 90?", CONVERSATION, "what does the Notice 30 account pay\nThe Notice 30 pays 2.90% a year.")]
+
+
+def test_rewriter_leaves_a_new_topic_alone() -> None:
+    rewriter, _ = marking({"Notice"}, leans=-1.0)
+    assert rewriter.standalone("do you take cards", HISTORY) == "do you take cards"
+    assert rewriter.standalone("do you take cards", []) == "do you take cards"
+
+
+def test_rewriter_keeps_of_a_long_message_what_asks() -> None:
+    rewriter, asked = marking({"How", "long", "may", "I", "return", "it"})
+    mail = "Dear team, " + "we had a lovely week by the lake and it rained. " * 6 + "How long may I return it? Yours, Ann."
+    assert rewriter.standalone(mail, []).startswith("How long may I return it?")
+    assert asked == [("", MESSAGE, mail)]
+    assert rewriter.standalone("How long may I return it? It rained.", []) == "How long may I return it? It rained."
+
+
+def test_history_is_the_beginning_of_the_last_messages() -> None:
+    text = as_text([f"message {n} " + "word " * 80 for n in range(9)])
+    assert [line.split()[1] for line in text.split("\n")] == ["3", "4", "5", "6", "7", "8"]
+    assert all(len(line.split()) == 50 for line in text.split("\n"))
+    assert as_text(["", " \n"]) == ""
+
+
+def test_copied_words_are_those_that_the_message_lacks_where_they_were_said_last() -> None:
+    history = "what does the notice account pay\nNotice accounts pay 2.90%"
+    spans = rewrites.copied(history, "What does the Notice 90 account pay?", lacking="and the 90?")
+    assert [history[start:end] for start, end in spans] == ["Notice accounts pay"]
+    assert rewrites.leaning("a", "do you take cards", history, "do you take cards").copied == ()
+
+
+def test_rewrites_are_read_with_what_was_said_before(tmp_path: Path) -> None:
+    path = tmp_path / "some.jsonl"
+    lines = [
+        {"history": [], "question": "What group disbanded?", "rewrite": "What group disbanded?"},
+        {"history": [{"text": "What group disbanded?"}, {"text": "Zappa"}], "question": "When?", "rewrite": "When did Zappa?"},
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (found,) = rewrites.read(path)
+    assert (found.message, found.history[slice(*found.copied[0])]) == ("When?", "Zappa")
+    path.write_text(json.dumps({**lines[1], "history": ["Zappa"]}) + "\n")
+    with pytest.raises(RagError, match="line 1 has a history"):
+        rewrites.read(path)
+    path.write_text(json.dumps(lines[0]) + "\n")
+    with pytest.raises(RagError, match="no message that something was said before"):
+        rewrites.read(path)

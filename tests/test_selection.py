@@ -1,0 +1,106 @@
+"""Which units of the passages read belong to an answer, and how the choice is fitted."""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rag.errors import ModelError
+from rag.reading.calibration import Linear
+from rag.reading.output import ReaderOutput
+from rag.reading.selection import ReadPassage, Selection, asked_cells, describe
+from rag.text import words
+from rag.training.fitting import fit_logistic
+from rag.training.selection import _Read, unit_f1
+from rag.types import Block, Chunk, Passage, Span
+from rag.units import units
+
+BELONGS = Selection(Linear(0.0, {"weight": 1.0}), 0.5)
+
+
+def read(text: str, likely: dict[str, float], *, document: str = "a.md", start: int = 0, score: float = 1.0) -> ReadPassage:
+    """A passage whose units have the weights given, otherwise .1."""
+    chunk = Chunk(f"{document}:{start}", document, "T", text, start, start + len(text))
+    spans = [Span(u.start, u.end, likely.get(text[u.start : u.end], 0.1)) for u in units(text)]
+    places = words(text)
+    nothing = np.zeros(len(places), np.float32)
+    evidence = np.array([next(s.weight for s in spans if s.start <= a < s.end) for a, _ in places], np.float32)
+    output = ReaderOutput(np.array(places), nothing, nothing, evidence, 0.0, 0.0, 0.0)
+    return ReadPassage(Passage(chunk, 0.5, 0.5), output, spans, 0.0, score)
+
+
+def chosen(selection: Selection, passages: list[ReadPassage]) -> list[list[str]]:
+    found = selection.choose(passages)
+    return [[p.passage.chunk.text[s.start : s.end] for s in spans] for p, spans in zip(passages, found, strict=True)]
+
+
+def test_selection_takes_what_is_likely_of_all_passages_and_always_something() -> None:
+    one = read("Bags: 30 days. Lamps: 14 days. We are nice.", {"Bags: 30 days.": 0.9, "Lamps: 14 days.": 0.8})
+    two = read("Sale items: never.", {"Sale items: never.": 0.7}, document="b.md", score=0.5)
+    assert chosen(BELONGS, [one, two]) == [["Bags: 30 days.", "Lamps: 14 days."], ["Sale items: never."]]
+    assert chosen(BELONGS, [read("One. Two.", {"Two.": 0.3})]) == [["Two."]]
+    assert chosen(BELONGS, []) == []
+
+
+def test_selection_takes_what_two_passages_share_once_from_the_one_ranked_higher() -> None:
+    low = read("Two. Three.", {"Two.": 0.9}, start=5, score=1.0)
+    high = read("One. Two.", {"Two.": 0.9}, start=0, score=2.0)
+    assert chosen(BELONGS, [low, high]) == [[], ["Two."]]
+
+
+def test_selection_of_many_units_ends_at_six() -> None:
+    text = " ".join(f"Sentence number {n} is here." for n in range(9))
+    many = read(text, {f"Sentence number {n} is here.": 0.9 for n in range(9)})
+    assert len(chosen(BELONGS, [many])[0]) == 6
+
+
+def test_selection_says_yes_or_no_only_where_it_is_sure() -> None:
+    output = replace(read("One.", {}).output, yes=3.0, no=-3.0)
+    assert replace(BELONGS, sure_verdict=0.9).verdict(output) == "yes"
+    assert replace(BELONGS, sure_verdict=0.99).verdict(output) == ""
+    assert replace(BELONGS, sure_verdict=0.9).verdict(replace(output, yes=-3.0, no=4.0)) == "no"
+    assert BELONGS.verdict(output) == ""
+
+
+def test_cells_are_asked_for_where_the_short_answer_surely_stands_in_them() -> None:
+    text = "Sweden 26 3"
+    cells = ((0, 6), (7, 9), (10, 11))
+    row = ReaderOutput(np.array(words(text)), *np.array([[0, 5, 0], [0, 5, 0], [0, 0, 0]], np.float32), 0.0, 0.0, 0.0)
+    assert asked_cells(row, cells) == [1]
+    assert asked_cells(replace(row, start=row.evidence, end=row.evidence), cells) == [1, 2]
+    named = np.array([5, 0, 0], np.float32)
+    assert asked_cells(replace(row, start=named, end=named), cells) == []
+    assert asked_cells(row, ((20, 22), (23, 24))) == []
+
+
+def test_rows_and_items_are_told_from_sentences() -> None:
+    text = "Press it.\nGo."
+    blocks = (Block(0, 9, "item", 1, "1."), Block(10, 13, "paragraph"))
+    passage = read(text, {})
+    own = replace(passage, passage=replace(passage.passage, chunk=replace(passage.passage.chunk, blocks=blocks)))
+    assert [about["item"] for about in describe([own])[0]] == [1.0, 0.0]
+    assert describe([]) == []
+
+
+def test_selection_is_read_from_the_card_as_it_was_written() -> None:
+    assert Selection.from_card(BELONGS.as_card()) == BELONGS
+    assert Selection.from_card({}) is None
+    with pytest.raises(ModelError, match="train it again"):
+        Selection.from_card({"selection": {"least": 0.5}})
+
+
+def test_fitted_selection_finds_units_that_the_weights_alone_do_not() -> None:
+    """Right are the units near the best one of their question, however high that is."""
+    rng = random.Random(1)
+    some: list[_Read] = []
+    for _ in range(120):
+        high = rng.uniform(0.3, 0.95)
+        text = "Alpha one. Beta two. Gamma three."
+        weights = dict(zip(("Alpha one.", "Beta two.", "Gamma three."), (high, high * 0.9, high * 0.3), strict=True))
+        some.append(_Read([read(text, weights)], [{(0, 10), (11, 20)}]))
+    rows = [about for item in some for about in describe(item.passages)[0]]
+    truth = np.array([float(n % 3 < 2) for n in range(len(rows))])
+    bias, *found = map(float, fit_logistic(np.array([list(about.values()) for about in rows]), truth))
+    fitted = Selection(Linear(bias, dict(zip(rows[0], found, strict=True))), 0.5)
+    assert unit_f1(fitted, some) > 0.95 > unit_f1(BELONGS, some)
