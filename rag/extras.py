@@ -13,6 +13,7 @@ EXTRAS: Mapping[str, str] = {
     "uvicorn": "page",
     "argon2": "page",
     "authlib": "page",
+    "httpx2": "page",
     "itsdangerous": "page",
     "jinja2": "page",
     "joserfc": "page",

@@ -195,13 +195,13 @@ def test_who_does_not_surely_sit_at_the_machine_is_a_visitor(
     tmp_path: Path, address: str, headers: dict[str, str], settings: dict[str, Any]
 ) -> None:
     app = application(tmp_path, **settings)
-    assert request(app, "POST", "/gradio_api/upload").status_code == (401 if settings else 422)
+    assert request(app, "POST", "/gradio_api/upload").status_code == (401 if settings else 400)
     assert request(app, "POST", "/gradio_api/upload", address=address, headers=headers).status_code == 401
 
 
 def test_once_there_is_an_account_the_machine_needs_one_too(tmp_path: Path) -> None:
     app = application(tmp_path)
-    assert request(app, "POST", "/gradio_api/upload").status_code == 422
+    assert request(app, "POST", "/gradio_api/upload").status_code == 400
     app.state.visitors.accounts.add("Ada", "visitor", PASSWORD)
     assert request(app, "POST", "/gradio_api/upload").status_code == 401
 

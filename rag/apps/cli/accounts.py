@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.about import Audience
-from rag.apps.access import Role, Scope
+from rag.apps.access import Role
 from rag.apps.cli.opening import AsJson, settings_for_command
 from rag.apps.cli.printing import err, out, plain, print_json
 from rag.errors import RagError
@@ -106,7 +106,7 @@ def delete_account(name: Name, yes: Yes = False) -> None:
 @keys.command("add")
 def add_key(
     name: Annotated[str, typer.Argument(help="What the key is for.")],
-    scope: Annotated[list[Scope] | None, typer.Option(help="What it may: ask, desk, manage, admin (may be repeated).")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="What it may: ask, desk, manage, admin (may be repeated).")] = None,
     base: Annotated[list[str] | None, typer.Option(help="Only this base (may be repeated).")] = None,
     audience: Annotated[Audience, typer.Option(help="internal: it also sees what is for staff.")] = "public",
     per_minute: Annotated[int, typer.Option(help="Requests a minute.")] = 60,

@@ -41,6 +41,7 @@ def login(request: Request, visit: Anyone, name: Text, password: Text) -> Respon
     account = visitors.accounts.sign_in(name, password)
     if account is None:
         return _login(request, 401, name=name[:64], problem=texts.PW_WRONG)
+    visitors.throttle.forget(visit.person.address, name)
     response = to_page(request, "/")
     visitors.begin(request, response, account)
     return response
@@ -70,6 +71,7 @@ def change_password(request: Request, visit: Anyone, password: Text, new: Text) 
         return _account(request, 429, problem=texts.TOO_MANY_TRIES.format(minutes=WAIT_MINUTES))
     if visitors.accounts.sign_in(account.name, password) is None:
         return _account(request, 401, problem=texts.PW_WRONG)
+    visitors.throttle.forget(visit.person.address, account.name)
     try:
         visitors.accounts.set_password(account.id, new)
     except RagError as error:

@@ -7,7 +7,7 @@ from authlib.integrations.base_client import OAuthError
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
-from httpx import HTTPError
+from httpx2 import HTTPError  # what authlib asks with
 from itsdangerous import BadData
 from joserfc.errors import JoseError
 

@@ -30,6 +30,10 @@ class Throttle:
             self._limiter.hit(limit, *who) for limit, who in kinds
         )
 
+    def forget(self, client: str, name: str) -> None:
+        """The right password was given: the tries before count no more for this client and name."""
+        self._limiter.clear(_BOTH, "both", client, name.casefold()[:64])
+
     def wait_for_key(self, key: str, per_minute: int) -> int:
         """0 where a key may be used once more, which counts; otherwise the seconds until it may."""
         limit = RateLimitItemPerMinute(per_minute)

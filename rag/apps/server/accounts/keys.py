@@ -48,7 +48,7 @@ class Keys:
     def add(
         self,
         name: str,
-        scopes: Collection[Scope],
+        scopes: Collection[str],
         bases: Collection[str] | None = None,
         audience: Audience = "public",
         per_minute: int = PER_MINUTE,
@@ -74,7 +74,7 @@ class Keys:
         """The key that somebody shows; None where it is none, or revoked."""
         prefix, _, rest = shown.partition("_")
         id, _, secret = rest.partition("_")
-        if prefix != PREFIX or not id or not secret:
+        if prefix != PREFIX or not id or not secret or not shown.isascii():
             return None
         for row in self._file.read("SELECT * FROM keys WHERE id = :id AND NOT revoked", {"id": id}):
             if compare_digest(row["hash"], _hash(secret)):
