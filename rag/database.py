@@ -9,6 +9,8 @@ from typing import Any
 
 from rag.errors import StoreError
 
+Connection, Row, IntegrityError = sqlite3.Connection, sqlite3.Row, sqlite3.IntegrityError
+
 PATIENCE = 30.0  # seconds to wait for others who write: staging a file of 100 MB takes some
 
 Step = Callable[[sqlite3.Connection, Path], None]

@@ -130,8 +130,7 @@ class KnowledgeBase:
 
         Raises NotFoundError for a name that is not there, IndexMismatchError where the index was made with other settings.
         """
-        retriever = self.retriever()
-        if retriever is None:
+        if (retriever := self.retriever()) is None:
             return []
         if not documents and not folders:
             return retriever.retrieve(text, k)
@@ -142,8 +141,7 @@ class KnowledgeBase:
     def retriever(self) -> Retriever | None:
         """The search over the active index; None before the first ingestion."""
         parts = self._parts
-        index = self._catalogue.index(parts.spec)
-        if index is None:
+        if (index := self._catalogue.index(parts.spec)) is None:
             return None
         store = parts.chroma.open(index.collection, parts.spec.metric, index.revision)
         catalogue, embedder, internal = self._catalogue, parts.embedder, self._internal
@@ -180,10 +178,8 @@ class KnowledgeBase:
                     log.warning("%s; serving what the index holds until then", error)
                 told = True
             self._waits.set()
-            try:
-                closing.wait(_TRY_AGAIN)
-            finally:
-                self._waits.clear()
+            closing.wait(_TRY_AGAIN)
+            self._waits.clear()
 
     def upload(
         self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None

@@ -4,12 +4,12 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from sqlite3 import IntegrityError, Row
 from typing import Final
 
 from rag.apps.access import ROLES, Role
 from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.accounts.passwords import hash_password, is_password
+from rag.database import IntegrityError, Row
 from rag.errors import NotFoundError, RagError
 
 LONGEST_NAME: Final = 64

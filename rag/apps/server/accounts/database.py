@@ -1,9 +1,8 @@
 """The file of accounts and keys, and its schema as the steps that lead to it."""
 
 from pathlib import Path
-from sqlite3 import Connection
 
-from rag.database import Database, Step
+from rag.database import Connection, Database, Step
 
 FILE = "accounts.sqlite3"
 

@@ -7,13 +7,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
-from sqlite3 import Row
 from typing import Final
 
 from rag.about import Audience
 from rag.apps.access import SCOPES, Scope
 from rag.apps.server.accounts.accounts import check_name, now
 from rag.apps.server.accounts.database import AccountsFile
+from rag.database import Row
 from rag.errors import NotFoundError, RagError
 
 PREFIX: Final = "fn"
