@@ -63,8 +63,9 @@ def test_a_tab_left_open_manages_nothing_after_signing_out(page: Any, served: Se
     other.goto(f"{served.url}account")
     other.get_by_role("button", name=texts.SIGN_OUT).click()
     expect(other).to_have_url(f"{served.url}login")
-    page.locator("tr", has_text="handbook.txt").get_by_role("button", name=texts.DELETE).click()
-    page.get_by_role("button", name=texts.DELETE_YES).click()
+    row = page.locator("tr", has_text="handbook.txt")
+    row.get_by_text(texts.DELETE, exact=True).click()
+    row.get_by_role("button", name=texts.DELETE_YES).click()
     expect(page.get_by_text(texts.SIGN_IN_FIRST)).to_be_visible()
     assert "handbook.txt" in str(served.app.state.visitors.bases.open("").files())
 

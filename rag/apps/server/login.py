@@ -76,9 +76,11 @@ def change_password(request: Request, visit: Anyone, password: Text, new: Text) 
         visitors.accounts.set_password(account.id, new)
     except RagError as error:
         return _account(request, 400, problem=str(error))
-    response = _account(request, said=texts.PW_CHANGED)
-    if (changed := visitors.accounts.by_id(account.id)) is not None:
-        visitors.begin(request, response, changed)
+    changed = visitors.accounts.by_id(account.id)
+    if changed is None:  # deleted meanwhile
+        return to_page(request, "/login")
+    response = page(request, "account.html", texts.ACCOUNT, account=changed, shortest=SHORTEST, said=texts.PW_CHANGED)
+    visitors.begin(request, response, changed)
     return response
 
 
