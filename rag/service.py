@@ -13,12 +13,13 @@ from rag.answering.prompt import SYSTEM
 from rag.checking import ExactChecker
 from rag.config import Settings
 from rag.conversation import follow_up
-from rag.errors import SettingsError
+from rag.errors import NotFoundError, SettingsError
 from rag.index.bases import list_bases, use_base
 from rag.index.catalogue import IndexSpec
 from rag.index.ingestion import Activity, IngestReport
 from rag.index.knowledge_base import KnowledgeBase
 from rag.index.retrieval import Retriever
+from rag.languages import en as texts
 from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder, fingerprint
 from rag.models.generator import address
@@ -69,6 +70,10 @@ class Assistant:
         """
         models = load_models(settings, progress)
         return cls(settings, models, open_base(settings, models))
+
+    def seen_by(self, audience: Audience) -> "Assistant":
+        """The same assistant, as another audience may ask it."""
+        return Assistant(self.settings, self.models, self.base.seen_by(audience))
 
     def warm_up(self) -> None:
         """Load the generator now, so that the first question need not wait for it."""
@@ -258,17 +263,21 @@ class Bases:
         self._opened: dict[str, Assistant] = {}
         self._lock = threading.Lock()
 
-    def names(self) -> list[str]:
-        """The names of all bases, that of the settings first."""
-        return sorted(list_bases(self._settings.data_dir), key=lambda name: (name != self._settings.base, name))
+    def names(self, audience: Audience | None = None) -> list[str]:
+        """The names of the bases that an audience (by default that of the settings) may know of; that of the settings first."""
+        found = list_bases(self._settings.data_dir, audience or self._settings.audience)
+        return sorted(found, key=lambda name: (name != self._settings.base, name))
 
-    def open(self, name: str) -> Assistant:
-        """The assistant over a base; raises NotFoundError where there is none of that name."""
+    def open(self, name: str, audience: Audience | None = None) -> Assistant:
+        """The assistant over a base, as that audience may ask it; raises NotFoundError for a name that it may not know of."""
+        audience = audience or self._settings.audience
         with self._lock:
+            if audience == "public" and name not in list_bases(self._settings.data_dir, audience):
+                raise NotFoundError(texts.NO_BASE.format(name=name))
             if name not in self._opened:
                 settings = self._settings.model_copy(update={"base": name})
                 self._opened[name] = Assistant(settings, self._models, open_base(settings, self._models))
-            return self._opened[name]
+            return self._opened[name].seen_by(audience)
 
     def close(self) -> None:
         """Let go of the files and connections of all bases."""
