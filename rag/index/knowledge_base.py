@@ -28,6 +28,7 @@ from rag.text import replace_lone_surrogates
 from rag.types import Answer, Document, FileReport, Passage, Progress
 
 log = logging.getLogger(__name__)
+_LOST = "the catalogue of %s is empty, but %d uploaded files are there: was it lost? `rag documents retry` reads them again"
 
 Tokenize = Callable[[str], list[tuple[int, int]]]
 _TRY_AGAIN = 5.0  # seconds between two tries while another process is writing
@@ -113,11 +114,7 @@ class KnowledgeBase:
         parts = Parts(catalogue, chroma, ingestion, spec, embedder, uploads, weight, audience, today, hide, audit)
         base = cls(name, parts)
         if not catalogue.files() and (lost := len(base.unknown_uploads())):
-            log.warning(
-                "the catalogue of %s is empty, but %d uploaded files are there: was it lost? `rag documents retry` reads them "
-                "again, `rag ingest` your folders",
-                *(folder, lost),
-            )
+            log.warning(_LOST, folder, lost)
         return base
 
     def seen_by(self, audience: Audience) -> "KnowledgeBase":
