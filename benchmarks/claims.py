@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rag.config import Settings, load_settings
 from rag.datasets.records import numbered_json_lines, table
 from rag.errors import RagError
 from rag.evaluation.result import aligned
@@ -197,9 +198,15 @@ def _yes(path: Path, line: int, column: str, value: str) -> bool:
     return value == "yes"
 
 
-def is_question(message: str) -> bool:
-    """The product has no router yet: it takes every message for a question."""
-    return True
+def router_judge(settings: Settings) -> IsQuestion:
+    """Whether the settings' router takes a message for a question."""
+    from rag.conversation.load import load_router
+    from rag.models.encoder import BertEmbedder
+    from rag.models.load import embedder_weights
+
+    folder, _ = embedder_weights(settings, lambda done, total, what: None)
+    router = load_router(settings, BertEmbedder.from_folder(folder, settings.embedder, settings.pooling, settings.metric))
+    return lambda message: router.route(message).kind == "question"
 
 
 def main() -> None:
@@ -209,7 +216,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="Print JSON for programs.")
     arguments = parser.parse_args()
-    figures = measured(ExactChecker(), is_follow_up, is_question)
+    figures = measured(ExactChecker(), is_follow_up, router_judge(load_settings()))
     print(json.dumps(as_json(figures), indent=2) if arguments.json else printed(figures))
 
 

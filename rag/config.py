@@ -105,6 +105,14 @@ class Settings(BaseSettings):
         default=None,
         description="Model that compares a question with the questions of a table of questions and answers: `trained` (what `rag train matcher` made in `data_dir`) or a folder. Default: none, as it has to be trained on your own pairs.",
     )
+    router: str = Field(
+        default="trained",
+        description="What tells questions from greetings, thanks, hand-overs and the like: `trained` (what `rag train router` made in `data_dir`, otherwise what ships for `e5` and `minilm`; with another encoder every message is a question), a folder, or `none`.",
+    )
+    replies: Path | None = Field(
+        default=None,
+        description="TOML file with your own texts for greetings, thanks, hand-overs and the like, for all bases or one (docs/replies.md). Default: the texts that come with the package.",
+    )
     refuse_below: float | None = Field(
         default=None,
         ge=0,

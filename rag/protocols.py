@@ -5,6 +5,7 @@ from collections.abc import Generator as Stream
 from dataclasses import dataclass
 from typing import Protocol
 
+from rag.route import Route
 from rag.types import Evidence, Message, Passage, TextKind, TokenVectors, Turn, Vectors
 
 
@@ -45,6 +46,12 @@ class VectorStore(Protocol):
     def search(self, vector: Vectors, k: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
         """The k nearest (id, similarity), best first, of `documents` where given."""
         ...
+
+
+class Router(Protocol):
+    """Says what kind of message was typed, before anything is looked up."""
+
+    def route(self, message: str) -> Route: ...
 
 
 class Reader(Protocol):

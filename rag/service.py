@@ -2,17 +2,20 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from rag.about import Audience
-from rag.answering import answer, citations
+from rag.answering import answer, citations, reply
 from rag.answering.prompt import SYSTEM
 from rag.checking import ExactChecker
 from rag.config import Settings
 from rag.conversation import follow_up
+from rag.conversation.load import load_router
+from rag.conversation.replies import Replies, contact_question
+from rag.conversation.router import Unrouted, route_in
 from rag.errors import NotFoundError, SettingsError
 from rag.index.bases import list_bases, use_base
 from rag.index.catalogue import IndexSpec
@@ -23,8 +26,8 @@ from rag.languages import en as texts
 from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder, fingerprint
 from rag.models.generator import address
-from rag.models.load import embedder_weights, load_generator
-from rag.protocols import Checker, Embedder, Generator, Reader, Rewriter
+from rag.models.load import embedder_weights, load_generator, once
+from rag.protocols import Checker, Embedder, Generator, Reader, Rewriter, Router
 from rag.query import Query, fit_window
 from rag.reading.load import load_readers
 from rag.types import Answer, Citation, Document, Event, Evidence, FileReport, Passage, Progress, Turn
@@ -35,8 +38,7 @@ class Models:
     """What answers need besides documents; loaded once, whatever number of bases is open.
 
     `readers` stand in the order they are asked whether they know a text's script; the last knows all; of `rewriters` none may
-    know it. `generator` loads when it
-    is first called. `tokenize` gives the characters (start, end) of each token of the encoder.
+    know it. `generator` loads when it is first called. `tokenize` gives the characters (start, end) of the encoder's tokens.
     """
 
     embedder: Embedder
@@ -47,6 +49,7 @@ class Models:
     checker: Checker
     names: dict[str, str]
     rewriters: Sequence[Rewriter] = ()
+    router: Router = field(default_factory=Unrouted)
 
     def reader(self, text: str) -> Reader:
         """The first that knows the script of a text."""
@@ -60,14 +63,11 @@ class Assistant:
         self.settings = settings
         self.models = models
         self.base = base
+        self._replies = Replies.read(settings.replies, settings.base)
 
     @classmethod
     def open(cls, settings: Settings, progress: Progress | None = None) -> "Assistant":
-        """The assistant over the base that the settings name.
-
-        Raises ModelError for weights that cannot be had or read, SettingsError for settings that contradict each other,
-        NotFoundError for a base that does not exist.
-        """
+        """The assistant over the settings' base. Raises as `load_models` and `open_base` do."""
         models = load_models(settings, progress)
         return cls(settings, models, open_base(settings, models))
 
@@ -83,12 +83,28 @@ class Assistant:
         self, message: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
     ) -> Iterator[Event]:
         """One Reading, then Delta pieces of the draft with Verified between them, then the Answer; closing the iterator stops
-        the model.
+        the model. What asks nothing of the documents is replied to at once.
 
         Raises RagError for a message that is empty or over 4,000 characters, and for a filter that names nothing.
         """
+        typed = Query.of(message, self.models.embedder).message
+        route = route_in(self.models.router, typed, history)
+        if route.kind == "handover":
+            query = Query.of(contact_question(route.language), self.models.embedder)
+            lead, nothing = (self._replies.say(what, route.language) for what in ("handover", "handover-unknown"))
+            yield from reply.handed_over(typed, route.sure, self._stages(query, documents, folders), query, lead, nothing)
+            return
+        if route.kind != "question":
+            yield from reply.stream(typed, route.sure, self._replies.say(route.kind, route.language), self.models.names)
+            return
         query = self._query(message, history, documents, folders)
-        stages = answer.Stages(
+        for event in answer.stream(query, self._stages(query, documents, folders)):
+            if isinstance(event, Answer) and event.status == "refused":
+                self.base.add_gap(event.question, event.confidence)
+            yield event
+
+    def _stages(self, query: Query, documents: Sequence[str], folders: Sequence[str]) -> answer.Stages:
+        return answer.Stages(
             retrieve=lambda k: self.base.retrieve(query.search_text, k, documents=documents, folders=folders),
             reader=self.models.reader(query.search_text),
             generator=self.models.generator,
@@ -97,25 +113,21 @@ class Assistant:
             names=self.models.names,
             is_empty=self.base.is_empty,
         )
-        for event in answer.stream(query, stages):
-            if isinstance(event, Answer) and event.status == "refused":
-                self.base.add_gap(event.question, event.confidence)
-            yield event
 
     def _query(self, message: str, history: Sequence[Turn], documents: Sequence[str], folders: Sequence[str]) -> Query:
-        """The query of a message, made to stand alone by a rewriter that knows its script. Where none does, a short message
-        leans on those before it, unless it is surely answered by itself.
-        """
+        """The query of a message, made to stand alone; without a rewriter for it a short one leans on those before it."""
+        history = [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
         rewriter = next((rewriter for rewriter in self.models.rewriters if rewriter.knows(message)), None)
+        embedder = self.models.embedder
         if rewriter:
-            return Query.of(message, self.models.embedder, lambda typed: rewriter.standalone(typed, history))
-        alone = Query.of(message, self.models.embedder)
+            return Query.of(message, embedder, lambda typed: rewriter.standalone(typed, history))
+        alone = Query.of(message, embedder)
         if not follow_up.is_follow_up(alone.message, [asked for asked, _ in history]):
             return alone
         found = self.evidence(message, 1, documents=documents, folders=folders)
         if found and found[0].confidence >= follow_up.ANSWERED_ALONE:
             return alone
-        return Query.of(message, self.models.embedder, lambda typed: follow_up.standalone(typed, history))
+        return Query.of(message, embedder, lambda typed: follow_up.standalone(typed, history))
 
     def ask(
         self, message: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
@@ -226,6 +238,7 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
             f"RAG_CHUNK_TOKENS is {settings.chunk_tokens}, but {settings.embedder} reads {embedder.window} tokens at most: "
             "lower it."
         )
+    router = load_router(settings, embedder)
     spec = IndexSpec(
         embedder=settings.embedder,
         fingerprint=fingerprint(folder),
@@ -242,9 +255,10 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
         spec=spec,
         readers=readers,
         rewriters=rewriters,
-        generator=_once(lambda: load_generator(settings, report, SYSTEM)),
+        generator=once(lambda: load_generator(settings, report, SYSTEM)),
         checker=ExactChecker(),
         names={"embedder": settings.embedder, "generator": settings.generator},
+        router=router,
     )
 
 
@@ -283,17 +297,3 @@ class Bases:
         """Let go of the files and connections of all bases."""
         for assistant in self._opened.values():
             assistant.close()
-
-
-def _once(load: Callable[[], Generator]) -> Callable[[], Generator]:
-    """`load`, called by the first who needs it; the others wait for the same result."""
-    lock = threading.Lock()
-    loaded: list[Generator] = []
-
-    def get() -> Generator:
-        with lock:
-            if not loaded:
-                loaded.append(load())
-            return loaded[0]
-
-    return get

@@ -1,5 +1,4 @@
-"""The values that pass between stages. All positions are characters, half open: `document.text[chunk.start:chunk.end] ==
-chunk.text`. The protocols of the parts that can be exchanged are in `protocols.py`."""
+"""The values that pass between stages. Positions are characters, half open: text[chunk.start:chunk.end] is the chunk's."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from rag.about import NOTHING, About, LeftOut
 Vectors = NDArray[np.float32]
 Status = Literal["answered", "quoted", "refused", "social", "handover", "asked"]
 """`social` replies to a greeting or thanks, `handover` passes the person on to people, `asked` asks back."""
+ANSWERS: frozenset[Status] = frozenset(("answered", "quoted"))  # out of the documents
 
 FileState = Literal["pending", "ready", "quarantined"]
 

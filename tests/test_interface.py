@@ -16,7 +16,7 @@ from rag.apps.page.session import Exchange, Session
 from rag.config import load_settings
 from rag.index.ingestion import IngestReport
 from rag.languages import en as texts
-from rag.types import Answer, Block, Citation, Delta, Document, FileReport, Mark, Span, Status, Support, Verified
+from rag.types import ANSWERS, Answer, Block, Citation, Delta, Document, FileReport, Mark, Span, Status, Support, Verified
 from tests.scripted import HOSTILE, ScriptedAssistant
 
 
@@ -374,7 +374,7 @@ def test_blocks_show_every_character_once_and_in_order(case):
 def test_an_answer_of_any_status_has_a_badge(status):
     html = render.exchange_block(Exchange("q", running=False, answer=Answer("q", "q", "Hello.", status, 0.9, (), ())), 0, True)
     assert f">{texts.STATUS[status]}</span>" in html
-    assert ("likely right" in html) is (status in render.CONFIDENT)
+    assert ("likely right" in html) is (status in ANSWERS)
 
 
 def test_an_answer_is_said_once_and_its_changes_of_state_too():

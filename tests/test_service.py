@@ -15,12 +15,16 @@ from rag.apps.json_format import answer_json
 from rag.checking import ExactChecker
 from rag.config import load_settings
 from rag.conversation import follow_up
+from rag.conversation.router import Unrouted
 from rag.errors import GeneratorError, IndexBusyError, IndexMismatchError, NotFoundError, RagError, SettingsError
 from rag.index import knowledge_base
 from rag.index.catalogue import CatalogueReader, CatalogueWriter
 from rag.index.ingestion import Ingestion, IngestReport, writing
 from rag.index.knowledge_base import KnowledgeBase, Parts
+from rag.languages import en
+from rag.protocols import Router
 from rag.reading import LateInteractionReader
+from rag.route import MessageKind, Route
 from rag.service import Assistant, Models
 from rag.types import Answer, Delta, Message, Reading, Verified
 from tests.fakes import SPEC, FakeEmbedder, FakeStores
@@ -61,7 +65,9 @@ def build(tmp_path: Path) -> Iterator[Build]:
     """An assistant over FILES with fakes for encoder, vectors and model; catalogue, parsers and all stages are real."""
     opened: list[Assistant] = []
 
-    def make(generator: ScriptedGenerator, files: dict[str, str] = FILES, **overrides: object) -> Assistant:
+    def make(
+        generator: ScriptedGenerator, files: dict[str, str] = FILES, router: Router | None = None, **overrides: object
+    ) -> Assistant:
         config = load_settings({"data_dir": tmp_path / "data", "refuse_below": 0.3, **overrides})
         folder = tmp_path / "documents"
         for name, text in files.items():
@@ -86,6 +92,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
             generator=lambda: generator,
             checker=ExactChecker(),
             names={"embedder": "fake", "generator": "scripted"},
+            router=router or Unrouted(),
         )
         parts = Parts(catalogue, stores, ingestion, SPEC, embedder, config.data_dir / "uploads", config.dense_weight)  # type: ignore[arg-type]
         assistant = Assistant(config, models, KnowledgeBase("default", parts))
@@ -102,7 +109,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
 def check(answer: Answer, assistant: Assistant) -> None:
     """What the JSON promises to other programs."""
     value = json.loads(json.dumps(answer_json(answer)))
-    assert value["status"] in ("answered", "quoted", "refused")
+    assert value["status"] in ("answered", "quoted", "refused", "social", "handover")
     assert 0 <= value["confidence"] <= 1
     assert [item["n"] for item in (*value["citations"], *value["closest"])] == list(
         range(1, 1 + len(value["citations"]) + len(value["closest"]))
@@ -486,3 +493,70 @@ def test_an_ingestion_waits_until_another_process_has_written(
     thread.join()
     assert reports[0].added == 1
     assert assistant.activity() is None
+
+
+class ToldRouter:
+    """Was told what messages are; all others are questions."""
+
+    def __init__(self, **kinds: MessageKind) -> None:
+        self.kinds = kinds
+
+    def route(self, message: str) -> Route:
+        return Route(self.kinds.get(message, "question"), "en", 0.97)
+
+
+def test_message_that_asks_nothing_is_replied_to_without_looking_anything_up(build: Build) -> None:
+    generator = ScriptedGenerator(RETURNED)
+    assistant = build(generator, router=ToldRouter(hi="greeting", hmpf="complaint"))
+    reading, answer = assistant.stream(" hi ")
+    assert isinstance(answer, Answer)
+    assert reading == Reading("", ())
+    assert (answer.question, answer.status, answer.text) == ("hi", "social", en.REPLIES["greeting"])
+    assert (answer.citations, answer.closest, answer.support, answer.confidence) == ((), (), (), 0.97)
+    assert assistant.ask("hmpf").text == en.REPLIES["complaint"]
+    assert not generator.asked
+    assert assistant.base.gaps() == []
+    assert assistant.ask(ASKED).status == "answered"
+    assert answer_json(answer)["models"] == {"embedder": "fake", "generator": "scripted"}
+
+
+def test_reply_is_the_maintainers_own_where_there_is_one(build: Build, tmp_path: Path) -> None:
+    (tmp_path / "replies.toml").write_text('[en]\ngreeting = "Welcome to Larkfell!"\n')
+    assistant = build(ScriptedGenerator(), router=ToldRouter(hi="greeting"), replies=tmp_path / "replies.toml")
+    assert assistant.ask("hi").text == "Welcome to Larkfell!"
+
+
+CONTACT = {
+    "contact.md": "# Contact\n\nYou can contact customer service by phone or email: 01632 960412, help@larkfell.example.\n"
+}
+
+
+def test_person_who_wants_people_gets_the_contact_of_the_base_with_its_source(build: Build) -> None:
+    generator = ScriptedGenerator("Anything.")
+    assistant = build(generator, FILES | CONTACT, ToldRouter(human="handover"))
+    reading, answer = assistant.stream("human")
+    assert isinstance(reading, Reading)
+    assert isinstance(answer, Answer)
+    check(answer, assistant)
+    assert answer.status == "handover"
+    assert answer.text.startswith(en.REPLIES["handover"])
+    assert "01632 960412" in answer.text
+    assert [citation.document for citation in answer.citations] == ["contact.md"]
+    assert [answer.text[item.start : item.end] for item in answer.support] == [answer.text.partition("\n\n")[2]]
+    assert not generator.asked  # the words are the document's own
+
+
+def test_person_who_wants_people_is_told_that_the_documents_name_no_contact(build: Build) -> None:
+    assistant = build(ScriptedGenerator(), router=ToldRouter(human="handover"))
+    reading, answer = assistant.stream("human")
+    assert isinstance(answer, Answer)
+    assert reading == Reading("", ())
+    assert (answer.status, answer.text, answer.citations) == ("handover", en.REPLIES["handover-unknown"], ())
+    assert assistant.base.gaps() == []
+
+
+def test_follow_up_leans_on_the_question_before_and_not_on_small_talk(build: Build) -> None:
+    assistant = build(ScriptedGenerator(), router=ToldRouter(thanks="thanks"))
+    history = [("What about sale items?", "14 days."), ("thanks", "You're welcome!")]
+    assert assistant.ask("and outlet?", history).searched == "What about sale items? and outlet?"
+    assert assistant.ask("and outlet?", history[1:]).searched == "and outlet?"

@@ -27,14 +27,15 @@ PROMPTED = 3  # passages the model reads; every one delays the first word
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """The parts that answer one query. `retrieve` takes how many passages are wanted; `generator` loads the model when called.
+    """The parts that answer one query. `retrieve` takes how many passages are wanted; `generator` loads the model when called,
+    None where nothing is to be worded anew.
 
     `names` says which embedder and generator are in use.
     """
 
     retrieve: Callable[[int], list[Passage]]
     reader: Reader
-    generator: Callable[[], Generator]
+    generator: Callable[[], Generator] | None
     checker: Checker
     settings: Settings
     names: dict[str, str]
@@ -86,11 +87,12 @@ def _worded(
     where the model's server fails.
     """
     many = len({n for _, _, n in composed.parts}) > 1
-    if many or any(block.kind != "paragraph" for block in composed.blocks):  # steps, rows and code are not worded anew
+    # Steps, rows and code are not worded anew.
+    if stages.generator is None or many or any(block.kind != "paragraph" for block in composed.blocks):
         return _answer(composed.text, "quoted", composed)
     draft = Draft(stages.checker, [composed.text])
     try:
-        yield from _drafted(draft, query, evidence, stages, clock)
+        yield from _drafted(draft, query, evidence, stages.generator(), stages.settings, clock)
     except GeneratorError as error:
         log.info("the answer is quoted: %s", error)
         return replace(_answer(composed.text, "quoted", composed), problem=str(error))
@@ -104,10 +106,9 @@ def _worded(
 
 
 def _drafted(
-    draft: Draft, query: Query, evidence: Sequence[Evidence], stages: Stages, clock: "Clock"
+    draft: Draft, query: Query, evidence: Sequence[Evidence], generator: Generator, settings: Settings, clock: "Clock"
 ) -> Stream[Event, None, None]:
     """Streams what the model writes into the draft, until a sentence ends it."""
-    generator, settings = stages.generator(), stages.settings
     messages = _prompt(generator, query.text, evidence, settings)
     with closing(generator.stream(messages, settings.answer_tokens)) as pieces:
         for piece in pieces:

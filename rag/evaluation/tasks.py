@@ -15,7 +15,7 @@ from rag.evaluation.comparison import Array, Columns
 from rag.evaluation.harness import DocumentSpan, EvalHarness, answers
 from rag.evaluation.index import canonical_name
 from rag.text import sentences
-from rag.types import Answer, Evidence, Passage
+from rag.types import ANSWERS, Answer, Evidence, Passage
 
 TaskName = Literal["retrieval", "reading", "highlight", "refusal", "answering", "conversation"]
 
@@ -93,11 +93,14 @@ def refusal(harness: EvalHarness, question: Question) -> QuestionScores:
     answer = harness.ask(question)
     first = next(iter((*answer.citations, *answer.closest)), None)
     right = first is not None and answers(first, question, harness.places(question, [first.document]))
+    confidence = (
+        answer.confidence if answer.status in ANSWERS or answer.status == "refused" else 0.0
+    )  # that of another reply is its own
     scores = {
-        "confidence": answer.confidence,
+        "confidence": confidence,
         "answerable": float(question.answerable),
         "right": float(right),
-        "answered": float(answer.confidence >= harness.refuse_below(question)),
+        "answered": float(confidence >= harness.refuse_below(question)),
     }
     return QuestionScores(scores, _timings(answer))
 
@@ -105,7 +108,7 @@ def refusal(harness: EvalHarness, question: Question) -> QuestionScores:
 def answering(harness: EvalHarness, question: Question) -> QuestionScores:
     """What the product says: a refusal holds no answer. `written` where the language model's words are shown, not a quote."""
     answer = harness.ask(question)
-    answered = answer.status != "refused"
+    answered = answer.status in ANSWERS
     said = answer.text if answered else ""
     scores = {
         "contains": wording.contains(said, question.answers),

@@ -5,6 +5,9 @@ One module a language; words stand nowhere else. None of them decides what a sen
 
 from rag.languages import de, en, zh
 
+# What is said to messages that ask nothing, and what is asked for those who want a person.
+REPLIES = {"en": en.REPLIES, "de": de.REPLIES, "zh": zh.REPLIES}
+CONTACT_QUESTIONS = {"en": en.CONTACT_QUESTION, "de": de.CONTACT_QUESTION, "zh": zh.CONTACT_QUESTION}
 # Left out of keyword search; only English, since "die" and "war" are words of content in another language.
 STOP_WORDS = en.STOP_WORDS
 # Before a full stop that ends no sentence: always, unless a capital letter follows, or where a number follows.

@@ -80,6 +80,40 @@ STATUS_HINT = {
     "handover": "A person takes over from here",
     "asked": "More has to be known before the documents can answer",
 }
+# What is said to a message that asks nothing of the documents; {name} is the assistant's. A maintainer may say it otherwise.
+REPLIES = {
+    "greeting": "Hello! Ask me what you would like to know, and I will help with what the documents here say.",
+    "thanks": "You're welcome! Just ask if there is anything else.",
+    "bye": "Goodbye, and come back whenever you have a question.",
+    "about-bot": (
+        "I am {name}, an assistant program and not a person. I answer from the documents here and show the words that "
+        "each answer rests on. If you would rather talk to a person, just say so."
+    ),
+    "capability": (
+        "I help with questions that the documents here answer, and show where each answer stands. I cannot look into "
+        "orders or accounts, or change anything there."
+    ),
+    "complaint": (
+        "I am sorry about that. Tell me what you need and I will see what the documents say. If you would rather talk "
+        "to a person, say so, and I will look for how to reach one."
+    ),
+    "data": (
+        "I answer from documents and cannot look up orders, accounts or people. Tell me what you would like to know "
+        "about it, or ask for a person from customer support."
+    ),
+    "acknowledgement": "Good. Just ask if there is anything else.",
+    "insult": "I am sorry that I was of no help. Put it in other words and I will try again, or ask for a person.",
+    "handover": (
+        "I am a program and cannot put you through to a person from here. This is what the documents say about how to "
+        "reach one:"
+    ),
+    "handover-unknown": (
+        "I am a program and cannot put you through to a person from here, and the documents name no contact. Please use "
+        "the contact that you know of this organisation."
+    ),
+}
+# Asked of the documents for a person who wants to talk to people.
+CONTACT_QUESTION = "How can I contact customer service by phone or email?"
 SAY_ANSWER = "{status}: {text}"
 SAY_FAILED = "{status}: {problem}"
 LEFT_OUT = "Left out: what the model wrote besides, and is not borne out"
@@ -116,6 +150,7 @@ TABLE = "Table"
 EVIDENCE = "Evidence"
 EVIDENCE_EMPTY = "The passages an answer rests on appear here, with the words that matter marked."
 EVIDENCE_READING = "Reading these passages…"
+EVIDENCE_SOCIAL = "Nothing was looked up for this message."
 EVIDENCE_NONE = "No passage came close."
 EVIDENCE_REFUSED = "These passages came closest, and none of them answers the question."
 EVIDENCE_CLOSEST = "Came close but was not used: {passages}"

@@ -1,6 +1,7 @@
 """The settings' models to folders of weights: fetched where they are missing, converted once, in the precision asked for."""
 
 import logging
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -59,3 +60,17 @@ def quantised(settings: Settings, name: str, quantise: Callable[[], Path]) -> Pa
             raise
         log.info("%s runs in transformers: %s", name, error)
         return None
+
+
+def once(load: Callable[[], Generator]) -> Callable[[], Generator]:
+    """`load`, called by the first who needs it; the others wait for the same result."""
+    lock = threading.Lock()
+    loaded: list[Generator] = []
+
+    def get() -> Generator:
+        with lock:
+            if not loaded:
+                loaded.append(load())
+            return loaded[0]
+
+    return get

@@ -7,7 +7,7 @@ from typing import Literal
 
 from rag.errors import ModelError, RagError
 
-Kind = Literal["reader", "generator", "embedder", "matcher"]
+Kind = Literal["reader", "generator", "embedder", "matcher", "router"]
 TRAINED = "trained"
 _CURRENT = "current"
 

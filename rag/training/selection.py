@@ -18,7 +18,6 @@ from rag.types import Span
 _FEWEST = 40  # questions
 _PRECISE = 0.95  # share of the yes and no said that are right
 _FEWEST_SAID = 10  # of them
-_AS_GOOD = 0.01  # F1
 _EVEN = 0.5  # as likely as not: no less is said
 
 
@@ -60,8 +59,7 @@ def read_marked(reader: TrainedReader, groups: Sequence[Group]) -> list[MarkedRe
 def fit_selection(read: Sequence[MarkedRead]) -> Selection | None:
     """The selection under which the marked units are most likely; None for fewer than 40 questions.
 
-    `least` is the highest threshold whose F1 of units, averaged over questions, is within .01 of the best: of answers that are
-    as good the shorter reads better.
+    `least` is the threshold with the highest F1 of units, averaged over questions.
     """
     if len(read) < _FEWEST:
         return None
@@ -75,7 +73,7 @@ def fit_selection(read: Sequence[MarkedRead]) -> Selection | None:
     bias, *weights = map(float, fit_logistic(rows, np.array(truth, float)))
     belongs = Linear(bias, dict(zip(abouts[0], weights, strict=True)))
     scores = {round(float(least), 2): unit_f1(Selection(belongs, float(least)), read) for least in np.arange(0.1, 0.7, 0.05)}
-    least = max(least for least, score in scores.items() if score >= max(scores.values()) - _AS_GOOD)
+    least = max(scores, key=lambda least: scores[least])
     return Selection(belongs, least, _sure_verdict(read))
 
 

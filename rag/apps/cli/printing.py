@@ -12,7 +12,7 @@ from rag.apps.cli.rendering import inert, rendered
 from rag.apps.dates import edition, other_editions
 from rag.errors import RagError
 from rag.languages import en as texts
-from rag.types import Answer, Citation, Delta, Event
+from rag.types import ANSWERS, Answer, Citation, Delta, Event
 
 STRONG = 0.7  # weight from which a highlight is bold as well
 
@@ -40,7 +40,7 @@ def print_answer(answer: Answer) -> None:
 
     if answer.problem:
         print_problem(answer.problem)
-    if answer.status in {"answered", "quoted"}:
+    if answer.status in ANSWERS:
         sure = next(word for least, word in texts.CONFIDENCE if answer.confidence >= least)
         out.print(f"{texts.FROM[answer.status]} ({sure}, {answer.confidence:.2f}):")
     notes = [(position, f" [{n}]") for position, n in markers(answer)]

@@ -16,7 +16,7 @@ import typer
 from rag.apps.cli.opening import AsJson, settings_for_command
 from rag.datasets.formats import Format
 from rag.models.versions import Kind, roll_back
-from rag.training import encoder, generator, matcher, reader
+from rag.training import encoder, generator, matcher, reader, router
 from rag.training.recipe import Recipe, train
 from rag.training.run_folder import Outcome
 from rag.types import Progress
@@ -24,7 +24,7 @@ from rag.types import Progress
 Bar = Callable[[], AbstractContextManager[Progress]]
 Out = Annotated[Path | None, typer.Option(help="Write the result to this folder, better or not, instead of using it.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the training that was interrupted.")]
-RECIPES: tuple[Recipe[Any, Any, Any], ...] = (reader.RECIPE, generator.RECIPE, encoder.RECIPE, matcher.RECIPE)
+RECIPES: tuple[Recipe[Any, Any, Any], ...] = (reader.RECIPE, generator.RECIPE, encoder.RECIPE, matcher.RECIPE, router.RECIPE)
 
 
 def commands(progress_bar: Bar) -> typer.Typer:

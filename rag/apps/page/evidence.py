@@ -33,7 +33,8 @@ def evidence_block(exchange: Exchange, index: int, current: bool) -> str:
     if refused:
         note = texts.EVIDENCE_REFUSED if closest or found else texts.EVIDENCE_NONE
     else:
-        note = texts.EVIDENCE_READING if exchange.running else ""
+        nothing = answer is not None and answer.status in {"social", "handover"} and not found
+        note = texts.EVIDENCE_READING if exchange.running else texts.EVIDENCE_SOCIAL if nothing else ""
     cards = "".join(_card(citation, index, "cite", (*found, *closest)) for citation in found)
     others = "".join(_card(citation, index, "near", ()) for citation in closest)
     if others and not refused:

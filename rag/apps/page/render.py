@@ -15,10 +15,9 @@ from rag.apps.page.markup import Decoration, Html, Layer, element, escaped
 from rag.apps.page.session import Exchange
 from rag.languages import en as texts
 from rag.query import LONGEST_MESSAGE
-from rag.types import Answer, Citation, FileReport
+from rag.types import ANSWERS, Answer, Citation, FileReport
 
 MOST_COMMENT = 2000  # characters of what a person says about an answer
-CONFIDENT = frozenset(("answered", "quoted"))  # the statuses of an answer that can be more or less right
 
 
 def conversation(
@@ -132,7 +131,7 @@ def _answer_body(answer: Answer, index: int) -> str:
         searched = f'<p class="note">{texts.SEARCHED} <q dir="auto">{escape(answer.searched)}</q></p>'
         text += searched + (f'<h3>{texts.CLOSEST}</h3><ul class="closest-links">{links}</ul>' if links else "")
     facts = [f'<span class="badge" title="{texts.STATUS_HINT[answer.status]}">{texts.STATUS[answer.status]}</span>']
-    if answer.status in CONFIDENT:
+    if answer.status in ANSWERS:
         facts.append(f"<span>{confidence_word(answer.confidence)} ({answer.confidence:.2f})</span>")
     if "total" in answer.timings_ms:
         facts.append(f"<span>{texts.SECONDS.format(seconds=answer.timings_ms['total'] / 1000)}</span>")
