@@ -5,11 +5,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from sqlite3 import Connection, IntegrityError, Row
 from typing import Any
 
 from rag.errors import StoreError
 
-Connection, Row, IntegrityError = sqlite3.Connection, sqlite3.Row, sqlite3.IntegrityError
+__all__ = ["Connection", "Database", "IntegrityError", "Row", "Step", "make_private", "migrate"]
 
 PATIENCE = 30.0  # seconds to wait for others who write: staging a file of 100 MB takes some
 
