@@ -33,6 +33,7 @@ def test_a_person_signs_in_manages_and_signs_out(page: Any, served: Served) -> N
     expect(page.get_by_role("tab", name=texts.TAB_CHAT)).to_be_visible()
     expect(page.get_by_role("tab", name=texts.TAB_KNOWLEDGE)).to_have_count(0)
     page.get_by_role("link", name=texts.SIGN_IN).click()
+    expect(page.get_by_label(texts.ACCOUNT_NAME)).to_be_focused()
     page.keyboard.type("ada")
     page.keyboard.press("Tab")
     page.keyboard.type("wrong")
