@@ -87,6 +87,7 @@ def _selected(item: Evidence) -> list[Unit]:
     chunk = item.passage.chunk
     found = [unit for unit in units(chunk.text, chunk.blocks) if unit.answers]
     chosen = {n for span in item.units or () for n, unit in enumerate(found) if unit.start == span.start}
+    chosen |= {n - 1 for n in chosen if n and _goes_on(chunk, found[n - 1], found[n])}
     for items in _lists(found):
         inside = chosen & set(items)
         numbered = any(found[n].block.marker.strip(".) ").isdigit() for n in items)
@@ -98,6 +99,12 @@ def _selected(item: Evidence) -> list[Unit]:
         elif before in chosen and _ends_open(chunk, found[before]) and len(items) <= _WHOLE_LIST:
             chosen |= set(items)
     return [found[n] for n in sorted(chosen)]
+
+
+def _goes_on(chunk: Chunk, before: Unit, unit: Unit) -> bool:
+    """Whether a sentence goes on from another in its paragraph, without which it may not be understood; no question is one."""
+    same = unit.kind == "paragraph" and before.block == unit.block
+    return same and not chunk.text[before.start : before.end].endswith(("?", "？"))
 
 
 def _lists(found: Sequence[Unit]) -> list[range]:
