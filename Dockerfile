@@ -23,7 +23,7 @@ COPY --chown=user knowledge ./knowledge
 VOLUME /data
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=300s \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"RAG_PORT\"]}/', timeout=4).read(1)"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"RAG_PORT\"]}/healthz', timeout=4).read(1)"]
 # Python as process 1 ignores SIGTERM; Ctrl-C ends it at once.
 STOPSIGNAL SIGINT
 CMD ["python", "app.py"]

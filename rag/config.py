@@ -158,6 +158,49 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="Address to serve on; only this machine by default.")
     port: int = Field(default=7860, ge=0, le=65535, description="Port to serve on; what Gradio and Spaces expect.")
+    base_path: str = Field(
+        default="",
+        pattern=r"^(/[\w.~-]+)*$",
+        description="Path below which a proxy serves it (`/chat`), whether or not the proxy takes it off.",
+    )
+    trusted_hosts: str = Field(
+        default="",
+        description="Names it may be reached by, with commas between; `*.example.org` is all below, `*` any. IP addresses, `localhost` and the name of a Space are always taken. A request for another name is refused, as a web site could have it point here (DNS rebinding).",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks of the proxies before it, with commas between. `X-Forwarded-For`, `-Proto` and `-Host` count from these only.",
+    )
+    secure_cookies: bool | None = Field(
+        default=None,
+        description="Whether cookies are for https only. Default: where the request came over https, as a trusted proxy says.",
+    )
+    secret: SecretStr | None = Field(
+        default=None,
+        description="Key that signs cookies, at least 32 characters. Default: one that is made once and kept in `data_dir`. Several servers over one address need the same.",
+    )
+    visitors: Literal["ask", "nothing"] = Field(
+        default="ask",
+        description="What people may do without signing in: `ask`, or `nothing`, where everybody needs an account.",
+    )
+    session_hours: float = Field(default=12.0, gt=0, le=8760, description="Hours after which a person has to sign in again.")
+    admins: str = Field(
+        default="",
+        description="Names of people who are administrators when they sign in with Hugging Face or an OpenID provider, with commas between. On a Space its owner is one.",
+    )
+    openid_url: str = Field(
+        default="",
+        description="Address of an OpenID provider to sign in with (its `issuer`). On a Space with `hf_oauth: true` it is Hugging Face.",
+    )
+    openid_client: str = Field(default="", description="The client id that the OpenID provider gave.")
+    openid_secret: SecretStr | None = Field(default=None, description="The client secret that the OpenID provider gave.")
+    openid_name: str = Field(default="OpenID", description="How the sign-in page calls the provider.")
+    openid_role: Literal["visitor", "agent", "editor"] = Field(
+        default="visitor", description="Role of a person who signs in with the provider for the first time."
+    )
+    request_seconds: float = Field(
+        default=30.0, gt=0, le=3600, description="Seconds that a request may pause or take for its head before it is given up."
+    )
     max_files: int = Field(
         default=50_000,
         ge=1,

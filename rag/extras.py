@@ -8,6 +8,16 @@ from rag.errors import MissingExtraError
 # Name of the module that is imported -> extra of pyproject.toml that installs it.
 EXTRAS: Mapping[str, str] = {
     "gradio": "page",
+    "fastapi": "page",
+    "starlette": "page",
+    "uvicorn": "page",
+    "argon2": "page",
+    "authlib": "page",
+    "httpx2": "page",
+    "itsdangerous": "page",
+    "jinja2": "page",
+    "joserfc": "page",
+    "limits": "page",
     "docx": "files",
     "lxml": "files",
     "openpyxl": "files",

@@ -16,12 +16,13 @@ from rag.conversation import follow_up
 from rag.conversation.load import load_router
 from rag.conversation.replies import Replies, contact_questions
 from rag.conversation.router import Unrouted, route_in
-from rag.errors import SettingsError
+from rag.errors import NotFoundError, SettingsError
 from rag.index.bases import list_bases, use_base
 from rag.index.catalogue import IndexSpec
 from rag.index.ingestion import Activity, IngestReport
 from rag.index.knowledge_base import KnowledgeBase
 from rag.index.retrieval import Retriever
+from rag.languages import en as texts
 from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder, fingerprint
 from rag.models.generator import address
@@ -66,13 +67,13 @@ class Assistant:
 
     @classmethod
     def open(cls, settings: Settings, progress: Progress | None = None) -> "Assistant":
-        """The assistant over the base that the settings name.
-
-        Raises ModelError for weights that cannot be had or read, SettingsError for settings that contradict each other,
-        NotFoundError for a base that does not exist.
-        """
+        """The assistant over the settings' base. Raises as `load_models` and `open_base` do."""
         models = load_models(settings, progress)
         return cls(settings, models, open_base(settings, models))
+
+    def seen_by(self, audience: Audience) -> "Assistant":
+        """The same assistant, as another audience may ask it."""
+        return Assistant(self.settings, self.models, self.base.seen_by(audience))
 
     def warm_up(self) -> None:
         """Load the generator now, so that the first question need not wait for it."""
@@ -115,20 +116,19 @@ class Assistant:
         )
 
     def _query(self, message: str, history: Sequence[Turn], documents: Sequence[str], folders: Sequence[str]) -> Query:
-        """The query of a message, made to stand alone by a rewriter that knows its script. Where none does, a short message
-        leans on the questions before it, unless it is surely answered by itself.
-        """
+        """The query of a message, made to stand alone; without a rewriter for it a short one leans on those before it."""
         history = [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
         rewriter = next((rewriter for rewriter in self.models.rewriters if rewriter.knows(message)), None)
+        embedder = self.models.embedder
         if rewriter:
-            return Query.of(message, self.models.embedder, lambda typed: rewriter.standalone(typed, history))
-        alone = Query.of(message, self.models.embedder)
+            return Query.of(message, embedder, lambda typed: rewriter.standalone(typed, history))
+        alone = Query.of(message, embedder)
         if not follow_up.is_follow_up(alone.message, [asked for asked, _ in history]):
             return alone
         found = self.evidence(message, 1, documents=documents, folders=folders)
         if found and found[0].confidence >= follow_up.ANSWERED_ALONE:
             return alone
-        return Query.of(message, self.models.embedder, lambda typed: follow_up.standalone(typed, history))
+        return Query.of(message, embedder, lambda typed: follow_up.standalone(typed, history))
 
     def ask(
         self, message: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
@@ -278,17 +278,21 @@ class Bases:
         self._opened: dict[str, Assistant] = {}
         self._lock = threading.Lock()
 
-    def names(self) -> list[str]:
-        """The names of all bases, that of the settings first."""
-        return sorted(list_bases(self._settings.data_dir), key=lambda name: (name != self._settings.base, name))
+    def names(self, audience: Audience | None = None) -> list[str]:
+        """The names of the bases that an audience (by default that of the settings) may know of; that of the settings first."""
+        found = list_bases(self._settings.data_dir, audience or self._settings.audience)
+        return sorted(found, key=lambda name: (name != self._settings.base, name))
 
-    def open(self, name: str) -> Assistant:
-        """The assistant over a base; raises NotFoundError where there is none of that name."""
+    def open(self, name: str, audience: Audience | None = None) -> Assistant:
+        """The assistant over a base, as that audience may ask it; raises NotFoundError for a name that it may not know of."""
+        audience = audience or self._settings.audience
         with self._lock:
+            if audience == "public" and name not in list_bases(self._settings.data_dir, audience):
+                raise NotFoundError(texts.NO_BASE.format(name=name))
             if name not in self._opened:
                 settings = self._settings.model_copy(update={"base": name})
                 self._opened[name] = Assistant(settings, self._models, open_base(settings, self._models))
-            return self._opened[name]
+            return self._opened[name].seen_by(audience)
 
     def close(self) -> None:
         """Let go of the files and connections of all bases."""

@@ -441,10 +441,10 @@ class ScriptedBases:
 
     assistants: dict[str, ScriptedAssistant]
 
-    def names(self) -> list[str]:
+    def names(self, audience: Audience | None = None) -> list[str]:
         return list(self.assistants)
 
-    def open(self, name: str) -> ScriptedAssistant:
+    def open(self, name: str, audience: Audience | None = None) -> ScriptedAssistant:
         if name not in self.assistants:
             raise NotFoundError(f"there is no knowledge base {name!r}; `rag bases list` shows all")
         return self.assistants[name]

@@ -24,14 +24,15 @@ The refund arrives within 5 business days on the card you paid with.
 
 @pytest.fixture(scope="module")
 def served(default_models: Path, tmp_path_factory: pytest.TempPathFactory):
-    from rag.apps.page import OneBase, launch
+    from rag.apps.page import OneBase
+    from rag.apps.server import launch
 
     folder = tmp_path_factory.mktemp("documents")
     (folder / "returns.md").write_text(RETURNS, "utf-8")
     assistant = Assistant.open(load_settings({"data_dir": tmp_path_factory.mktemp("data"), "port": 0}))
     assistant.ingest([folder])
     assistant.warm_up()
-    running = launch(OneBase(assistant), block=False)
+    running = launch(OneBase(assistant), assistant.settings, block=False)
     yield assistant, running.url
     running.close()
     assistant.close()

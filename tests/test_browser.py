@@ -43,10 +43,11 @@ def chromium():
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     """One server for all tests; each visitor has a session of their own."""
-    from rag.apps.page import OneBase, launch
+    from rag.apps.page import OneBase
+    from rag.apps.server import launch
 
     assistant = ScriptedAssistant(load_settings({"data_dir": tmp_path_factory.mktemp("data"), "port": 0}))
-    running = launch(OneBase(assistant), block=False)
+    running = launch(OneBase(assistant), assistant.settings, block=False)
     yield assistant, running.url
     running.close()
 
@@ -54,13 +55,13 @@ def served(tmp_path_factory):
 @pytest.fixture(scope="module")
 def two_bases(tmp_path_factory):
     """A server over two knowledge bases, of which the second has one document more."""
-    from rag.apps.page import launch
+    from rag.apps.server import launch
 
     settings = load_settings({"data_dir": tmp_path_factory.mktemp("data"), "port": 0})
     bases = ScriptedBases({"shop": ScriptedAssistant(settings), "staff <b>": ScriptedAssistant(settings)})
     (tmp_path_factory.getbasetemp() / "rota.txt").write_text("Mondays are for cleaning.")
     bases.open("staff <b>").upload([tmp_path_factory.getbasetemp() / "rota.txt"])
-    running = launch(bases, block=False)
+    running = launch(bases, settings, block=False)
     yield bases, running.url
     running.close()
 

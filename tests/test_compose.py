@@ -141,3 +141,10 @@ def test_compose_says_of_a_row_the_cells_that_were_asked_for() -> None:
     found = compose([item])
     assert found.text == "Sweden: Express €26.00."
     assert [found.text[a:b] for a, b in found.blocks[0].cells] == ["Sweden", "€26.00", ""]
+
+
+def test_compose_says_a_sentence_with_the_one_it_goes_on_from() -> None:
+    text = "A gift card is valid for 36 months. What is not used by then expires. Ask us."
+    assert compose([selected(text, ["paragraph"], "What is not used by then expires.")]).text == text.removesuffix(" Ask us.")
+    asked = "Do gift cards expire? After 36 months."
+    assert compose([selected(asked, ["paragraph"], "After 36 months.")]).text == "After 36 months."

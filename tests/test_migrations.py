@@ -126,8 +126,7 @@ def test_an_interrupted_migration_leaves_the_old_state(old: Path, monkeypatch: p
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, fail))
-    monkeypatch.setattr(migrations, "VERSION", migrations.VERSION + 1)
+    monkeypatch.setattr(Database, "steps", (*migrations.STEPS, fail))
     with pytest.raises(KeyboardInterrupt):
         Database(old / "catalogue.sqlite3")
     assert (version(old), schema(old)) == (1, before)
@@ -142,7 +141,7 @@ def test_a_killed_migration_is_made_by_the_next(old: Path) -> None:
         from pathlib import Path
         from rag.index.catalogue import migrations
         from rag.index.catalogue.database import Database
-        migrations.STEPS = (*migrations.STEPS[:-1], lambda *_: os._exit(9))
+        Database.steps = (*migrations.STEPS[:-1], lambda *_: os._exit(9))
         Database(Path(sys.argv[1]) / "catalogue.sqlite3")"""
     assert subprocess.run([sys.executable, "-c", program, str(old)], cwd=ROOT, check=False).returncode == 9
     assert version(old) == 1

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from rag.conversation.history import CONVERSATION, MESSAGE, as_text
-from rag.conversation.rewriter import CopyingRewriter
+from rag.conversation.rewriter import LearntRewriter
 from rag.datasets import rewrites
 from rag.errors import RagError
 from rag.reading.output import ReaderOutput
 from rag.text import words
 
 
-def marking(wanted: set[str], *, leans: float = 1.0) -> tuple[CopyingRewriter, list[tuple[str, str, str]]]:
+def marking(wanted: set[str], *, leans: float = 1.0) -> tuple[LearntRewriter, list[tuple[str, str, str]]]:
     """A rewriter whose network marks the wanted words, and what it was asked."""
     asked: list[tuple[str, str, str]] = []
 
@@ -29,20 +29,22 @@ def marking(wanted: set[str], *, leans: float = 1.0) -> tuple[CopyingRewriter, l
             found.append(ReaderOutput(np.array(spans).reshape(-1, 2), nothing, nothing, evidence, 0.0, 0.0, leans))
         return found
 
-    return CopyingRewriter(scores, lambda text: True), asked
+    return LearntRewriter(scores, lambda text: True), asked
 
 
 HISTORY = [("what does the Notice 30 account pay", "The Notice 30 pays 2.90% a year.")]
 
 
-def test_rewriter_puts_the_words_that_a_message_leans_on_before_it() -> None:
-    rewriter, asked = marking({"Notice", "pay", "account"})
-    assert rewriter.standalone("and the 90?", HISTORY) == "Notice account pay Notice and the 90?"
+def test_rewriter_puts_the_messages_that_one_leans_on_before_it() -> None:
+    rewriter, asked = marking(set())
+    assert rewriter.standalone("and the 90?", HISTORY) == "what does the Notice 30 account pay and the 90?"
     assert asked == [("and the 90?", CONVERSATION, "what does the Notice 30 account pay\nThe Notice 30 pays 2.90% a year.")]
+    longer = [("hello", ""), *HISTORY, ("monthly?", "Yes."), ("why", "")]
+    assert rewriter.standalone("and the 90?", longer) == "monthly? why and the 90?"
 
 
 def test_rewriter_leaves_a_new_topic_alone() -> None:
-    rewriter, _ = marking({"Notice"}, leans=-1.0)
+    rewriter, _ = marking({"Notice"}, leans=-3.0)
     assert rewriter.standalone("do you take cards", HISTORY) == "do you take cards"
     assert rewriter.standalone("do you take cards", []) == "do you take cards"
 

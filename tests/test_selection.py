@@ -12,7 +12,7 @@ from rag.reading.output import ReaderOutput
 from rag.reading.selection import ReadPassage, Selection, asked_cells, describe
 from rag.text import words
 from rag.training.fitting import fit_logistic
-from rag.training.selection import _Read, unit_f1
+from rag.training.selection import MarkedRead, unit_f1
 from rag.types import Block, Chunk, Passage, Span
 from rag.units import units
 
@@ -93,12 +93,12 @@ def test_selection_is_read_from_the_card_as_it_was_written() -> None:
 def test_fitted_selection_finds_units_that_the_weights_alone_do_not() -> None:
     """Right are the units near the best one of their question, however high that is."""
     rng = random.Random(1)
-    some: list[_Read] = []
+    some: list[MarkedRead] = []
     for _ in range(120):
         high = rng.uniform(0.3, 0.95)
         text = "Alpha one. Beta two. Gamma three."
         weights = dict(zip(("Alpha one.", "Beta two.", "Gamma three."), (high, high * 0.9, high * 0.3), strict=True))
-        some.append(_Read([read(text, weights)], [{(0, 10), (11, 20)}]))
+        some.append(MarkedRead([read(text, weights)], [{(0, 10), (11, 20)}]))
     rows = [about for item in some for about in describe(item.passages)[0]]
     truth = np.array([float(n % 3 < 2) for n in range(len(rows))])
     bias, *found = map(float, fit_logistic(np.array([list(about.values()) for about in rows]), truth))

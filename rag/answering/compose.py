@@ -60,7 +60,7 @@ def _choices(evidence: Sequence[Evidence]) -> list[_Choice]:
     selects = bool(evidence) and evidence[0].units is not None
     said: set[str] = set()
     found = []
-    for n, item in enumerate(evidence if selects else evidence[:1], 1):
+    for n, item in _likeliest_first(evidence if selects else evidence[:1]):
         chunk = item.passage.chunk
         own = _selected(item) if selects else _quoted(item)
         fresh = [unit for unit in own if not said or unit.kind == "item" or _news(chunk, unit, said)]
@@ -68,6 +68,12 @@ def _choices(evidence: Sequence[Evidence]) -> list[_Choice]:
         if fresh:
             found.append(_Choice(n, chunk, fresh, frozenset((cell.start, cell.end) for cell in item.cells)))
     return found
+
+
+def _likeliest_first(evidence: Sequence[Evidence]) -> list[tuple[int, Evidence]]:
+    """The evidence with its numbers, that with the unit most likely to answer first."""
+    numbered = list(enumerate(evidence, 1))
+    return sorted(numbered, key=lambda item: -max((span.weight for span in item[1].units or ()), default=0.0))
 
 
 def _quoted(item: Evidence) -> list[Unit]:
@@ -81,6 +87,7 @@ def _selected(item: Evidence) -> list[Unit]:
     chunk = item.passage.chunk
     found = [unit for unit in units(chunk.text, chunk.blocks) if unit.answers]
     chosen = {n for span in item.units or () for n, unit in enumerate(found) if unit.start == span.start}
+    chosen |= {n - 1 for n in chosen if n and _goes_on(chunk, found[n - 1], found[n])}
     for items in _lists(found):
         inside = chosen & set(items)
         numbered = any(found[n].block.marker.strip(".) ").isdigit() for n in items)
@@ -92,6 +99,12 @@ def _selected(item: Evidence) -> list[Unit]:
         elif before in chosen and _ends_open(chunk, found[before]) and len(items) <= _WHOLE_LIST:
             chosen |= set(items)
     return [found[n] for n in sorted(chosen)]
+
+
+def _goes_on(chunk: Chunk, before: Unit, unit: Unit) -> bool:
+    """Whether a sentence goes on from another in its paragraph, without which it may not be understood; no question is one."""
+    same = unit.kind == "paragraph" and before.block == unit.block
+    return same and not chunk.text[before.start : before.end].endswith(("?", "？"))
 
 
 def _lists(found: Sequence[Unit]) -> list[range]:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.index.catalogue.database import Database
+from rag.database import Database
 
 if TYPE_CHECKING:
     from sqlite3 import Connection, Row
@@ -145,7 +145,7 @@ class AuditLog:
         return Check(count, head, problem)
 
     def _open(self) -> Database:
-        return Database(self._path, _create)
+        return _File(self._path)
 
 
 def _entry(row: "Row") -> Entry:
@@ -160,7 +160,7 @@ def _problem(entry: Entry, number: int, head: str) -> str:
     return ""
 
 
-def _create(connection: "Connection", path: Path) -> None:
+def _create(connection: "Connection", folder: Path) -> None:
     """AUTOINCREMENT remembers the last number, so that a removed last row is missed as well."""
     for statement in (
         """CREATE TABLE IF NOT EXISTS audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, actor TEXT NOT NULL,
@@ -171,3 +171,8 @@ def _create(connection: "Connection", path: Path) -> None:
             BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END""",
     ):
         connection.execute(statement)
+
+
+class _File(Database):
+    steps = (_create,)
+    remedy = "put a copy of it back, or move it away and keep it"

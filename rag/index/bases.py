@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rag.about import Audience
+from rag.database import make_private
 from rag.errors import NotFoundError, RagError, SettingsError
-from rag.index.catalogue.database import CATALOGUE, collection_names, make_private, put_to_rest
+from rag.index.catalogue.database import CATALOGUE, collection_names, put_to_rest
 from rag.index.ingestion.lock import writing
 
 DEFAULT = "default"
 WRITER_LOCK = "writer.lock"
 _FOLDER, _LONGEST, _LONGEST_BYTES = "bases", 64, 200  # a file name has 255 bytes at most
+_INTERNAL = "internal"  # a file of this name in a base's folder: the base is for staff; it goes with the folder
 _GONE = ".deleted-"  # a base on its way out; no name of a base begins so
 
 
@@ -38,12 +41,27 @@ def base_folder(data_dir: Path, name: str) -> Path:
     return data_dir / _FOLDER / check_name(name)
 
 
-def list_bases(data_dir: Path) -> tuple[str, ...]:
-    """The names of all bases, sorted."""
+def list_bases(data_dir: Path, audience: Audience = "internal") -> tuple[str, ...]:
+    """The names of all bases that an audience may know of, sorted."""
     folder = data_dir / _FOLDER
     if not folder.is_dir():
         return ()
-    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and _is_name(entry.name)))
+    seen = (entry for entry in folder.iterdir() if audience == "internal" or not (entry / _INTERNAL).exists())
+    return tuple(sorted(entry.name for entry in seen if entry.is_dir() and _is_name(entry.name)))
+
+
+def base_audience(data_dir: Path, name: str) -> Audience:
+    """Who a base is for; raises NotFoundError."""
+    return "internal" if (find_base(data_dir, name) / _INTERNAL).exists() else "public"
+
+
+def set_base_audience(data_dir: Path, name: str, audience: Audience) -> None:
+    """Says who a base is for: one for staff is not even named to visitors. Raises NotFoundError."""
+    mark = find_base(data_dir, name) / _INTERNAL
+    if audience == "internal":
+        mark.touch(mode=0o600)
+    else:
+        mark.unlink(missing_ok=True)
 
 
 def find_base(data_dir: Path, name: str) -> Path:

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -27,6 +28,7 @@ from rag.text import replace_lone_surrogates
 from rag.types import Answer, Document, FileReport, Passage, Progress
 
 log = logging.getLogger(__name__)
+_LOST = "the catalogue of %s is empty, but %d uploaded files are there: was it lost? `rag documents retry` reads them again"
 
 Tokenize = Callable[[str], list[tuple[int, int]]]
 _TRY_AGAIN = 5.0  # seconds between two tries while another process is writing
@@ -63,7 +65,7 @@ class KnowledgeBase:
         self._catalogue = parts.catalogue
         self._ingestion = parts.ingestion
         self._internal = parts.audience == "internal"
-        self._waits = False
+        self._waits = threading.Event()
 
     @classmethod
     def open(
@@ -112,20 +114,21 @@ class KnowledgeBase:
         parts = Parts(catalogue, chroma, ingestion, spec, embedder, uploads, weight, audience, today, hide, audit)
         base = cls(name, parts)
         if not catalogue.files() and (lost := len(base.unknown_uploads())):
-            log.warning(
-                "the catalogue of %s is empty, but %d uploaded files are there: was it lost? `rag documents retry` reads them "
-                "again, `rag ingest` your folders",
-                *(folder, lost),
-            )
+            log.warning(_LOST, folder, lost)
         return base
+
+    def seen_by(self, audience: Audience) -> "KnowledgeBase":
+        """The same base, with the same files and connections, as another audience sees it."""
+        seen = copy(self)
+        seen._internal = audience == "internal"
+        return seen
 
     def retrieve(self, text: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Passage]:
         """The k best passages by vectors and keywords, of the documents and folders named where any are.
 
         Raises NotFoundError for a name that is not there, IndexMismatchError where the index was made with other settings.
         """
-        retriever = self.retriever()
-        if retriever is None:
+        if (retriever := self.retriever()) is None:
             return []
         if not documents and not folders:
             return retriever.retrieve(text, k)
@@ -136,8 +139,7 @@ class KnowledgeBase:
     def retriever(self) -> Retriever | None:
         """The search over the active index; None before the first ingestion."""
         parts = self._parts
-        index = self._catalogue.index(parts.spec)
-        if index is None:
+        if (index := self._catalogue.index(parts.spec)) is None:
             return None
         store = parts.chroma.open(index.collection, parts.spec.metric, index.revision)
         catalogue, embedder, internal = self._catalogue, parts.embedder, self._internal
@@ -174,11 +176,9 @@ class KnowledgeBase:
                 if not told:
                     log.warning("%s; serving what the index holds until then", error)
                 told = True
-            self._waits = True
-            try:
-                closing.wait(_TRY_AGAIN)
-            finally:
-                self._waits = False
+            self._waits.set()
+            closing.wait(_TRY_AGAIN)
+            self._waits.clear()
 
     def upload(
         self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None
@@ -204,7 +204,7 @@ class KnowledgeBase:
 
     def activity(self) -> Activity | None:
         """What this process is doing with the files now; None while it does nothing."""
-        return Activity(waits=True) if self._waits else self._ingestion.activity()
+        return Activity(waits=True) if self._waits.is_set() else self._ingestion.activity()
 
     def stop(self) -> None:
         """End what is being done with the files; see `Ingestion.stop`."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rag.config import Settings
-from rag.conversation.rewriter import CopyingRewriter
+from rag.conversation.rewriter import LearntRewriter
 from rag.models import files, versions
 from rag.models.encoder import BertEmbedder
 from rag.models.load import quantised
@@ -50,7 +50,7 @@ def load_readers(settings: Settings, embedder: BertEmbedder, progress: Progress)
         trained = TrainedReader.from_folder(folder, untrained.score_units, converted, resolver(settings, progress))
         readers.insert(0, trained)
         if trained.rewrites:
-            rewriters.append(CopyingRewriter(trained.scores, trained.knows))
+            rewriters.append(LearntRewriter(trained.scores, trained.knows))
     if settings.matcher is None:
         return Loaded(readers, rewriters)
     matcher = Matcher.from_folder(Path(versions.find(settings.matcher, "matcher", settings.data_dir)))

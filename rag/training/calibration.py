@@ -15,7 +15,7 @@ from rag.reading.reader import TrainedReader
 from rag.training.examples import Group
 from rag.training.fitting import Array, fit_choice, fit_logistic
 from rag.training.gate import spaced
-from rag.training.selection import fit_selection
+from rag.training.selection import fit_selection, read_marked
 from rag.types import Passage
 
 RANKING = ("relevant", "answers", "marked", "similarity", "retrieval")
@@ -25,6 +25,7 @@ RELEVANCE = ("answers", "relevant_floored", "span_floored", "marked", "coverage"
 _WEIGHTS = {"in_domain": 0.8, "near_miss": 0.15, "off_topic": 0.05}
 # What a wrong answer, and refusing what could be answered, cost beside what a right answer, or an honest no, is worth.
 _WRONG, _REFUSED = 0.5, 0.5
+_MOST_OF_IT = 0.67  # share of the units of the complete answer
 _READ = 10  # candidates: the wrong ones teach
 # Questions among whose passages are looked for those with most words of a question that is not about them, as search would.
 _OFF_TOPIC = 60
@@ -34,18 +35,29 @@ _CALIBRATED = 300  # questions; more than a few hundred move a few weights no fu
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The features of passages read for one question: found for it (`in_domain`), found for it but without what answers
-    (`near_miss`), or the nearest of those found for others (`off_topic`). The first `answered` of them answer.
+    (`near_miss`), or the nearest of those found for others (`off_topic`). The first `answered` of them answer, and
+    if what is said of them is `complete`, the answer is right.
     """
 
     features: list[Features]
     kind: Literal["in_domain", "near_miss", "off_topic"]
     answered: int = 0
+    complete: bool = True
+    id: str = ""
 
 
 def calibrate(reader: TrainedReader, groups: Sequence[Group]) -> TrainedReader:
-    """The reader with an order in which passages that answer come first, how likely the first answers, and what of it does."""
-    fitted = reader.adjusted(fit(candidates(reader, groups)))
-    return fitted.adjusted(fitted.calibration, fit_selection(fitted, spaced(groups, _CALIBRATED)))
+    """The reader with an order in which passages that answer come first, with what of them is said, and with how likely that
+    is the answer: what says less than most of it is none.
+    """
+    lists = candidates(reader, groups)
+    fitted = reader.adjusted(fit(lists))
+    marked = read_marked(fitted, spaced(groups, _CALIBRATED))
+    selection = fit_selection(marked)
+    if selection is None:
+        return fitted
+    partial = {item.id for item in marked if item.share_said(selection) < _MOST_OF_IT}
+    return fitted.adjusted(fit([replace(item, complete=item.id not in partial) for item in lists]), selection)
 
 
 def candidates(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidates]:
@@ -68,7 +80,7 @@ def candidates(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidate
         others = _nearest(question, [item for at in far for item in strange[at]])[:_READ]
         read = reader.features(question, [*(item.passage for item in found), *others])
         answered = min(len(answering), len(found))
-        own = Candidates(read[: len(found)], "in_domain" if group.positive else "near_miss", answered)
+        own = Candidates(read[: len(found)], "in_domain" if group.positive else "near_miss", answered, id=group.id)
         lists += [own, Candidates(read[len(found) :], "off_topic")]
         if answered and group.positive and group.positive.evidence is not None and own.features[answered:]:
             lists.append(Candidates(own.features[answered:], "near_miss"))
@@ -97,7 +109,8 @@ def fit(
     order = Linear(0.0, dict(zip(ranking, map(float, fit_choice(chosen)), strict=True)))
     firsts = [(item, max(range(len(item.features)), key=lambda row: order(item.features[row]))) for item in lists]
     rows = np.array([[item.features[first][name] for name in relevance] for item, first in firsts])
-    right = np.array([first < item.answered for item, first in firsts], float)
+    found_first = np.array([first < item.answered for item, first in firsts], float)
+    right = found_first * np.array([item.complete for item in lists], float)
     kinds = Counter(item.kind for item in lists)
     counts = np.array([_WEIGHTS[item.kind] / kinds[item.kind] for item in lists])
     bias, *weights = map(float, fit_logistic(rows, right, counts))
@@ -109,7 +122,7 @@ def fit(
     found = replace(found, answerability_model=answers, top1_model=top1)
     sure = np.array([found.confidences(item.features)[first] for item, first in firsts])
     unanswerable = np.array([item.kind != "in_domain" for item in lists], float)
-    return replace(found, refuse_below=threshold(sure, right, unanswerable, counts))
+    return replace(found, refuse_below=threshold(sure, found_first, unanswerable, counts))
 
 
 def threshold(sure: Array, right: Array, unanswerable: Array, counts: Array) -> float:

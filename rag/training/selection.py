@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rag.datasets.dataset import Verdict
 from rag.reading.calibration import Features, Linear
 from rag.reading.output import ReaderOutput
 from rag.reading.ranking import logistic
@@ -21,22 +22,47 @@ _EVEN = 0.5  # as likely as not: no less is said
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """A question's passages, and of each the units (start, end) that answer."""
+class MarkedRead:
+    """A question's passages as they were read, and of each the units (start, end) that answer; the verdict that is right."""
 
     passages: list[ReadPassage]
     right: list[set[tuple[int, int]]]
+    id: str = ""
+    verdict: Verdict = "unknown"
+
+    def hits(self, selection: Selection) -> tuple[int, int, int]:
+        """How many of the units chosen are right, how many were chosen, and how many are right."""
+        chosen = selection.choose(self.passages)
+        said = [(n, span) for n, spans in enumerate(chosen) for span in spans]
+        hits = sum(_touches(span, self.right[n]) for n, span in said)
+        return hits, len(said), sum(map(len, self.right))
+
+    def share_said(self, selection: Selection) -> float:
+        """The share of the right units that is chosen."""
+        hits, _, wanted = self.hits(selection)
+        return hits / wanted if wanted else 0.0
 
 
-def fit_selection(reader: TrainedReader, groups: Sequence[Group]) -> Selection | None:
-    """The selection under which the marked units are most likely; None for fewer than 40 questions with marked units.
+def read_marked(reader: TrainedReader, groups: Sequence[Group]) -> list[MarkedRead]:
+    """The questions whose answering units are marked, with the passages as search found them, as many as are read in use."""
+    found = []
+    for group in groups:
+        if group.positive is None or group.positive.evidence is None:
+            continue
+        examples = sorted((*group.examples, *group.also), key=lambda example: -example.passage.score)[: reader.candidates]
+        read = reader.weighed(group.positive.question, [example.passage for example in examples])
+        right = [set(example.evidence or ()) for example in examples]
+        found.append(MarkedRead(read, right, group.id, group.positive.verdict))
+    return found
+
+
+def fit_selection(read: Sequence[MarkedRead]) -> Selection | None:
+    """The selection under which the marked units are most likely; None for fewer than 40 questions.
 
     `least` is the threshold with the highest F1 of units, averaged over questions.
     """
-    marked = [group for group in groups if group.positive and group.positive.evidence is not None]
-    if len(marked) < _FEWEST:
+    if len(read) < _FEWEST:
         return None
-    read = [_read(reader, group) for group in marked]
     abouts: list[Features] = []
     truth: list[bool] = []
     for item in read:
@@ -46,41 +72,28 @@ def fit_selection(reader: TrainedReader, groups: Sequence[Group]) -> Selection |
     rows = np.array([list(about.values()) for about in abouts])
     bias, *weights = map(float, fit_logistic(rows, np.array(truth, float)))
     belongs = Linear(bias, dict(zip(abouts[0], weights, strict=True)))
-    least = max(np.arange(0.1, 0.7, 0.05), key=lambda least: unit_f1(Selection(belongs, float(least)), read))
-    return Selection(belongs, round(float(least), 2), _sure_verdict(read, marked))
+    scores = {round(float(least), 2): unit_f1(Selection(belongs, float(least)), read) for least in np.arange(0.1, 0.7, 0.05)}
+    least = max(scores, key=lambda least: scores[least])
+    return Selection(belongs, least, _sure_verdict(read))
 
 
-def unit_f1(selection: Selection, read: Sequence[_Read]) -> float:
+def unit_f1(selection: Selection, read: Sequence[MarkedRead]) -> float:
     """F1 of the units chosen and those marked, averaged over questions."""
-    scores = []
-    for item in read:
-        chosen = selection.choose(item.passages)
-        said = [(n, span) for n, spans in enumerate(chosen) for span in spans]
-        hits = sum(_touches(span, item.right[n]) for n, span in said)
-        wanted = len({(n, place) for n, places in enumerate(item.right) for place in places if places})
-        scores.append(2 * hits / (len(said) + wanted) if said or wanted else 1.0)
-    return float(np.mean(scores))
-
-
-def _read(reader: TrainedReader, group: Group) -> _Read:
-    """The passages of a question as search found them, as many as are read in use."""
-    assert group.positive
-    examples = sorted((*group.examples, *group.also), key=lambda example: -example.passage.score)[: reader.candidates]
-    found = reader.weighed(group.positive.question, [example.passage for example in examples])
-    return _Read(found, [set(example.evidence or ()) for example in examples])
+    counts = [item.hits(selection) for item in read]
+    return float(np.mean([2 * hits / (said + wanted) if said or wanted else 1.0 for hits, said, wanted in counts]))
 
 
 def _touches(span: Span, places: set[tuple[int, int]]) -> bool:
     return any(span.start < end and span.end > start for start, end in places)
 
 
-def _sure_verdict(read: Sequence[_Read], groups: Sequence[Group]) -> float:
+def _sure_verdict(read: Sequence[MarkedRead]) -> float:
     """The lowest probability from which yes and no are right often enough; 1 where they never are."""
     said: list[tuple[float, bool]] = []
-    for item, group in zip(read, groups, strict=True):
-        first = max(item.passages, key=lambda passage: passage.score)
-        if group.positive and group.positive.verdict != "unknown":
-            said.append(_verdict(first.output, group.positive.verdict))
+    for item in read:
+        if item.verdict != "unknown":
+            first = max(item.passages, key=lambda passage: passage.score)
+            said.append(_verdict(first.output, item.verdict))
     said.sort(reverse=True)
     right = np.cumsum([good for _, good in said]) / np.arange(1, len(said) + 1) if said else Array(0)
     fitting = [n for n, share in enumerate(right) if share >= _PRECISE and n + 1 >= _FEWEST_SAID and said[n][0] > _EVEN]

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from rag.about import Audience
 from rag.apps.cli.opening import AsJson, person, settings_for_command
 from rag.apps.cli.printing import err, out, plain, print_json, print_problem
 from rag.config import Settings
@@ -19,7 +20,7 @@ def list_names(as_json: AsJson = False) -> None:
     """The names of all bases, with their files and passages."""
     from contextlib import closing
 
-    from rag.index.bases import base_folder, list_bases, use_base
+    from rag.index.bases import base_audience, base_folder, list_bases, use_base
     from rag.index.catalogue import CatalogueReader
 
     settings = _settings()
@@ -33,13 +34,17 @@ def list_names(as_json: AsJson = False) -> None:
             print_problem(str(error))
             damaged = True
             continue
-        found.append({"base": name, "used": name == settings.base, "files": counts.files, "passages": counts.chunks})
+        who = base_audience(settings.data_dir, name)
+        found.append(
+            {"base": name, "used": name == settings.base, "files": counts.files, "passages": counts.chunks, "audience": who}
+        )
     if as_json:
         print_json(found)
     else:
         for base in found:
             used = "*" if base["used"] else " "
-            out.print(plain(f"{used} {base['base']}  ({base['files']} files, {base['passages']} passages)"))
+            told = ", internal" if base["audience"] == "internal" else ""
+            out.print(plain(f"{used} {base['base']}  ({base['files']} files, {base['passages']} passages{told})"))
     if damaged:
         raise typer.Exit(1)
 
@@ -54,6 +59,15 @@ def create(name: Name) -> None:
     folder = create_base(settings.data_dir, name)
     AuditLog(settings.data_dir).add(person(), "base.create", folder.name)
     err.print(plain(f"made {folder.name}; fill it with `rag --base {folder.name} ingest PATH`"))
+
+
+@commands.command()
+def audience(name: Name, who: Annotated[Audience, typer.Argument(help="public or internal.")]) -> None:
+    """Say who a base is for: one that is internal is neither answered from nor named to visitors."""
+    from rag.index.bases import set_base_audience
+
+    set_base_audience(_settings().data_dir, name, who)
+    err.print(plain(f"{name} is {who}"))
 
 
 @commands.command()

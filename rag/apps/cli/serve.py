@@ -1,4 +1,4 @@
-"""`rag serve`: the page over the bases, and the knowledge folder into the index behind it."""
+"""`rag serve`: the server over the bases, and the knowledge folder into the index behind it."""
 
 import logging
 import threading
@@ -31,13 +31,13 @@ def serve(
 
 def run(settings: Settings) -> None:
     """Open the bases and serve the page until interrupted; the base in use is brought up to date while it can be asked."""
-    from rag.apps.page import launch
+    from rag.apps.server import launch
     from rag.index import retention
     from rag.service import Bases, load_models
 
     with progress_bar() as progress:
         bases = Bases(settings, load_models(settings, progress))
-        assistant = bases.open(settings.base)
+        assistant = bases.open(settings.base, "internal")
         progress(0, 1, f"Loading {settings.generator}")
         assistant.warm_up()
         assistant.retriever()  # an index that does not fit the settings is told now
@@ -48,7 +48,7 @@ def run(settings: Settings) -> None:
     reading = threading.Thread(target=_update, args=(assistant.base, settings, ends), name="update", daemon=True)
     with closing(bases):
         try:
-            launch(bases, started=reading.start)
+            launch(bases, settings, started=reading.start)
         finally:
             ends.set()
             assistant.base.pause()

@@ -1,9 +1,9 @@
-"""The page in the browser: `launch(bases)` serves it. The only package that imports gradio."""
+"""The page in the browser: `mount` puts it into an application. The only package that imports gradio."""
 
 from rag.extras import explain_missing_extra
 
 with explain_missing_extra():
     from rag.apps.page.contracts import OneBase
-    from rag.apps.page.page import Running, launch
+    from rag.apps.page.mount import ROUTES, UPLOADS, mount
 
-__all__ = ["OneBase", "Running", "launch"]
+__all__ = ["ROUTES", "UPLOADS", "OneBase", "mount"]

@@ -1,16 +1,19 @@
 """Between Gradio and the pages: HTML blocks whose elements raise events, and errors shown as one sentence."""
 
-import functools
 import inspect
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from html import escape
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import gradio as gr
 
+from rag.apps.access import Scope
+from rag.apps.page.contracts import Visit
 from rag.errors import RagError
+from rag.index.audit import acting_as
 from rag.languages import en as texts
 
 log = logging.getLogger(__name__)
@@ -43,27 +46,47 @@ def html_block(elem_id: str, html: str = "", *, parts: bool = False) -> gr.HTML:
     )
 
 
-def reporting(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """The handler, or its generator, with errors shown in a notice instead of a traceback; nothing changes then."""
-    if inspect.isgeneratorfunction(handler):
+def guarded(handler: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
+    """The handler for who may use `scope`: its parameter `visit` is who asks now, as the server found it in this very request.
 
-        @functools.wraps(handler)
-        def generate(*args: Any) -> Iterator[Any]:
-            try:
-                yield from handler(*args)
-            except Exception as error:
-                yield _notice(error)
+    Where anything is raised, it, or its generator, shows that in a notice instead of a traceback, and nothing changes.
+    """
+    parameters = inspect.signature(handler).parameters
+    at = list(parameters).index("visit")
 
-        return generate
+    def admitted(args: tuple[Any, ...]) -> tuple[Any, ...]:
+        visit: Visit = args[at].request.state.visit
+        visit.person.require(scope)
+        return (*args[:at], visit, *args[at + 1 :])
 
-    @functools.wraps(handler)
     def run(*args: Any) -> Any:
         try:
-            return handler(*args)
+            known = admitted(args)
+            with acting_as(known[at].person.actor):
+                return handler(*known)
         except Exception as error:
             return _notice(error)
 
-    return run
+    def generate(*args: Any) -> Iterator[Any]:
+        try:
+            known = admitted(args)
+            with closing(handler(*known)) as steps:
+                while True:
+                    with acting_as(known[at].person.actor):  # Gradio takes each step in a context of its own
+                        step = next(steps, None)
+                    if step is None:
+                        return
+                    yield step
+        except Exception as error:
+            yield _notice(error)
+
+    wrapper: Any = generate if inspect.isgeneratorfunction(handler) else run
+    # Gradio fills in what is annotated as a request or as the data of an event.
+    wrapper.__annotations__ = {**inspect.get_annotations(getattr(handler, "__func__", handler)), "visit": gr.Request}
+    wrapper.__signature__ = inspect.Signature(list(parameters.values()))
+    wrapper.__name__ = wrapper.__qualname__ = handler.__qualname__
+    wrapper.scope = scope
+    return cast("Callable[..., Any]", wrapper)
 
 
 def _notice(error: Exception) -> Any:

@@ -5,19 +5,18 @@ from collections.abc import Iterator
 import gradio as gr
 
 from rag.apps.page import evidence, render
-from rag.apps.page.bridge import HANDLER, Update, html_block, reporting
-from rag.apps.page.contracts import Bases
+from rag.apps.page.bridge import HANDLER, Update, guarded, html_block
+from rag.apps.page.contracts import Visit
 from rag.apps.page.session import Session
 from rag.apps.page.viewer import document_viewer
 from rag.languages import en as texts
-from rag.query import LONGEST_MESSAGE
+from rag.query import LONGEST_MESSAGE, checked
 
 
 class ChatPage:
     """Its components, and the handlers that fill them. The visitor's `Session` is the only state."""
 
-    def __init__(self, bases: Bases, session: gr.State, dialog: gr.HTML) -> None:
-        self.bases = bases
+    def __init__(self, session: gr.State, dialog: gr.HTML) -> None:
         self.dialog = dialog
         self.session = session
         with gr.Row(elem_id="chat"):
@@ -40,19 +39,19 @@ class ChatPage:
 
     def _wire(self) -> None:
         answering = {"outputs": self.shown, "concurrency_limit": None, **HANDLER}  # the assistant queues on the model itself
-        self.box.submit(reporting(self.ask), [self.box, self.session], **answering)
-        self.conversation.submit(reporting(self.ask_example), self.session, **answering)
-        self.conversation.retry(reporting(self.ask_again), self.session, **answering)
-        self.conversation.edit(reporting(self.ask_again), self.session, **answering)
-        self.conversation.like(reporting(self.judge), self.session, self.conversation, **HANDLER)
-        self.evidence.select(reporting(self.open_passage), self.session, self.dialog, **HANDLER)
-        self.box.stop(Session.stop, self.session, **HANDLER)
-        self.clear.click(reporting(self.start_over), self.session, self.shown, **HANDLER)
+        self.box.submit(guarded(self.ask, "ask"), [self.box, self.session], **answering)
+        self.conversation.submit(guarded(self.ask_example, "ask"), self.session, **answering)
+        self.conversation.retry(guarded(self.ask_again, "ask"), self.session, **answering)
+        self.conversation.edit(guarded(self.ask_again, "ask"), self.session, **answering)
+        self.conversation.like(guarded(self.judge, "ask"), self.session, self.conversation, **HANDLER)
+        self.evidence.select(guarded(self.open_passage, "ask"), self.session, self.dialog, **HANDLER)
+        self.box.stop(guarded(self.stop, "ask"), self.session, **HANDLER)
+        self.clear.click(guarded(self.start_over, "ask"), self.session, self.shown, **HANDLER)
 
-    def show(self, session: Session) -> Update:
+    def show(self, session: Session, visit: Visit) -> Update:
         """Everything as it stands: for a new visitor, the welcome."""
         new = not session.exchanges
-        assistant = self.bases.open(session.base)
+        assistant = visit.open(session.base)
         welcome = (assistant.files(), assistant.examples(3)) if new else ((), ())
         return {
             self.conversation: render.conversation(
@@ -61,54 +60,61 @@ class ChatPage:
             self.evidence: evidence.evidence(session.exchanges),
         }
 
-    def ask(self, question: str, session: Session) -> Iterator[Update]:
+    def ask(self, question: str, session: Session, visit: Visit) -> Iterator[Update]:
         """Streams the answer to what was typed."""
-        yield from self._answer(session, question, replace=False)
+        yield from self._answer(session, visit, question, replace=False)
 
-    def ask_example(self, session: Session, event: gr.EventData) -> Iterator[Update]:
+    def ask_example(self, session: Session, visit: Visit, event: gr.EventData) -> Iterator[Update]:
         """Streams the answer to a question that was clicked."""
-        yield from self._answer(session, str(event._data["question"]), replace=False)
+        yield from self._answer(session, visit, str(event._data["question"]), replace=False)
 
-    def ask_again(self, session: Session, event: gr.EventData) -> Iterator[Update]:
+    def ask_again(self, session: Session, visit: Visit, event: gr.EventData) -> Iterator[Update]:
         """Streams another answer to the last question, edited or as it was."""
         last = session.exchanges[-1].question if session.exchanges else ""
-        yield from self._answer(session, str(event._data.get("question", last)), replace=True)
+        yield from self._answer(session, visit, str(event._data.get("question", last)), replace=True)
 
-    def judge(self, session: Session, event: gr.EventData) -> list[str]:
+    def judge(self, session: Session, visit: Visit, event: gr.EventData) -> list[str]:
         """Keeps a like, or a dislike with its reason."""
         said = event._data
         exchange = session.exchanges[int(said["exchange"])]
         if exchange.answer and not exchange.judged:
-            reason, comment = str(said.get("reason", "")), str(said.get("comment", ""))[: render.MOST_COMMENT]
-            assistant = self.bases.open(session.base)
+            reason, comment = _reason(str(said.get("reason", ""))), str(said.get("comment", ""))[: render.MOST_COMMENT]
+            assistant = visit.open(session.base)
             assistant.add_feedback(exchange.answer, liked=said["liked"] == "yes", reason=reason, comment=comment)
             exchange.judged = True
         return render.conversation(session.exchanges, (), ())
 
-    def open_passage(self, session: Session, event: gr.EventData) -> str:
+    def open_passage(self, session: Session, visit: Visit, event: gr.EventData) -> str:
         """The document at the passage of a card."""
         card = event._data
         citation = session.exchanges[int(card["exchange"])].citation(int(card["n"]), used=card["kind"] == "cite")
-        document = self.bases.open(session.base).document(citation.document)
+        document = visit.open(session.base).document(citation.document)
         passage = citation.start, citation.end
         return document_viewer(document, citation.start, passage, citation.highlights, citation.answer_span)
 
-    def start_over(self, session: Session) -> Update:
+    def stop(self, session: Session, visit: Visit) -> None:
+        """Ends the running answer, if there is one."""
+        session.stop()
+
+    def start_over(self, session: Session, visit: Visit) -> Update:
         """Forgets the conversation and stops what is running."""
         session.clear()
-        return self.show(session)
+        return self.show(session, visit)
 
-    def _answer(self, session: Session, question: str, *, replace: bool) -> Iterator[Update]:
-        question = question.strip()
-        if session.busy or not question:
+    def _answer(self, session: Session, visit: Visit, question: str, *, replace: bool) -> Iterator[Update]:
+        if session.busy or not question.strip():
             yield {self.box: gr.skip()}
             return
-        if replace:
-            del session.exchanges[-1:]
+        question = checked(question)  # before anything of it is kept or drawn
         typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
         yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}
-        for exchange in session.ask(self.bases.open(session.base), question):
-            update = self.show(session)
+        for exchange in session.ask(visit.open(session.base), question, replace=replace):
+            update = self.show(session, visit)
             if not exchange.running:
                 update[self.box] = gr.update(submit_btn=texts.SEND, stop_btn=False)
             yield update
+
+
+def _reason(said: str) -> str:
+    """One of the reasons that the page offers, or none."""
+    return said if said in texts.REASONS else ""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from rag.about import Audience
+from rag.apps import access
 from rag.types import Answer, Document, Event, FileReport, Progress, Turn
 
 if TYPE_CHECKING:
@@ -44,14 +45,11 @@ class PageAssistant(Protocol):
     def add_feedback(self, answer: Answer, *, liked: bool, reason: str = "", comment: str = "") -> None: ...
 
 
-class Bases(Protocol):
-    """The knowledge bases by name: at least one, the first is what a visitor begins with."""
+Bases = access.Bases[PageAssistant]
+"""The knowledge bases that the page can choose from."""
 
-    def names(self) -> list[str]: ...
-
-    def open(self, name: str) -> PageAssistant:
-        """The assistant over one base, opened once; raises RagError for a name that is none."""
-        ...
+Visit = access.Visit[PageAssistant]
+"""A request of the page, and the bases as who asks sees them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +58,9 @@ class OneBase:
 
     assistant: PageAssistant
 
-    def names(self) -> list[str]:
+    def names(self, audience: Audience | None = None) -> list[str]:
         return [""]
 
-    def open(self, name: str) -> PageAssistant:
+    def open(self, name: str, audience: Audience | None = None) -> PageAssistant:
         """The assistant, whatever the name."""
         return self.assistant

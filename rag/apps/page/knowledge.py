@@ -7,9 +7,9 @@ import gradio as gr
 
 from rag.about import Audience
 from rag.apps.page import documents
-from rag.apps.page.bridge import HANDLER, WRITER, Update, html_block, reporting
-from rag.apps.page.contracts import Bases, PageAssistant
-from rag.apps.page.document_dialog import opener
+from rag.apps.page.bridge import HANDLER, WRITER, Update, guarded, html_block
+from rag.apps.page.contracts import PageAssistant, Visit
+from rag.apps.page.document_dialog import open_document
 from rag.apps.page.session import Session
 from rag.index.ingestion import Activity, IngestReport
 from rag.languages import en as texts
@@ -24,8 +24,7 @@ class KnowledgePage:
     While files are being read, by this visitor or by anybody else, the timer looks how far that is; otherwise it rests.
     """
 
-    def __init__(self, bases: Bases, session: gr.State, dialog: gr.HTML, max_upload_mb: int) -> None:
-        self.bases = bases
+    def __init__(self, session: gr.State, dialog: gr.HTML, max_upload_mb: int) -> None:
         suffixes = sorted(SUFFIXES)
         hint = texts.ADD_HINT.format(suffixes=", ".join(suffixes), megabytes=max_upload_mb)
         with gr.Column(elem_id="knowledge"):
@@ -51,75 +50,79 @@ class KnowledgePage:
         self.shown = [self.files, *watched]
         changed = [self.report, *self.shown]
         writer = {**WRITER, "show_progress": "hidden"}
-        self.drop.upload(reporting(self.begin), None, [self.report, *watched], **HANDLER)
-        self.drop.upload(reporting(self.ingest), [self.drop, self.audience, *known], [*changed, self.drop], **writer)
-        self.files.retry(reporting(self.begin), None, [self.report, *watched], **HANDLER)
-        self.files.retry(reporting(self.reread), known, changed, **writer)
-        self.files.delete(reporting(self.delete), known, changed, **HANDLER)
-        self.files.select(reporting(opener(bases)), session, dialog, **HANDLER)
-        self.filter.change(reporting(self.rows), known, self.files, **HANDLER, trigger_mode="always_last")
-        self.activity.stop(reporting(self.stop), session, self.activity, **HANDLER)
-        self.timer.tick(reporting(self.look), known, self.shown, **HANDLER)
+        self.drop.upload(guarded(self.begin, "manage"), None, [self.report, *watched], **HANDLER)
+        self.drop.upload(guarded(self.ingest, "manage"), [self.drop, self.audience, *known], [*changed, self.drop], **writer)
+        self.files.retry(guarded(self.begin, "manage"), None, [self.report, *watched], **HANDLER)
+        self.files.retry(guarded(self.reread, "manage"), known, changed, **writer)
+        self.files.delete(guarded(self.delete, "manage"), known, changed, **HANDLER)
+        self.files.select(guarded(self.list_document, "manage"), session, dialog, **HANDLER)
+        self.filter.change(guarded(self.rows, "manage"), known, self.files, **HANDLER, trigger_mode="always_last")
+        self.activity.stop(guarded(self.stop, "manage"), session, self.activity, **HANDLER)
+        self.timer.tick(guarded(self.look, "manage"), known, self.shown, **HANDLER)
 
-    def rows(self, wanted: str, session: Session) -> Update:
+    def rows(self, wanted: str, session: Session, visit: Visit) -> Update:
         """The files whose name or title holds what is wanted."""
-        files = self.bases.open(session.base).files()
+        files = visit.open(session.base).files()
         session.pending = {file.id for file in files if file.state == "pending"}
         return {self.files: documents.file_list(files, wanted)}
 
-    def show(self, wanted: str, session: Session) -> Update:
+    def show(self, wanted: str, session: Session, visit: Visit) -> Update:
         """Everything as it stands."""
-        now = self.bases.open(session.base).activity()
+        now = visit.open(session.base).activity()
         rests = now is None and not session.writing
         watched = {self.activity: "" if now is None else documents.activity(now), self.timer: gr.Timer(active=not rests)}
-        return {**self.rows(wanted, session), **watched}
+        return {**self.rows(wanted, session, visit), **watched}
 
-    def look(self, wanted: str, session: Session) -> Update:
+    def list_document(self, session: Session, visit: Visit, event: gr.EventData) -> str:
+        """The document of a row of the list."""
+        return open_document(session, visit, event)
+
+    def look(self, wanted: str, session: Session, visit: Visit) -> Update:
         """How far it is; the list, where files have begun or ceased to wait."""
-        assistant = self.bases.open(session.base)
+        assistant = visit.open(session.base)
         now = assistant.activity()
         if now is None:
-            return {self.activity: gr.skip()} if session.writing else self.show(wanted, session)
+            return {self.activity: gr.skip()} if session.writing else self.show(wanted, session, visit)
         update: Update = {self.activity: documents.activity(now)}
         if session.pending != {file.id for file in assistant.files() if file.state == "pending"}:
-            update |= self.rows(wanted, session)
+            update |= self.rows(wanted, session, visit)
         return update
 
-    def begin(self) -> Update:
+    def begin(self, visit: Visit) -> Update:
         """Shows at once that something has begun, and has the timer look."""
         return {self.report: "", self.activity: documents.activity(Activity()), self.timer: gr.Timer(active=True)}
 
-    def stop(self, session: Session) -> Update:
+    def stop(self, session: Session, visit: Visit) -> Update:
         """Ends what is being read, whoever began it."""
-        assistant = self.bases.open(session.base)
+        assistant = visit.open(session.base)
         assistant.stop()
         now = assistant.activity()
         return {self.activity: documents.activity(now, stopping=True) if now else ""}
 
-    def ingest(self, paths: list[str], audience: str, wanted: str, session: Session) -> Iterator[Update]:
+    def ingest(self, paths: list[str], audience: str, wanted: str, session: Session, visit: Visit) -> Iterator[Update]:
         """Takes in the dropped files and tells what became of each."""
         files = [Path(path) for path in paths]
         chosen: Audience | None = "internal" if audience == "internal" else None
-        write = self._write(session, wanted, lambda assistant: assistant.upload(files, audience=chosen), audience)
+        write = self._write(session, visit, wanted, lambda assistant: assistant.upload(files, audience=chosen), audience)
         for update in write:
             yield {self.drop: None, **update}
 
-    def reread(self, wanted: str, session: Session, event: gr.EventData) -> Iterator[Update]:
+    def reread(self, wanted: str, session: Session, visit: Visit, event: gr.EventData) -> Iterator[Update]:
         """Reads one file again, after a failure or a change."""
         id = int(event._data["id"])
-        yield from self._write(session, wanted, lambda assistant: assistant.retry(ids=[id]))
+        yield from self._write(session, visit, wanted, lambda assistant: assistant.retry(ids=[id]))
 
-    def delete(self, wanted: str, session: Session, event: gr.EventData) -> Update:
+    def delete(self, wanted: str, session: Session, visit: Visit, event: gr.EventData) -> Update:
         """Removes one file from the index."""
-        file = self.bases.open(session.base).delete(int(event._data["id"]))
-        return {self.report: documents.deleted(file.name), **self.show(wanted, session)}
+        file = visit.open(session.base).delete(int(event._data["id"]))
+        return {self.report: documents.deleted(file.name), **self.show(wanted, session, visit)}
 
     def _write(
-        self, session: Session, wanted: str, work: Callable[[PageAssistant], IngestReport], audience: str = ""
+        self, session: Session, visit: Visit, wanted: str, work: Callable[[PageAssistant], IngestReport], audience: str = ""
     ) -> Iterator[Update]:
         session.writing = True
         try:
-            outcome = work(self.bases.open(session.base))
+            outcome = work(visit.open(session.base))
         finally:
             session.writing = False
-        yield {self.report: documents.report(outcome, audience), **self.show(wanted, session)}
+        yield {self.report: documents.report(outcome, audience), **self.show(wanted, session, visit)}

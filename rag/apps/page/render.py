@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from html import escape
 
 from rag.answering import citations
+from rag.apps.access import Person
 from rag.apps.page import blocks
 from rag.apps.page.markup import Decoration, Html, Layer, element, escaped
 from rag.apps.page.session import Exchange
@@ -90,6 +91,18 @@ def base_choice(names: Sequence[str], chosen: str) -> str:
         f'<option value="{escape(name)}"{" selected" if name == chosen else ""}>{escape(name)}</option>' for name in names
     )
     return f'<label>{texts.BASE} <select name="base" data-event="input">{options}</select></label>'
+
+
+def account_link(person: Person) -> str:
+    """Where to sign in, or out; nothing where nobody has an account."""
+    if person.local:
+        return ""
+    return f'<a href="account">{escape(person.name)}</a>' if person.known else f'<a href="login">{texts.SIGN_IN}</a>'
+
+
+def nothing_to_ask() -> str:
+    """Instead of the welcome, for who may read no knowledge base."""
+    return f'<p class="note">{texts.NO_PUBLIC_BASE}</p>'
 
 
 def confidence_word(confidence: float) -> str:

@@ -52,6 +52,22 @@ class Exchange:
         return next(citation for citation in shown if citation.n == n)
 
 
+class Lock:
+    """A lock that a copy of its owner does not share: Gradio copies the first value of a state for each tab."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def __deepcopy__(self, memo: object) -> "Lock":
+        return Lock()
+
+
 @dataclass(slots=True)
 class Session:
     """The exchanges of one browser tab with one knowledge base, oldest first; on the server, shared with no other tab.
@@ -65,19 +81,25 @@ class Session:
     stopping: bool = False
     writing: bool = False
     pending: set[int] = field(default_factory=set)
+    _begins: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def history(self) -> list[Turn]:
         """The answered exchanges, as the assistant takes them."""
         return [(done.question, done.answer.text) for done in self.exchanges if done.answer]
 
-    def ask(self, assistant: PageAssistant, question: str) -> Iterator[Exchange]:
-        """Asks, and yields whenever there is something new to show; yields nothing while another answer is running."""
-        if self.busy:
-            return
+    def ask(self, assistant: PageAssistant, question: str, *, replace: bool = False) -> Iterator[Exchange]:
+        """Asks, in place of the last question with `replace`, and yields whenever there is something new to show; nothing while
+        another answer is running.
+        """
+        with self._begins:
+            if self.busy:
+                return
+            self.busy, self.stopping = True, False
+        if replace:
+            del self.exchanges[-1:]
         history = self.history()
         exchange = Exchange(question)
         self.exchanges.append(exchange)
-        self.busy, self.stopping = True, False
         try:
             yield exchange
             with closing(paced(assistant.stream(question, history), UPDATE_SECONDS)) as batches:

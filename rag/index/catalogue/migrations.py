@@ -4,11 +4,10 @@ A step is never changed once released; what is new is a step more at the end. `P
 """
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from sqlite3 import Connection
 
-from rag.errors import StoreError
+from rag.database import Step
 from rag.index.catalogue import vocabulary
 
 
@@ -111,35 +110,5 @@ def add_vocabulary(connection: Connection, folder: Path) -> None:
     )
 
 
-Step = Callable[[Connection, Path], None]
 STEPS: tuple[Step, ...] = (create_tables, add_blocks, relate_uploads, add_about, keep_left_out, add_vocabulary)
 VERSION = len(STEPS)
-
-
-def migrate(connection: Connection, path: Path) -> None:
-    """Brings the catalogue at `path` up to VERSION, in one transaction; raises StoreError for one of a newer version.
-
-    The transaction is the lock: of two processes that open an old file at once, the second finds it done.
-    """
-    if _version(connection) == VERSION:  # the usual case waits for nobody who writes
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        found = _version(connection)
-        if found > VERSION:
-            raise StoreError(
-                f"{path} was made by a newer version (format {found}, this one knows {VERSION}); "
-                "upgrade, or set RAG_DATA_DIR to another folder"
-            )
-        for step in STEPS[found:]:
-            step(connection, path.parent.resolve())
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-def _version(connection: Connection) -> int:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return int(version)

@@ -1,0 +1,42 @@
+"""The file of accounts and keys, and its schema as the steps that lead to it."""
+
+from pathlib import Path
+
+from rag.database import Connection, Database, Step
+
+FILE = "accounts.sqlite3"
+
+
+def create_tables(connection: Connection, folder: Path) -> None:
+    for statement in (
+        # `password` is a hash, or NULL for who signs in with a provider; `session` counts up to end
+        # all sessions, from a number by chance: no cookie of an account that is gone fits another.
+        """CREATE TABLE accounts (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, role TEXT NOT NULL
+            CHECK (role IN ('visitor', 'agent', 'editor', 'admin')), password TEXT, provider TEXT NOT NULL DEFAULT '',
+            subject TEXT NOT NULL DEFAULT '', disabled INTEGER NOT NULL DEFAULT 0,
+            session INTEGER NOT NULL DEFAULT (random() & 0xffffffffffff),
+            created_at TEXT NOT NULL, signed_in_at TEXT)""",
+        "CREATE UNIQUE INDEX account_names ON accounts (provider, name COLLATE NOCASE)",
+        "CREATE UNIQUE INDEX account_subjects ON accounts (provider, subject) WHERE provider <> ''",
+        # `hash` is SHA-256 of the secret, which has 256 bits of chance and is kept nowhere.
+        """CREATE TABLE keys (id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL, scopes TEXT NOT NULL, bases TEXT,
+            audience TEXT NOT NULL CHECK (audience IN ('public', 'internal')), per_minute INTEGER NOT NULL,
+            revoked INTEGER NOT NULL DEFAULT 0, created_at TEXT NOT NULL, used_at TEXT)""",
+        "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL)",
+    ):
+        connection.execute(statement)
+
+
+STEPS: tuple[Step, ...] = (create_tables,)
+
+
+class AccountsFile(Database):
+    """Accounts and keys."""
+
+    steps = STEPS
+    remedy = "put a copy of it back, or remove it and make the accounts again"
+
+    @classmethod
+    def of(cls, data_dir: Path) -> "AccountsFile":
+        """The one of a data folder, made if missing; raises StoreError."""
+        return cls(data_dir / FILE)

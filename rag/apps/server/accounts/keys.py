@@ -1,0 +1,115 @@
+"""API keys: `fn_<id>_<secret>`. Only a hash of the secret is kept; the key is shown once, when it is made."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hmac import compare_digest
+from typing import Final
+
+from rag.about import Audience
+from rag.apps.access import SCOPES, Scope
+from rag.apps.server.accounts.accounts import check_name, now
+from rag.apps.server.accounts.database import AccountsFile
+from rag.database import Row
+from rag.errors import NotFoundError, RagError
+
+PREFIX: Final = "fn"
+PER_MINUTE: Final = 60
+_PATIENCE = 5.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What one key may: `bases` are those it reaches, None for all of its audience; `per_minute` bounds its requests."""
+
+    id: str
+    name: str
+    scopes: frozenset[Scope]
+    bases: frozenset[str] | None
+    audience: Audience
+    per_minute: int
+    revoked: bool
+    created_at: str
+    used_at: str | None
+
+
+class Keys:
+    """The keys of a file. Safe for threads."""
+
+    def __init__(self, file: AccountsFile) -> None:
+        self._file = file
+
+    def all(self) -> list[Key]:
+        return [_key(row) for row in self._file.read("SELECT * FROM keys ORDER BY created_at, id")]
+
+    def add(
+        self,
+        name: str,
+        scopes: Collection[str],
+        bases: Collection[str] | None = None,
+        audience: Audience = "public",
+        per_minute: int = PER_MINUTE,
+    ) -> str:
+        """A new key, as it is to be shown once. Raises RagError for scopes that are none."""
+        unknown = sorted(set(scopes) - set(SCOPES))
+        if unknown or not scopes:
+            raise RagError(f"{', '.join(unknown) or 'nothing'} is no scope; take some of {', '.join(SCOPES)}")
+        if per_minute < 1:
+            raise RagError(f"{per_minute} requests a minute: take 1 or more")
+        id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        limits = None if bases is None else json.dumps(sorted(bases))
+        values = (id, check_name(name), _hash(secret), json.dumps(sorted(scopes)), limits, audience, per_minute, now())
+        with self._file.write(_PATIENCE) as connection:
+            connection.execute(
+                """INSERT INTO keys (id, name, hash, scopes, bases, audience, per_minute, created_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                values,
+            )
+        return f"{PREFIX}_{id}_{secret}"
+
+    def find(self, shown: str) -> Key | None:
+        """The key that somebody shows; None where it is none, or revoked."""
+        prefix, _, rest = shown.partition("_")
+        id, _, secret = rest.partition("_")
+        if prefix != PREFIX or not id or not secret or not shown.isascii():
+            return None
+        for row in self._file.read("SELECT * FROM keys WHERE id = :id AND NOT revoked", {"id": id}):
+            if compare_digest(row["hash"], _hash(secret)):
+                self._note_use(row)
+                return _key(row)
+        return None
+
+    def revoke(self, id: str) -> Key:
+        """From now on the key is none; raises NotFoundError."""
+        with self._file.write(_PATIENCE) as connection:
+            row = connection.execute("UPDATE keys SET revoked = 1 WHERE id = ? RETURNING *", (id,)).fetchone()
+        if row is None:
+            raise NotFoundError(f"no key has the id {id!r}; `rag keys list` shows all")
+        return _key(row)
+
+    def _note_use(self, row: Row) -> None:
+        """When it was used last, to the hour: a write for each request would cost more than the request."""
+        if row["used_at"] is None or datetime.now(UTC) - datetime.fromisoformat(row["used_at"]) > timedelta(hours=1):
+            with self._file.write(_PATIENCE) as connection:
+                connection.execute("UPDATE keys SET used_at = ? WHERE id = ?", (now(), row["id"]))
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
+
+
+def _key(row: Row) -> Key:
+    return Key(
+        row["id"],
+        row["name"],
+        frozenset(json.loads(row["scopes"])),
+        None if row["bases"] is None else frozenset(json.loads(row["bases"])),
+        row["audience"],
+        row["per_minute"],
+        bool(row["revoked"]),
+        row["created_at"],
+        row["used_at"],
+    )

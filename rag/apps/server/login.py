@@ -1,0 +1,136 @@
+"""Signing in and out, the own account, and the first account of all."""
+
+from importlib.resources import files
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from rag.apps.access import Visit
+from rag.apps.server.accounts.passwords import SHORTEST
+from rag.apps.server.allow import allow, visitors_of
+from rag.apps.server.html import page
+from rag.apps.server.throttle import WAIT_MINUTES
+from rag.errors import RagError
+from rag.languages import en as texts
+
+router = APIRouter()
+Anyone = Annotated[Visit[Any], Depends(allow(None))]
+Text = Annotated[str, Form(max_length=1000)]
+
+
+@router.get("/login/style.css")
+def style(visit: Anyone) -> Response:
+    text = files(__package__).joinpath("pages/style.css").read_text("utf-8")
+    return Response(text, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+
+@router.get("/login")
+def login_page(request: Request, visit: Anyone) -> Response:
+    if visit.person.account is not None:
+        return to_page(request, "/account")
+    return _login(request)
+
+
+@router.post("/login")
+def login(request: Request, visit: Anyone, name: Text, password: Text) -> Response:
+    """Signs in with a name and its password. A browser that is signed in already gets another session."""
+    visitors = visitors_of(request)
+    if not visitors.throttle.takes(visit.person.address, name):
+        return _login(request, 429, name=name[:64], problem=texts.TOO_MANY_TRIES.format(minutes=WAIT_MINUTES))
+    account = visitors.accounts.sign_in(name, password)
+    if account is None:
+        return _login(request, 401, name=name[:64], problem=texts.PW_WRONG)
+    visitors.throttle.forget(visit.person.address, name)
+    response = to_page(request, "/")
+    visitors.begin(request, response, account)
+    return response
+
+
+@router.post("/logout")
+def logout(request: Request, visit: Anyone) -> Response:
+    visitors = visitors_of(request)
+    response = to_page(request, "/login")
+    visitors.end(request, response, visitors.account(request))
+    return response
+
+
+@router.get("/account")
+def account_page(request: Request, visit: Anyone) -> Response:
+    return _account(request)
+
+
+@router.post("/account/password")
+def change_password(request: Request, visit: Anyone, password: Text, new: Text) -> Response:
+    """Sets another password; every other session of the account ends."""
+    visitors = visitors_of(request)
+    account = visitors.account(request)
+    if account is None or account.provider:
+        return to_page(request, "/login")
+    if not visitors.throttle.takes(visit.person.address, account.name):
+        return _account(request, 429, problem=texts.TOO_MANY_TRIES.format(minutes=WAIT_MINUTES))
+    if visitors.accounts.sign_in(account.name, password) is None:
+        return _account(request, 401, problem=texts.PW_WRONG)
+    visitors.throttle.forget(visit.person.address, account.name)
+    try:
+        visitors.accounts.set_password(account.id, new)
+    except RagError as error:
+        return _account(request, 400, problem=str(error))
+    changed = visitors.accounts.by_id(account.id)
+    if changed is None:  # deleted meanwhile
+        return to_page(request, "/login")
+    response = page(request, "account.html", texts.ACCOUNT, account=changed, shortest=SHORTEST, said=texts.PW_CHANGED)
+    visitors.begin(request, response, changed)
+    return response
+
+
+@router.get("/setup")
+def setup_page(request: Request, visit: Anyone, token: str = "") -> Response:
+    visitors = visitors_of(request)
+    if not visitors.setup.fits(token) or visitors.accounts.exist():
+        return _no_setup(request)
+    return _setup(request, token)
+
+
+@router.post("/setup")
+def set_up(request: Request, visit: Anyone, token: Text, name: Text, password: Text) -> Response:
+    """Makes the first account, an administrator, for who has the link."""
+    visitors = visitors_of(request)
+    if not visitors.throttle.takes(visit.person.address, "") or not visitors.setup.fits(token) or visitors.accounts.exist():
+        return _no_setup(request)
+    try:
+        account = visitors.accounts.add(name, "admin", password, first=True)
+    except RagError as error:
+        return _setup(request, token, 400, name=name[:64], problem=str(error))
+    visitors.setup.use()
+    response = to_page(request, "/")
+    visitors.begin(request, response, account)
+    return response
+
+
+def _login(request: Request, status: int = 200, **values: str) -> Response:
+    visitors = visitors_of(request)
+    provider = visitors.provider.name if visitors.provider else ""
+    values = {"name": "", **values}
+    return page(request, "login.html", texts.SIGN_IN, status, provider=provider, space=visitors.place.space, **values)
+
+
+def _account(request: Request, status: int = 200, **values: str) -> Response:
+    account = visitors_of(request).account(request)
+    if account is None:
+        return to_page(request, "/login")
+    return page(request, "account.html", texts.ACCOUNT, status, account=account, shortest=SHORTEST, **values)
+
+
+def _setup(request: Request, token: str, status: int = 200, **values: str) -> Response:
+    values = {"name": "", **values}
+    return page(request, "setup.html", texts.SETUP, status, token=token, shortest=SHORTEST, **values)
+
+
+def _no_setup(request: Request) -> Response:
+    return page(request, "message.html", texts.SETUP, 403, problem=texts.SETUP_LINK_OVER)
+
+
+def to_page(request: Request, path: str) -> RedirectResponse:
+    """To another page of the server; a browser asks for it by GET."""
+    return RedirectResponse(f"{request.scope.get('root_path', '')}{path}", 303, {"Cache-Control": "no-store"})

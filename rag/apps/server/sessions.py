@@ -1,0 +1,104 @@
+"""Who asks: found for each request from its cookie or key, or from where it comes."""
+
+from typing import Any, Final
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from rag.apps.access import SCOPES_OF, Bases, NotAllowedError, Person, Scope, TooOftenError, Visit
+from rag.apps.server.accounts.accounts import Account, Accounts
+from rag.apps.server.accounts.database import AccountsFile
+from rag.apps.server.accounts.keys import Keys
+from rag.apps.server.place import Place, host_name, is_loopback
+from rag.apps.server.provider import Provider
+from rag.apps.server.setup_link import SetupLink
+from rag.apps.server.throttle import Throttle
+from rag.config import Settings
+
+COOKIE: Final = "footnote_session"
+
+
+class Visitors:
+    """Knows people by their cookies and keys."""
+
+    def __init__(self, settings: Settings, place: Place, bases: Bases[Any]) -> None:
+        """Raises StoreError where the file of accounts cannot be used, SettingsError for half a provider."""
+        self.settings = settings
+        self.place = place
+        self.bases = bases
+        self.file = AccountsFile.of(settings.data_dir)
+        self.accounts = Accounts(self.file)
+        self.keys = Keys(self.file)
+        secret = settings.secret.get_secret_value().encode() if settings.secret else self.accounts.secret()
+        self.signer = URLSafeTimedSerializer(secret, salt="session")
+        self.throttle = Throttle()
+        self.setup = SetupLink()
+        self.provider = Provider.of(settings)
+        self._seconds = int(3600 * settings.session_hours)
+
+    def admit(self, request: HTTPConnection, scope: Scope | None) -> Visit[Any]:
+        """Who asks, kept in `request.state.visit`; raises NotAllowedError where they may not do this."""
+        visit = Visit(self.person(request), self.bases)
+        request.state.visit = visit
+        if scope is not None:
+            visit.person.require(scope)
+        return visit
+
+    def person(self, request: HTTPConnection) -> Person:
+        """Who asks; raises NotAllowedError for a key that is none, TooOftenError."""
+        address = request.client.host if request.client else ""
+        kind, _, shown = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer":
+            key = self.keys.find(shown.strip())
+            if key is None:
+                raise NotAllowedError("ask", known=False)
+            if wait := self.throttle.wait_for_key(key.id, key.per_minute):
+                raise TooOftenError(wait)
+            return Person(key.scopes, key.audience, key.name, key=key.id, bases=key.bases, address=address)
+        account = self.account(request)
+        if account is not None:
+            scopes = SCOPES_OF[account.role]
+            audience = "internal" if "desk" in scopes else self.settings.audience
+            return Person(scopes, audience, account.name, account.id, address=address)
+        if self._sits_here(request, address):
+            return Person(SCOPES_OF["admin"], self.settings.audience, local=True, address=address)
+        scopes = SCOPES_OF["visitor"] if self.settings.visitors == "ask" else frozenset()
+        return Person(scopes, self.settings.audience, address=address)
+
+    def account(self, request: HTTPConnection) -> Account | None:
+        """The account whose session the cookie names, while that lasts."""
+        try:
+            id, session = self.signer.loads(request.cookies.get(COOKIE, ""), max_age=self._seconds)
+        except (BadData, ValueError, TypeError):
+            return None
+        found = self.accounts.by_id(id) if isinstance(id, int) else None
+        return found if found and not found.disabled and found.session == session else None
+
+    def _sits_here(self, request: HTTPConnection, address: str) -> bool:
+        """Whether this is the person at this machine, who needs no account while there is none."""
+        direct = is_loopback(address) and not request.scope["state"].get("proxied")
+        named_here = is_loopback(host_name(request.headers.get("host", "")) or "")
+        return self.place.alone and direct and named_here and not self.accounts.exist()
+
+    def begin(self, request: HTTPConnection, response: Response, account: Account) -> None:
+        """The answer signs this account in."""
+        value = self.signer.dumps([account.id, account.session])
+        response.set_cookie(COOKIE, value, max_age=self._seconds, **self.cookie(request))
+
+    def end(self, request: HTTPConnection, response: Response, account: Account | None) -> None:
+        """The answer signs out; all other sessions of the account end too, in case somebody has its cookie."""
+        if account is not None:
+            self.accounts.end_sessions(account.id)
+        response.delete_cookie(COOKIE, **self.cookie(request))
+
+    def cookie(self, request: HTTPConnection) -> dict[str, Any]:
+        """How cookies are set. A Space is shown in a frame of another site."""
+        secure = self.settings.secure_cookies
+        if secure is None:
+            secure = self.place.space or request.scope["scheme"] in {"https", "wss"}
+        same = "none" if self.place.space and secure else "lax"
+        return {"path": self.place.base_path or "/", "httponly": True, "secure": secure, "samesite": same}
+
+    def close(self) -> None:
+        self.file.close()

@@ -1,0 +1,42 @@
+"""How often a password may be tried (by one client for one name, by one client, for one name in all), and a key be used."""
+
+import math
+import time
+from typing import Final
+
+from limits import RateLimitItem, RateLimitItemPerMinute, parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+_BOTH, _CLIENT, _NAME = parse("5/5 minutes"), parse("30/5 minutes"), parse("50/5 minutes")
+WAIT_MINUTES: Final = 5
+
+
+class Throttle:
+    """Counts tries in the memory of this process."""
+
+    def __init__(self) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def takes(self, client: str, name: str) -> bool:
+        """Whether one more try is taken; it counts then."""
+        name = name.casefold()[:64]
+        kinds: list[tuple[RateLimitItem, tuple[str, ...]]] = [
+            (_CLIENT, ("client", client)),
+            (_BOTH, ("both", client, name)),
+            (_NAME, ("name", name)),
+        ]
+        return all(self._limiter.test(limit, *who) for limit, who in kinds) and all(
+            self._limiter.hit(limit, *who) for limit, who in kinds
+        )
+
+    def forget(self, client: str, name: str) -> None:
+        """The right password was given: the tries before count no more for this client and name."""
+        self._limiter.clear(_BOTH, "both", client, name.casefold()[:64])
+
+    def wait_for_key(self, key: str, per_minute: int) -> int:
+        """0 where a key may be used once more, which counts; otherwise the seconds until it may."""
+        limit = RateLimitItemPerMinute(per_minute)
+        if self._limiter.hit(limit, "key", key):
+            return 0
+        return max(1, math.ceil(self._limiter.get_window_stats(limit, "key", key).reset_time - time.time()))

@@ -1,0 +1,166 @@
+"""A SQLite file that is brought up to date step by step: safe reading and writing from several threads and processes."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from rag.errors import StoreError
+
+Connection: TypeAlias = sqlite3.Connection
+Row: TypeAlias = sqlite3.Row
+IntegrityError = sqlite3.IntegrityError
+
+PATIENCE = 30.0  # seconds to wait for others who write: staging a file of 100 MB takes some
+
+Step = Callable[[sqlite3.Connection, Path], None]
+"""One change of a schema, given the folder of the file. It is never changed once released."""
+
+
+class Database:
+    """One connection for reading and one for writing, so that a search never waits for a running ingestion."""
+
+    steps: Sequence[Step] = ()
+    remedy = "put a copy of it back"
+    """What to do about a damaged file."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens or makes the file, and brings an older one up to date.
+
+        Raises StoreError where it is damaged, out of reach, or of a newer version.
+        """
+        self.path = path
+        with ExitStack() as opened:
+            try:
+                make_private(path.parent)
+                if not path.exists():
+                    path.touch(mode=0o600)  # SQLite gives the files beside it the same permissions
+                self.folder = path.parent.resolve()
+                self._writer = opened.enter_context(closing(_connect(path)))
+                migrate(self._writer, path, self.steps)
+                self._reader = opened.enter_context(closing(_connect(path)))
+                self._reader.execute("PRAGMA query_only = ON")
+            except (OSError, sqlite3.Error) as error:
+                raise StoreError(f"{path} cannot be opened ({error}); {self._advice(error)}") from error
+            opened.pop_all()
+        self._reading, self._writing = threading.Lock(), threading.Lock()
+
+    def read(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[sqlite3.Row]:
+        """All rows of one statement; it sees every commit made before it. Raises StoreError."""
+        with self._border(), self._reading:
+            return self._reader.execute(sql, parameters or {}).fetchall()
+
+    @contextmanager
+    def write(self, patience: float = PATIENCE) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is on disk afterwards, or, when anything is raised, none.
+
+        Raises StoreError, also where other threads and processes write for longer than `patience` seconds.
+        """
+        if not self._writing.acquire(timeout=patience):
+            raise StoreError(f"{self.path} is being written for over {patience:g} s; try again later")
+        try:
+            with self._border():
+                self._writer.execute(f"PRAGMA busy_timeout = {int(1000 * patience)}")
+                self._writer.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._writer
+                    self._writer.execute("COMMIT")
+                except BaseException:
+                    if self._writer.in_transaction:  # SQLite ends one by itself where the disk is full
+                        self._writer.execute("ROLLBACK")
+                    raise
+        finally:
+            self._writing.release()
+
+    @contextmanager
+    def _border(self) -> Iterator[None]:
+        """What SQLite cannot do becomes a StoreError that says what to do."""
+        try:
+            yield
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):  # errors of this program
+            raise
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{self.path} cannot be used ({error}); {self._advice(error)}") from error
+
+    def leave_no_trace(self, patience: float = PATIENCE, *, anew: bool = False) -> None:
+        """Empties the log of writes, so that what was deleted is in no file; `anew` writes the whole file anew as well, which
+        drops what programs before this one deleted without overwriting it.
+
+        Raises StoreError where another process reads or writes for longer than `patience` seconds.
+        """
+        with self._border(), self._reading, self._writing:
+            self._writer.execute(f"PRAGMA busy_timeout = {int(1000 * patience)}")
+            if anew:
+                self._writer.execute("VACUUM")
+            busy, *_ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StoreError(
+                f"{self.path} is in use by another process, so what was deleted may still be read in {self.path.name}-wal: "
+                "stop the other one, and run `rag privacy erase` again"
+            )
+
+    def close(self) -> None:
+        with self._reading, self._writing:
+            self._reader.close()
+            self._writer.close()
+
+    def _advice(self, error: Exception) -> str:
+        code = getattr(error, "sqlite_errorname", "")
+        if code == "SQLITE_FULL":
+            return "the disk is full: make room, and try again"
+        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return "another process is writing: try again when it has ended"
+        if code.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")):
+            return "see whether the disk is full or failing, and whether the folder may be written"
+        if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or not isinstance(error, sqlite3.OperationalError | OSError):
+            return f"it is damaged: {self.remedy}"
+        return "correct its permissions, or set RAG_DATA_DIR to another folder"
+
+
+def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Step]) -> None:
+    """Takes those of `steps` that the file at `path` lacks, in one transaction; `PRAGMA user_version` counts the steps taken.
+
+    Raises StoreError for a file of a newer version. The transaction is the lock: of two processes that open an old file at
+    once, the second finds it done.
+    """
+    if _version(connection) == len(steps):  # the usual case waits for nobody who writes
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        found = _version(connection)
+        if found > len(steps):
+            raise StoreError(
+                f"{path} was made by a newer version (format {found}, this one knows {len(steps)}); "
+                "upgrade, or set RAG_DATA_DIR to another folder"
+            )
+        for step in steps[found:]:
+            step(connection, path.parent.resolve())
+        connection.execute(f"PRAGMA user_version = {len(steps)}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def make_private(folder: Path) -> None:
+    """The folder, with those above it, made where they are missing: what is in it is for its owner only."""
+    missing = [folder, *folder.parents]
+    for one in reversed([path for path in missing if not path.exists()]):
+        one.mkdir(mode=0o700, exist_ok=True)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last commits when the power fails
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+    return connection
