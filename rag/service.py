@@ -14,7 +14,7 @@ from rag.checking import ExactChecker
 from rag.config import Settings
 from rag.conversation import follow_up
 from rag.conversation.load import load_router
-from rag.conversation.replies import Replies, contact_question
+from rag.conversation.replies import Replies, contact_questions
 from rag.conversation.router import Unrouted, route_in
 from rag.errors import NotFoundError, SettingsError
 from rag.index.bases import list_bases, use_base
@@ -90,9 +90,10 @@ class Assistant:
         typed = Query.of(message, self.models.embedder).message
         route = route_in(self.models.router, typed, history)
         if route.kind == "handover":
-            query = Query.of(contact_question(route.language), self.models.embedder)
+            queries = [Query.of(question, self.models.embedder) for question in contact_questions(route.language)]
+            asked = [(query, self._stages(query, documents, folders)) for query in queries]
             lead, nothing = (self._replies.say(what, route.language) for what in ("handover", "handover-unknown"))
-            yield from reply.handed_over(typed, route.sure, self._stages(query, documents, folders), query, lead, nothing)
+            yield from reply.handed_over(typed, route.sure, asked, lead, nothing)
             return
         if route.kind != "question":
             yield from reply.stream(typed, route.sure, self._replies.say(route.kind, route.language), self.models.names)

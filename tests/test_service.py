@@ -527,7 +527,7 @@ def test_reply_is_the_maintainers_own_where_there_is_one(build: Build, tmp_path:
 
 
 CONTACT = {
-    "contact.md": "# Contact\n\nYou can contact customer service by phone or email: 01632 960412, help@larkfell.example.\n"
+    "contact.md": "# Contact\n\nPhone number and email address of customer support: 01632 960412, help@larkfell.example.\n",
 }
 
 
