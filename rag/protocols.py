@@ -57,8 +57,8 @@ class Router(Protocol):
 class Reader(Protocol):
     """Finds in each passage the words that answer the question.
 
-    `refuse_below` is the confidence in the best evidence under which nothing answers: each reader has its own scale.
-    `candidates` is how many passages it is given for a question: a better reader gains from more.
+    `refuse_below` is the probability (the best evidence's `answerable`, or its confidence) under which nothing answers: each
+    reader has its own scale. `candidates` is how many passages it is given for a question: a better reader gains from more.
     """
 
     @property

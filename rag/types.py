@@ -150,10 +150,11 @@ class Evidence:
     """What a reader found in one passage. Span positions are characters of `passage.chunk.text`.
 
     `highlights` are sorted and disjoint. `sentence` is the one that answers best. `relevance` 0..1 says how likely this passage
-    answers the question, taken alone, `confidence` how likely beside the others that were read; `score` ranks them. `answer` is
-    the short answer, weighted by its probability. `quote` is the best sentence with those beside it that answer too. `units`
-    belong to the complete answer, weighted by how likely (None: the reader does not select), `cells` of their rows are asked
-    for, `verdict` is yes, no or "".
+    answers the question, taken alone, `confidence` how likely beside the others that were read, `answerable` how likely
+    anything answers, if this passage is the best (None: its confidence says so); `score` ranks them. `answer` is the short
+    answer, weighted by its probability. `quote` is the best sentence with those beside it that answer too. `units` belong to
+    the complete answer, weighted by how likely (None: the reader does not select), `cells` of their rows are asked for,
+    `verdict` is yes, no or "".
     """
 
     passage: Passage
@@ -167,6 +168,12 @@ class Evidence:
     units: tuple[Span, ...] | None = None
     cells: tuple[Span, ...] = ()
     verdict: str = ""
+    answerable: float | None = None
+
+    @property
+    def answerable_or_confidence(self) -> float:
+        """What is compared with the reader's threshold."""
+        return self.confidence if self.answerable is None else self.answerable
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +216,10 @@ class Answer:
 
     `text` is plain, readable text; `blocks` and `marks`, in its characters, say how to render it: a table's row is said as a
     sentence whose `cells` are the values in it, steps are lines. `question` is as typed, `searched` the standalone form that
-    was looked up. `citations` carry the answer; `closest` came close and are not used (for a refusal: all that was found).
-    `timings_ms` has retrieve, read, first_token, total; `models` has embedder, reader and generator. `left_out` is what the
-    language model wrote besides, from the first sentence on that the passages do not say. `problem` says why the model's
+    was looked up. `confidence` is the probability that `text` is right, `answerable` that the documents answer: what is below
+    the threshold is refused. `citations` carry the answer; `closest` came close and are not used (for a refusal: all that was
+    found). `timings_ms` has retrieve, read, first_token, total; `models` has embedder, reader and generator. `left_out` is what
+    the language model wrote besides, from the first sentence on that the passages do not say. `problem` says why the model's
     server gave no answer, where it did not.
     """
 
@@ -229,6 +237,7 @@ class Answer:
     blocks: tuple[Block, ...] = ()
     marks: tuple[Mark, ...] = ()
     problem: str = ""
+    answerable: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
