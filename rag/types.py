@@ -14,8 +14,6 @@ Status = Literal["answered", "quoted", "refused", "social", "handover", "asked"]
 """`social` replies to a greeting or thanks, `handover` passes the person on to people, `asked` asks back."""
 ANSWERS: frozenset[Status] = frozenset(("answered", "quoted"))  # out of the documents
 
-FileState = Literal["pending", "ready", "quarantined"]
-
 TextKind = Literal["query", "passage"]
 """What a text is to an encoder that was trained on two kinds."""
 
@@ -24,7 +22,6 @@ Turn = tuple[str, str]
 
 Progress = Callable[[int, int, str], None]
 """Called with (done, total, what is being done)."""
-
 
 BlockKind = Literal["heading", "paragraph", "item", "row", "code"]
 MarkKind = Literal["strong", "emphasis", "code", "link", "ocr"]
@@ -150,11 +147,10 @@ class Evidence:
     """What a reader found in one passage. Span positions are characters of `passage.chunk.text`.
 
     `highlights` are sorted and disjoint. `sentence` is the one that answers best. `relevance` 0..1 says how likely this passage
-    answers the question, taken alone, `confidence` how likely beside the others that were read, `answerable` how likely
-    anything answers, if this passage is the best (None: its confidence says so); `score` ranks them. `answer` is the short
-    answer, weighted by its probability. `quote` is the best sentence with those beside it that answer too. `units` belong to
-    the complete answer, weighted by how likely (None: the reader does not select), `cells` of their rows are asked for,
-    `verdict` is yes, no or "".
+    answers the question, taken alone, `confidence` how likely beside the others read, `answerable` how likely anything answers,
+    if this passage is the best (None: its confidence); `score` ranks them. `answer` is the short answer, weighted by its
+    probability. `quote` is the best sentence with those beside it that answer too. `units` belong to the complete answer,
+    weighted by how likely (None: the reader does not select), `cells` of their rows are asked for, `verdict` is yes, no or "".
     """
 
     passage: Passage
@@ -169,11 +165,6 @@ class Evidence:
     cells: tuple[Span, ...] = ()
     verdict: str = ""
     answerable: float | None = None
-
-    @property
-    def answerable_or_confidence(self) -> float:
-        """What is compared with the reader's threshold."""
-        return self.confidence if self.answerable is None else self.answerable
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +266,7 @@ class FileReport:
     """
 
     name: str
-    state: FileState
+    state: Literal["pending", "ready", "quarantined"]
     title: str = ""
     documents: int = 0
     chunks: int = 0
