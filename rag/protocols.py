@@ -76,7 +76,13 @@ class Reader(Protocol):
 
 
 class Rewriter(Protocol):
-    """Makes a message stand alone: retrieval and reading see no conversation."""
+    """Makes a message stand alone: retrieval and reading see no conversation.
+
+    `answered_alone` is the confidence from which a message is answered as it was typed, and leans on nothing.
+    """
+
+    @property
+    def answered_alone(self) -> float: ...
 
     def knows(self, text: str) -> bool:
         """Whether it can read the script of `text`."""

@@ -14,7 +14,7 @@ from rag import chunking, loading
 from rag.apps.json_format import answer_json
 from rag.checking import ExactChecker
 from rag.config import load_settings
-from rag.conversation import follow_up
+from rag.conversation.follow_up import ShortMessages
 from rag.conversation.router import Unrouted
 from rag.errors import GeneratorError, IndexBusyError, IndexMismatchError, NotFoundError, RagError, SettingsError
 from rag.index import knowledge_base
@@ -250,9 +250,9 @@ def test_short_message_leans_on_nothing_where_it_is_surely_answered_by_itself(
     assistant = build(ScriptedGenerator())
     history = [("Within how many days may items be returned?", "30 days.")]
     alone = assistant.evidence("a parcel to Austria?", 1)[0].confidence
-    monkeypatch.setattr(follow_up, "ANSWERED_ALONE", alone + 0.01)
+    monkeypatch.setattr(ShortMessages, "answered_alone", alone + 0.01)
     assert assistant.ask("a parcel to Austria?", history).searched.startswith("Within how many days")
-    monkeypatch.setattr(follow_up, "ANSWERED_ALONE", alone)
+    monkeypatch.setattr(ShortMessages, "answered_alone", alone)
     answer = assistant.ask("a parcel to Austria?", history)
     assert (answer.searched, answer.citations[0].document) == ("a parcel to Austria?", "shipping.md")
 
