@@ -117,7 +117,7 @@ class Settings(BaseSettings):
         default=None,
         ge=0,
         le=1,
-        description="Refuse when confidence is below this. Default: the reader's own threshold, set halfway between the 1st percentile of answerable questions and the 90th of the nearest off-topic passages (docs/quality.md).",
+        description="Refuse when the probability that the documents answer is below this. Default: the reader's own threshold, fitted on help desks that it did not learn from (docs/quality.md).",
     )
 
     generator: str = Field(

@@ -57,8 +57,8 @@ class Router(Protocol):
 class Reader(Protocol):
     """Finds in each passage the words that answer the question.
 
-    `refuse_below` is the confidence in the best evidence under which nothing answers: each reader has its own scale.
-    `candidates` is how many passages it is given for a question: a better reader gains from more.
+    `refuse_below` is the probability (the best evidence's `answerable`, or its confidence) under which nothing answers: each
+    reader has its own scale. `candidates` is how many passages it is given for a question: a better reader gains from more.
     """
 
     @property
@@ -76,7 +76,13 @@ class Reader(Protocol):
 
 
 class Rewriter(Protocol):
-    """Makes a message stand alone: retrieval and reading see no conversation."""
+    """Makes a message stand alone: retrieval and reading see no conversation.
+
+    `answered_alone` is the confidence from which a message is answered as it was typed, and leans on nothing.
+    """
+
+    @property
+    def answered_alone(self) -> float: ...
 
     def knows(self, text: str) -> bool:
         """Whether it can read the script of `text`."""

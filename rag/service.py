@@ -12,9 +12,9 @@ from rag.answering import answer, citations, reply
 from rag.answering.prompt import SYSTEM
 from rag.checking import ExactChecker
 from rag.config import Settings
-from rag.conversation import follow_up
+from rag.conversation.follow_up import ShortMessages
 from rag.conversation.load import load_router
-from rag.conversation.replies import Replies, contact_question
+from rag.conversation.replies import Replies, contact_questions
 from rag.conversation.router import Unrouted, route_in
 from rag.errors import NotFoundError, SettingsError
 from rag.index.bases import list_bases, use_base
@@ -90,9 +90,10 @@ class Assistant:
         typed = Query.of(message, self.models.embedder).message
         route = route_in(self.models.router, typed, history)
         if route.kind == "handover":
-            query = Query.of(contact_question(route.language), self.models.embedder)
+            queries = [Query.of(question, self.models.embedder) for question in contact_questions(route.language)]
+            asked = [(query, self._stages(query, documents, folders)) for query in queries]
             lead, nothing = (self._replies.say(what, route.language) for what in ("handover", "handover-unknown"))
-            yield from reply.handed_over(typed, route.sure, self._stages(query, documents, folders), query, lead, nothing)
+            yield from reply.handed_over(typed, route.sure, asked, lead, nothing)
             return
         if route.kind != "question":
             yield from reply.stream(typed, route.sure, self._replies.say(route.kind, route.language), self.models.names)
@@ -115,19 +116,16 @@ class Assistant:
         )
 
     def _query(self, message: str, history: Sequence[Turn], documents: Sequence[str], folders: Sequence[str]) -> Query:
-        """The query of a message, made to stand alone; without a rewriter for it a short one leans on those before it."""
+        """The query of a message, made to stand alone where it is not surely answered by itself."""
         history = [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
-        rewriter = next((rewriter for rewriter in self.models.rewriters if rewriter.knows(message)), None)
+        rewriter = next((one for one in self.models.rewriters if one.knows(message)), ShortMessages())
         embedder = self.models.embedder
-        if rewriter:
-            return Query.of(message, embedder, lambda typed: rewriter.standalone(typed, history))
-        alone = Query.of(message, embedder)
-        if not follow_up.is_follow_up(alone.message, [asked for asked, _ in history]):
+        alone = Query.of(message, embedder, lambda typed: rewriter.standalone(typed, ()))
+        leaning = Query.of(message, embedder, lambda typed: rewriter.standalone(typed, history)) if history else alone
+        if leaning.text == alone.text:
             return alone
-        found = self.evidence(message, 1, documents=documents, folders=folders)
-        if found and found[0].confidence >= follow_up.ANSWERED_ALONE:
-            return alone
-        return Query.of(message, embedder, lambda typed: follow_up.standalone(typed, history))
+        found = self.evidence(alone.text, 1, documents=documents, folders=folders)
+        return alone if found and found[0].confidence >= rewriter.answered_alone else leaning
 
     def ask(
         self, message: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()

@@ -14,8 +14,6 @@ Status = Literal["answered", "quoted", "refused", "social", "handover", "asked"]
 """`social` replies to a greeting or thanks, `handover` passes the person on to people, `asked` asks back."""
 ANSWERS: frozenset[Status] = frozenset(("answered", "quoted"))  # out of the documents
 
-FileState = Literal["pending", "ready", "quarantined"]
-
 TextKind = Literal["query", "passage"]
 """What a text is to an encoder that was trained on two kinds."""
 
@@ -24,7 +22,6 @@ Turn = tuple[str, str]
 
 Progress = Callable[[int, int, str], None]
 """Called with (done, total, what is being done)."""
-
 
 BlockKind = Literal["heading", "paragraph", "item", "row", "code"]
 MarkKind = Literal["strong", "emphasis", "code", "link", "ocr"]
@@ -150,10 +147,10 @@ class Evidence:
     """What a reader found in one passage. Span positions are characters of `passage.chunk.text`.
 
     `highlights` are sorted and disjoint. `sentence` is the one that answers best. `relevance` 0..1 says how likely this passage
-    answers the question, taken alone, `confidence` how likely beside the others that were read; `score` ranks them. `answer` is
-    the short answer, weighted by its probability. `quote` is the best sentence with those beside it that answer too. `units`
-    belong to the complete answer, weighted by how likely (None: the reader does not select), `cells` of their rows are asked
-    for, `verdict` is yes, no or "".
+    answers the question, taken alone, `confidence` how likely beside the others read, `answerable` how likely anything answers,
+    if this passage is the best (None: its confidence); `score` ranks them. `answer` is the short answer, weighted by its
+    probability. `quote` is the best sentence with those beside it that answer too. `units` belong to the complete answer,
+    weighted by how likely (None: the reader does not select), `cells` of their rows are asked for, `verdict` is yes, no or "".
     """
 
     passage: Passage
@@ -167,6 +164,7 @@ class Evidence:
     units: tuple[Span, ...] | None = None
     cells: tuple[Span, ...] = ()
     verdict: str = ""
+    answerable: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +207,10 @@ class Answer:
 
     `text` is plain, readable text; `blocks` and `marks`, in its characters, say how to render it: a table's row is said as a
     sentence whose `cells` are the values in it, steps are lines. `question` is as typed, `searched` the standalone form that
-    was looked up. `citations` carry the answer; `closest` came close and are not used (for a refusal: all that was found).
-    `timings_ms` has retrieve, read, first_token, total; `models` has embedder, reader and generator. `left_out` is what the
-    language model wrote besides, from the first sentence on that the passages do not say. `problem` says why the model's
+    was looked up. `confidence` is the probability that `text` is right, `answerable` that the documents answer: what is below
+    the threshold is refused. `citations` carry the answer; `closest` came close and are not used (for a refusal: all that was
+    found). `timings_ms` has retrieve, read, first_token, total; `models` has embedder, reader and generator. `left_out` is what
+    the language model wrote besides, from the first sentence on that the passages do not say. `problem` says why the model's
     server gave no answer, where it did not.
     """
 
@@ -229,6 +228,7 @@ class Answer:
     blocks: tuple[Block, ...] = ()
     marks: tuple[Mark, ...] = ()
     problem: str = ""
+    answerable: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ class FileReport:
     """
 
     name: str
-    state: FileState
+    state: Literal["pending", "ready", "quarantined"]
     title: str = ""
     documents: int = 0
     chunks: int = 0

@@ -80,6 +80,20 @@ def test_nothing_in_nothing_out(embedder: BertEmbedder) -> None:
     assert embedder.embed_tokens([]) == []
 
 
+def test_a_query_is_computed_once_and_nobody_can_change_what_is_kept(tiny_bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    embedder = BertEmbedder.from_folder(tiny_bert, "tiny")
+    computed: list[str] = []
+    inner = embedder._embed
+    monkeypatch.setattr(embedder, "_embed", lambda texts, kind: computed.extend(texts) or inner(texts, kind))
+    first = embedder.embed(["return"], "query")
+    kept = first.copy()
+    first[:] = 0
+    np.testing.assert_array_equal(embedder.embed(["return"], "query"), kept)
+    embedder.embed(["return"])
+    embedder.embed(["refund"], "query")
+    assert computed == ["return", "return", "refund"]
+
+
 def test_lone_surrogates_keep_offsets(embedder: BertEmbedder) -> None:
     text = "lamp \ud800 order"
     assert text[slice(*embedder.tokenize(text)[-1])] == "order"

@@ -92,7 +92,8 @@ def test_off_topic_questions_are_refused(assistant: Assistant, row: dict[str, st
 def test_naughty_strings_crash_nothing_as_a_document_or_as_questions(
     default_models: Path, shared_data: Path, tmp_path: Path
 ) -> None:
-    assistant = Assistant.open(load_settings({"data_dir": tmp_path / "data", "top_k": 3, "answer_tokens": 8}))
+    few = {"top_k": 3, "candidates": 3, "answer_tokens": 8}  # passages to read for each of 500 questions
+    assistant = Assistant.open(load_settings({"data_dir": tmp_path / "data", **few}))
     folder = shared_data / "sec-blns"
     assert assistant.ingest([folder]).added >= 2
     for file in assistant.files():

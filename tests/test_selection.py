@@ -49,6 +49,12 @@ def test_selection_takes_what_two_passages_share_once_from_the_one_ranked_higher
     assert chosen(BELONGS, [low, high]) == [[], ["Two."]]
 
 
+def test_selection_always_says_the_best_unit_of_the_passage_ranked_first() -> None:
+    first = read("One. Two.", {"Two.": 0.3}, score=2.0)
+    other = read("Three. Four.", {"Four.": 0.9}, document="b.md", score=1.0)
+    assert chosen(BELONGS, [other, first]) == [["Four."], ["Two."]]
+
+
 def test_selection_of_many_units_ends_at_six() -> None:
     text = " ".join(f"Sentence number {n} is here." for n in range(9))
     many = read(text, {f"Sentence number {n} is here.": 0.9 for n in range(9)})

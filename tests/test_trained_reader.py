@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from rag.errors import ModelError
 from rag.models import files as models
 from rag.models.encoder import BertEmbedder
-from rag.reading import KeywordReader, LateInteractionReader, TrainedReader, weights
+from rag.reading import KeywordReader, LateInteractionReader, TrainedReader, answerable, weights
 from rag.reading.calibration import Linear, ScoreCalibration
 from rag.reading.highlights import merge_highlights
 from rag.reading.output import ReaderOutput
@@ -48,6 +49,17 @@ def folder(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("reader")
     weights.save(ReaderNetwork.from_encoder(tiny_bert), Tokenizer.from_file(str(tiny_bert / "tokenizer.json")), place, CARD)
     return place
+
+
+def test_a_card_of_version_1_does_not_say_how_likely_anything_answers(folder: Path) -> None:
+    before = TrainedReader.from_folder(folder, far)
+    now = before.adjusted(replace(before.calibration, answerable=Linear(0.0, {"answers": 2.0})))
+    old, new = (reader.read("q", [passage("A lamp costs 9 pounds.")]) for reader in (before, now))
+    assert (old[0].answerable, answerable(old)) == (None, old[0].confidence)
+    assert answerable(new) == new[0].answerable != new[0].confidence
+    card = now.calibration.as_card()
+    assert ScoreCalibration.from_card(card) == now.calibration
+    assert ScoreCalibration.from_card(before.calibration.as_card()) == before.calibration
 
 
 @given(texts, st.lists(texts, max_size=3))

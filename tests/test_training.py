@@ -245,7 +245,6 @@ def test_data_check_says_what_is_wrong_with_which_question(table: Path, default_
 def test_fit_rests_order_and_confidence_on_what_tells_the_passage_that_answers() -> None:
     import numpy as np
 
-    from rag.reading.ranking import logistic
     from rag.training.calibration import Candidates, fit
 
     rng = random.Random(1)
@@ -255,17 +254,20 @@ def test_fit_rests_order_and_confidence_on_what_tells_the_passage_that_answers()
         if answered := n % 2 == 0:
             rows[0]["relevant"] += 4
         lists.append(Candidates(rows, "in_domain" if answered else "off_topic", int(answered)))
-    found = fit(lists, ("relevant", "noise"), ("relevant", "noise"))
-    for model in (found.ranking, found.relevance):
+    found = fit(lists, ("relevant", "noise"), ("relevant", "noise"), ("relevant", "noise"))
+    for model in (found.ranking, found.relevance, found.answerable):
+        assert model is not None
         assert model.weights["relevant"] > 0.8
         assert abs(model.weights["noise"]) < 0.5
     first = {True: [], False: []}  # type: ignore[var-annotated]
+    likely = {True: [], False: []}  # type: ignore[var-annotated]
     for item in lists:
         at = max(range(5), key=lambda row: found.ranking(item.features[row]))
         sure = found.confidences(item.features)[at]
         first[bool(item.answered)].append(math.log(sure / (1 - sure)))
+        likely[bool(item.answered)].append(found.answerabilities(item.features)[at])
     assert sum(value > 0 for value in first[True]) > 90 > 20 > sum(value > 0 for value in first[False])
-    answered, others = (np.array([logistic(value) for value in first[kind]]) >= found.refuse_below for kind in (True, False))
+    answered, others = (np.array(likely[kind]) >= found.refuse_below for kind in (True, False))
     assert answered.mean() > 0.9
     assert others.mean() < 0.2
 

@@ -16,7 +16,7 @@ from rag.errors import GeneratorError, ModelError
 from rag.languages import en as texts
 from rag.protocols import Checker, Generator, Reader
 from rag.query import Query
-from rag.reading import rank
+from rag.reading import answerable, rank
 from rag.types import Answer, Delta, Event, Evidence, Message, Passage, Reading, Status, Support, Verified
 from rag.units import units
 
@@ -59,8 +59,9 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
     confidence = round(evidence[0].confidence, 3) if evidence else 0.0
     yield Reading(query.text, found)
 
+    likely = round(answerable(evidence), 3)
     refuse_below = reader.refuse_below if settings.refuse_below is None else settings.refuse_below
-    composed = compose(evidence) if evidence and confidence >= refuse_below else None
+    composed = compose(evidence) if evidence and likely >= refuse_below else None
     if composed and composed.text:  # a passage of headings alone answers nothing
         said = yield from _worded(query, evidence, composed, stages, clock)
     else:
@@ -71,6 +72,7 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
         question=query.message,
         searched=query.text,
         confidence=confidence,
+        answerable=likely,
         citations=cited,
         closest=closest,
         support=support,

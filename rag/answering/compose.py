@@ -60,7 +60,7 @@ def _choices(evidence: Sequence[Evidence]) -> list[_Choice]:
     selects = bool(evidence) and evidence[0].units is not None
     said: set[str] = set()
     found = []
-    for n, item in _likeliest_first(evidence if selects else evidence[:1]):
+    for n, item in enumerate(evidence if selects else evidence[:1], 1):
         chunk = item.passage.chunk
         own = _selected(item) if selects else _quoted(item)
         fresh = [unit for unit in own if not said or unit.kind == "item" or _news(chunk, unit, said)]
@@ -68,12 +68,6 @@ def _choices(evidence: Sequence[Evidence]) -> list[_Choice]:
         if fresh:
             found.append(_Choice(n, chunk, fresh, frozenset((cell.start, cell.end) for cell in item.cells)))
     return found
-
-
-def _likeliest_first(evidence: Sequence[Evidence]) -> list[tuple[int, Evidence]]:
-    """The evidence with its numbers, that with the unit most likely to answer first."""
-    numbered = list(enumerate(evidence, 1))
-    return sorted(numbered, key=lambda item: -max((span.weight for span in item[1].units or ()), default=0.0))
 
 
 def _quoted(item: Evidence) -> list[Unit]:

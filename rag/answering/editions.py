@@ -53,4 +53,6 @@ def _words(text: str) -> Counter[str]:
 
 
 def _in_place_of(evidence: Evidence, other: Evidence) -> Evidence:
-    return replace(evidence, relevance=other.relevance, confidence=other.confidence, score=other.score)
+    return replace(
+        evidence, relevance=other.relevance, confidence=other.confidence, answerable=other.answerable, score=other.score
+    )

@@ -1,16 +1,52 @@
 """Replies that no document is asked for, and what is said to a person who wants to talk to people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag.answering import answer
 from rag.answering.answer import Clock, Stages
+from rag.privacy.masking import find
+from rag.protocols import Reader
 from rag.query import Query
-from rag.types import ANSWERS, Answer, Block, Event, Mark, Reading, Status, Support
+from rag.reading import rank
+from rag.types import ANSWERS, Answer, Block, Chunk, Event, Evidence, Mark, Passage, Reading, Span, Status, Support
+from rag.units import units
 
 BETWEEN = "\n\n"
-# Confidence from which what was found about contacts is told: a wrong number is worse than none.
-CONTACT_SURE = 0.3
+_CONTACTS = frozenset(("email", "phone"))
+_MOST = 3  # units with a contact that are told
+_WIDER = 4  # times as many passages are looked through for a contact as are read for a question
+
+
+class ContactReader:
+    """Reads as another reader does, but only passages that hold an e-mail address or a phone number, and of the best one the
+    units that do: what is near a question about contacts is often about something else.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.name = reader.name
+        self.refuse_below = reader.refuse_below
+        self.candidates = _WIDER * reader.candidates
+        self.knows = reader.knows
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
+        """Of the best passage with a contact, or nothing."""
+        holding = [(passage, spans) for passage in passages if (spans := contacts(passage.chunk))]
+        read = self._reader.read(question, [passage for passage, _ in holding[: self._reader.candidates]])
+        spans = {passage.chunk.id: spans for passage, spans in holding}
+        return [replace(item, units=spans[item.passage.chunk.id], verdict="") for item in rank(read)[:1]]
+
+
+def contacts(chunk: Chunk) -> tuple[Span, ...]:
+    """The units of a passage that hold an e-mail address or a phone number, the first few."""
+    found = [item for item in find(chunk.text) if item.kind in _CONTACTS]
+    holding = [
+        unit
+        for unit in units(chunk.text, chunk.blocks)
+        if unit.answers and any(unit.start <= item.start < unit.end for item in found)
+    ]
+    return tuple(Span(unit.start, unit.end, 1.0) for unit in holding[:_MOST])
 
 
 def stream(message: str, sure: float, text: str, names: dict[str, str]) -> Iterator[Event]:
@@ -19,17 +55,19 @@ def stream(message: str, sure: float, text: str, names: dict[str, str]) -> Itera
     yield replace(_reply(message, sure, text, "social"), timings_ms=Clock().laps(), models=names)
 
 
-def handed_over(message: str, sure: float, stages: Stages, query: Query, lead: str, nothing: str) -> Iterator[Event]:
-    """What the documents say about contacts, as asked by `query`, behind the text `lead`; or the text `nothing`."""
-    found, *_, said = answer.stream(query, replace(stages, generator=None))
-    if not isinstance(said, Answer):
-        raise TypeError(f"the stream ended with {type(said).__name__}, not with an Answer")
-    if said.status in ANSWERS and said.confidence >= CONTACT_SURE:
-        yield found
-        yield handover(message, lead, said)
-        return
+def handed_over(message: str, sure: float, asked: Sequence[tuple[Query, Stages]], lead: str, nothing: str) -> Iterator[Event]:
+    """What the documents say about contacts, by the first of the queries `asked` (at least one) that finds any, behind the text
+    `lead`; or the text `nothing`.
+    """
+    for query, stages in asked:
+        found, *_, said = answer.stream(query, replace(stages, generator=None, reader=ContactReader(stages.reader)))
+        if isinstance(said, Answer) and said.status in ANSWERS:
+            yield found
+            yield handover(message, lead, said)
+            return
     yield Reading("", ())
-    yield replace(_reply(message, sure, nothing, "handover"), timings_ms=said.timings_ms, models=said.models)
+    unknown = _reply(message, sure, nothing, "handover")
+    yield replace(unknown, timings_ms=said.timings_ms, models=said.models) if isinstance(said, Answer) else unknown
 
 
 def handover(message: str, lead: str, found: Answer) -> Answer:

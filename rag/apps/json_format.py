@@ -16,6 +16,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "answer": answer.text,
         "status": answer.status,
         "confidence": answer.confidence,
+        "answerable": answer.answerable,
         "citations": [citation_json(citation) for citation in answer.citations],
         "blocks": [block_json(block) for block in answer.blocks],
         "marks": [mark_json(mark) for mark in answer.marks],

@@ -1,6 +1,6 @@
 """A message and what was asked before, in; the form that stands alone, out: retrieval sees no conversation.
 
-Until a trained model rewrites follow-ups, the simplest rule that is right oftener than none: a short message leans on the one
+Where no trained model rewrites follow-ups, the simplest rule that is right oftener than none: a short message leans on the one
 before. How short was chosen by the 40 dialogues of `tests/data/dialogues/choose.jsonl` (28 right, 20 without a rule).
 """
 
@@ -11,14 +11,24 @@ from rag.types import Turn
 
 # Words, or characters of Chinese, up to which a message leans on the one before: 5 and 6 are right for 28 of the 40, 4 for 22.
 _SHORT = 5
-# Confidence from which a short message is answered by itself, and leans on nothing: of 18 follow-ups over the sample shop no
-# short one that leans reaches it (.78 at most), of 27 short new questions 7 do.
-ANSWERED_ALONE = 0.8
 # Earlier messages that are put before a short one, at most: a short message may lean on another short one.
 _MOST_BEFORE = 2
 # Words of these that are kept, from their end: the reader takes 64 tokens of a question, and what is longer loses its end,
 # where the message itself stands.
 _LONGEST_BEFORE = 40
+
+
+class ShortMessages:
+    """Makes short messages of any script stand alone."""
+
+    # Of 18 follow-ups over the sample shop no short one that leans reaches it (.78 at most), of 27 short new questions 7 do.
+    answered_alone = 0.8
+
+    def knows(self, text: str) -> bool:
+        return True
+
+    def standalone(self, message: str, history: Sequence[Turn]) -> str:
+        return standalone(message, history)
 
 
 def is_follow_up(message: str, earlier: Sequence[str]) -> bool:

@@ -49,9 +49,9 @@ class Replies:
         raise KeyError(what)
 
 
-def contact_question(language: str) -> str:
-    """What the documents are asked for a person who wants to talk to people."""
-    return CONTACT_QUESTIONS.get(language, CONTACT_QUESTIONS[_OTHERS])
+def contact_questions(language: str) -> list[str]:
+    """What the documents are asked, one after the other, for a person who wants to talk to people."""
+    return list(dict.fromkeys(CONTACT_QUESTIONS.get(spoken, CONTACT_QUESTIONS[_OTHERS]) for spoken in (language, _OTHERS)))
 
 
 def _table(path: Path) -> dict[str, Any]:

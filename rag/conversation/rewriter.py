@@ -28,6 +28,9 @@ _LONG = 40  # words of a message from which only what it asks is searched and re
 class LearntRewriter:
     """Makes messages stand alone with the network of a reader that learnt it, in the scripts that it `knows`."""
 
+    # 3 of 84 follow-ups of two help desks that were not learnt from reach it, each as it was typed.
+    answered_alone = 0.5
+
     def __init__(self, scores: Scores, knows: Callable[[str], bool]) -> None:
         self._scores = scores
         self.knows = knows

@@ -59,7 +59,7 @@ class EvalHarness:
         return ask_in_order(asked, (*question.earlier, question.text))
 
     def refuse_below(self, question: Question) -> float:
-        """The confidence under which the product refuses the question."""
+        """The probability that the documents answer, under which the product refuses the question."""
         set_to = self.settings.refuse_below
         return self._assistant.reader(question.text).refuse_below if set_to is None else set_to
 

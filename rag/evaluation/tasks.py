@@ -89,18 +89,19 @@ def highlight(harness: EvalHarness, question: Question) -> QuestionScores:
 
 
 def refusal(harness: EvalHarness, question: Question) -> QuestionScores:
-    """The confidence that decides whether the product answers, and whether what it would answer from is right."""
+    """How likely the documents answer, which decides whether the product does; its confidence, and whether what it would answer
+    from is right.
+    """
     answer = harness.ask(question)
     first = next(iter((*answer.citations, *answer.closest)), None)
     right = first is not None and answers(first, question, harness.places(question, [first.document]))
-    confidence = (
-        answer.confidence if answer.status in ANSWERS or answer.status == "refused" else 0.0
-    )  # that of another reply is its own
+    looked_up = answer.status in ANSWERS or answer.status == "refused"  # the confidence of another reply is its own
     scores = {
-        "confidence": confidence,
+        "confidence": answer.confidence if looked_up else 0.0,
+        "answerability": answer.answerable,
         "answerable": float(question.answerable),
         "right": float(right),
-        "answered": float(confidence >= harness.refuse_below(question)),
+        "answered": float(answer.answerable >= harness.refuse_below(question)),
     }
     return QuestionScores(scores, _timings(answer))
 
@@ -145,13 +146,14 @@ def refusal_figures(columns: Columns) -> dict[str, float]:
     `refused@95` is the share refused where 95 % of the answerable are answered, AURC the area under risk and coverage.
     """
     confidence, answerable, right = columns["confidence"], columns["answerable"], columns["right"]
+    likely = columns["answerability"]
     _, risk = calibration.risk_coverage(confidence, right)
     return {
-        "AUROC": calibration.auroc(confidence, answerable),
+        "AUROC": calibration.auroc(likely, answerable),
         "answered": _mean(columns["answered"][answerable > 0]),
         "refused": _mean(1 - columns["answered"][answerable == 0]),
         "ECE": calibration.expected_calibration_error(confidence, right),
-        "refused@95": calibration.refused_at(confidence, answerable, _MOST_ANSWERED),
+        "refused@95": calibration.refused_at(likely, answerable, _MOST_ANSWERED),
         "AURC": _mean(risk),
     }
 

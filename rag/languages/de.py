@@ -34,7 +34,7 @@ REPLIES = {
         "nutzen Sie den Kontakt, den Sie von dieser Einrichtung kennen."
     ),
 }
-CONTACT_QUESTION = "Wie erreiche ich den Kundenservice per Telefon oder E-Mail?"
+CONTACT_QUESTION = "Wie lauten Telefonnummer und E-Mail-Adresse des Kundenservice?"
 
 ABBREVIATIONS = frozenset("z.b d.h u.a bzw ca evtl ggf inkl zzgl vgl mind".split())
 FINAL_ABBREVIATIONS = frozenset("usw etc".split())

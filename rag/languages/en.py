@@ -113,7 +113,7 @@ REPLIES = {
     ),
 }
 # Asked of the documents for a person who wants to talk to people.
-CONTACT_QUESTION = "How can I contact customer service by phone or email?"
+CONTACT_QUESTION = "What is the phone number and email address of customer support?"
 SAY_ANSWER = "{status}: {text}"
 SAY_FAILED = "{status}: {problem}"
 LEFT_OUT = "Left out: what the model wrote besides, and is not borne out"

@@ -15,7 +15,7 @@ REPLIES = {
     "handover": "我是程序，无法从这里为您转接。根据文档，可以这样联系工作人员：",
     "handover-unknown": ("我是程序，无法从这里为您转接，文档里也没有写联系方式。请使用您已知的该机构的联系方式。"),
 }
-CONTACT_QUESTION = "怎么通过电话或电子邮件联系客服？"
+CONTACT_QUESTION = "客服的电话号码和电子邮箱是什么？"
 
 QUESTION_COLUMNS = frozenset(("问题", "標題", "标题", "問題"))
 ANSWER_COLUMNS = frozenset(("答案", "回答", "正文", "内容"))

@@ -32,7 +32,7 @@ PROMPTS_FILE = "config_sentence_transformers.json"
 _BATCH_TOKENS = 4096
 # Share of unknown tokens from which a text is in a script the encoder was not trained on.
 _UNKNOWN = 0.2
-# Texts whose token vectors are kept: the questions of one conversation find many of the same passages.
+# Texts whose token vectors are kept, as the questions of one conversation find many of the same passages; and queries.
 _RECENT = 64
 
 
@@ -64,6 +64,7 @@ class BertEmbedder:
         tokenizer.backend_tokenizer.no_truncation()
         tokenizer.backend_tokenizer.encode_special_tokens = True  # "[SEP]" in a document is text
         self._recent: OrderedDict[str, TokenVectors] = OrderedDict()
+        self._asked: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
         self.dim: int = model.config.hidden_size
         special = tokenizer.num_special_tokens_to_add()
@@ -116,7 +117,26 @@ class BertEmbedder:
         return unknown <= _UNKNOWN * len(ids)
 
     def embed(self, texts: Sequence[str], kind: TextKind = "passage") -> Vectors:
-        """Vectors `(n, dim)`, float32, unit length for the cosine metric; raises RagError for a text over the window."""
+        """Vectors `(n, dim)`, float32, unit length for the cosine metric; raises RagError for a text over the window.
+
+        Those of single queries are kept for a while: a message is routed and searched by the same one.
+        """
+        if kind == "query" and len(texts) == 1:
+            return self._embed_query(texts[0])
+        return self._embed(texts, kind)
+
+    def _embed_query(self, text: str) -> Vectors:
+        with self._lock:
+            known = self._asked.get(text)
+        if known is None:
+            known = self._embed([text], "query")
+            with self._lock:
+                self._asked[text] = known
+                while len(self._asked) > _RECENT:
+                    self._asked.popitem(last=False)
+        return known.copy()
+
+    def _embed(self, texts: Sequence[str], kind: TextKind) -> Vectors:
         vectors = np.zeros((len(texts), self.dim), np.float32)
         for rows, hidden, mask, _ in self._batches(texts, self._model, kind):
             vectors[rows] = self._pool(hidden, mask)

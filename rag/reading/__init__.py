@@ -3,7 +3,16 @@
 from rag.reading.faq import FaqReader
 from rag.reading.keyword import KeywordReader
 from rag.reading.late_interaction import LateInteractionReader, relevance
-from rag.reading.ranking import coverage, rank
+from rag.reading.ranking import answerable, coverage, rank
 from rag.reading.reader import TrainedReader
 
-__all__ = ["FaqReader", "KeywordReader", "LateInteractionReader", "TrainedReader", "coverage", "rank", "relevance"]
+__all__ = [
+    "FaqReader",
+    "KeywordReader",
+    "LateInteractionReader",
+    "TrainedReader",
+    "answerable",
+    "coverage",
+    "rank",
+    "relevance",
+]

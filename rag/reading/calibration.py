@@ -30,8 +30,9 @@ class ScoreCalibration:
     """What a reader makes of its features, see `rag.reading.reader.features`.
 
     `ranking` orders the evidence of a question, `relevance` is the log odds that a passage answers, taken alone.
-    `answerability_model` is of these log odds, `top1_model` of the passage's share of the softmax over those read. A question
-    is refused where confidence in the first is under `refuse_below`.
+    `answerability_model` is of these log odds, `top1_model` of the passage's share of the softmax over those read. `answerable`
+    is the log odds that anything answers, by the features of the passage ranked first; a question is refused where the
+    probability is under `refuse_below`. None: where confidence in that passage is, as with the readers of version 1.
     """
 
     ranking: Linear
@@ -39,6 +40,7 @@ class ScoreCalibration:
     answerability_model: Linear
     top1_model: Linear
     refuse_below: float
+    answerable: Linear | None = None
 
     @classmethod
     def nothing(cls) -> Self:
@@ -52,7 +54,8 @@ class ScoreCalibration:
         try:
             known = {now: card[before] for before, now in _NAMES_BEFORE.items() if before in card} | dict(card)
             models = {name: Linear(**known[name]) for name in _MODELS}
-            return cls(**models, refuse_below=card["refuse_below"])
+            answerable = Linear(**known["answerable"]) if known.get("answerable") else None
+            return cls(**models, refuse_below=card["refuse_below"], answerable=answerable)
         except (KeyError, TypeError) as error:
             raise ModelError(f"The reader's card does not say how its scores are judged ({error}): train it again.") from error
 
@@ -68,6 +71,10 @@ class ScoreCalibration:
             )
             for odds, share in zip(relevance, self.rank_softmax(found), strict=True)
         ]
+
+    def answerabilities(self, found: Sequence[Features]) -> list[float | None]:
+        """How likely 0..1 anything answers, if each of the passages were ranked first; None where that was not fitted."""
+        return [logistic(self.answerable(features)) if self.answerable else None for features in found]
 
     def rank_softmax(self, found: Sequence[Features]) -> list[float]:
         """How likely each is the one that answers, if one does: the softmax of the ranking."""

@@ -42,6 +42,7 @@ class FaqReader:
                     item,
                     relevance=max(item.relevance, likely),
                     confidence=max(item.confidence, likely),
+                    answerable=None if item.answerable is None else max(item.answerable, likely),
                     score=top + likely,
                     sentence=sentence,
                     quote=item.quote if sentence is item.sentence else None,

@@ -19,6 +19,13 @@ def rank(evidence: Sequence[Evidence]) -> list[Evidence]:
     return sorted(evidence, key=lambda item: -item.score)
 
 
+def answerable(evidence: Sequence[Evidence]) -> float:
+    """How likely 0..1 anything answers, by evidence that stands best first: what is compared with the reader's threshold."""
+    if not evidence:
+        return 0.0
+    return evidence[0].confidence if evidence[0].answerable is None else evidence[0].answerable
+
+
 def coverage(question: str, chunk: Chunk) -> float:
     """Share 0..1 of the question's words of content that stand in the passage or its headings, inflection aside."""
     return covered(asked_of(question), held_by(chunk))

@@ -117,18 +117,19 @@ class TrainedReader:
         """Evidence in the order of the passages."""
         seen = list(self._seen(question, passages))
         read = self._weighed(question, passages, seen)
-        confidences = self.calibration.confidences([about for _, _, about in seen])
+        abouts = [about for _, _, about in seen]
+        confidences, answerable = self.calibration.confidences(abouts), self.calibration.answerabilities(abouts)
         chosen = self.selection.choose(read) if self.selection else [None] * len(read)
         best = max((span.weight * logistic(item.odds) for item in read for span in item.units), default=0.0)
         evidence = []
-        for item, sure, selected in zip(read, confidences, chosen, strict=True):
+        for item, sure, answers, selected in zip(read, confidences, answerable, chosen, strict=True):
             passage, found, spans, relevance = item.passage, item.output, item.units, logistic(item.odds)
             sentence = best_unit(passage.chunk, spans)
             quote = expand_to_quote(passage.chunk, spans, sentence, self.scale)
             answer = _short_answer(found.within(quote), self.scale)
             marked = [span for span in spans if span.weight * relevance >= self.scale.marked_from * best]
             highlights = _highlights(passage.chunk.text, found, marked, answer, self.scale)
-            made = Evidence(passage, highlights, sentence, relevance, sure, item.score, answer, quote)
+            made = Evidence(passage, highlights, sentence, relevance, sure, item.score, answer, quote, answerable=answers)
             if self.selection and selected is not None:
                 made = replace(made, **self.selection.parts(passage, found, selected))
             evidence.append(made)

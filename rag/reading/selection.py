@@ -57,7 +57,7 @@ class Selection:
     def choose(self, read: Sequence[ReadPassage]) -> list[list[Span]]:
         """Of each passage the units that belong to the answer, with their probability, in their order.
 
-        What overlapping passages both hold is taken from the one ranked higher, and the unit most likely is always chosen.
+        What overlapping passages both hold is taken from the one ranked higher, whose most likely unit is always chosen.
         """
         probable = [
             [(logistic(self.belongs(about)), span) for about, span in zip(described, item.units, strict=True)]
@@ -70,7 +70,8 @@ class Selection:
             for (p, span), unit in zip(probable[n], passage_units(read[n].passage.chunk), strict=True)
             if unit.answers
         ]
-        ranked.sort(key=lambda one: -one[0])  # stable: of equals the passage ranked higher
+        lead = max((one[:2] for one in ranked if one[1] == ranked[0][1]), default=None)
+        ranked.sort(key=lambda one: (one[:2] != lead, -one[0]))  # stable: of equals the passage ranked higher
         chosen: list[list[Span]] = [[] for _ in read]
         taken: list[tuple[str, int, int]] = []
         for p, n, span in ranked:

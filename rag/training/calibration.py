@@ -26,6 +26,8 @@ _WEIGHTS = {"in_domain": 0.8, "near_miss": 0.15, "off_topic": 0.05}
 # What a wrong answer, and refusing what could be answered, cost beside what a right answer, or an honest no, is worth.
 _WRONG, _REFUSED = 0.5, 0.5
 _MOST_OF_IT = 0.67  # share of the units of the complete answer
+# Whether anything answers, by the passage ranked first: what tells a question near the documents from one that they answer.
+ANSWERABLE = ("answers", "coverage")
 _READ = 10  # candidates: the wrong ones teach
 # Questions among whose passages are looked for those with most words of a question that is not about them, as search would.
 _OFF_TOPIC = 60
@@ -101,7 +103,10 @@ def _missed(score: float, scores: Sequence[float], candidates: int) -> bool:
 
 
 def fit(
-    lists: Sequence[Candidates], ranking: Sequence[str] = RANKING, relevance: Sequence[str] = RELEVANCE
+    lists: Sequence[Candidates],
+    ranking: Sequence[str] = RANKING,
+    relevance: Sequence[str] = RELEVANCE,
+    answerable: Sequence[str] = ANSWERABLE,
 ) -> ScoreCalibration:
     """Order, how likely what that puts first answers, and the threshold between what is asked and what is elsewhere."""
     chosen = [_rows(item, ranking)[[0, *range(item.answered, len(item.features))]] for item in lists if item.answered]
@@ -120,20 +125,24 @@ def fit(
     shares = np.array([found.rank_softmax(item.features)[first] for item, first in firsts])
     answers, top1 = fit_with_rivals(odds, shares, right, counts)
     found = replace(found, answerability_model=answers, top1_model=top1)
-    sure = np.array([found.confidences(item.features)[first] for item, first in firsts])
     unanswerable = np.array([item.kind != "in_domain" for item in lists], float)
-    return replace(found, refuse_below=threshold(sure, found_first, unanswerable, counts))
+    about = np.array([[item.features[first][name] for name in answerable] for item, first in firsts])
+    bias, *weights = map(float, fit_logistic(about, 1 - unanswerable, counts))
+    found = replace(found, answerable=Linear(bias, dict(zip(answerable, weights, strict=True))))
+    likely = np.array([found.answerabilities(item.features)[first] for item, first in firsts], float)
+    return replace(found, refuse_below=threshold(likely, found_first, unanswerable, counts))
 
 
-def threshold(sure: Array, right: Array, unanswerable: Array, counts: Array) -> float:
-    """The confidence below which to refuse, so that answers and refusals are worth most; all of shape `(questions,)`.
+def threshold(likely: Array, right: Array, unanswerable: Array, counts: Array) -> float:
+    """The probability that anything answers below which to refuse, so that answers and refusals are worth most; all of shape
+    `(questions,)`.
 
     What is shown is worth 1 where it is `right` and costs `_WRONG` where it is not; a refusal is worth 1 where the question is
     `unanswerable` and costs `_REFUSED` where it is not.
     """
 
     def worth(least: float) -> float:
-        shown = sure >= least
+        shown = likely >= least
         return float(
             (counts * np.where(shown, right - _WRONG * (1 - right), unanswerable - _REFUSED * (1 - unanswerable))).sum()
         )

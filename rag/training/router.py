@@ -1,15 +1,15 @@
 """Learning the router's head: what kind a message is, and its language, over the sentence vectors of one encoder.
 
-The threshold is fitted on messages that the head in question did not learn from: of a thousand questions at most five may be
-taken for something else there. Many of these are pieces of a conversation, which only what was said before tells from an
-"ok": of questions that stand alone fewer are lost.
+The threshold is fitted on messages that the head in question did not learn from. Of these many are pieces of a conversation,
+which only what was said before tells from an "ok": of questions that stand alone fewer are lost.
 """
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,12 +31,11 @@ from rag.types import TextKind, Vectors
 
 LANGUAGES = ("en", "de", "zh", "other")
 _FOLDS = 5
-_LOST = 0.005  # of questions not learnt from, the share that may be taken for something else
 _RATE, _DECAY, _DROPPED = 3e-3, 1e-2, 0.2  # of the layers over the vector
 _RUNS_RATE, _RUNS_DECAY = 5e-3, 1e-4
 _SMOOTHING, _LANGUAGE = 0.02, 0.2  # of the labels; the weight of the language beside the kind
 _STEP = 256  # messages
-_BATCH = 256  # texts to the encoder at once, between two reports of progress
+_BATCH = 1024  # texts to the encoder at once, between two reports of progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,11 @@ class RouterOptions:
 
     embedder: str = option("e5", "The encoder whose vectors it reads: e5, minilm, a hub id, or a folder with any BERT.")
     text_kind: TextKind = option("query", "As which kind of text the encoder reads a message.")
-    width: int = option(48, "Numbers in the hidden layer of a head.", at_least=1)
-    heads: int = option(4, "Heads that are learnt, each from other weights; the result is their mean.", at_least=1)
+    width: int = option(128, "Numbers in the hidden layer.", at_least=1)
     epochs: int = option(8, "How often each message is seen.", at_least=1)
+    lost: float = option(
+        0.006, "Of questions not learnt from, the share that may be taken for something else.", at_least=0, at_most=1
+    )
     seed: int = option(1, "Which messages are held out or joined, and the weights that it starts from.")
 
 
@@ -86,10 +87,10 @@ def fit(options: RouterOptions, parts: Parts[Labelled], run: Run) -> Fitted[Head
         questions[~kept] = trial.probabilities(vectors[: len(learnt)][~kept], others)[0][:, 0]
         run.progress(n + 1, _FOLDS + 1, "fitting the router")
     asked = np.array([one.kind == "question" for one in learnt])
-    head = replace(learn(features, weights, options), sure=threshold(questions[asked]))
+    head = replace(learn(features, weights, options), sure=threshold(questions[asked], options.lost))
     run.progress(_FOLDS + 1, _FOLDS + 1, "fitting the router")
     card = {
-        "options": {"width": options.width, "heads": options.heads, "epochs": options.epochs, "seed": options.seed},
+        "options": {"width": options.width, "epochs": options.epochs, "lost": options.lost, "seed": options.seed},
         "licence": "Apache-2.0",
     }
     counts = {"messages": len(learnt), "messages_of_kind": dict(Counter(one.kind for one in learnt))}
@@ -120,24 +121,11 @@ def figures(columns: Columns) -> dict[str, float]:
 
 
 def learn(features: Features, weights: Vectors, options: RouterOptions) -> Head:
-    """The mean of several heads that began with other weights, as one: their layers side by side."""
-    learnt = [_learn_one(features, weights, options, options.seed + n) for n in range(options.heads)]
-    share = np.float32(1 / options.heads)
-    arrays: dict[str, Vectors] = {
-        "hidden.weight": np.concatenate([one["hidden.weight"] for one in learnt], axis=1),
-        "hidden.bias": np.concatenate([one["hidden.bias"] for one in learnt]),
-        "out.weight": share * np.concatenate([one["out.weight"] for one in learnt]),
-        **{name: np.mean([one[name] for one in learnt], axis=0, dtype=np.float32) for name in ("out.bias", "runs")},
-    }
-    return Head(arrays, ORDER, LANGUAGES, options.embedder, options.text_kind, 1.0)
-
-
-def _learn_one(features: Features, weights: Vectors, options: RouterOptions, seed: int) -> dict[str, Vectors]:
     """A head by Adam; messages in a language that is not known teach only their kind."""
     import torch
     from torch.nn import functional
 
-    torch.manual_seed(seed)
+    torch.manual_seed(options.seed)
     mean, spread = features.seen.mean(0), features.seen.std(0) + 1e-6
     seen = torch.from_numpy((features.seen - mean) / spread)
     kinds, languages, each = (torch.from_numpy(array) for array in (features.kinds, features.languages, weights))
@@ -156,48 +144,55 @@ def _learn_one(features: Features, weights: Vectors, options: RouterOptions, see
         kind, language = said[:, : len(ORDER)], said[:, len(ORDER) :]
         by_kind = functional.cross_entropy(kind, kinds[rows], reduction="none", label_smoothing=_SMOOTHING)
         known = languages[rows]
-        by_language = functional.cross_entropy(language, known, ignore_index=-1, reduction="sum") / (known >= 0).sum().clamp(
-            min=1
-        )
+        by_language = functional.cross_entropy(language, known, ignore_index=-1, reduction="sum")
+        loss: Any = (by_kind * each[rows]).mean() + _LANGUAGE * by_language / (known >= 0).sum().clamp(min=1)
         optimiser.zero_grad()
-        torch.autograd.backward((by_kind * each[rows]).mean() + _LANGUAGE * by_language)
+        loss.backward()
         optimiser.step()
         rate.step()
     weight = hidden.weight.detach().numpy().T / spread[:, None]
     bias = hidden.bias.detach().numpy() - (mean / spread) @ hidden.weight.detach().numpy().T
-    said = {"out.weight": out.weight.detach().numpy().T, "out.bias": out.bias.detach().numpy()}
-    return {"hidden.weight": weight, "hidden.bias": bias, "runs": runs.weight.detach().numpy(), **said}
+    arrays = {"hidden.weight": weight, "hidden.bias": bias, "runs": runs.weight.detach().numpy()}
+    arrays |= {"out.weight": out.weight.detach().numpy().T, "out.bias": out.bias.detach().numpy()}
+    return Head(arrays, ORDER, LANGUAGES, options.embedder, options.text_kind, 1.0)
 
 
-def threshold(questions: Vectors) -> float:
-    """How sure a head must be that a message is no question, by how likely it found real questions to be one `(n,)`."""
+def threshold(questions: Vectors, lost: float) -> float:
+    """How sure a head must be that a message is no question, by how likely it found real questions to be one `(n,)`: a share
+    `lost` of them may be taken for something else.
+    """
     doubted = np.sort(questions)
-    return float(1 - doubted[int(_LOST * len(doubted))])
+    return float(1 - doubted[min(len(doubted) - 1, int(lost * len(doubted)))])
 
 
 def embed(labelled: Sequence[Labelled], options: RouterOptions, run: Run) -> Vectors:
     """Sentence vectors `(n, dim)` of messages; those of a training that is resumed are not made again."""
     kept = run.work / "vectors.npz"
-    known: dict[str, Vectors] = {}
-    if kept.exists():
-        with np.load(kept, allow_pickle=False) as stored:
-            known = dict(zip(stored["messages"].tolist(), stored["vectors"], strict=True))
+    known = _kept(kept)
     new = [text for text in dict.fromkeys(one.message for one in labelled) if text not in known]
     if new:
         embedder = _embedder(options.embedder, run)
         for at in range(0, len(new), _BATCH):
             part = new[at : at + _BATCH]
-            known.update(
-                zip(part, embedder.embed([fit_window(text, embedder) for text in part], options.text_kind), strict=True)
-            )
+            fitting = [fit_window(text, embedder) for text in part]
+            known.update(zip(part, embedder.embed(fitting, options.text_kind), strict=True))
             run.progress(at + len(part), len(new), "embedding messages")
             _keep(kept, known)
     return np.array([known[one.message] for one in labelled], np.float32)
 
 
+def _kept(path: Path) -> dict[str, Vectors]:
+    if not path.exists():
+        return {}
+    with np.load(path, allow_pickle=False) as stored:
+        return dict(zip(json.loads(stored["messages"].tobytes()), stored["vectors"], strict=True))
+
+
 def _keep(path: Path, known: dict[str, Vectors]) -> None:
+    """The messages as JSON: as an array of texts, each would take as much as the longest."""
     part = path.with_suffix(".partial.npz")
-    np.savez(part, messages=np.array(list(known)), vectors=np.array(list(known.values())))
+    texts = np.frombuffer(json.dumps(list(known)).encode(), np.uint8)
+    np.savez(part, messages=texts, vectors=np.array(list(known.values())))
     part.replace(path)
 
 
