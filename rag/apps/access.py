@@ -2,10 +2,11 @@
 share these rules; nothing here knows of HTTP."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Generic, Literal, Protocol, TypeVar, get_args
 
 from rag.about import Audience
+from rag.apps.line import Line
 from rag.errors import NotFoundError, RagError
 from rag.index.audit import VISITOR
 from rag.languages import en as texts
@@ -62,6 +63,11 @@ class Person:
         """Who they are in the audit log: an id, no name."""
         return f"account:{self.account}" if self.account is not None else f"key:{self.key}" if self.key else VISITOR
 
+    @property
+    def client(self) -> str:
+        """Whose questions wait in one line: those of an account, of a key, or of an address."""
+        return self.actor if self.known else f"address:{self.address}"
+
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes
 
@@ -89,10 +95,11 @@ A = TypeVar("A")
 
 @dataclass(frozen=True, slots=True)
 class Visit(Generic[A]):
-    """One request of a person, and the bases as they see them."""
+    """One request of a person, the bases as they see them, and the line in which their questions wait."""
 
     person: Person
     bases: Bases[A]
+    line: Line = field(default_factory=Line, compare=False)
 
     def names(self) -> list[str]:
         """The bases that this person may know of."""

@@ -108,7 +108,8 @@ class ChatPage:
         question = checked(question)  # before anything of it is kept or drawn
         typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
         yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}
-        for exchange in session.ask(visit.open(session.base), question, replace=replace):
+        assistant, line, client = visit.open(session.base), visit.line, visit.person.client
+        for exchange in session.ask(assistant, question, replace=replace, line=line, client=client):
             update = self.show(session, visit)
             if not exchange.running:
                 update[self.box] = gr.update(submit_btn=texts.SEND, stop_btn=False)

@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from rag.apps.access import SCOPES_OF, Bases, NotAllowedError, Person, Scope, TooOftenError, Visit
+from rag.apps.line import Line
 from rag.apps.server.accounts.accounts import Account, Accounts
 from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.accounts.keys import Keys
@@ -33,13 +34,14 @@ class Visitors:
         secret = settings.secret.get_secret_value().encode() if settings.secret else self.accounts.secret()
         self.signer = URLSafeTimedSerializer(secret, salt="session")
         self.throttle = Throttle()
+        self.line = Line(settings.side_by_side)
         self.setup = SetupLink()
         self.provider = Provider.of(settings)
         self._seconds = int(3600 * settings.session_hours)
 
     def admit(self, request: HTTPConnection, scope: Scope | None) -> Visit[Any]:
         """Who asks, kept in `request.state.visit`; raises NotAllowedError where they may not do this."""
-        visit = Visit(self.person(request), self.bases)
+        visit = Visit(self.person(request), self.bases, self.line)
         request.state.visit = visit
         if scope is not None:
             visit.person.require(scope)
