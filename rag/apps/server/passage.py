@@ -63,7 +63,7 @@ def show_passage(
         body=body,
         said=texts.PASSAGE_GONE if gone else "",
         shown=texts.VIEWER_RANGE.format(start=first, end=last, length=len(found.text)),
-        here=f"c={c}&a={a}" if start < end else "",
+        here=f"c={start}-{end}&a={answer[0]}-{answer[1]}",
         earlier=first if first > 0 else None,
         later=last if last < len(found.text) else None,
     )
