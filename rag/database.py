@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ Row: TypeAlias = sqlite3.Row
 IntegrityError = sqlite3.IntegrityError
 
 PATIENCE = 30.0  # seconds to wait for others who write: staging a file of 100 MB takes some
+_RETRY = 0.01  # seconds between two tries where SQLite does not wait by itself
 
 Step = Callable[[sqlite3.Connection, Path], None]
 """One change of a schema, given the folder of the file. It is never changed once released."""
@@ -159,8 +161,25 @@ def _version(connection: sqlite3.Connection) -> int:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last commits when the power fails
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Has the file keep a write-ahead log, for good.
+
+    The first change to it needs the file alone, and SQLite does not wait for that as it does elsewhere: of several that open a
+    new file at once, all but one are told "database is locked" at once.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > until:
+                raise
+        time.sleep(_RETRY)
