@@ -69,6 +69,10 @@ class StoreError(RagError):
     """The vector index cannot be opened, read or written."""
 
 
+class DamagedIndexError(StoreError):
+    """The files of the vectors are damaged or gone; they can be made again from the catalogue."""
+
+
 class NotFoundError(RagError):
     """A document, model or conversation of that name does not exist."""
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.about import Audience
-from rag.database import make_private
+from rag.database import close_to_others, make_private
 from rag.errors import NotFoundError, RagError, SettingsError
 from rag.index.catalogue.database import CATALOGUE, collection_names, put_to_rest
 from rag.index.ingestion.lock import writing
@@ -86,8 +86,10 @@ def use_base(data_dir: Path, name: str = DEFAULT) -> Path:
             raise SettingsError(
                 f"RAG_DATA_DIR is {data_dir}, where no folder can be made ({error.strerror}): set another."
             ) from error
-        return folder
-    return find_base(data_dir, name)
+    else:
+        folder = find_base(data_dir, name)
+    close_to_others(folder)
+    return folder
 
 
 def create_base(data_dir: Path, name: str) -> Path:
@@ -141,7 +143,7 @@ def adopt_version_1(data_dir: Path) -> Path | None:
             return None
         folder = next(folder for folder in _free(data_dir) if not (folder / CATALOGUE).exists())
         with _unused(data_dir):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private(folder)
             for part in ("uploads", "chroma"):
                 _move(data_dir / part, folder / part)
             _move(data_dir / CATALOGUE, folder / CATALOGUE)  # the last: while it is here, there is something left to do

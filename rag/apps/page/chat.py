@@ -9,6 +9,7 @@ from rag.apps.page.bridge import HANDLER, Update, guarded, html_block
 from rag.apps.page.contracts import Visit
 from rag.apps.page.session import Session
 from rag.apps.page.viewer import document_viewer
+from rag.index.remarks import MOST_COMMENT
 from rag.languages import en as texts
 from rag.query import LONGEST_MESSAGE, checked
 
@@ -78,7 +79,7 @@ class ChatPage:
         said = event._data
         exchange = session.exchanges[int(said["exchange"])]
         if exchange.answer and not exchange.judged:
-            reason, comment = _reason(str(said.get("reason", ""))), str(said.get("comment", ""))[: render.MOST_COMMENT]
+            reason, comment = _reason(str(said.get("reason", ""))), str(said.get("comment", ""))[:MOST_COMMENT]
             assistant = visit.open(session.base)
             assistant.add_feedback(exchange.answer, liked=said["liked"] == "yes", reason=reason, comment=comment)
             exchange.judged = True

@@ -1,13 +1,16 @@
 """The catalogue's SQLite file, and what can be done with it while it is closed."""
 
+import json
 import os
 import sqlite3
 import uuid
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rag import database
-from rag.errors import IndexBusyError
+from rag.errors import IndexBusyError, StoreError
+from rag.index.catalogue.mapping import RESTORE
 from rag.index.catalogue.migrations import STEPS
 
 CATALOGUE = "catalogue.sqlite3"
@@ -20,8 +23,22 @@ class Database(database.Database):
     steps = STEPS
 
     def __init__(self, path: Path) -> None:
-        self.remedy = f"put a copy of it back, or `rag bases delete {path.parent.name} --yes` and ingest its documents again"
+        """Raises StoreError also where the catalogue of a base that had documents is gone or empty."""
+        base = path.parent.name
+        self.remedy = f"{RESTORE}, or `rag bases delete {base} --yes` and ingest its documents again"
+        self._manifest = path.with_suffix(".json")
+        if self._manifest.exists() and not (path.is_file() and path.stat().st_size):
+            raise StoreError(
+                f"{path} is {'empty' if path.exists() else 'gone'}, though this base had documents: {RESTORE}. Without one, "
+                f"delete {self._manifest}: what was uploaded is then read again, and is public until you say otherwise"
+            )
         super().__init__(path)
+
+    def note_documents(self) -> None:
+        """From now on an empty catalogue here is a lost one."""
+        if not self._manifest.exists():
+            note = {"catalogue": self.path.name, "since": datetime.now(UTC).isoformat()}
+            self._manifest.write_text(json.dumps(note), "utf-8")
 
     def stored_path(self, path: Path) -> bytes:
         """How a file's absolute path is kept: from the catalogue's folder on where it lies in it, so that this may be moved."""
