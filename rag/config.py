@@ -201,6 +201,20 @@ class Settings(BaseSettings):
     request_seconds: float = Field(
         default=30.0, gt=0, le=3600, description="Seconds that a request may pause or take for its head before it is given up."
     )
+    client_questions: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="Questions that one client (an account, a key, an address) may have in work and waiting. One at a time is answered; the clients take turns.",
+    )
+    questions_per_minute: int = Field(
+        default=60, ge=0, description="Questions a minute that one client may ask. 0 is without limit."
+    )
+    requests_per_minute: int = Field(
+        default=1200,
+        ge=0,
+        description="Changes and clicks (`POST`) a minute of one client; each open Knowledge tab takes 60. 0 is without limit.",
+    )
     max_files: int = Field(
         default=50_000,
         ge=1,

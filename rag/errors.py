@@ -79,3 +79,11 @@ class NotFoundError(RagError):
 
 class RulesError(RagError):
     """A `footnote.toml` that cannot be used; nothing was read."""
+
+
+class TooOftenError(RagError):
+    """A key, a client or everybody asks more than is taken; `seconds` until it may be tried again."""
+
+    def __init__(self, seconds: int, message: str) -> None:
+        super().__init__(message)
+        self.seconds = seconds

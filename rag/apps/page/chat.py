@@ -1,9 +1,11 @@
 """The chat page: the conversation, the evidence beside it, and the box to ask in."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import gradio as gr
 
+from rag.apps.access import told
 from rag.apps.page import evidence, render
 from rag.apps.page.bridge import HANDLER, Update, guarded, html_block
 from rag.apps.page.contracts import Visit
@@ -106,10 +108,11 @@ class ChatPage:
         if session.busy or not question.strip():
             yield {self.box: gr.skip()}
             return
-        question = checked(question)  # before anything of it is kept or drawn
+        question, ticket = checked(question), visit.ticket()  # before anything of it is kept or drawn
         typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
         yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}
-        for exchange in session.ask(visit.open(session.base), question, replace=replace):
+        assistant, say = visit.open(session.base), partial(told, person=visit.person)
+        for exchange in session.ask(assistant, question, replace=replace, ticket=ticket, told=say):
             update = self.show(session, visit)
             if not exchange.running:
                 update[self.box] = gr.update(submit_btn=texts.SEND, stop_btn=False)

@@ -15,11 +15,12 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
-from rag.apps.access import NotAllowedError, Scope, TooOftenError
+from rag.apps.access import NotAllowedError, Scope
 from rag.apps.page.bridge import asset
 from rag.apps.page.page import build, theme
 from rag.apps.page.temporary import use_temporary_folder
 from rag.config import Settings
+from rag.errors import TooOftenError
 from rag.languages import en as texts
 
 log = logging.getLogger(__name__)

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 
 from rag.apps import page
-from rag.apps.access import NotAllowedError, TooOftenError
+from rag.apps.access import OF_OPERATORS, NotAllowedError, told
 from rag.apps.page.contracts import Bases
 from rag.apps.page.mount import not_admitted
 from rag.apps.server import health, login, openid
@@ -17,10 +18,12 @@ from rag.apps.server.forwarded import Forwarded
 from rag.apps.server.guard import Guard
 from rag.apps.server.place import Place
 from rag.apps.server.sessions import Visitors
+from rag.apps.turns import RUNNING, WAITING
 from rag.config import Settings
-from rag.errors import NotFoundError, RagError
+from rag.errors import NotFoundError, RagError, TooOftenError
 from rag.languages import en as texts
 
+THREADS = RUNNING + WAITING + 40
 ROUTERS = (health.router, login.router, openid.router)
 """What is served besides the page. Each of their routes has a dependency made by `allow`."""
 
@@ -32,6 +35,8 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # Each question that is answered or waits has a thread, and so has each other handler of the page while it runs.
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         yield
         visitors.close()
 
@@ -63,7 +68,9 @@ def _failed(request: Request, error: Any) -> Response:
 
 
 def _problem(request: Request, error: Any) -> Response:
-    return JSONResponse({"detail": str(error)}, 404 if isinstance(error, NotFoundError) else 400)
+    visit = getattr(request.state, "visit", None)
+    status = 404 if isinstance(error, NotFoundError) else 503 if isinstance(error, OF_OPERATORS) else 400
+    return JSONResponse({"detail": told(error, visit.person if visit else None)}, status)
 
 
 def _unreadable(request: Request, error: Any) -> Response:

@@ -64,7 +64,11 @@ def launch(
             print("\n".join([f"{texts.NAME} is at {url}", *start_notice(app.state.visitors, url)]), flush=True)
         started()
 
-    server = _Server(config, is_up, app.state.page.stop)
+    def is_ending() -> None:
+        app.state.visitors.turns.stop()
+        app.state.page.stop()
+
+    server = _Server(config, is_up, is_ending)
     if not block:
         thread = threading.Thread(target=server.run, args=([listening],), name="server", daemon=True)
         thread.start()
