@@ -278,7 +278,9 @@ class Settings(BaseSettings):
 def misspelt(environment: Mapping[str, str]) -> list[str]:
     """What to say of each variable `RAG_…` that is no setting, as one with a letter too few."""
     known = [f"RAG_{name.upper()}" for name in Settings.model_fields]
-    unknown = sorted(name for name in environment if name.startswith("RAG_") and name not in {*known, "RAG_LOG"})
+    unknown = sorted(
+        name for name in environment if name.startswith("RAG_") and name not in {*known, "RAG_LOG", "RAG_LOG_FORMAT"}
+    )
     near = {name: get_close_matches(name, known, 1) for name in unknown}
     return [f"{name} is no setting" + (f"; did you mean {near[name][0]}?" if near[name] else "") for name in unknown]
 

@@ -15,7 +15,7 @@ from rag.apps.cli.opening import BASE
 from rag.apps.cli.printing import print_problem
 from rag.apps.cli.progress import progress_bar
 from rag.config import misspelt
-from rag.errors import RagError
+from rag.errors import RagError, SettingsError
 from rag.privacy.logs import log_to_stderr
 
 app = typer.Typer(
@@ -49,8 +49,11 @@ training.add_model_commands(models.commands)
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command, by default the process's own; errors become one line on standard error and an exit code."""
-    log_to_stderr(os.environ.get("RAG_LOG", "WARNING").upper())
     _open_closed_streams()
+    try:
+        log_to_stderr(os.environ.get("RAG_LOG", "WARNING").upper(), os.environ.get("RAG_LOG_FORMAT", "text").lower())
+    except SettingsError as error:
+        sys.exit(_fail(str(error), 1))
     for problem in misspelt(os.environ):
         print_problem(problem)
     try:
