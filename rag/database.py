@@ -152,6 +152,42 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Step]) -
     connection.execute("COMMIT")
 
 
+def copy_whole(source: Path, target: Path) -> None:
+    """Copies a file as it is at one moment, whoever writes it meanwhile, into one file without a log beside it.
+
+    Raises StoreError where it is damaged or out of reach.
+    """
+    try:
+        with closing(sqlite3.connect(source, timeout=PATIENCE)) as read, closing(sqlite3.connect(target)) as written:
+            read.backup(written)
+            written.execute("PRAGMA journal_mode = DELETE")
+            (found, *_), *_ = written.execute("PRAGMA integrity_check(1)").fetchall()
+    except sqlite3.Error as error:
+        raise StoreError(f"{source} cannot be copied ({error})") from error
+    if found != "ok":
+        raise StoreError(f"{source} is damaged ({' '.join(str(found).split())[:200]}), and is not kept as a backup")
+
+
+def replace_contents(source: Path, live: Database) -> None:
+    """All that is in `live` becomes that of another file, in one transaction; who has it open reads the new from then on.
+
+    Raises StoreError, where others read or write for longer than PATIENCE too.
+    """
+    try:
+        with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(live.path, timeout=PATIENCE)) as written:
+            read.backup(written)
+    except sqlite3.Error as error:
+        raise StoreError(f"{live.path} is not replaced ({error}); try again when nobody writes") from error
+
+
+def schema_of(database: Database) -> set[tuple[str, str, str]]:
+    """The tables, indexes, triggers and views of a file, as (type, name, SQL)."""
+    rows = database.read(
+        "SELECT type, name, coalesce(sql, '') AS sql FROM sqlite_master WHERE name NOT LIKE 'sqlite@_%' ESCAPE '@'"
+    )
+    return {(row["type"], row["name"], " ".join(row["sql"].split())) for row in rows}
+
+
 def make_private(folder: Path) -> None:
     """The folder, with those above it, made where they are missing: what is in it is for its owner only."""
     for one in reversed([path for path in (folder, *folder.parents) if not path.exists()]):

@@ -47,7 +47,7 @@ def list_bases(data_dir: Path, audience: Audience = "internal") -> tuple[str, ..
     if not folder.is_dir():
         return ()
     seen = (entry for entry in folder.iterdir() if audience == "internal" or not (entry / _INTERNAL).exists())
-    return tuple(sorted(entry.name for entry in seen if entry.is_dir() and _is_name(entry.name)))
+    return tuple(sorted(entry.name for entry in seen if entry.is_dir() and is_name(entry.name)))
 
 
 def base_audience(data_dir: Path, name: str) -> Audience:
@@ -184,7 +184,8 @@ def _taken(name: str) -> RagError:
     return RagError(f"there is a base named {name!r} already; take another name, or `rag bases delete {name}` first")
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether it is the name of a base, in its one spelling."""
     try:
         return check_name(name) == name
     except RagError:

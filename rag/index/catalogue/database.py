@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import time
 import uuid
 from contextlib import closing
 from datetime import UTC, datetime
@@ -47,6 +48,12 @@ class Database(database.Database):
     def file_path(self, stored: bytes) -> Path:
         """The absolute path that `stored_path` kept."""
         return self.folder / os.fsdecode(stored)
+
+
+def move_revision(path: Path) -> None:
+    """Has every process that knows another catalogue in the place of this one read anew what it keeps of it."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO revisions VALUES (?, ?)", (uuid.uuid4().hex, time.time_ns() // 1000))
 
 
 def put_to_rest(path: Path) -> None:
