@@ -14,13 +14,14 @@ from rag.database import make_private
 from rag.errors import RagError
 
 log = logging.getLogger(__name__)
-EACH: Final = 3600.0  # seconds between two
 KEPT: Final = 5
 _NAME = "footnote-{at:%Y%m%dT%H%M%S%fZ}.zip"
 
 
 class Snapshots:
-    """The snapshots of a data folder in `folder`."""
+    """The snapshots of a data folder in `folder`, one each `each` seconds."""
+
+    each: Final = 3600.0
 
     def __init__(self, data_dir: Path, folder: Path) -> None:
         self._data_dir = data_dir

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.apps.backup.snapshots import EACH, Snapshots
 from rag.apps.cli.opening import settings_for_command
 from rag.apps.cli.printing import err, plain
 from rag.apps.cli.progress import lines, progress_bar
@@ -15,6 +14,7 @@ from rag.config import Settings
 from rag.errors import RagError
 
 if TYPE_CHECKING:
+    from rag.apps.backup.snapshots import Snapshots
     from rag.index.knowledge_base import KnowledgeBase
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def run(settings: Settings) -> None:
     ends = threading.Event()
     retention.daily(lambda: retention.delete_expired(settings.data_dir, settings.keep_days), ends)
     if snapshots:
-        retention.daily(snapshots.take, ends, EACH)
+        retention.daily(snapshots.take, ends, snapshots.each)
     reading = threading.Thread(target=_update, args=(assistant.base, settings, ends), name="update", daemon=True)
     with closing(bases):
         try:
@@ -62,10 +62,12 @@ def run(settings: Settings) -> None:
                 snapshots.take()
 
 
-def _snapshots(settings: Settings) -> Snapshots | None:
+def _snapshots(settings: Settings) -> "Snapshots | None":
     """Those of the settings; an empty data folder begins with the newest."""
     if settings.snapshots is None:
         return None
+    from rag.apps.backup.snapshots import Snapshots
+
     snapshots = Snapshots(settings.data_dir, settings.snapshots)
     if done := snapshots.restore():
         err.print(plain(f"restored the snapshot of {done.made.isoformat(timespec='minutes')}"))
