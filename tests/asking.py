@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import openai
 
-from rag.apps.line import Line
+from rag.apps.turns import Turns
 from rag.checking import ExactChecker
 from rag.config import load_settings
 from rag.index.bases import create_base, set_base_audience
@@ -75,14 +75,14 @@ class Api:
         return self.served.client(Authorization=f"Bearer {key or self.key()}")
 
     @contextmanager
-    def line(self, line: Line) -> Iterator[Line]:
-        """Another line, while the block runs."""
+    def turns(self, turns: Turns) -> Iterator[Turns]:
+        """Other limits of the queue, while the block runs."""
         visitors = self.served.app.state.visitors
-        before, visitors.line = visitors.line, line
+        before, visitors.turns = visitors.turns, turns
         try:
-            yield line
+            yield turns
         finally:
-            visitors.line = before
+            visitors.turns = before
 
     @contextmanager
     def writing(self, text: str, delay: float = 0.0) -> Iterator[Writer]:

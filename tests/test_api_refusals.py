@@ -16,15 +16,16 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
-from rag.apps.line import Line
 from rag.apps.server import api as routes
 from rag.apps.server.passage import link
 from rag.apps.server.problem import BAD_KEY
+from rag.apps.turns import Turns
 from rag.errors import ModelError
 from rag.languages import en as texts
+from rag.languages import en_server
 from rag.types import Citation
 from tests.asking import ASKED, HOSTILE, Api, api
-from tests.serving import application, call, handlers, request
+from tests.serving import application, request
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),  # both: gradio's queue, with pandas 3
@@ -114,35 +115,19 @@ def test_errors_are_those_of_the_client(running: Api) -> None:
     assert is_error(large.value.response)
 
 
-def test_a_full_line_says_when_to_come_again(running: Api, http: httpx.Client) -> None:
+def test_a_full_queue_says_when_to_come_again(running: Api, http: httpx.Client) -> None:
     body = {"model": "footnote", "messages": QUESTION}
-    with running.line(Line(of_one=1, most=2)) as line:
-        line.join("somebody")
-        line.join("another")
+    with running.turns(Turns(running=1, waiting=1)) as turns:
+        turns.join("somebody")
+        turns.join("another")
         full = http.post("/v1/chat/completions", json=body)
     key = running.key()
-    with running.line(Line(of_one=1)) as line:
-        line.join(f"key:{key.split('_')[1]}")
+    with running.turns(Turns(each=1)) as turns:
+        turns.join(f"key:{key.split('_')[1]}")
         own = running.http(key).post("/v1/search", json={"query": ASKED})
     for answer, status in ((full, 503), (own, 429)):
         assert (answer.status_code, is_error(answer)) == (status, True)
         assert int(answer.headers["retry-after"]) >= 1
-
-
-def test_questions_of_the_page_wait_in_the_same_line(running: Api) -> None:
-    visitor = running.served.person("visitor")
-    known = handlers(running.served.app)
-    ask = known["ChatPage.ask"]
-    for session in ("full", "free"):
-        call(visitor, known["build.<locals>.arrive"], [None], session=session)
-    with running.line(Line(of_one=1)) as line:
-        with line.join("address:198.51.100.7"):
-            refused = str(call(visitor, ask, [ASKED, None], session="full"))
-        answered = str(call(visitor, ask, [ASKED, None], session="free"))
-        assert line.length == 0
-    said = texts.LINE_FULL.partition("{")[0].strip()
-    assert (said in refused, said in answered) == (True, False)
-    assert "You can return an item" in answered
 
 
 @pytest.mark.parametrize("stream", [True, False])
@@ -160,11 +145,11 @@ def test_an_error_that_is_not_for_who_asks_is_not_told(
     assert "secret" not in answer.text
     assert "secret" in caplog.text, "who hosts the server reads it in the log"
     if not stream:
-        assert (answer.status_code, answer.json()["error"]["message"]) == (503, texts.UNAVAILABLE)
+        assert (answer.status_code, answer.json()["error"]["message"]) == (503, en_server.UNAVAILABLE)
         return
     assert answer.status_code == 200
     assert "[DONE]" not in answer.text
-    with running.openai() as client, pytest.raises(openai.APIError, match=texts.UNAVAILABLE):
+    with running.openai() as client, pytest.raises(openai.APIError, match=en_server.UNAVAILABLE):
         list(client.chat.completions.create(model="footnote", messages=QUESTION, stream=True))  # type: ignore[arg-type]
     body = {"model": "footnote", "input": ASKED, "stream": True}
     assert "event: response.failed" in http.post("/v1/responses", json=body).text
@@ -211,7 +196,7 @@ def test_hostile_bodies_get_one_clear_error(
             assert len(answer.text) < 1000
     assert statuses >= {400}
     assert not caplog.records
-    assert running.served.app.state.visitors.line.length == 0
+    assert running.served.app.state.visitors.turns.depth() == (0, 0)
 
 
 def test_hostile_requests_store_nothing(running: Api) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -14,9 +15,11 @@ from rag.apps.server.forwarded import Forwarded
 from rag.apps.server.guard import Guard
 from rag.apps.server.place import Place
 from rag.apps.server.sessions import Visitors
+from rag.apps.turns import RUNNING, WAITING
 from rag.config import Settings
 from rag.errors import RagError
 
+THREADS = RUNNING + WAITING + 40
 ROUTERS = (health.router, login.router, openid.router, passage.router, *api.ROUTERS)
 """What is served besides the page. Each of their routes has a dependency made by `allow`."""
 
@@ -28,6 +31,8 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # Each question that is answered or waits has a thread, and so has each other handler of the page while it runs.
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         yield
         visitors.close()
 

@@ -2,6 +2,7 @@
 answered."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from rag.apps.server.place import Place
 from rag.apps.server.problem import said
 from rag.languages import en as texts
 
+log = logging.getLogger(__name__)
 MOST_BODY = 1_000_000  # bytes, of whatever is no file: a question has 4,000 characters
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 _PORTS = {"http": 80, "https": 443}
@@ -60,6 +62,7 @@ class Guard:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
+                log.info("%s %s", scope["method"], message["status"])  # no address, no path: it has a session's hash
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)

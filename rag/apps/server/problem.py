@@ -11,17 +11,17 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
-from rag.apps.access import NotAllowedError, TooOftenError
-from rag.apps.line import LineFullError
+from rag.apps.access import OF_OPERATORS, NotAllowedError
+from rag.apps.access import told as known_to
 from rag.apps.page.mount import not_admitted
-from rag.errors import IndexBusyError, IndexMismatchError, ModelError, NotFoundError, RagError, SettingsError, StoreError
+from rag.apps.turns import FullError
+from rag.errors import IndexBusyError, NotFoundError, RagError, TooOftenError
 from rag.languages import en as texts
 
 log = logging.getLogger(__name__)
 API: Final = "/v1/"
 BAD_KEY: Final = "This key is none of this server, or it was revoked: `rag keys add` makes one."
 _TYPES: Final = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
-_OURS: Final = (StoreError, ModelError, SettingsError, IndexMismatchError)  # what they say is for who hosts the server
 _MOST_SHOWN: Final = 500  # characters of a message, which may quote what was sent
 _BUSY_SECONDS: Final = 5  # until an index that is being written to is tried again
 
@@ -83,6 +83,7 @@ def of_error(request: HTTPConnection, error: Exception) -> Response:
 
 def told(request: HTTPConnection, error: Exception) -> tuple[int, str, dict[str, str], str | None]:
     """Status, message, headers and code: what who asked may know of an error."""
+    visit = getattr(request.state, "visit", None)
     message, headers = str(error), dict[str, str]()
     code: str | None = None
     match error:
@@ -93,20 +94,19 @@ def told(request: HTTPConnection, error: Exception) -> tuple[int, str, dict[str,
             if not error.known:
                 headers, code = {"WWW-Authenticate": "Bearer"}, "invalid_api_key"
                 message = BAD_KEY if "authorization" in request.headers else message
-        case TooOftenError() | LineFullError():
-            own = isinstance(error, TooOftenError) or error.own
-            status, headers, code = 429 if own else 503, {"Retry-After": str(error.seconds)}, "rate_limit_exceeded"
-        case IndexBusyError():
-            status, message, headers = 503, texts.UNAVAILABLE, {"Retry-After": str(_BUSY_SECONDS)}
-        case NotFoundError():
-            status, code = 404, "not_found"
-        case RagError() if not isinstance(error, _OURS):
-            status = 400
+        case TooOftenError():
+            status, headers = 503 if isinstance(error, FullError) else 429, {"Retry-After": str(error.seconds)}
+            code = "rate_limit_exceeded"
+        case RagError():
+            status = 404 if isinstance(error, NotFoundError) else 503 if isinstance(error, OF_OPERATORS) else 400
+            message = known_to(error, visit.person if visit else None)
+            code = "not_found" if status == 404 else None
+            headers = {"Retry-After": str(_BUSY_SECONDS)} if isinstance(error, IndexBusyError) else headers
         case HTTPException():
             status, message, headers = error.status_code, str(error.detail), dict(error.headers or {})
         case _:
-            log.error("a request failed: %s", request.scope["path"], exc_info=error)
-            status, message = (503, texts.UNAVAILABLE) if isinstance(error, _OURS) else (500, texts.UNEXPECTED)
+            log.error("a request failed: %s", type(error).__name__, exc_info=error)
+            status, message = 500, texts.UNEXPECTED
     return status, message, headers, code
 
 

@@ -1,6 +1,6 @@
 """What programs call: answers, embeddings and models in OpenAI's form, search, documents, feedback; `/docs` describes it.
 
-What takes a model's time waits in the line that the page's questions wait in.
+What takes a model's time takes turns with the page's questions.
 """
 
 from rag.apps.server.api import chat, documents, embeddings, feedback, models, reference, responses, search

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from rag.apps.page.render import MOST_COMMENT
 from rag.apps.server.api.asking import Asking
 from rag.apps.server.api.recent import recent
 from rag.apps.server.problem import ApiError, Json
 from rag.errors import RagError
+from rag.index.remarks import MOST_COMMENT
 from rag.languages import en as texts
 
 router = APIRouter()

@@ -1,4 +1,4 @@
-"""What a route computes, in a thread of its own: it waits in the line for its turn, and ends where the client goes away."""
+"""What a route computes, in a thread of its own: it waits for its turn, and ends where the client goes away."""
 
 import asyncio
 import threading
@@ -30,11 +30,11 @@ class _End:
 async def steps(request: Request, visit: Visit[Any], work: Callable[[], Stream[T]]) -> AsyncGenerator[T]:
     """What `work` gives, which is closed at its next step once the client has gone or nobody takes more.
 
-    Raises what it raises, LineFullError, and HTTPException where the client has gone.
+    Raises what it raises, TooOftenError, and HTTPException where the client has gone.
     """
     loop, arrived = asyncio.get_running_loop(), asyncio.Queue[_Item[T] | Exception | _End]()
     gone = threading.Event()
-    place = visit.line.join(visit.person.client)
+    ticket = visit.ticket()
 
     def put(item: _Item[T] | Exception | _End) -> None:
         with suppress(RuntimeError):  # the loop has ended
@@ -42,13 +42,11 @@ async def steps(request: Request, visit: Visit[Any], work: Callable[[], Stream[T
 
     def run() -> None:
         try:
-            with place, acting_as(visit.person.actor):
-                if place.wait(gone.is_set):
-                    with closing(work()) as items:
-                        for item in items:
-                            put(_Item(item))
-                            if gone.is_set():
-                                break
+            with acting_as(visit.person.actor), closing(ticket.run(work())) as items:
+                for item in items:
+                    put(_Item(item))
+                    if gone.is_set():
+                        break
         except Exception as error:
             put(error)
         finally:
@@ -58,6 +56,7 @@ async def steps(request: Request, visit: Visit[Any], work: Callable[[], Stream[T
         while (await request.receive())["type"] != "http.disconnect":
             pass
         gone.set()
+        ticket.give_up()
         arrived.put_nowait(HTTPException(CLIENT_LEFT))
 
     threading.Thread(target=run, name="api", daemon=True).start()
@@ -69,6 +68,7 @@ async def steps(request: Request, visit: Visit[Any], work: Callable[[], Stream[T
             yield item.value
     finally:
         gone.set()
+        ticket.give_up()
         watching.cancel()
 
 
