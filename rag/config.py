@@ -201,6 +201,20 @@ class Settings(BaseSettings):
     request_seconds: float = Field(
         default=30.0, gt=0, le=3600, description="Seconds that a request may pause or take for its head before it is given up."
     )
+    client_questions: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="Questions that one client (an account, a key, an address) may have in work and waiting. One at a time is answered; the clients take turns.",
+    )
+    questions_per_minute: int = Field(
+        default=60, ge=0, description="Questions a minute that one client may ask. 0 is without limit."
+    )
+    requests_per_minute: int = Field(default=1200, ge=0, description="Clicks (`POST`) a minute of one client. 0: no limit.")
+    snapshots: Path | None = Field(
+        default=None,
+        description="Folder, such as a mounted bucket, where `rag serve` keeps a backup of `data_dir` each hour and at its end, the last five; an empty `data_dir` begins with the newest that is intact. Default: none.",
+    )
     max_files: int = Field(
         default=50_000,
         ge=1,
@@ -264,7 +278,9 @@ class Settings(BaseSettings):
 def misspelt(environment: Mapping[str, str]) -> list[str]:
     """What to say of each variable `RAG_…` that is no setting, as one with a letter too few."""
     known = [f"RAG_{name.upper()}" for name in Settings.model_fields]
-    unknown = sorted(name for name in environment if name.startswith("RAG_") and name not in {*known, "RAG_LOG"})
+    unknown = sorted(
+        name for name in environment if name.startswith("RAG_") and name not in {*known, "RAG_LOG", "RAG_LOG_FORMAT"}
+    )
     near = {name: get_close_matches(name, known, 1) for name in unknown}
     return [f"{name} is no setting" + (f"; did you mean {near[name][0]}?" if near[name] else "") for name in unknown]
 

@@ -289,6 +289,7 @@ class Bases:
             if name not in self._opened:
                 settings = self._settings.model_copy(update={"base": name})
                 self._opened[name] = Assistant(settings, self._models, open_base(settings, self._models))
+                self._opened[name].base.mend_behind()
             return self._opened[name].seen_by(audience)
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from rag.checking import ExactChecker
 from rag.config import load_settings
 from rag.conversation.follow_up import ShortMessages
 from rag.conversation.router import Unrouted
-from rag.errors import GeneratorError, IndexBusyError, IndexMismatchError, NotFoundError, RagError, SettingsError
+from rag.errors import GeneratorError, IndexBusyError, IndexMismatchError, NotFoundError, RagError, SettingsError, StoreError
 from rag.index import knowledge_base
 from rag.index.catalogue import CatalogueReader, CatalogueWriter
 from rag.index.ingestion import Ingestion, IngestReport, writing
@@ -462,7 +462,9 @@ def test_deleting_an_upload_leaves_a_folders_file_of_its_name(build: Build, tmp_
     assert assistant.document("note.txt").text == "The garage code is 12."
 
 
-def test_a_lost_catalogue_beside_uploads_is_warned_of(build: Build, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_lost_catalogue_beside_uploads_is_never_taken_for_an_empty_base(
+    build: Build, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     assistant = build(ScriptedGenerator(), files={})
     (tmp_path / "note.txt").write_text("The vault code is 4711.")
     assistant.upload([tmp_path / "note.txt"])
@@ -471,7 +473,13 @@ def test_a_lost_catalogue_beside_uploads_is_warned_of(build: Build, tmp_path: Pa
     for part in folder.glob("catalogue.sqlite3*"):
         part.unlink()
     (folder / "catalogue.sqlite3").touch()
-    base = KnowledgeBase.open("base", folder, load_settings({"data_dir": folder}), SPEC, models.embedder, models.tokenize)
+    open_again = partial(
+        KnowledgeBase.open, "base", folder, load_settings({"data_dir": folder}), SPEC, models.embedder, models.tokenize
+    )
+    with pytest.raises(StoreError, match=r"catalogue.sqlite3 is empty, though this base had documents: .*`rag restore`"):
+        open_again()
+    (folder / "catalogue.json").unlink()  # as the message says
+    base = open_again()
     assert "is empty, but 1 uploaded files are there: was it lost? `rag documents retry` reads them" in caplog.text
     assert base.ingest(base.unknown_uploads()).added == 1
     assert base.document("note.txt").text == "The vault code is 4711."

@@ -13,11 +13,13 @@ from pathlib import Path
 from rag import chunking, loading
 from rag.about import Audience
 from rag.config import Settings
-from rag.errors import IndexBusyError, NotFoundError, RagError, StoreError
+from rag.errors import IndexBusyError, NotFoundError, RagError
 from rag.index.audit import AuditLog, audited
 from rag.index.bases import WRITER_LOCK
 from rag.index.catalogue import CatalogueReader, CatalogueWriter, Gap, IndexSpec
 from rag.index.ingestion import Activity, Bounds, Ingestion, IngestReport
+from rag.index.mending import Mending
+from rag.index.remarks import Remarks
 from rag.index.retrieval import Retriever
 from rag.index.store import Chroma
 from rag.languages.dictionary import is_word
@@ -66,6 +68,8 @@ class KnowledgeBase:
         self._ingestion = parts.ingestion
         self._internal = parts.audience == "internal"
         self._waits = threading.Event()
+        self.remarks = Remarks(parts.catalogue, parts.mask)
+        self._mending = Mending(parts.chroma, lambda: parts.ingestion.ingest([]))
 
     @classmethod
     def open(
@@ -117,6 +121,10 @@ class KnowledgeBase:
             log.warning(_LOST, folder, lost)
         return base
 
+    def mend_behind(self) -> None:
+        """From now on damaged vectors are made again in a thread; see `Mending`."""
+        self._mending.behind = True
+
     def seen_by(self, audience: Audience) -> "KnowledgeBase":
         """The same base, with the same files and connections, as another audience sees it."""
         seen = copy(self)
@@ -141,11 +149,10 @@ class KnowledgeBase:
         parts = self._parts
         if (index := self._catalogue.index(parts.spec)) is None:
             return None
-        store = parts.chroma.open(index.collection, parts.spec.metric, index.revision)
         catalogue, embedder, internal = self._catalogue, parts.embedder, self._internal
         return Retriever(
             partial(embedder.embed, kind="query"),
-            store.search,
+            self._mending.search(index),
             partial(catalogue.search, internal=internal),
             partial(catalogue.chunks_by_id, internal=internal),
             parts.dense_weight,
@@ -265,21 +272,14 @@ class KnowledgeBase:
         return (first + [asked for _, asked in found if asked not in first])[:n]
 
     def add_feedback(self, answer: Answer, *, liked: bool, reason: str = "", comment: str = "") -> None:
-        """Keep what a person thought of an answer."""
-        cited = [citation.document for citation in answer.citations]
-        question, why, said = map(self._parts.mask, (answer.question, reason, comment))
-        self._catalogue.add_feedback(question, answer.text, cited, liked=liked, reason=why, comment=said)
+        """Keep what a person thought of an answer; see `Remarks.add_feedback`."""
+        self.remarks.add_feedback(answer, liked=liked, reason=reason, comment=comment)
 
     def add_gap(self, question: str, confidence: float) -> None:
-        """Keep a refused question as a gap in the documents, or log why it cannot be kept: the answer matters more."""
-        try:
-            self._catalogue.add_gap(self._parts.mask(question), confidence)
-        except StoreError as error:
-            log.warning("a refused question is not kept: %s", error)
+        self.remarks.add_gap(question, confidence)
 
     def gaps(self, limit: int = 1000) -> list[Gap]:
-        """The questions that were refused, the newest first."""
-        return self._catalogue.gaps(limit)
+        return self.remarks.gaps(limit)
 
     def _audited(self) -> AbstractContextManager[None]:
         return audited(self._parts.audit, self.name, self._catalogue.versions)

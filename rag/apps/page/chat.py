@@ -1,14 +1,17 @@
 """The chat page: the conversation, the evidence beside it, and the box to ask in."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import gradio as gr
 
+from rag.apps.access import told
 from rag.apps.page import evidence, render
 from rag.apps.page.bridge import HANDLER, Update, guarded, html_block
 from rag.apps.page.contracts import Visit
 from rag.apps.page.session import Session
 from rag.apps.page.viewer import document_viewer
+from rag.index.remarks import MOST_COMMENT
 from rag.languages import en as texts
 from rag.query import LONGEST_MESSAGE, checked
 
@@ -78,7 +81,7 @@ class ChatPage:
         said = event._data
         exchange = session.exchanges[int(said["exchange"])]
         if exchange.answer and not exchange.judged:
-            reason, comment = _reason(str(said.get("reason", ""))), str(said.get("comment", ""))[: render.MOST_COMMENT]
+            reason, comment = _reason(str(said.get("reason", ""))), str(said.get("comment", ""))[:MOST_COMMENT]
             assistant = visit.open(session.base)
             assistant.add_feedback(exchange.answer, liked=said["liked"] == "yes", reason=reason, comment=comment)
             exchange.judged = True
@@ -105,10 +108,11 @@ class ChatPage:
         if session.busy or not question.strip():
             yield {self.box: gr.skip()}
             return
-        question = checked(question)  # before anything of it is kept or drawn
+        question, ticket = checked(question), visit.ticket()  # before anything of it is kept or drawn
         typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
         yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}
-        for exchange in session.ask(visit.open(session.base), question, replace=replace):
+        assistant, say = visit.open(session.base), partial(told, person=visit.person)
+        for exchange in session.ask(assistant, question, replace=replace, ticket=ticket, told=say):
             update = self.show(session, visit)
             if not exchange.running:
                 update[self.box] = gr.update(submit_btn=texts.SEND, stop_btn=False)

@@ -13,11 +13,10 @@ from rag.apps.access import Person
 from rag.apps.page import blocks
 from rag.apps.page.markup import Decoration, Html, Layer, element, escaped
 from rag.apps.page.session import Exchange
+from rag.index.remarks import MOST_COMMENT
 from rag.languages import en as texts
 from rag.query import LONGEST_MESSAGE
 from rag.types import ANSWERS, Answer, Citation, FileReport
-
-MOST_COMMENT = 2000  # characters of what a person says about an answer
 
 
 def conversation(

@@ -6,15 +6,20 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from rag.apps.access import SCOPES_OF, Bases, NotAllowedError, Person, Scope, TooOftenError, Visit
+from rag.apps.access import SCOPES_OF, Bases, NotAllowedError, Person, Scope, Visit
 from rag.apps.server.accounts.accounts import Account, Accounts
 from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.accounts.keys import Keys
+from rag.apps.server.metrics import Metrics
 from rag.apps.server.place import Place, host_name, is_loopback
 from rag.apps.server.provider import Provider
 from rag.apps.server.setup_link import SetupLink
 from rag.apps.server.throttle import Throttle
+from rag.apps.turns import Turns
 from rag.config import Settings
+from rag.errors import TooOftenError
+from rag.languages import en as texts
+from rag.languages import en_server
 
 COOKIE: Final = "footnote_session"
 
@@ -34,13 +39,32 @@ class Visitors:
         self.signer = URLSafeTimedSerializer(secret, salt="session")
         self.throttle = Throttle()
         self.setup = SetupLink()
+        self.metrics = Metrics()
+        self.turns = Turns(
+            settings.client_questions,
+            wait=self._wait_to_ask,
+            answered=self.metrics.answered,
+            refused=self.metrics.refused,
+        )
+        self.metrics.watch(self.turns, bases)
         self.provider = Provider.of(settings)
         self._seconds = int(3600 * settings.session_hours)
 
+    def _wait_to_ask(self, client: str) -> int:
+        """Seconds until a client may ask once more; a key's own limit was counted with its request."""
+        if client.startswith("key:"):
+            return 0
+        return self.throttle.wait(client, "question", self.settings.questions_per_minute)
+
     def admit(self, request: HTTPConnection, scope: Scope | None) -> Visit[Any]:
         """Who asks, kept in `request.state.visit`; raises NotAllowedError where they may not do this."""
-        visit = Visit(self.person(request), self.bases)
+        person = self.person(request)
+        visit = Visit(person, self.bases, self.turns)
         request.state.visit = visit
+        limited = request.scope.get("method") == "POST" and not person.local
+        if limited and (wait := self.throttle.wait(person.client, "request", self.settings.requests_per_minute)):
+            self.metrics.refused("requests")
+            raise TooOftenError(wait, en_server.TOO_MANY_REQUESTS.format(seconds=wait))
         if scope is not None:
             visit.person.require(scope)
         return visit
@@ -53,8 +77,9 @@ class Visitors:
             key = self.keys.find(shown.strip())
             if key is None:
                 raise NotAllowedError("ask", known=False)
-            if wait := self.throttle.wait_for_key(key.id, key.per_minute):
-                raise TooOftenError(wait)
+            if wait := self.throttle.wait(key.id, "key", key.per_minute):
+                self.metrics.refused("key")
+                raise TooOftenError(wait, texts.TOO_OFTEN.format(seconds=wait))
             return Person(key.scopes, key.audience, key.name, key=key.id, bases=key.bases, address=address)
         account = self.account(request)
         if account is not None:

@@ -1,4 +1,6 @@
-"""How often a password may be tried (by one client for one name, by one client, for one name in all), and a key be used."""
+"""How often a password may be tried (by one client for one name, by one client, for one name in all), a key be used, a client
+ask.
+"""
 
 import math
 import time
@@ -34,9 +36,13 @@ class Throttle:
         """The right password was given: the tries before count no more for this client and name."""
         self._limiter.clear(_BOTH, "both", client, name.casefold()[:64])
 
-    def wait_for_key(self, key: str, per_minute: int) -> int:
-        """0 where a key may be used once more, which counts; otherwise the seconds until it may."""
-        limit = RateLimitItemPerMinute(per_minute)
-        if self._limiter.hit(limit, "key", key):
+    def wait(self, client: str, what: str, per_minute: int) -> int:
+        """0 where a client may do what it does once more, which counts; otherwise the seconds until it may. `per_minute` 0 is
+        without limit.
+        """
+        if not per_minute:
             return 0
-        return max(1, math.ceil(self._limiter.get_window_stats(limit, "key", key).reset_time - time.time()))
+        limit = RateLimitItemPerMinute(per_minute)
+        if self._limiter.hit(limit, what, client):
+            return 0
+        return max(1, math.ceil(self._limiter.get_window_stats(limit, what, client).reset_time - time.time()))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag.errors import IndexMismatchError, NotFoundError
+from rag.errors import IndexMismatchError, NotFoundError, StoreError
 from rag.index.catalogue import mapping
 from rag.index.catalogue.database import CATALOGUE, PROCESS, Database
 from rag.index.catalogue.keyword import STATE, KeywordSearch
@@ -19,6 +19,7 @@ _SEEN = f"(:internal OR NOT {mapping.INTERNAL})"
 # CROSS: SQLite goes from the ids to their documents, and does not look through all passages (1.4 ms instead of 68 of 75,000).
 _AMONG = f"""CROSS JOIN ready_versions ON ready_versions.id = documents.version
     WHERE chunks.hash IN (SELECT value FROM json_each(:ids)) AND {_SEEN}"""  # noqa: S608
+_LOOKED_THROUGH = 200_000_000  # bytes of a catalogue that is looked through when it is opened: half a second
 _PATIENCE = 1.0  # seconds: a person waits for what is kept of a question
 _REVISION = "(SELECT coalesce(max(revision), 0) FROM revisions WHERE process <> :process)"
 
@@ -36,8 +37,15 @@ class CatalogueReader:
 
     @classmethod
     def open(cls, data_dir: Path) -> "CatalogueReader":
-        """The catalogue of `data_dir`, made if missing; raises StoreError."""
-        return cls(Database(data_dir / CATALOGUE))
+        """The catalogue of `data_dir`, made if missing; raises StoreError, also for damage that SQLite finds by itself."""
+        database = Database(data_dir / CATALOGUE)
+        if database.path.stat().st_size <= _LOOKED_THROUGH:
+            try:
+                database.check()
+            except StoreError:
+                database.close()
+                raise
+        return cls(database)
 
     def close(self) -> None:
         self.database.close()
@@ -60,7 +68,7 @@ class CatalogueReader:
         """The indexes in a state: building, active (one at most) or retired."""
         sql = f"SELECT *, {_REVISION} AS revision FROM indexes WHERE state = :state"  # noqa: S608
         found = self.database.read(sql, {"process": PROCESS, "state": state})
-        return [Index(row["id"], row["collection"], IndexSpec(**json.loads(row["spec"])), row["revision"]) for row in found]
+        return [mapping.index(row) for row in found]
 
     def search(
         self, question: str, k: int, documents: Collection[str] | None = None, *, internal: bool = False
