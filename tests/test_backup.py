@@ -18,6 +18,7 @@ from rag.apps.backup.archive import BackupError
 from rag.apps.backup.contents import MANIFEST
 from rag.apps.backup.restore import BEFORE
 from rag.apps.backup.snapshots import KEPT, Snapshots
+from rag.apps.cli.main import main
 from rag.apps.server.accounts.accounts import Accounts
 from rag.apps.server.accounts.database import AccountsFile
 from rag.config import load_settings
@@ -277,3 +278,26 @@ def test_snapshots_are_made_where_something_changed_and_the_newest_intact_one_is
     with closing(open_base(fresh)) as base:
         assert base.gaps()[0].question == f"question {KEPT - 1}"
     assert "is not restored" in caplog.text
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    return int(ended.value.code or 0)
+
+
+def test_the_command_line_keeps_and_asks_before_it_restores(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RAG_DATA_DIR", str(data))
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))  # no terminal
+    target = tmp_path / "kept-by-hand.zip"
+    assert run("backup", str(target)) == 0
+    assert "it holds all documents and accounts" in capsys.readouterr().err
+    assert run("restore", str(target)) == 1
+    assert "nothing is restored: answer y, or add --yes" in capsys.readouterr().err
+    target.write_bytes(b"no archive")
+    assert run("restore", str(target), "--yes") == 1
+    assert "is no backup of Footnote, or is damaged" in capsys.readouterr().err
+    assert run("restore", str(tmp_path / "nowhere.zip"), "--yes") == 1
+    assert "No such file" in capsys.readouterr().err
