@@ -8,6 +8,7 @@ from typing import Final, Generic, Literal, Protocol, TypeVar, get_args
 from rag.about import Audience
 from rag.errors import NotFoundError, RagError
 from rag.index.audit import VISITOR
+from rag.kept.conversations import Own
 from rag.languages import en as texts
 
 Role = Literal["visitor", "agent", "editor", "admin"]
@@ -40,7 +41,8 @@ class TooOftenError(RagError):
 @dataclass(frozen=True, slots=True)
 class Person:
     """Who asks. `account` and `key` are the numbers of the account or API key they showed, None for a visitor; `name` is for
-    people. `bases` limits them to these, None to no few. `local`: nobody has an account, and they sit at the machine.
+    people. `bases` limits them to these, None to no few. `local`: nobody has an account, and they sit at the machine. `visitor`
+    is a hash of the cookie that a visitor is known again by, "" for who has none.
     """
 
     scopes: frozenset[Scope] = SCOPES_OF["visitor"]
@@ -51,6 +53,7 @@ class Person:
     bases: frozenset[str] | None = None
     local: bool = False
     address: str = ""
+    visitor: str = ""
 
     @property
     def known(self) -> bool:
@@ -61,6 +64,13 @@ class Person:
     def actor(self) -> str:
         """Who they are in the audit log: an id, no name."""
         return f"account:{self.account}" if self.account is not None else f"key:{self.key}" if self.key else VISITOR
+
+    @property
+    def owner(self) -> str:
+        """Whose conversations are theirs; "" where none are kept: of programs, and of visitors without a cookie."""
+        if self.account is not None:
+            return f"account:{self.account}"
+        return f"visitor:{self.visitor}" if self.visitor and not self.key else ""
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes
@@ -89,10 +99,14 @@ A = TypeVar("A")
 
 @dataclass(frozen=True, slots=True)
 class Visit(Generic[A]):
-    """One request of a person, and the bases as they see them."""
+    """One request of a person, and the bases as they see them. `kept` are their conversations, None where none are kept;
+    `conversation` is the id of the one that the page's address names.
+    """
 
     person: Person
     bases: Bases[A]
+    kept: Own | None = None
+    conversation: str = ""
 
     def names(self) -> list[str]:
         """The bases that this person may know of."""

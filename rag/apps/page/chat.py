@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import gradio as gr
 
-from rag.apps.page import evidence, render
+from rag.apps.page import evidence, keeping, render
 from rag.apps.page.bridge import HANDLER, Update, guarded, html_block
 from rag.apps.page.contracts import Visit
 from rag.apps.page.session import Session
@@ -82,6 +82,7 @@ class ChatPage:
             assistant = visit.open(session.base)
             assistant.add_feedback(exchange.answer, liked=said["liked"] == "yes", reason=reason, comment=comment)
             exchange.judged = True
+            keeping.judgement(visit, exchange)
         return render.conversation(session.exchanges, (), ())
 
     def open_passage(self, session: Session, visit: Visit, event: gr.EventData) -> str:
@@ -97,7 +98,7 @@ class ChatPage:
         session.stop()
 
     def start_over(self, session: Session, visit: Visit) -> Update:
-        """Forgets the conversation and stops what is running."""
+        """Begins a new conversation, and stops what is running."""
         session.clear()
         return self.show(session, visit)
 
@@ -106,9 +107,15 @@ class ChatPage:
             yield {self.box: gr.skip()}
             return
         question = checked(question)  # before anything of it is kept or drawn
+        keeping.belongs(session, visit)
+        instead_of = session.exchanges[-1] if replace and session.exchanges else None
         typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
         yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}
         for exchange in session.ask(visit.open(session.base), question, replace=replace):
+            if exchange.kept is None and exchange.running and not exchange.reading:
+                keeping.question(session, visit, exchange, instead_of)
+            if not exchange.running:
+                keeping.answer(visit, exchange)
             update = self.show(session, visit)
             if not exchange.running:
                 update[self.box] = gr.update(submit_btn=texts.SEND, stop_btn=False)

@@ -15,6 +15,7 @@ from rag.apps.page.mount import not_admitted
 from rag.apps.server import health, login, openid
 from rag.apps.server.forwarded import Forwarded
 from rag.apps.server.guard import Guard
+from rag.apps.server.known_again import KnownAgain
 from rag.apps.server.place import Place
 from rag.apps.server.sessions import Visitors
 from rag.config import Settings
@@ -45,6 +46,7 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
     app.add_exception_handler(RagError, _problem)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.state.page = page.mount(app, "/", settings, visitors.admit)  # the last: it takes every path that is left
+    app.add_middleware(KnownAgain, visitors=visitors)
     # The one that is added last is the first to see a request.
     app.add_middleware(
         Guard, place=place, bodies={page.UPLOADS: 1_000_000 * settings.max_uploads_mb}, seconds=settings.request_seconds

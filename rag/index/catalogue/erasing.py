@@ -13,10 +13,10 @@ TABLES = {"gaps": ("question",), "feedback": ("question", "answer", "reason", "c
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A row of a table of TABLES. `created_at` is UTC; `texts` are what people said in it."""
+    """A row of a table of TABLES, or a conversation. `created_at` is UTC; `texts` are what people said in it."""
 
     table: str
-    id: int
+    id: int | str
     created_at: datetime
     texts: tuple[str, ...]
 
