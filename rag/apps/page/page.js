@@ -139,7 +139,29 @@ function follow(exchange) {
   if (element.querySelector(".gone")) history.replaceState(null, "", address);
   else history.pushState(null, "", address);
 }
+// What is half typed is there after a reload, in this tab; a browser may deny the place for it.
+function draft(typed) {
+  try {
+    const before = sessionStorage.getItem("draft");
+    if (typed === undefined) sessionStorage.removeItem("draft");
+    else sessionStorage.setItem("draft", typed);
+    return before;
+  } catch {
+    return null;
+  }
+}
+
+function takeUpDraft() {
+  const box = document.querySelector("#question textarea");
+  const before = draft();
+  if (!box || box.value || !before) return;
+  box.value = before;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+let arrived = false;
 if (talks) {
+  addEventListener("pagehide", () => draft(document.querySelector("#question textarea")?.value));
   addEventListener("popstate", () => trigger("select", { conversation: new URL(location).searchParams.get("c") ?? "" }));
 }
 
@@ -153,7 +175,11 @@ watch("value", () => {
   if (exchanges.length > asked) last.scrollIntoView({ block: "start" });
   else if (running && last?.ariaBusy === "false") last.scrollIntoView({ block: "nearest" });
   asked = exchanges.length;
-  if (talks && element.querySelector(".exchange, .welcome")) follow(last);
+  if (talks && element.querySelector(".exchange, .welcome")) {
+    follow(last);
+    if (!arrived) takeUpDraft();
+    arrived = true;
+  }
   running = last?.ariaBusy === "true";
 
   const speaking = [...element.querySelectorAll("[data-say]")].pop()?.dataset.say ?? null;
