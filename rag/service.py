@@ -92,16 +92,16 @@ class Assistant:
         if route.kind == "handover":
             query = Query.of(contact_question(route.language), self.models.embedder)
             lead, nothing = (self._replies.say(what, route.language) for what in ("handover", "handover-unknown"))
-            yield from reply.handed_over(typed, route.sure, self._stages(query, documents, folders), query, lead, nothing)
+            stages = self._stages(query, documents, folders)
+            yield from self.base.said.noting(
+                reply.handed_over(typed, route.sure, stages, query, lead, nothing), self._questions(history)
+            )
             return
         if route.kind != "question":
             yield from reply.stream(typed, route.sure, self._replies.say(route.kind, route.language), self.models.names)
             return
         query = self._query(message, history, documents, folders)
-        for event in answer.stream(query, self._stages(query, documents, folders)):
-            if isinstance(event, Answer) and event.status == "refused":
-                self.base.add_gap(event.question, event.confidence)
-            yield event
+        yield from self.base.said.noting(answer.stream(query, self._stages(query, documents, folders)), history)
 
     def _stages(self, query: Query, documents: Sequence[str], folders: Sequence[str]) -> answer.Stages:
         return answer.Stages(
@@ -114,9 +114,12 @@ class Assistant:
             is_empty=self.base.is_empty,
         )
 
+    def _questions(self, history: Sequence[Turn]) -> list[Turn]:
+        return [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
+
     def _query(self, message: str, history: Sequence[Turn], documents: Sequence[str], folders: Sequence[str]) -> Query:
         """The query of a message, made to stand alone; without a rewriter for it a short one leans on those before it."""
-        history = [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
+        history = self._questions(history)
         rewriter = next((rewriter for rewriter in self.models.rewriters if rewriter.knows(message)), None)
         embedder = self.models.embedder
         if rewriter:
@@ -209,7 +212,7 @@ class Assistant:
         return self.base.examples(n)
 
     def add_feedback(self, answer: Answer, *, liked: bool, reason: str = "", comment: str = "") -> None:
-        self.base.add_feedback(answer, liked=liked, reason=reason, comment=comment)
+        self.base.said.add_feedback(answer, liked=liked, reason=reason, comment=comment)
 
     def reader(self, text: str) -> Reader:
         return self.models.reader(text)

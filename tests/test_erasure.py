@@ -22,6 +22,7 @@ from rag.index.catalogue import CatalogueReader
 from rag.index.catalogue.database import Database
 from rag.index.catalogue.erasing import TABLES, erase, kept
 from rag.index.knowledge_base import KnowledgeBase
+from rag.kept import answers
 from rag.kept import erasing as conversations
 from rag.kept.conversations import Conversations
 from rag.kept.database import ConversationsFile
@@ -89,7 +90,7 @@ def test_erasing_drops_what_older_programs_left_in_free_pages(data: Path, catalo
         connection.execute("PRAGMA secure_delete = OFF")
         for n in range(100):
             connection.execute(
-                "INSERT INTO gaps VALUES (NULL, ?, 0, ?)", (f"{SECRET} {n} " * 20, datetime.now(UTC).isoformat())
+                "INSERT INTO gaps VALUES (NULL, ?, 0, ?, 'refused')", (f"{SECRET} {n} " * 20, datetime.now(UTC).isoformat())
             )
         connection.commit()
         connection.execute("DELETE FROM gaps")
@@ -227,19 +228,22 @@ ASKED = "Why was anna@example.com charged for order 4539148803436467?"
 
 
 def test_gaps_and_feedback_are_kept_masked(base: KnowledgeBase, catalogue: CatalogueReader) -> None:
-    base.add_gap(ASKED, 0.1)
+    base.said.add_gap(ASKED, 0.1)
     answer = Answer(ASKED, ASKED, "Write to help@shop.example.", "quoted", 0.9, (), ())
-    base.add_feedback(answer, liked=False, reason="call +49 171 2345678", comment="my card is 4111 1111 1111 1111")
+    base.said.add_feedback(answer, liked=False, reason="wrong", comment="my card is 4111 1111 1111 1111")
     masked = "Why was [email] charged for order 4539148803436467?"
     assert [gap.question for gap in catalogue.gaps()] == [masked]
     (said,) = catalogue.feedback()
-    assert (said.question, said.reason, said.comment) == (masked, "call [phone]", "my card is [card]")
+    assert (said.question, said.reason, said.comment) == (masked, "wrong", "my card is [card]")
+    given = answers.from_json(said.given)
+    assert given is not None
+    assert (given.question, given.searched, given.text) == (masked, masked, answer.text)
     assert said.answer == "Write to help@shop.example."  # the document's words
 
 
 def test_nothing_is_masked_where_the_setting_says_so(data: Path, catalogue: CatalogueReader) -> None:
     for base in opened(data, mask=False):
-        base.add_gap(ASKED, 0.1)
+        base.said.add_gap(ASKED, 0.1)
     assert [gap.question for gap in catalogue.gaps()] == [ASKED]
 
 

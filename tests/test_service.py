@@ -227,7 +227,7 @@ def test_a_question_about_something_else_is_refused_kept_as_a_gap_and_not_writte
     check(answer, assistant)
     assert (answer.status, answer.citations, generator.asked) == ("refused", (), [])
     assert answer.closest
-    assert [gap.question for gap in assistant.base.gaps()] == ["Who composed that famous symphony?"]
+    assert [gap.question for gap in assistant.base.said.gaps()] == ["Who composed that famous symphony?"]
 
 
 def test_an_empty_base_says_so(build: Build) -> None:
@@ -439,8 +439,8 @@ def test_a_refused_question_is_answered_though_it_cannot_be_kept(
     finally:
         other.execute("ROLLBACK")
         other.close()
-    assert "a refused question is not kept" in caplog.text
-    assert assistant.base.gaps() == []
+    assert "a question without an answer is not kept" in caplog.text
+    assert assistant.base.said.gaps() == []
 
 
 def test_deleting_an_upload_leaves_a_folders_file_of_its_name(build: Build, tmp_path: Path) -> None:
@@ -515,7 +515,7 @@ def test_message_that_asks_nothing_is_replied_to_without_looking_anything_up(bui
     assert (answer.citations, answer.closest, answer.support, answer.confidence) == ((), (), (), 0.97)
     assert assistant.ask("hmpf").text == en.REPLIES["complaint"]
     assert not generator.asked
-    assert assistant.base.gaps() == []
+    assert assistant.base.said.gaps() == []
     assert assistant.ask(ASKED).status == "answered"
     assert answer_json(answer)["models"] == {"embedder": "fake", "generator": "scripted"}
 
@@ -552,7 +552,11 @@ def test_person_who_wants_people_is_told_that_the_documents_name_no_contact(buil
     assert isinstance(answer, Answer)
     assert reading == Reading("", ())
     assert (answer.status, answer.text, answer.citations) == ("handover", en.REPLIES["handover-unknown"], ())
-    assert assistant.base.gaps() == []
+    assistant.ask("human", [("Where is my parcel?", "I found nothing."), ("human", "We cannot.")])
+    assert [(gap.question, gap.kind) for gap in assistant.base.said.gaps()] == [
+        ("Where is my parcel?", "handover"),
+        ("human", "handover"),
+    ]
 
 
 def test_follow_up_leans_on_the_question_before_and_not_on_small_talk(build: Build) -> None:

@@ -78,7 +78,7 @@ class ChatPage:
         said = event._data
         exchange = session.exchanges[int(said["exchange"])]
         if exchange.answer and not exchange.judged:
-            reason, comment = _reason(str(said.get("reason", ""))), str(said.get("comment", ""))[: render.MOST_COMMENT]
+            reason, comment = str(said.get("reason", "")), str(said.get("comment", ""))
             assistant = visit.open(session.base)
             assistant.add_feedback(exchange.answer, liked=said["liked"] == "yes", reason=reason, comment=comment)
             exchange.judged = True
@@ -120,8 +120,3 @@ class ChatPage:
             if not exchange.running:
                 update[self.box] = gr.update(submit_btn=texts.SEND, stop_btn=False)
             yield update
-
-
-def _reason(said: str) -> str:
-    """One of the reasons that the page offers, or none."""
-    return said if said in texts.REASONS else ""

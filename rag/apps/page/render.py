@@ -13,12 +13,11 @@ from rag.apps.access import Person
 from rag.apps.page import blocks
 from rag.apps.page.markup import Decoration, Html, Layer, element, escaped
 from rag.apps.page.session import Exchange
+from rag.index.said import LONGEST_COMMENT
 from rag.languages import en as texts
 from rag.languages import en_conversations as talks
 from rag.query import LONGEST_MESSAGE
 from rag.types import ANSWERS, Answer, Citation, FileReport
-
-MOST_COMMENT = 2000  # characters of what a person says about an answer
 
 
 def conversation(
@@ -186,7 +185,7 @@ def _tools(exchange: Exchange, index: int, can_redo: bool) -> str:
         f'<details class="popover"><summary>{texts.DISLIKE}</summary>'
         f'<form data-event="like" data-exchange="{index}" data-liked="no">'
         f"<fieldset><legend>{texts.DISLIKE_WHY}</legend>{reasons}</fieldset>"
-        f'<label>{texts.DISLIKE_COMMENT}<textarea name="comment" rows="2" maxlength="{MOST_COMMENT}"></textarea></label>'
+        f'<label>{texts.DISLIKE_COMMENT}<textarea name="comment" rows="2" maxlength="{LONGEST_COMMENT}"></textarea></label>'
         f'<button type="submit" class="primary">{texts.DISLIKE_SEND}</button></form></details>'
     )
 

@@ -8,7 +8,7 @@ from rag.index.catalogue.database import Database
 from rag.text import replace_lone_surrogates
 
 # Table -> the columns that hold what people said.
-TABLES = {"gaps": ("question",), "feedback": ("question", "answer", "reason", "comment")}
+TABLES = {"gaps": ("question",), "feedback": ("question", "answer", "reason", "comment", "given")}
 
 
 @dataclass(frozen=True, slots=True)
