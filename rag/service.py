@@ -193,14 +193,8 @@ class Assistant:
     def delete(self, id: int) -> FileReport:
         return self.base.delete(id)
 
-    def file_named(self, name: str) -> FileReport:
-        return self.base.file_named(name)
-
     def files(self) -> list[FileReport]:
         return self.base.files()
-
-    def folders(self) -> list[str]:
-        return self.base.folders()
 
     def documents(self) -> list[str]:
         return self.base.documents()

@@ -319,7 +319,7 @@ def test_uploads_are_kept_and_ingested(build: Build, tmp_path: Path) -> None:
     assert assistant.document("note.txt").text == "The vault code is 4711."
     kept = assistant.settings.data_dir / "uploads" / "note.txt"
     assert kept.exists()
-    assistant.delete(assistant.file_named("note.txt").id)
+    assistant.delete(assistant.base.file_named("note.txt").id)
     assert not kept.exists()
     assert assistant.files() == []
 
@@ -342,7 +342,7 @@ def test_upload_keeps_two_files_of_one_name_as_two_documents(build: Build, tmp_p
         "note.txt": "The vault code is 4711.",
         "note (2).txt": "The garage code is 12.",
     }
-    assistant.delete(assistant.file_named("note.txt").id)
+    assistant.delete(assistant.base.file_named("note.txt").id)
     assert assistant.documents() == ["note (2).txt"]
     assert sorted(path.name for path in (assistant.settings.data_dir / "uploads").iterdir()) == ["note (2).txt"]
 
@@ -451,7 +451,7 @@ def test_deleting_an_upload_leaves_a_folders_file_of_its_name(build: Build, tmp_
     (tmp_path / "folder" / "note.txt").write_text("The garage code is 12.")
     assert [file.reason for file in assistant.ingest([tmp_path / "folder"]).quarantined] == ["name taken"]
     with pytest.raises(RagError, match=r"2 files are named 'note\.txt': \d+ is .*; say which by its number"):
-        assistant.file_named("note.txt")
+        assistant.base.file_named("note.txt")
     upload, other = sorted(assistant.files(), key=lambda file: not file.uploaded)
     assert (upload.uploaded, other.uploaded) == (True, False)
     assistant.delete(upload.id)

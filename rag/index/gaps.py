@@ -56,8 +56,8 @@ def grouped(
 ) -> list[Missing]:
     """The groups, the most asked first and of those the newest.
 
-    `vectors` `(n, dim)` are those of `texts`, the `wordings` of `asked`; `others` are of further texts of the same field: of a few
-    questions they help to tell what all share.
+    `vectors` `(n, dim)` are those of `texts`, the `wordings` of `asked`; `others` are of further texts of the same field: where
+    there are few questions, they help to tell what all share.
     """
     by_text: dict[str, list[Unanswered]] = {}
     for one in asked:
