@@ -92,6 +92,12 @@ class CatalogueReader:
             return mapping.document(row), mapping.report(file)
         raise NotFoundError(f"no document is named {name!r}; `rag documents list` shows all files, unreadable ones too")
 
+    def version(self, name: str) -> str:
+        """The SHA-256 of the content that a ready document was read from; "" where there is none of that name."""
+        sql = f"SELECT ready_versions.sha256 {_READY} WHERE documents.name = :name"
+        found = self.database.read(sql, {"name": replace_lone_surrogates(name)})
+        return str(found[0]["sha256"]) if found else ""
+
     def questions(self, limit: int = 300, *, internal: bool = False) -> list[tuple[str, str]]:
         """(file, question) of titles and headings that end as questions are written, one a document, of the first `limit`
         documents by name that have any. Kept until something else is published.
