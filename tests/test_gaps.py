@@ -2,22 +2,29 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from rag.apps.page import OneBase
+from rag.apps.server import create_app
+from rag.apps.server.gaps import SHOWN
 from rag.config import Settings
 from rag.errors import RagError
 from rag.index.bases import base_folder
-from rag.index.gaps import Unanswered, clusters, grouped, wordings
+from rag.index.gaps import GapKind, Missing, Unanswered, clusters, grouped, wordings
 from rag.index.knowledge_base import KnowledgeBase
 from rag.index.said import LONGEST_COMMENT
 from rag.kept import answers
+from rag.languages import en_conversations
 from rag.types import Answer
 from tests.fakes import SPEC, FakeEmbedder
+from tests.scripted import HOSTILE, ScriptedAssistant
+from tests.serving import request
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 NONE = np.zeros((0, 64), np.float32)
@@ -124,3 +131,44 @@ def test_feedback_keeps_the_answer_it_judges_and_takes_no_other_reasons(base: Kn
         base.said.add_feedback(answer, liked=False, comment="x" * (LONGEST_COMMENT + 1))
     assert len(base._catalogue.feedback()) == 1
     assert json.loads(kept.given)["status"] == "quoted"
+
+
+def test_the_page_lists_gaps_escaped_and_in_parts(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, port=0)
+    assistant = ScriptedAssistant(settings, delay=0)
+    kinds: dict[GapKind, int] = {"refused": 2, "disliked": 1}
+    assistant.missing = [Missing(HOSTILE, (f"{HOSTILE} again",), kinds, {"outdated": 1}, NOW)]
+    assistant.missing += [Missing(f"Question {n}?", (), {"handover": 1}, {}, NOW) for n in range(SHOWN)]
+    app = create_app(settings, OneBase(assistant))
+    shown = request(app, "GET", "/gaps")
+    assert shown.status_code == 200
+    assert "<img" not in shown.text
+    assert "<script" not in shown.text
+    assert "&lt;img src=x onerror=alert(1)&gt;" in shown.text
+    for words in ("refused 2 times · found unhelpful once · last on 2026-11-27", "It is outdated (1)", "30 days of delivery"):
+        assert words in shown.text
+    assert f"Question {SHOWN - 2}?" in shown.text
+    assert f"Question {SHOWN - 1}?" not in shown.text
+    assert f"after={SHOWN}" in shown.text
+    rest = request(app, "GET", f"/gaps?base=none&after={SHOWN}").text
+    assert f"Question {SHOWN - 1}?" in rest
+    assert "after=" not in rest
+    assistant.missing = []
+    assert en_conversations.GAPS_NONE in request(app, "GET", "/gaps?after=-7").text
+
+
+def test_command_lists_gaps(tmp_path: Path, base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rag.apps.cli import gaps as command
+    from rag.apps.cli.main import app
+
+    base.said.add_gap("Do you sell\x1b[31m boats?", 0.1)
+    base.said.add_gap("do you sell[31m boats", 0.1, "handover")
+    scripted = ScriptedAssistant(Settings(data_dir=tmp_path), delay=0)
+    scripted.missing = base.said.missing()
+    monkeypatch.setattr(command, "opened_assistant", lambda audience: nullcontext(scripted))
+    listed = CliRunner().invoke(app, ["gaps"])
+    assert "boats" in listed.stdout
+    assert "\x1b" not in listed.stdout
+    assert "> shop/returns.md: Returns" in listed.stdout
+    (row,) = json.loads(CliRunner().invoke(app, ["gaps", "--json"]).stdout)
+    assert (row["count"], row["kinds"], row["nearest"][0]["document"]) == (2, {"refused": 1, "handover": 1}, "shop/returns.md")

@@ -41,6 +41,7 @@ SERVER: dict[tuple[str, str], Any] = {
     ("POST", "/account/password"): None,
     ("GET", "/setup"): None,
     ("POST", "/setup"): None,
+    ("GET", "/gaps"): "manage",
     ("GET", "/conversations"): "ask",
     ("POST", "/conversations/delete"): "ask",
     ("POST", "/conversations/{id}/rename"): "ask",

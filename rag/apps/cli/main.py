@@ -1,4 +1,4 @@
-"""The command line: ask search similarity ingest documents bases serve privacy accounts keys models eval train data.
+"""The command line: ask search similarity gaps ingest documents bases serve privacy accounts keys models eval train data.
 
 Data on standard output (`--json` for programs), progress and one-line errors on standard error, exit code 0 only on success.
 """
@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from rag.apps.cli import accounts, ask, bases, documents, evaluation, models, privacy, serve, training
+from rag.apps.cli import accounts, ask, bases, documents, evaluation, gaps, models, privacy, serve, training
 from rag.apps.cli.opening import BASE
 from rag.apps.cli.printing import print_problem
 from rag.apps.cli.progress import progress_bar
@@ -33,7 +33,7 @@ def options(
     BASE.set(base)
 
 
-for command in (documents.ingest, ask.search, ask.ask, ask.similarity, serve.serve):
+for command in (documents.ingest, ask.search, ask.ask, ask.similarity, gaps.gaps, serve.serve):
     app.command()(command)
 app.add_typer(documents.commands, name="documents")
 app.add_typer(bases.commands, name="bases")

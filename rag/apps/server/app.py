@@ -12,7 +12,7 @@ from rag.apps import page
 from rag.apps.access import NotAllowedError, TooOftenError
 from rag.apps.page.contracts import Bases
 from rag.apps.page.mount import not_admitted
-from rag.apps.server import health, login, openid, talks
+from rag.apps.server import gaps, health, login, openid, talks
 from rag.apps.server.forwarded import Forwarded
 from rag.apps.server.guard import Guard
 from rag.apps.server.known_again import KnownAgain
@@ -22,7 +22,7 @@ from rag.config import Settings
 from rag.errors import NotFoundError, RagError
 from rag.languages import en as texts
 
-ROUTERS = (health.router, login.router, openid.router, talks.router)
+ROUTERS = (health.router, login.router, openid.router, talks.router, gaps.router)
 """What is served besides the page. Each of their routes has a dependency made by `allow`."""
 
 
