@@ -207,6 +207,12 @@ class Settings(BaseSettings):
     request_seconds: float = Field(
         default=30.0, gt=0, le=3600, description="Seconds that a request may pause or take for its head before it is given up."
     )
+    side_by_side: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="Questions of one account, key or address that are answered at a time; its others wait. With 16 at once on two cores, all were answered as fast with 1, 2, 4 and 64, and somebody else waited 0.5 to 1.4 s, 0.8 to 2.7 s, 2.1 to 3.1 s and up to 13 s (docs/lab-log.md). More helps where `RAG_GENERATOR` is a server with cores of its own.",
+    )
     max_files: int = Field(
         default=50_000,
         ge=1,

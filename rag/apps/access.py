@@ -2,10 +2,11 @@
 share these rules; nothing here knows of HTTP."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Generic, Literal, Protocol, TypeVar, get_args
 
 from rag.about import Audience
+from rag.apps.line import Line
 from rag.errors import NotFoundError, RagError
 from rag.index.audit import VISITOR
 from rag.kept.conversations import Own
@@ -72,6 +73,11 @@ class Person:
             return f"account:{self.account}"
         return f"visitor:{self.visitor}" if self.visitor and not self.key else ""
 
+    @property
+    def client(self) -> str:
+        """Whose questions wait in one line: those of an account, of a key, or of an address."""
+        return self.actor if self.known else f"address:{self.address}"
+
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes
 
@@ -99,12 +105,13 @@ A = TypeVar("A")
 
 @dataclass(frozen=True, slots=True)
 class Visit(Generic[A]):
-    """One request of a person, and the bases as they see them. `kept` are their conversations, None where none are kept;
-    `conversation` is the id of the one that the page's address names.
+    """One request of a person, the bases as they see them, and the line in which their questions wait. `kept` are their
+    conversations, None where none are kept; `conversation` is the id of the one that the page's address names.
     """
 
     person: Person
     bases: Bases[A]
+    line: Line = field(default_factory=Line, compare=False)
     kept: Own | None = None
     conversation: str = ""
 

@@ -26,7 +26,7 @@ _LONGEST_COMPARED = 2_000_000  # characters of a document in which what only res
 @dataclass(frozen=True, slots=True)
 class Reference:
     """What a link or a stored answer says of a passage: characters `[start, end)` of a document in a version of it, and its
-    first and last words, with the `check` of all of them; each is "" where nothing is known of it.
+    first and last words, with the `check` of all of them; each is "" where nothing is known or may be said of it.
     """
 
     document: str
@@ -82,14 +82,25 @@ def find(
 def _in_its_document(reference: Reference, document: Document, version: str) -> Found | None:
     start, end = reference.start, reference.end
     inside = 0 <= start < end <= len(document.text)
-    if inside and (not reference.first or (version and version[:VERSION] == reference.version)):
+    if inside and version and version[:VERSION] == reference.version:
         return Found("same", document, start, end)
     if not reference.first:
-        return None
+        return _by_check(reference, document) if inside or reference.check else None
     if found := _exact(reference, document.text):
         return Found("same" if found == (start, end) else "moved", document, *found)
     found = _resembling(reference, document.text)
     return Found("changed", document, *found) if found else None
+
+
+def _by_check(reference: Reference, document: Document) -> Found | None:
+    """By the check of its words alone: where it was, or at the beginning of a block; else where it was, as something else."""
+    length = reference.end - reference.start
+    for start in (reference.start, *(block.start for block in document.blocks)):
+        text = document.text[start : start + length] if start >= 0 and length > 0 else ""
+        if text and reference.check in {"", check(text)}:
+            return Found("same" if start == reference.start else "moved", document, start, start + len(text))
+    end = min(reference.end, len(document.text))
+    return Found("changed", document, reference.start, end) if 0 <= reference.start < end else None
 
 
 def _exact(reference: Reference, text: str) -> tuple[int, int] | None:

@@ -39,6 +39,8 @@ BAD_REQUEST = "This request cannot be read."
 TOO_LARGE = "This request is too large: at most {most:,} bytes."
 TOO_SLOW = "This request was not sent within {seconds:g} seconds."
 TOO_OFTEN = "This key has been used too often: try again in {seconds} seconds."
+LINE_FULL = "Too many questions are waiting. Please try again in {seconds} seconds."
+UNAVAILABLE = "The documents cannot be asked at the moment. Please try again later."
 NO_PAGE = "There is no such page."
 NO_PUBLIC_BASE = "There is nothing here to ask without signing in."
 

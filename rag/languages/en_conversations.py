@@ -40,7 +40,6 @@ GAP_NEAREST = "Nearest passages"
 GAP_NOTHING_NEAR = "No passage comes near."
 GAPS_EARLIER = "Less asked"
 
-SAME = ""
 MOVED = "The document has changed since; this passage has moved in it."
 CHANGED = "This passage has changed since it was quoted."
 MOVED_DOCUMENT = "This passage now stands in another document."

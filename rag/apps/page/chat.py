@@ -111,7 +111,8 @@ class ChatPage:
         instead_of = session.exchanges[-1] if replace and session.exchanges else None
         typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
         yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}
-        for exchange in session.ask(visit.open(session.base), question, replace=replace):
+        assistant, line, client = visit.open(session.base), visit.line, visit.person.client
+        for exchange in session.ask(assistant, question, replace=replace, line=line, client=client):
             if exchange.kept is None and exchange.running and not exchange.reading:
                 keeping.question(session, visit, exchange, instead_of)
             if not exchange.running:

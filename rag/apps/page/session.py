@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 
+from rag.apps.line import Line
 from rag.apps.page.contracts import PageAssistant
 from rag.errors import RagError
 from rag.languages import en as texts
@@ -94,9 +95,11 @@ class Session:
         """The answered exchanges, as the assistant takes them."""
         return [(done.question, done.answer.text) for done in self.exchanges if done.answer]
 
-    def ask(self, assistant: PageAssistant, question: str, *, replace: bool = False) -> Iterator[Exchange]:
+    def ask(
+        self, assistant: PageAssistant, question: str, *, replace: bool = False, line: Line | None = None, client: str = ""
+    ) -> Iterator[Exchange]:
         """Asks, in place of the last question with `replace`, and yields whenever there is something new to show; nothing while
-        another answer is running.
+        another answer is running. It waits for the turn of `client` in the `line`.
         """
         with self._begins:
             if self.busy:
@@ -109,7 +112,8 @@ class Session:
         self.exchanges.append(exchange)
         try:
             yield exchange
-            with closing(paced(assistant.stream(question, history), UPDATE_SECONDS)) as batches:
+            events = (line or Line()).in_turn(client, assistant.stream(question, history), lambda: self.stopping)
+            with closing(paced(events, UPDATE_SECONDS)) as batches:
                 for batch in batches:
                     if self.stopping:
                         break

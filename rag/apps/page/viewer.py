@@ -6,6 +6,7 @@ from html import escape
 
 from rag.apps.page import blocks
 from rag.apps.page.evidence import highlights
+from rag.apps.page.markup import Html, Inserts
 from rag.apps.page.render import button
 from rag.languages import en as texts
 from rag.types import Block, Document, Span
@@ -22,19 +23,8 @@ def document_viewer(
 ) -> str:
     """A dialog with the document around character `at`; the passage is framed, `marked` and `answer` are offsets in it."""
     length = len(document.text)
-    at = min(max(at, 0), length)
-    first, last = _whole_rows(document.blocks, max(0, at - AROUND), min(length, at + AROUND))
+    body, first, last = excerpt(document, at, passage, marked, answer)
     start, end = passage
-    framed = first <= start < end <= last
-    body = blocks.render(
-        document.text,
-        document.blocks,
-        document.marks,
-        layers=[highlights(marked, answer, start)] if framed else (),
-        window=(first, last),
-        frame=passage if framed else (0, 0),
-        top=3,
-    )
     turn = partial(button, event="select", document=document.name, start=start, end=end)
     earlier = turn(texts.VIEWER_EARLIER, at=first) if first > 0 else "<span></span>"
     later = turn(texts.VIEWER_LATER, at=last) if last < length else "<span></span>"
@@ -49,6 +39,35 @@ def document_viewer(
         f"{more * (first > 0)}{body}{more * (last < length)}</div>"
         f"<footer>{earlier}<span>{shown}</span>{later}</footer></dialog>"
     )
+
+
+def excerpt(
+    document: Document,
+    at: int = 0,
+    passage: tuple[int, int] = (0, 0),
+    marked: Sequence[Span] = (),
+    answer: tuple[int, int] | None = None,
+    inserts: Inserts = (),
+) -> tuple[Html, int, int]:
+    """The document around character `at`, and the characters [first, last) that are shown. The passage is framed where
+    it is among them, and `inserts` stand in it.
+    """
+    length = len(document.text)
+    at = min(max(at, 0), length)
+    first, last = _whole_rows(document.blocks, max(0, at - AROUND), min(length, at + AROUND))
+    start, end = passage
+    framed = first <= start < end <= last
+    body = blocks.render(
+        document.text,
+        document.blocks,
+        document.marks,
+        layers=[highlights(marked, answer, start)] if framed else (),
+        inserts=inserts if framed else (),
+        window=(first, last),
+        frame=passage if framed else (0, 0),
+        top=3,
+    )
+    return body, first, last
 
 
 def _whole_rows(of: Sequence[Block], first: int, last: int) -> tuple[int, int]:

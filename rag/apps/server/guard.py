@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.apps.server.place import Place
+from rag.apps.server.problem import said
 from rag.languages import en as texts
 
 MOST_BODY = 1_000_000  # bytes, of whatever is no file: a question has 4,000 characters
@@ -72,7 +72,7 @@ class Guard:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
             elif not begun:
-                response = JSONResponse({"detail": refused.detail}, refused.status_code, refused.headers)
+                response = said(scope, refused.status_code, refused.detail, refused.headers)
                 await response(scope, receive, answer)
 
     def _check(self, scope: Scope) -> None:

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from rag.apps.access import SCOPES_OF, Bases, NotAllowedError, Person, Scope, TooOftenError, Visit
+from rag.apps.line import Line
 from rag.apps.server.accounts.accounts import Account, Accounts
 from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.accounts.keys import Keys
@@ -42,6 +43,7 @@ class Visitors:
         secret = settings.secret.get_secret_value().encode() if settings.secret else self.accounts.secret()
         self.signer = URLSafeTimedSerializer(secret, salt="session")
         self.throttle = Throttle()
+        self.line = Line(settings.side_by_side)
         self.setup = SetupLink()
         self.provider = Provider.of(settings)
         self._seconds = int(3600 * settings.session_hours)
@@ -55,7 +57,7 @@ class Visitors:
         """Who asks, kept in `request.state.visit`; raises NotAllowedError where they may not do this."""
         person = self.person(request)
         own = self.conversations.of(person.owner, person.audience, person.actor) if person.owner else None
-        visit = Visit(person, self.bases, own, request.query_params.get("c", "")[:_LONGEST_ID])
+        visit = Visit(person, self.bases, self.line, own, request.query_params.get("c", "")[:_LONGEST_ID])
         request.state.visit = visit
         if scope is not None:
             visit.person.require(scope)
