@@ -314,7 +314,7 @@ def test_a_passage_page_shows_the_document_whatever_the_range(http: httpx.Client
 
 
 def test_a_passage_that_is_not_there_any_more_is_said_to_be_gone(http: httpx.Client) -> None:
-    assert en_conversations.GONE in http.get("/d/default/returns.md?c=5000-6000").text
+    assert en_conversations.FOUND["gone"] in http.get("/d/default/returns.md?c=5000-6000").text
     missing = http.get("/d/default/nothing.md", headers={"Accept": "text/html"})
     assert (missing.status_code, texts.NO_PAGE in missing.text) == (404, True)
 
@@ -330,11 +330,11 @@ def test_a_link_finds_its_passage_where_it_stands_now(http: httpx.Client) -> Non
 
     shown = http.get("/d/default/returns.md").text
     assert text in shown
-    assert en_conversations.MOVED in opened("returns.md")
+    assert en_conversations.FOUND["moved"] in opened("returns.md")
     assert re.search(r'class="passage"[^>]*>' + re.escape(text), re.sub(r"</?(?:mark|span id)[^>]*>", "", opened("returns.md")))
-    assert en_conversations.CHANGED in opened("returns.md", h="000000000000")
-    assert en_conversations.MOVED_DOCUMENT in opened("old/returns.md")
-    assert en_conversations.GONE in opened("returns.md", q="zebras and other striped animals of the steppe", z="")
+    assert en_conversations.FOUND["changed"] in opened("returns.md", h="000000000000")
+    assert en_conversations.FOUND["elsewhere"] in opened("old/returns.md")
+    assert en_conversations.FOUND["gone"] in opened("returns.md", q="zebras and other striped animals of the steppe", z="")
     hostile = opened("returns.md", q="<script>alert(1)</script>", z="")
     assert "<script" not in hostile
 

@@ -1,5 +1,7 @@
 """Conversations in Chromium: there after a reload and with Back, with their evidence; and the page of all of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from rag.languages import en_conversations as said
@@ -35,6 +37,15 @@ def test_a_reload_keeps_the_conversation_with_evidence_and_feedback(visit, serve
     assert assistant.feedback[-1][:2] == ("How long, before a reload?", True)
     page.reload()
     expect(page.get_by_text("Thank you, noted.")).to_be_visible()
+    returns = assistant._documents["shop/returns.md"]
+    assistant._documents["shop/returns.md"] = replace(returns, text="Something new.\n\n" + returns.text)
+    try:
+        page.locator("#cite-0-1 footer button").click()
+        expect(page.locator("dialog .changed")).to_have_text(said.FOUND["moved"])
+        expect(page.locator("dialog mark.answer")).to_have_text("30 days")
+    finally:
+        assistant._documents["shop/returns.md"] = returns
+    page.keyboard.press("Escape")
     ask(page, "How long again?", 1)
     assert [question for question, _ in assistant.asked[-1][1]] == ["How long, before a reload?"]
     page.reload()

@@ -40,8 +40,11 @@ GAP_NEAREST = "Nearest passages"
 GAP_NOTHING_NEAR = "No passage comes near."
 GAPS_EARLIER = "Less asked"
 
-MOVED = "The document has changed since; this passage has moved in it."
-CHANGED = "This passage has changed since it was quoted."
-MOVED_DOCUMENT = "This passage now stands in another document."
-GONE = "This passage is not in the documents any more."
-"""What a link to a passage says of where it was found."""
+FOUND = {
+    "same": "",
+    "moved": "The document has changed since; this passage has moved in it.",
+    "changed": "This passage has changed since it was quoted.",
+    "elsewhere": "This passage now stands in another document.",
+    "gone": "This passage is not in the documents any more.",
+}
+"""What is said of where a passage that was quoted once was found."""

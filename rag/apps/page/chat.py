@@ -9,7 +9,10 @@ from rag.apps.page.bridge import HANDLER, Update, guarded, html_block
 from rag.apps.page.contracts import Visit
 from rag.apps.page.session import Session
 from rag.apps.page.viewer import document_viewer
+from rag.errors import NotFoundError
+from rag.index.passage import Reference, find
 from rag.languages import en as texts
+from rag.languages import en_conversations as talks
 from rag.query import LONGEST_MESSAGE, checked
 
 
@@ -86,12 +89,17 @@ class ChatPage:
         return render.conversation(session.exchanges, (), ())
 
     def open_passage(self, session: Session, visit: Visit, event: gr.EventData) -> str:
-        """The document at the passage of a card."""
+        """The document at the passage of a card, which may have been quoted long ago."""
         card = event._data
         citation = session.exchanges[int(card["exchange"])].citation(int(card["n"]), used=card["kind"] == "cite")
-        document = visit.open(session.base).document(citation.document)
-        passage = citation.start, citation.end
-        return document_viewer(document, citation.start, passage, citation.highlights, citation.answer_span)
+        then = Reference.of(citation.document, citation.start, citation.end, citation.text)
+        now = find(then, visit.open(session.base).document)
+        if now.document is None:
+            raise NotFoundError(talks.FOUND["gone"])
+        passage, note = (now.start, now.end), talks.FOUND[now.how]
+        if now.how in {"changed", "gone"}:  # the marks belong to the words as they were
+            return document_viewer(now.document, now.start, passage, note=note)
+        return document_viewer(now.document, now.start, passage, citation.highlights, citation.answer_span, note)
 
     def stop(self, session: Session, visit: Visit) -> None:
         """Ends the running answer, if there is one."""

@@ -20,13 +20,6 @@ from rag.types import Citation, Span
 router = APIRouter()
 ANCHOR: Final = "passage"
 _NEAR = 5  # passages whose documents are looked through for one that is not in its own any more
-_SAID: Final = {
-    "same": "",
-    "moved": said.MOVED,
-    "changed": said.CHANGED,
-    "elsewhere": said.MOVED_DOCUMENT,
-    "gone": said.GONE,
-}
 _RANGE: Final = re.compile(r"(\d{1,12})-(\d{1,12})")
 
 
@@ -73,7 +66,7 @@ def show_passage(
     place = find(Reference(document, *_range(c), q, z, h), assistant.document, near=near)
     found = place.document
     if found is None:
-        return page(request, "message.html", said.GONE if _range(c)[1] else texts.NO_PAGE, 404)
+        return page(request, "message.html", said.FOUND["gone"] if _range(c)[1] else texts.NO_PAGE, 404)
     start, end = place.start, place.end
     as_it_was = place.how in {"same", "moved", "elsewhere"}
     answer = _range(a) if as_it_was and _range(a)[1] <= end - start else (0, 0)
@@ -87,7 +80,7 @@ def show_passage(
         found.title or found.name,
         document=found.name,
         body=body,
-        said=_SAID[place.how] if _range(c)[1] else "",
+        said=said.FOUND[place.how] if _range(c)[1] else "",
         shown=texts.VIEWER_RANGE.format(start=first, end=last, length=len(found.text)),
         here=f"c={start}-{end}&a={a if as_it_was else ''}" if start < end else "",
         earlier=first if here and first > 0 else None,
