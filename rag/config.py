@@ -153,7 +153,13 @@ class Settings(BaseSettings):
         default=365,
         ge=0,
         le=36_500,
-        description="Days that refused questions and feedback are kept; `rag serve` deletes older ones at its start and once a day. 0 keeps them for ever.",
+        description="Days that refused questions, feedback and conversations are kept; `rag serve` deletes older ones at its start and once a day. 0 keeps them for ever.",
+    )
+    visitor_days: int = Field(
+        default=30,
+        ge=0,
+        le=400,
+        description="Days that a visitor's conversations are kept, and the cookie that leads to them. 0 keeps none, and sets no cookie.",
     )
 
     host: str = Field(default="127.0.0.1", description="Address to serve on; only this machine by default.")

@@ -21,8 +21,9 @@ from rag.apps.server.passage import link
 from rag.apps.server.problem import BAD_KEY
 from rag.apps.turns import Turns
 from rag.errors import ModelError
+from rag.index.passage import Reference
 from rag.languages import en as texts
-from rag.languages import en_server
+from rag.languages import en_conversations, en_server
 from rag.types import Citation
 from tests.asking import ASKED, HOSTILE, Api, api
 from tests.serving import application, request
@@ -297,9 +298,29 @@ def test_a_passage_page_shows_the_document_whatever_the_range(http: httpx.Client
 
 
 def test_a_passage_that_is_not_there_any_more_is_said_to_be_gone(http: httpx.Client) -> None:
-    assert texts.PASSAGE_GONE in http.get("/d/default/returns.md?c=5000-6000").text
+    assert en_conversations.FOUND["gone"] in http.get("/d/default/returns.md?c=5000-6000").text
     missing = http.get("/d/default/nothing.md", headers={"Accept": "text/html"})
     assert (missing.status_code, texts.NO_PAGE in missing.text) == (404, True)
+
+
+def test_a_link_finds_its_passage_where_it_stands_now(http: httpx.Client) -> None:
+    """Links as they were given when the document began with another chapter, had other words, was another document."""
+    text = "You can return an item within 30 days of delivery."
+    before = Reference.of("returns.md", 4000, 4000 + len(text), text)
+
+    def opened(document: str, **changed: str) -> str:
+        fields = {"c": f"{before.start}-{before.end}", "q": before.first, "z": before.last, "h": before.check, **changed}
+        return http.get(f"/d/default/{document}", params=fields).text
+
+    shown = http.get("/d/default/returns.md").text
+    assert text in shown
+    assert en_conversations.FOUND["moved"] in opened("returns.md")
+    assert re.search(r'class="passage"[^>]*>' + re.escape(text), re.sub(r"</?(?:mark|span id)[^>]*>", "", opened("returns.md")))
+    assert en_conversations.FOUND["changed"] in opened("returns.md", h="000000000000")
+    assert en_conversations.FOUND["elsewhere"] in opened("old/returns.md")
+    assert en_conversations.FOUND["gone"] in opened("returns.md", q="zebras and other striped animals of the steppe", z="")
+    hostile = opened("returns.md", q="<script>alert(1)</script>", z="")
+    assert "<script" not in hostile
 
 
 def test_a_row_of_a_table_has_an_address_too(http: httpx.Client) -> None:
@@ -313,7 +334,10 @@ def test_addresses_are_those_that_people_come_by() -> None:
     outside = {"type": "http", "scheme": "https", "root_path": "/chat", "path": "/chat/v1/search", "query_string": b""}
     asked = Request({**outside, "headers": [(b"host", b"chat.example.org")]})
     cited = Citation(1, "a b/ü#row=2", "", (), None, 3, 9, "", 0.5, (), (1, 4))
-    assert link(asked, "default", cited) == "https://chat.example.org/chat/d/default/a%20b/%C3%BC%23row%3D2?c=3-9&a=1-4#passage"
+    assert (
+        link(asked, "default", cited)
+        == "https://chat.example.org/chat/d/default/a%20b/%C3%BC%23row%3D2?c=3-9&a=1-4&h=e3b0c44298fc#passage"
+    )
 
 
 def test_alone_at_the_machine_no_key_is_needed(tmp_path: Path) -> None:

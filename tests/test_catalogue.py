@@ -289,7 +289,7 @@ def test_many_threads_read_and_write_at_once(shelf: Shelf) -> None:
 def test_a_failed_write_leaves_nothing(shelf: Shelf) -> None:
     def fail() -> None:
         with shelf.catalogue.database.write() as connection:
-            connection.execute("INSERT INTO gaps VALUES (NULL, 'q', 0, 'now')")
+            connection.execute("INSERT INTO gaps VALUES (NULL, 'q', 0, 'now', 'refused')")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):

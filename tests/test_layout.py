@@ -14,7 +14,7 @@ RAG = Path(__file__).parent.parent / "rag"
 LAYERS = (
     {"about", "types", "route", "protocols", "errors", "extras", "text", "units", "languages", "__version__"},
     {"config", "database", "query", "chunking", "privacy"},
-    {"loading", "index", "models"},
+    {"loading", "index", "models", "kept"},
     {"conversation", "reading", "checking", "answering"},
     {"service"},
     {"datasets"},

@@ -21,6 +21,7 @@ from rag.errors import (
     StoreError,
 )
 from rag.index.audit import VISITOR
+from rag.kept.conversations import Own
 from rag.languages import en as texts
 from rag.languages import en_server
 
@@ -75,7 +76,8 @@ def told(error: Exception, person: "Person | None") -> str:
 @dataclass(frozen=True, slots=True)
 class Person:
     """Who asks. `account` and `key` are the numbers of the account or API key they showed, None for a visitor; `name` is for
-    people. `bases` limits them to these, None to no few. `local`: nobody has an account, and they sit at the machine.
+    people. `bases` limits them to these, None to no few. `local`: nobody has an account, and they sit at the machine. `visitor`
+    is a hash of the cookie that a visitor is known again by, "" for who has none.
     """
 
     scopes: frozenset[Scope] = SCOPES_OF["visitor"]
@@ -86,6 +88,7 @@ class Person:
     bases: frozenset[str] | None = None
     local: bool = False
     address: str = ""
+    visitor: str = ""
 
     @property
     def known(self) -> bool:
@@ -107,6 +110,13 @@ class Person:
     def actor(self) -> str:
         """Who they are in the audit log: an id, no name."""
         return f"account:{self.account}" if self.account is not None else f"key:{self.key}" if self.key else VISITOR
+
+    @property
+    def owner(self) -> str:
+        """Whose conversations are theirs; "" where none are kept: of programs, and of visitors without a cookie."""
+        if self.account is not None:
+            return f"account:{self.account}"
+        return f"visitor:{self.visitor}" if self.visitor and not self.key else ""
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes
@@ -135,11 +145,15 @@ A = TypeVar("A")
 
 @dataclass(frozen=True, slots=True)
 class Visit(Generic[A]):
-    """One request of a person, and the bases as they see them. All questions of a server go through its `turns`."""
+    """One request of a person, and the bases as they see them. All questions of a server go through its `turns`. `kept` are
+    their conversations, None where none are kept; `conversation` is the id of the one that the page's address names.
+    """
 
     person: Person
     bases: Bases[A]
-    turns: Turns = field(default_factory=Turns)
+    turns: Turns = field(default_factory=Turns, compare=False)
+    kept: Own | None = None
+    conversation: str = ""
 
     def ticket(self) -> Ticket:
         """A place in the queue for one question, taken before anything of it is kept; raises TooOftenError."""

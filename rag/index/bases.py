@@ -16,6 +16,7 @@ from rag.database import close_to_others, make_private
 from rag.errors import NotFoundError, RagError, SettingsError
 from rag.index.catalogue.database import CATALOGUE, collection_names, put_to_rest
 from rag.index.ingestion.lock import writing
+from rag.kept import erasing as conversations
 
 DEFAULT = "default"
 WRITER_LOCK = "writer.lock"
@@ -110,11 +111,12 @@ def rename_base(data_dir: Path, name: str, new_name: str) -> Path:
         raise _taken(target.name)
     with _unused(folder):
         folder.rename(target)
+    conversations.rename_base(data_dir, folder.name, target.name)
     return target
 
 
 def delete_base(data_dir: Path, name: str, drop: Callable[[str], None] | None = None) -> None:
-    """Removes a base with all that is in it; raises NotFoundError, and IndexBusyError while the base is open.
+    """Removes a base with all that is in it, and conversations with it; raises NotFoundError, IndexBusyError while it is open.
 
     `drop` is called with each of its collections first: vectors on a server do not go with the folder.
     """
@@ -124,6 +126,7 @@ def delete_base(data_dir: Path, name: str, drop: Callable[[str], None] | None = 
             for collection in collection_names(folder / CATALOGUE):
                 drop(collection)
         folder.rename(folder.with_name(_GONE + uuid.uuid4().hex))  # from here on it is gone, whenever the rest is removed
+    conversations.erase(data_dir, conversations.find(data_dir, folder.name), anew=False)
     for left in folder.parent.glob(_GONE + "*"):
         shutil.rmtree(left, ignore_errors=True)
 

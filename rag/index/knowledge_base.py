@@ -16,18 +16,18 @@ from rag.config import Settings
 from rag.errors import IndexBusyError, NotFoundError, RagError
 from rag.index.audit import AuditLog, audited
 from rag.index.bases import WRITER_LOCK
-from rag.index.catalogue import CatalogueReader, CatalogueWriter, Gap, IndexSpec
+from rag.index.catalogue import CatalogueReader, CatalogueWriter, IndexSpec
 from rag.index.ingestion import Activity, Bounds, Ingestion, IngestReport
 from rag.index.mending import Mending
-from rag.index.remarks import Remarks
 from rag.index.retrieval import Retriever
+from rag.index.said import Said
 from rag.index.store import Chroma
 from rag.languages.dictionary import is_word
 from rag.loading.rules import Rules
 from rag.privacy import Mask, mask, unmasked
 from rag.protocols import Embedder
 from rag.text import replace_lone_surrogates
-from rag.types import Answer, Document, FileReport, Passage, Progress
+from rag.types import Document, FileReport, Passage, Progress
 
 log = logging.getLogger(__name__)
 _LOST = "the catalogue of %s is empty, but %d uploaded files are there: was it lost? `rag documents retry` reads them again"
@@ -65,10 +65,10 @@ class KnowledgeBase:
         self.name = name
         self._parts = parts
         self._catalogue = parts.catalogue
+        self.said = Said(parts.catalogue, parts.embedder, parts.mask)
         self._ingestion = parts.ingestion
         self._internal = parts.audience == "internal"
         self._waits = threading.Event()
-        self.remarks = Remarks(parts.catalogue, parts.mask)
         self._mending = Mending(parts.chroma, lambda: parts.ingestion.ingest([]))
 
     @classmethod
@@ -270,16 +270,6 @@ class KnowledgeBase:
         found = [(file, asked) for file, asked in asked_there if len(asked) <= 100]
         first = list(dict(reversed(found)).values())[::-1]  # one a file
         return (first + [asked for _, asked in found if asked not in first])[:n]
-
-    def add_feedback(self, answer: Answer, *, liked: bool, reason: str = "", comment: str = "") -> None:
-        """Keep what a person thought of an answer; see `Remarks.add_feedback`."""
-        self.remarks.add_feedback(answer, liked=liked, reason=reason, comment=comment)
-
-    def add_gap(self, question: str, confidence: float) -> None:
-        self.remarks.add_gap(question, confidence)
-
-    def gaps(self, limit: int = 1000) -> list[Gap]:
-        return self.remarks.gaps(limit)
 
     def _audited(self) -> AbstractContextManager[None]:
         return audited(self._parts.audit, self.name, self._catalogue.versions)

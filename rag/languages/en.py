@@ -40,7 +40,6 @@ TOO_LARGE = "This request is too large: at most {most:,} bytes."
 TOO_SLOW = "This request was not sent within {seconds:g} seconds."
 TOO_OFTEN = "This key has been used too often: try again in {seconds} seconds."
 NO_PAGE = "There is no such page."
-PASSAGE_GONE = "The document has changed: the passage is not there any more."
 NO_PUBLIC_BASE = "There is nothing here to ask without signing in."
 
 QUESTION = "Your question"
@@ -141,8 +140,9 @@ DISLIKE_COMMENT = "The right answer in a document's words, or more, if you like"
 DISLIKE_SEND = "Send feedback"
 REASONS = {
     "wrong": "It is wrong",
-    "not in the source": "It is not in the source",
     "incomplete": "It is incomplete",
+    "evidence": "The source does not say this",
+    "outdated": "It is outdated",
     "other": "Something else",
 }
 THANKS = "Thank you, noted."

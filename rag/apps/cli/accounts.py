@@ -94,12 +94,17 @@ def enable(name: Name) -> None:
 
 @accounts.command("delete")
 def delete_account(name: Name, yes: Yes = False) -> None:
-    """Remove an account."""
+    """Remove an account, and the conversations that are kept with it."""
+    from rag.index.retention import erase_conversations
+    from rag.kept.erasing import find
+
     with _opened() as (known, _):
         account = _find(known, name)
         if not yes and not (sys.stdin.isatty() and typer.confirm(f"Delete {account.name}?")):
             raise RagError(f"{account.name} is not deleted: answer y, or add --yes where there is no terminal.")
         known.delete(account.id)
+    data_dir = settings_for_command().data_dir
+    erase_conversations(data_dir, find(data_dir, owner=f"account:{account.id}"), person())
     err.print(plain(f"deleted {account.name}"))
 
 

@@ -1,4 +1,5 @@
-"""The command line: ask search ingest documents bases serve backup restore privacy accounts keys models eval train data.
+"""The command line: ask search similarity gaps ingest documents bases serve backup restore privacy accounts keys models eval
+train data.
 
 Data on standard output (`--json` for programs), progress and one-line errors on standard error, exit code 0 only on success.
 """
@@ -10,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from rag.apps.cli import accounts, ask, backup, bases, documents, evaluation, models, privacy, serve, training
+from rag.apps.cli import accounts, ask, backup, bases, documents, evaluation, gaps, models, privacy, serve, training
 from rag.apps.cli.opening import BASE
 from rag.apps.cli.printing import print_problem
 from rag.apps.cli.progress import progress_bar
@@ -33,7 +34,8 @@ def options(
     BASE.set(base)
 
 
-for command in (documents.ingest, ask.search, ask.ask, ask.similarity, serve.serve, backup.backup, backup.restore):
+ONE = (documents.ingest, ask.search, ask.ask, ask.similarity, gaps.gaps, serve.serve, backup.backup, backup.restore)
+for command in ONE:
     app.command()(command)
 app.add_typer(documents.commands, name="documents")
 app.add_typer(bases.commands, name="bases")

@@ -46,7 +46,7 @@ def run(settings: Settings) -> None:
     if not settings.knowledge.is_dir():
         err.print(plain(f"RAG_KNOWLEDGE is {settings.knowledge}, which is no folder; serving what the index holds."))
     ends = threading.Event()
-    retention.daily(lambda: retention.delete_expired(settings.data_dir, settings.keep_days), ends)
+    retention.daily(lambda: retention.delete_expired(settings.data_dir, settings.keep_days, settings.visitor_days), ends)
     if snapshots:
         retention.daily(snapshots.take, ends, snapshots.each)
     reading = threading.Thread(target=_update, args=(assistant.base, settings, ends), name="update", daemon=True)

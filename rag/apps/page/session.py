@@ -21,7 +21,10 @@ UPDATE_SECONDS = 0.08  # 12 updates a second: smooth to read, and each one costs
 
 @dataclass(slots=True)
 class Exchange:
-    """One question and what has come of it; `answer`, `problem` or neither (stopped) once it no longer runs."""
+    """One question and what has come of it; `answer`, `problem` or neither (stopped) once it no longer runs.
+
+    `kept` is its number where it is kept, `conversation` the id of what it is kept in.
+    """
 
     question: str
     running: bool = True
@@ -31,6 +34,8 @@ class Exchange:
     answer: Answer | None = None
     problem: str = ""
     judged: bool = False
+    kept: int | None = None
+    conversation: str = ""
 
     def take(self, event: Event) -> None:
         """Adds what one event of the stream says."""
@@ -74,9 +79,11 @@ class Session:
     """The exchanges of one browser tab with one knowledge base, oldest first; on the server, shared with no other tab.
 
     `writing`: files that this tab has brought are being read. `pending` are the ids of waiting files as this tab lists them.
+    `owner` is whose conversation it is.
     """
 
     base: str = ""
+    owner: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
     busy: bool = False
     stopping: bool = False
@@ -141,7 +148,7 @@ class Session:
     def clear(self) -> None:
         """Forgets everything, and stops the running answer."""
         self.stop()
-        self.exchanges.clear()
+        self.exchanges = []
 
     def switch(self, base: str) -> None:
         """Goes over to another knowledge base, in a new conversation."""

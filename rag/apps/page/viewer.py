@@ -20,8 +20,12 @@ def document_viewer(
     passage: tuple[int, int] = (0, 0),
     marked: Sequence[Span] = (),
     answer: tuple[int, int] | None = None,
+    note: str = "",
 ) -> str:
-    """A dialog with the document around character `at`; the passage is framed, `marked` and `answer` are offsets in it."""
+    """A dialog with the document around character `at`; the passage is framed, `marked` and `answer` are offsets in it.
+
+    `note` says what is to be known of the passage.
+    """
     length = len(document.text)
     body, first, last = excerpt(document, at, passage, marked, answer)
     start, end = passage
@@ -30,11 +34,12 @@ def document_viewer(
     later = turn(texts.VIEWER_LATER, at=last) if last < length else "<span></span>"
     shown = texts.VIEWER_RANGE.format(start=first, end=last, length=length)
     more = '<p aria-hidden="true">…</p>'
+    said = f'<p class="changed" role="status">{escape(note)}</p>' if note else ""
     return (
         '<dialog class="viewer" open aria-labelledby="viewer-title">'
         f'<header><div><h2 id="viewer-title" dir="auto">{escape(document.title or document.name)}</h2>'
         f'<p class="where"><bdi>{escape(document.name)}</bdi></p></div>'
-        f'<form method="dialog"><button>{texts.VIEWER_CLOSE}</button></form></header>'
+        f'<form method="dialog"><button>{texts.VIEWER_CLOSE}</button></form></header>{said}'
         '<div class="page blocks" tabindex="0" role="region" aria-labelledby="viewer-title" dir="auto">'
         f"{more * (first > 0)}{body}{more * (last < length)}</div>"
         f"<footer>{earlier}<span>{shown}</span>{later}</footer></dialog>"

@@ -10,9 +10,10 @@ from starlette.exceptions import HTTPException
 
 from rag.apps import page
 from rag.apps.page.contracts import Bases
-from rag.apps.server import api, health, login, openid, passage, problem
+from rag.apps.server import api, gaps, health, login, openid, passage, problem, talks
 from rag.apps.server.forwarded import Forwarded
 from rag.apps.server.guard import Guard
+from rag.apps.server.known_again import KnownAgain
 from rag.apps.server.place import Place
 from rag.apps.server.sessions import Visitors
 from rag.apps.turns import RUNNING, WAITING
@@ -20,7 +21,7 @@ from rag.config import Settings
 from rag.errors import RagError
 
 THREADS = RUNNING + WAITING + 40
-ROUTERS = (health.router, login.router, openid.router, passage.router, *api.ROUTERS)
+ROUTERS = (health.router, login.router, openid.router, talks.router, gaps.router, passage.router, *api.ROUTERS)
 """What is served besides the page. Each of their routes has a dependency made by `allow`."""
 
 
@@ -44,6 +45,7 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
         app.add_exception_handler(kind, problem.of_error)
     app.add_exception_handler(RequestValidationError, problem.unreadable)  # type: ignore[arg-type] # its own kind alone
     app.state.page = page.mount(app, "/", settings, visitors.admit)  # the last: it takes every path that is left
+    app.add_middleware(KnownAgain, visitors=visitors)
     # The one that is added last is the first to see a request.
     bodies = dict.fromkeys((page.UPLOADS, api.UPLOADS), 1_000_000 * settings.max_uploads_mb)
     app.add_middleware(Guard, place=place, bodies=bodies, seconds=settings.request_seconds)

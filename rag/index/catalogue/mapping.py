@@ -85,7 +85,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What a person thought of an answer; `liked` None: no verdict. `created_at` is UTC."""
+    """What a person thought of an answer; `liked` None: no verdict. `created_at` is UTC, `given` the whole answer as JSON."""
 
     question: str
     answer: str
@@ -94,15 +94,17 @@ class Feedback:
     reason: str
     comment: str
     created_at: datetime
+    given: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A question that was refused, and the best confidence 0..1 an answer to it had. `created_at` is UTC."""
+    """A question that was refused or passed to people, and the best confidence 0..1 of an answer. `created_at` is UTC."""
 
     question: str
     confidence: float
     created_at: datetime
+    kind: Literal["refused", "handover"] = "refused"
 
 
 def whole(make: Callable[[Row], V]) -> Callable[[Row], V]:

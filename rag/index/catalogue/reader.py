@@ -100,6 +100,12 @@ class CatalogueReader:
             return mapping.document(row), mapping.report(file)
         raise NotFoundError(f"no document is named {name!r}; `rag documents list` shows all files, unreadable ones too")
 
+    def version(self, name: str) -> str:
+        """The SHA-256 of the content that a ready document was read from; "" where there is none of that name."""
+        sql = f"SELECT ready_versions.sha256 {_READY} WHERE documents.name = :name"
+        found = self.database.read(sql, {"name": replace_lone_surrogates(name)})
+        return str(found[0]["sha256"]) if found else ""
+
     def questions(self, limit: int = 300, *, internal: bool = False) -> list[tuple[str, str]]:
         """(file, question) of titles and headings that end as questions are written, one a document, of the first `limit`
         documents by name that have any. Kept until something else is published.
@@ -167,13 +173,21 @@ class CatalogueReader:
         return Counts(len(ready), sum(file.documents for file in ready), sum(file.chunks for file in ready), quarantined)
 
     def add_feedback(
-        self, question: str, answer: str, documents: Sequence[str], liked: bool | None, *, reason: str = "", comment: str = ""
+        self,
+        question: str,
+        answer: str,
+        documents: Sequence[str],
+        liked: bool | None,
+        *,
+        reason: str = "",
+        comment: str = "",
+        given: str = "",
     ) -> None:
-        """Keeps a verdict on an answer and the names of the documents it cited."""
-        written = [replace_lone_surrogates(text) for text in (question, answer, reason, comment)]
-        values = (*written[:2], json.dumps(list(documents)), liked, *written[2:], _now())
+        """Keeps a verdict on an answer and the names of the documents it cited; `given` is the whole answer as JSON."""
+        written = [replace_lone_surrogates(text) for text in (question, answer, reason, comment, given)]
+        values = (*written[:2], json.dumps(list(documents)), liked, *written[2:4], _now(), written[4])
         with self.database.write(_PATIENCE) as connection:
-            connection.execute("INSERT INTO feedback VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", values)
+            connection.execute("INSERT INTO feedback VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def feedback(self, limit: int = 1000) -> list[Feedback]:
         """The newest first."""
@@ -186,21 +200,24 @@ class CatalogueReader:
                 reason=row["reason"],
                 comment=row["comment"],
                 created_at=datetime.fromisoformat(row["created_at"]),
+                given=row["given"],
             )
             for row in self.database.read("SELECT * FROM feedback ORDER BY id DESC LIMIT :limit", {"limit": limit})
         ]
 
-    def add_gap(self, question: str, confidence: float) -> None:
-        """Keeps a refused question and the best confidence 0..1 an answer to it had."""
+    def add_gap(self, question: str, confidence: float, kind: str = "refused") -> None:
+        """Keeps a question that was refused or passed to people, and the best confidence 0..1 an answer to it had."""
         with self.database.write(_PATIENCE) as connection:
             connection.execute(
-                "INSERT INTO gaps VALUES (NULL, ?, ?, ?)", (replace_lone_surrogates(question), confidence, _now())
+                "INSERT INTO gaps VALUES (NULL, ?, ?, ?, ?)", (replace_lone_surrogates(question), confidence, _now(), kind)
             )
 
     def gaps(self, limit: int = 1000) -> list[Gap]:
         """The newest first."""
         found = self.database.read("SELECT * FROM gaps ORDER BY id DESC LIMIT :limit", {"limit": limit})
-        return [Gap(row["question"], row["confidence"], datetime.fromisoformat(row["created_at"])) for row in found]
+        return [
+            Gap(row["question"], row["confidence"], datetime.fromisoformat(row["created_at"]), row["kind"]) for row in found
+        ]
 
 
 def _now() -> str:

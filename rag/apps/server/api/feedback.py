@@ -10,7 +10,7 @@ from rag.apps.server.api.asking import Asking
 from rag.apps.server.api.recent import recent
 from rag.apps.server.problem import ApiError, Json
 from rag.errors import RagError
-from rag.index.remarks import MOST_COMMENT
+from rag.index.said import LONGEST_COMMENT
 from rag.languages import en as texts
 
 router = APIRouter()
@@ -22,7 +22,7 @@ class FeedbackRequest(BaseModel):
     id: Annotated[str, Field(min_length=1, max_length=100)]
     liked: bool
     reason: Annotated[str, Field(max_length=100)] = ""
-    comment: Annotated[str, Field(max_length=MOST_COMMENT)] = ""
+    comment: Annotated[str, Field(max_length=LONGEST_COMMENT)] = ""
 
 
 @router.post("/v1/feedback", summary="Judge an answer")
