@@ -18,6 +18,7 @@ EXTRAS: Mapping[str, str] = {
     "jinja2": "page",
     "joserfc": "page",
     "limits": "page",
+    "mcp": "page",
     "docx": "files",
     "lxml": "files",
     "openpyxl": "files",

@@ -13,12 +13,22 @@ from rag.apps.server import api, gaps, health, login, openid, passage, problem, 
 from rag.apps.server.forwarded import Forwarded
 from rag.apps.server.guard import Guard
 from rag.apps.server.known_again import KnownAgain
+from rag.apps.server.mcp import route as mcp
 from rag.apps.server.place import Place
 from rag.apps.server.sessions import Visitors
 from rag.config import Settings
 from rag.errors import RagError
 
-ROUTERS = (health.router, login.router, openid.router, talks.router, gaps.router, passage.router, *api.ROUTERS)
+ROUTERS = (
+    health.router,
+    login.router,
+    openid.router,
+    passage.router,
+    talks.router,
+    gaps.router,
+    *api.ROUTERS,
+    mcp.router,
+)
 """What is served besides the page. Each of their routes has a dependency made by `allow`."""
 
 
@@ -29,7 +39,8 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with mcp.serving(app):
+            yield
         visitors.close()
 
     app = FastAPI(openapi_url=None, lifespan=lifespan, redirect_slashes=False)
