@@ -16,6 +16,7 @@ from rag.apps.server.known_again import KnownAgain
 from rag.apps.server.mcp import route as mcp
 from rag.apps.server.place import Place
 from rag.apps.server.sessions import Visitors
+from rag.apps.server.widget import route as widget
 from rag.config import Settings
 from rag.errors import RagError
 
@@ -28,6 +29,7 @@ ROUTERS = (
     gaps.router,
     *api.ROUTERS,
     mcp.router,
+    widget.router,
 )
 """What is served besides the page. Each of their routes has a dependency made by `allow`."""
 

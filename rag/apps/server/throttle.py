@@ -1,10 +1,12 @@
-"""How often a password may be tried (by one client for one name, by one client, for one name in all), and a key be used."""
+"""How often a password may be tried (by one client for one name, by one client, for one name in all), a key be used, and
+a widget be asked."""
 
+import ipaddress
 import math
 import time
 from typing import Final
 
-from limits import RateLimitItem, RateLimitItemPerMinute, parse
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
@@ -36,7 +38,26 @@ class Throttle:
 
     def wait_for_key(self, key: str, per_minute: int) -> int:
         """0 where a key may be used once more, which counts; otherwise the seconds until it may."""
-        limit = RateLimitItemPerMinute(per_minute)
-        if self._limiter.hit(limit, "key", key):
-            return 0
-        return max(1, math.ceil(self._limiter.get_window_stats(limit, "key", key).reset_time - time.time()))
+        return self._wait([(RateLimitItemPerMinute(per_minute), ("key", key))])
+
+    def wait_for_widget(self, widget: str, client: str, per_minute: int, per_day: int) -> int:
+        """As `wait_for_key`, where one client may ask so many a minute, and all together so many a day."""
+        one, all_of_them = RateLimitItemPerMinute(per_minute), RateLimitItemPerDay(per_day)
+        return self._wait([(one, ("widget", widget, _network(client))), (all_of_them, ("widgets", widget))])
+
+    def _wait(self, limits: list[tuple[RateLimitItem, tuple[str, ...]]]) -> int:
+        for limit, who in limits:
+            if not self._limiter.test(limit, *who):
+                return max(1, math.ceil(self._limiter.get_window_stats(limit, *who).reset_time - time.time()))
+        for limit, who in limits:
+            self._limiter.hit(limit, *who)
+        return 0
+
+
+def _network(address: str) -> str:
+    """An address; of IPv6 its first half, as one client has all that begin so."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return address if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
