@@ -20,6 +20,7 @@ EXTRAS: Mapping[str, str] = {
     "joserfc": "page",
     "limits": "page",
     "prometheus_client": "page",
+    "mcp": "page",
     "docx": "files",
     "lxml": "files",
     "openpyxl": "files",

@@ -224,6 +224,12 @@ class ScriptedAssistant:
             raise ValueError("an error nobody planned")
         yield answer
 
+    def search(
+        self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()
+    ) -> tuple[Citation, ...]:
+        answer = self._answer(question)
+        return (*answer.citations, *answer.closest)[:k]
+
     def files(self) -> list[FileReport]:
         ready = [
             FileReport(

@@ -68,6 +68,16 @@ API = {
     ("DELETE", "/v1/documents/{id}"): "manage",
     ("GET", "/openapi.json"): None,
     ("GET", "/docs"): None,
+    ("POST", "/mcp"): "ask",
+    ("GET", "/mcp"): "ask",
+    ("DELETE", "/mcp"): "ask",
+    ("GET", "/widget.js"): None,
+    ("GET", "/embed/frame.js"): None,
+    ("GET", "/embed/frame.css"): None,
+    ("GET", "/embed/{id}"): "ask",
+    ("POST", "/embed/{id}/ask"): "ask",
+    ("POST", "/embed/{id}/resume"): "ask",
+    ("POST", "/embed/{id}/forget"): "ask",
     **{(method, "/v1/{path:path}"): None for method in ("GET", "POST", "PUT", "PATCH", "DELETE")},
 }
 HANDLERS = {

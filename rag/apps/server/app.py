@@ -14,14 +14,26 @@ from rag.apps.server import api, gaps, health, login, openid, passage, problem, 
 from rag.apps.server.forwarded import Forwarded
 from rag.apps.server.guard import Guard
 from rag.apps.server.known_again import KnownAgain
+from rag.apps.server.mcp import route as mcp
 from rag.apps.server.place import Place
 from rag.apps.server.sessions import Visitors
+from rag.apps.server.widget import route as widget
 from rag.apps.turns import RUNNING, WAITING
 from rag.config import Settings
 from rag.errors import RagError
 
 THREADS = RUNNING + WAITING + 40
-ROUTERS = (health.router, login.router, openid.router, talks.router, gaps.router, passage.router, *api.ROUTERS)
+ROUTERS = (
+    health.router,
+    login.router,
+    openid.router,
+    passage.router,
+    talks.router,
+    gaps.router,
+    *api.ROUTERS,
+    mcp.router,
+    widget.router,
+)
 """What is served besides the page. Each of their routes has a dependency made by `allow`."""
 
 
@@ -34,7 +46,8 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Each question that is answered or waits has a thread, and so has each other handler of the page while it runs.
         to_thread.current_default_thread_limiter().total_tokens = THREADS
-        yield
+        async with mcp.serving(app):
+            yield
         visitors.close()
 
     app = FastAPI(openapi_url=None, lifespan=lifespan, redirect_slashes=False)

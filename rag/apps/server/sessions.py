@@ -17,6 +17,7 @@ from rag.apps.server.place import Place, host_name, is_loopback
 from rag.apps.server.provider import Provider
 from rag.apps.server.setup_link import SetupLink
 from rag.apps.server.throttle import Throttle
+from rag.apps.server.widget.widgets import Widgets
 from rag.apps.turns import Turns
 from rag.config import Settings
 from rag.errors import TooOftenError
@@ -44,6 +45,7 @@ class Visitors:
         self.file = AccountsFile.of(settings.data_dir)
         self.accounts = Accounts(self.file)
         self.keys = Keys(self.file)
+        self.widgets = Widgets(self.file)
         secret = settings.secret.get_secret_value().encode() if settings.secret else self.accounts.secret()
         self.signer = URLSafeTimedSerializer(secret, salt="session")
         self.throttle = Throttle()

@@ -1,12 +1,12 @@
 """How often a password may be tried (by one client for one name, by one client, for one name in all), a key be used, a client
-ask.
+ask, also through a widget.
 """
 
 import math
 import time
 from typing import Final
 
-from limits import RateLimitItem, RateLimitItemPerMinute, parse
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
@@ -40,9 +40,17 @@ class Throttle:
         """0 where a client may do what it does once more, which counts; otherwise the seconds until it may. `per_minute` 0 is
         without limit.
         """
-        if not per_minute:
-            return 0
-        limit = RateLimitItemPerMinute(per_minute)
-        if self._limiter.hit(limit, what, client):
-            return 0
-        return max(1, math.ceil(self._limiter.get_window_stats(limit, what, client).reset_time - time.time()))
+        return self._wait([(RateLimitItemPerMinute(per_minute), (what, client))]) if per_minute else 0
+
+    def wait_for_widget(self, widget: str, client: str, per_minute: int, per_day: int) -> int:
+        """As `wait`, where one client may ask so many a minute, and all together so many a day."""
+        one, all_of_them = RateLimitItemPerMinute(per_minute), RateLimitItemPerDay(per_day)
+        return self._wait([(one, ("widget", widget, client)), (all_of_them, ("widgets", widget))])
+
+    def _wait(self, limits: list[tuple[RateLimitItem, tuple[str, ...]]]) -> int:
+        for limit, who in limits:
+            if not self._limiter.test(limit, *who):
+                return max(1, math.ceil(self._limiter.get_window_stats(limit, *who).reset_time - time.time()))
+        for limit, who in limits:
+            self._limiter.hit(limit, *who)
+        return 0
