@@ -256,10 +256,7 @@ class Settings(BaseSettings):
     parse_memory_mb: int = Field(
         default=1024, ge=128, le=65536, description="Memory that the parser may use for one file, in MB (enforced on Linux)."
     )
-    ocr: bool = Field(
-        default=True,
-        description="Read scanned pages and pictures by OCR, where the extra `ocr` is installed (docs/documents.md).",
-    )
+    ocr: bool = Field(default=True, description="Read scans and pictures by OCR, where the extra `ocr` is installed.")
     ocr_seconds: float = Field(
         default=300.0,
         gt=0,

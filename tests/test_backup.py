@@ -26,6 +26,8 @@ from rag.errors import RagError, StoreError
 from rag.index.audit import AuditLog
 from rag.index.bases import create_base, use_base
 from rag.index.knowledge_base import KnowledgeBase
+from rag.kept.conversations import Conversations
+from rag.kept.database import ConversationsFile
 from tests.fakes import SPEC, FakeEmbedder
 
 
@@ -43,7 +45,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with closing(open_base(folder)) as base:
         (beside / "tea.txt").write_text("Tea is steeped for four minutes.")
         base.upload([beside / "tea.txt"], audience="internal")
-        base.add_gap("Do you sell boats?", 0.1)
+        base.said.add_gap("Do you sell boats?", 0.1)
+    with closing(ConversationsFile.of(folder)) as talks:
+        Conversations(talks).of("account:1").ask("", "default", "Do you sell boats?")
     with closing(AccountsFile.of(folder)) as file:
         Accounts(file).add("Ada", "admin", "correct horse battery")
     for name in ("reader/0001/reader.safetensors", "reader/0001/reader.json", "reader/training/state.json"):
@@ -72,13 +76,15 @@ def test_a_backup_comes_back_in_an_empty_folder(data: Path, kept: Path, tmp_path
     assert (done.bases, done.kept, done.before) == (("default",), (), None)
     with closing(open_base(there)) as base:
         assert base.ingest([]).quarantined == ()
-        assert [gap.question for gap in base.gaps()] == ["Do you sell boats?"]
+        assert [gap.question for gap in base.said.gaps()] == ["Do you sell boats?"]
         (file,) = base.seen_by("internal").files()
         assert (file.name, file.internal, file.state) == ("tea.txt", True, "ready")
         assert (there / "bases/default/uploads/tea.txt").read_text().startswith("Tea")
         retriever = base.seen_by("internal").retriever()
         assert retriever is not None
         assert len(retriever.candidates("steeped tea")[0]) == 1  # the vectors were made again
+    with closing(ConversationsFile.of(there)) as talks:
+        assert [talk.title for talk in Conversations(talks).of("account:1").all()] == ["Do you sell boats?"]
     with closing(AccountsFile.of(there)) as file_:
         assert Accounts(file_).sign_in("Ada", "correct horse battery")
     assert (there / "reader/current").read_text() == "0001"
@@ -110,7 +116,7 @@ def test_a_backup_is_of_one_moment_while_somebody_writes(data: Path, tmp_path: P
 
         def ask() -> None:
             while not ends.is_set():
-                base.add_gap("Is it open on Sunday?", 0.1)
+                base.said.add_gap("Is it open on Sunday?", 0.1)
 
         thread = threading.Thread(target=ask)
         thread.start()
@@ -268,7 +274,7 @@ def test_snapshots_are_made_where_something_changed_and_the_newest_intact_one_is
     assert snapshots.restore() is None  # there is something
     for n in range(KEPT + 1):
         with closing(open_base(data)) as base:
-            base.add_gap(f"question {n}", 0.1)
+            base.said.add_gap(f"question {n}", 0.1)
         newest = snapshots.take()
     bucket = sorted((tmp_path / "bucket").iterdir())
     assert (len(bucket), bucket[-1]) == (KEPT, newest)
@@ -276,7 +282,7 @@ def test_snapshots_are_made_where_something_changed_and_the_newest_intact_one_is
     fresh = tmp_path / "fresh"
     assert Snapshots(fresh, tmp_path / "bucket").restore() is not None
     with closing(open_base(fresh)) as base:
-        assert base.gaps()[0].question == f"question {KEPT - 1}"
+        assert base.said.gaps()[0].question == f"question {KEPT - 1}"
     assert "is not restored" in caplog.text
 
 

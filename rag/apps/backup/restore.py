@@ -10,10 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from rag.apps.backup.archive import unpack
-from rag.apps.backup.contents import MODELS
+from rag.apps.backup.contents import MODELS, OF_ALL_BASES
 from rag.apps.backup.save import save
-from rag.apps.server.accounts.database import FILE as ACCOUNTS
-from rag.apps.server.accounts.database import AccountsFile
 from rag.database import make_private, replace_contents
 from rag.errors import RagError
 from rag.index.audit import AUDIT, AuditLog, acting
@@ -51,11 +49,12 @@ def restore(data_dir: Path, archive: Path) -> Restored:
         bases = list_bases(staged)
         for base in bases:
             _restore_base(base_folder(staged, base), base_folder(data_dir, base))
-        if (staged / ACCOUNTS).exists():
-            with closing(AccountsFile.of(data_dir)) as live:
-                replace_contents(staged / ACCOUNTS, live)
-        for kind in MODELS:
-            _restore_model(staged / kind, data_dir / kind)
+        for file, kind in OF_ALL_BASES.items():
+            if (staged / file).exists():
+                with closing(kind(data_dir / file)) as live:
+                    replace_contents(staged / file, live)
+        for model in MODELS:
+            _restore_model(staged / model, data_dir / model)
         if (staged / AUDIT).exists() and not (data_dir / AUDIT).exists():
             os.replace(staged / AUDIT, data_dir / AUDIT)
         AuditLog(data_dir).add(acting(), "restore", made.isoformat(timespec="seconds"))
