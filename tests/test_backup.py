@@ -95,6 +95,15 @@ def test_a_backup_comes_back_in_an_empty_folder(data: Path, kept: Path, tmp_path
     assert {path.stat().st_mode & 0o077 for path in there.glob("bases/*/*") if path.is_dir()} == {0}
 
 
+def test_an_upload_under_way_is_left_out(data: Path, tmp_path: Path) -> None:
+    uploads = data / "bases" / "default" / "uploads"
+    (uploads / f".{'a' * 32}.partial").write_text("half")
+    save(data, tmp_path / "made.zip")
+    restore(tmp_path / "there", tmp_path / "made.zip")
+    there = {path.name for path in (tmp_path / "there" / "bases" / "default" / "uploads").iterdir()}
+    assert there == {"tea.txt"}
+
+
 def test_a_restore_is_seen_by_who_has_the_base_open(data: Path, kept: Path, tmp_path: Path) -> None:
     with closing(open_base(data)) as base:
         (tmp_path / "new.txt").write_text("Coffee takes two minutes.")
@@ -299,7 +308,7 @@ def test_the_command_line_keeps_and_asks_before_it_restores(
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))  # no terminal
     target = tmp_path / "kept-by-hand.zip"
     assert run("backup", str(target)) == 0
-    assert "it holds all documents and accounts" in capsys.readouterr().err
+    assert "it holds all documents, conversations and accounts" in capsys.readouterr().err
     assert run("restore", str(target)) == 1
     assert "nothing is restored: answer y, or add --yes" in capsys.readouterr().err
     target.write_bytes(b"no archive")

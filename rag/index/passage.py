@@ -20,6 +20,7 @@ WORDS: Final = 60  # characters of a passage's beginning, and of its end, that i
 VERSION: Final = 12  # characters of a version, and of a check
 _RESEMBLES = 75.0  # of 100: the words of what counts as a changed passage
 _MOST_PLACES = 200  # at which its first words, or its last, are looked at
+_MOST_CHECKED = 50  # of these places, whose words are checked: those nearest to where the passage was
 _LONGEST_COMPARED = 2_000_000  # characters of a document in which what only resembles is looked for
 
 
@@ -105,11 +106,8 @@ def _by_check(reference: Reference, document: Document) -> Found | None:
 
 def _exact(reference: Reference, text: str) -> tuple[int, int] | None:
     """Where it stands as it was, whatever the white space, nearest to where it was."""
-    return min(
-        (place for place in _framed(reference, text) if reference.check in {"", check(text[slice(*place)])}),
-        key=lambda place: abs(place[0] - reference.start),
-        default=None,
-    )
+    nearest = sorted(_framed(reference, text), key=lambda place: abs(place[0] - reference.start))[:_MOST_CHECKED]
+    return next((place for place in nearest if reference.check in {"", check(text[slice(*place)])}), None)
 
 
 def _resembling(reference: Reference, text: str) -> tuple[int, int] | None:
@@ -117,8 +115,8 @@ def _resembling(reference: Reference, text: str) -> tuple[int, int] | None:
     length = reference.end - reference.start
     found = _framed(reference, text)
     if not found:
-        found = [(start, start + length) for start, _ in _places(reference.first, text)]
-        found += [(end - length, end) for _, end in _places(reference.last, text)]
+        found = [(start, start + length) for start, _ in islice(_places(reference.first, text), _MOST_PLACES)]
+        found += [(end - length, end) for _, end in islice(_places(reference.last, text), _MOST_PLACES)]
     if not found and len(text) <= _LONGEST_COMPARED:
         for words in filter(None, (reference.first, reference.last)):
             best = fuzz.partial_ratio_alignment(words, text, score_cutoff=_RESEMBLES)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from rag.kept.conversations import Asked, Conversation
@@ -27,7 +27,8 @@ def as_json(conversation: Conversation, exchanges: Sequence[Asked]) -> str:
                 "asked_at": one.asked_at.isoformat(),
                 "question": one.question,
                 "text": one.text,
-                "answer": asdict(one.answer) if one.answer else None,
+                # What the models are and where is for who hosts the server.
+                "answer": asdict(replace(one.answer, models={})) if one.answer else None,
             }
             for one in exchanges
         ],

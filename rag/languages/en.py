@@ -60,7 +60,6 @@ CHECKING = "draft, checking…"
 STOPPED = "stopped"
 FAILED = "failed"
 MESSAGE_EMPTY = "The question is empty: type what you want to know."
-FEEDBACK_TOO_LONG = "This remark has {characters:,} characters; at most {most:,} are kept. Shorten it."
 MESSAGE_TOO_LONG = "The question has {characters:,} characters; ask in at most {most:,}."
 VERDICTS = {"yes": "Yes.", "no": "No."}
 REFUSAL = "I found nothing in the documents that answers this."

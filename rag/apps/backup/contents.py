@@ -45,7 +45,8 @@ def files(data_dir: Path) -> Iterator[tuple[str, Path]]:
     for base in list_bases(data_dir):
         folder = data_dir / "bases" / base
         parts = [folder / "catalogue.json", folder / "internal", *sorted(folder.glob("uploads/*"))]
-        yield from ((f"bases/{base}/{path.relative_to(folder).as_posix()}", path) for path in parts if path.is_file())
+        named = ((f"bases/{base}/{path.relative_to(folder).as_posix()}", path) for path in parts if path.is_file())
+        yield from ((name, path) for name, path in named if belongs(name))
     for kind in MODELS:
         for path in sorted((data_dir / kind).rglob("*")):
             name = path.relative_to(data_dir).as_posix()

@@ -82,15 +82,19 @@ def _save_before(data_dir: Path) -> Path | None:
 def _restore_base(staged: Path, folder: Path) -> None:
     make_private(folder)
     move_revision(staged / CATALOGUE)
+    internal = (staged / "internal").exists()
     with writing(folder / WRITER_LOCK, _PATIENCE):
+        if internal:  # before anybody can see what is in it
+            os.replace(staged / "internal", folder / "internal")
         with _opened(folder) as live:
             replace_contents(staged / CATALOGUE, live)
         _mirror(staged / "uploads", folder / "uploads")
-        for part in ("catalogue.json", "internal"):
-            if (staged / part).exists():
-                os.replace(staged / part, folder / part)
-            else:
-                (folder / part).unlink(missing_ok=True)
+        if (staged / "catalogue.json").exists():
+            os.replace(staged / "catalogue.json", folder / "catalogue.json")
+        else:
+            (folder / "catalogue.json").unlink(missing_ok=True)
+        if not internal:
+            (folder / "internal").unlink(missing_ok=True)
 
 
 @contextmanager

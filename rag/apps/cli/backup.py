@@ -15,12 +15,16 @@ from rag.extras import explain_missing_extra
 
 
 def backup(file: Annotated[Path, typer.Argument(help="Where to write it, such as footnote.zip.")]) -> None:
-    """Write bases, uploads, trained models, accounts and the audit log to one file; a server may run meanwhile."""
+    """Write bases, uploads, conversations, models, accounts and the audit log to one file; a server may run meanwhile."""
     with explain_missing_extra():
         from rag.apps.backup import save
     with progress_bar() as progress:
         size = save(settings_for_command().data_dir, file, progress)
-    err.print(plain(f"wrote {file} ({size / 1e6:,.1f} MB); it holds all documents and accounts: keep it as safe as them"))
+    err.print(
+        plain(
+            f"wrote {file} ({size / 1e6:,.1f} MB); it holds all documents, conversations and accounts: keep it as safe as them"
+        )
+    )
 
 
 def restore(

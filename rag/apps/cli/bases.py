@@ -72,12 +72,20 @@ def audience(name: Name, who: Annotated[Audience, typer.Argument(help="public or
 
 @commands.command()
 def rename(name: Name, new_name: Name) -> None:
-    """Give a base another name."""
+    """Give a base another name; its widgets go with it."""
+    from contextlib import closing
+
+    from rag.apps.server.accounts.database import FILE as ACCOUNTS
+    from rag.apps.server.accounts.database import AccountsFile
+    from rag.apps.server.widget.widgets import Widgets
     from rag.index.audit import AuditLog
     from rag.index.bases import rename_base
 
     settings = _settings()
     folder = rename_base(settings.data_dir, name, new_name)
+    if (settings.data_dir / ACCOUNTS).exists():
+        with closing(AccountsFile.of(settings.data_dir)) as file:
+            Widgets(file).follow(name, folder.name)
     AuditLog(settings.data_dir).add(person(), "base.rename", f"{name} {folder.name}")
     err.print(plain(f"renamed {name} to {folder.name}"))
 

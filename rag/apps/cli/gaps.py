@@ -8,6 +8,7 @@ import typer
 from rag.apps.cli.opening import AsJson, opened_assistant
 from rag.apps.cli.printing import err, out, plain, print_json
 from rag.languages import en_conversations as said
+from rag.query import LONGEST_MESSAGE
 
 _NEAREST = 3
 
@@ -18,7 +19,8 @@ def gaps(
 ) -> None:
     """List questions that were refused, passed to people or found unhelpful, with the passages that come nearest."""
     with opened_assistant("internal") as assistant:
-        found = [(one, assistant.retrieve(one.question, _NEAREST)) for one in assistant.base.said.missing()[:limit]]
+        missing = assistant.base.said.missing()[:limit]
+        found = [(one, assistant.retrieve(one.question[:LONGEST_MESSAGE], _NEAREST)) for one in missing]
     if as_json:
         rows = [
             {

@@ -85,8 +85,12 @@ class ChatPage:
         if exchange.answer and not exchange.judged:
             reason, comment = str(said.get("reason", "")), str(said.get("comment", ""))
             assistant = visit.open(session.base)
-            assistant.add_feedback(exchange.answer, liked=said["liked"] == "yes", reason=reason, comment=comment)
-            exchange.judged = True
+            exchange.judged = True  # before it is kept: a second click may come meanwhile
+            try:
+                assistant.add_feedback(exchange.answer, liked=said["liked"] == "yes", reason=reason, comment=comment)
+            except Exception:
+                exchange.judged = False
+                raise
             keeping.judgement(visit, exchange)
         return render.conversation(session.exchanges, (), ())
 
@@ -118,17 +122,20 @@ class ChatPage:
             return
         question = checked(question)  # before anything of it is kept or drawn
         keeping.belongs(session, visit)
-        ticket = visit.ticket()
-        instead_of = session.exchanges[-1] if replace and session.exchanges else None
-        typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
-        yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}
         assistant, say = visit.open(session.base), partial(told, person=visit.person)
-        for exchange in session.ask(assistant, question, replace=replace, ticket=ticket, told=say):
-            if exchange.kept is None and exchange.running and not exchange.reading:
-                keeping.question(session, visit, exchange, instead_of)
-            if not exchange.running:
-                keeping.answer(visit, exchange)
-            update = self.show(session, visit)
-            if not exchange.running:
-                update[self.box] = gr.update(submit_btn=texts.SEND, stop_btn=False)
-            yield update
+        ticket = visit.ticket()
+        try:
+            instead_of = session.exchanges[-1] if replace and session.exchanges else None
+            typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
+            yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}
+            for exchange in session.ask(assistant, question, replace=replace, ticket=ticket, told=say):
+                if exchange.kept is None and exchange.running and not exchange.reading:
+                    keeping.question(session, visit, exchange, instead_of)
+                if not exchange.running:
+                    keeping.answer(visit, exchange)
+                update = self.show(session, visit)
+                if not exchange.running:
+                    update[self.box] = gr.update(submit_btn=texts.SEND, stop_btn=False)
+                yield update
+        finally:
+            ticket.give_up()  # the tab may be closed before the question begins

@@ -8,7 +8,9 @@ from fastapi.responses import Response
 from rag.apps.access import Visit
 from rag.apps.server.allow import allow
 from rag.apps.server.html import page
+from rag.languages import en as texts
 from rag.languages import en_conversations as said
+from rag.query import LONGEST_MESSAGE
 
 router = APIRouter()
 SHOWN: Final = 20
@@ -22,6 +24,8 @@ _EXCERPT = 200  # characters of a passage
 def gaps(request: Request, visit: Annotated[Visit[Any], Depends(allow("manage"))], base: str = "", after: int = 0) -> Response:
     """The groups of a base, by default the first, from number `after` on."""
     names = visit.names()
+    if not names:
+        return page(request, "message.html", said.GAPS, problem=texts.NO_PUBLIC_BASE)
     chosen = base if base in names else names[0]
     assistant = visit.open(chosen)
     found = assistant.base.said.missing()
@@ -30,7 +34,7 @@ def gaps(request: Request, visit: Annotated[Visit[Any], Depends(allow("manage"))
         {
             "group": group,
             "others": group.others[:_OTHERS],
-            "nearest": [passage.chunk for passage in assistant.retrieve(group.question, _NEAREST)],
+            "nearest": [passage.chunk for passage in assistant.retrieve(group.question[:LONGEST_MESSAGE], _NEAREST)],
         }
         for group in found[after : after + SHOWN]
     ]

@@ -10,16 +10,19 @@ from fastapi.responses import Response
 from rag.apps.access import Visit
 from rag.apps.page.markup import element
 from rag.apps.page.viewer import excerpt
-from rag.apps.server.allow import allow
+from rag.apps.server.allow import allow, visitors_of
 from rag.apps.server.html import page
+from rag.errors import TooOftenError
 from rag.index.passage import VERSION, WORDS, Reference, find
 from rag.languages import en as texts
 from rag.languages import en_conversations as said
+from rag.languages import en_server
 from rag.types import Citation, Span
 
 router = APIRouter()
 ANCHOR: Final = "passage"
 _NEAR = 5  # passages whose documents are looked through for one that is not in its own any more
+_LONGEST = 50_000  # characters of a passage that is looked for
 _RANGE: Final = re.compile(r"(\d{1,12})-(\d{1,12})")
 
 
@@ -56,6 +59,9 @@ def show_passage(
 
     Who may not know of the base or the document is told the same as where there is none.
     """
+    visitors = visitors_of(request)
+    if wait := visitors.throttle.wait(visit.person.client, "passage", visitors.settings.requests_per_minute):
+        raise TooOftenError(wait, en_server.TOO_MANY_REQUESTS.format(seconds=wait))
     if base not in visit.names():
         return page(request, "message.html", texts.NO_PAGE, 404)
     assistant = visit.open(base)
@@ -92,7 +98,7 @@ def _range(text: str) -> tuple[int, int]:
     """`START-END` as numbers; (0, 0) for what is none."""
     match = _RANGE.fullmatch(text)
     start, end = (int(match[1]), int(match[2])) if match else (0, 0)
-    return (start, end) if start < end else (0, 0)
+    return (start, end) if start < end <= start + _LONGEST else (0, 0)
 
 
 def _quoted(name: str) -> str:

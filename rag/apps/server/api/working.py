@@ -59,7 +59,11 @@ async def steps(request: Request, visit: Visit[Any], work: Callable[[], Stream[T
         ticket.give_up()
         arrived.put_nowait(HTTPException(CLIENT_LEFT))
 
-    threading.Thread(target=run, name="api", daemon=True).start()
+    try:
+        threading.Thread(target=run, name="api", daemon=True).start()
+    except RuntimeError:  # the process may have no more threads
+        ticket.give_up()
+        raise
     watching = asyncio.create_task(watch())
     try:
         while not isinstance(item := await arrived.get(), _End):

@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from rag import __version__
 from rag.apps.access import Visit
-from rag.apps.json_format import answer_json
+from rag.apps.server.api.answering import footnote
 from rag.apps.server.api.working import result, steps
 from rag.apps.server.mcp.shapes import AnswerObject, Base, BaseList, Fetched, Found, Origin, Results
 from rag.apps.server.passage import link
@@ -115,7 +115,7 @@ async def ask(
 
     async with aclosing(steps(request, visit, work)) as coming:
         (answer,) = [one async for one in coming if isinstance(one, Answer)]
-    return AnswerObject.model_validate(answer_json(answer))
+    return AnswerObject.model_validate(footnote(visit.person, answer))
 
 
 async def bases(context: Context[Any, Request]) -> BaseList:

@@ -161,7 +161,7 @@
       if (!response.ok) return end(await refusal(response));
       let ended = false;
       for await (const [name, data] of events(response)) {
-        if (name === "kept") keep(data.token);
+        if (name === "kept" && running === mine) keep(data.token);
         else if (name === "reading") state.textContent = said.checking;
         else if (name === "verified") draft.textContent = data.text;
         else if (name === "problem") { ended = true; end(data.detail || said.failed); }
@@ -184,7 +184,7 @@
         if (document.activeElement === part("stop")) question.focus();
         part("stop").hidden = true;
       }
-      part("new").hidden = false;
+      part("new").hidden = !log.querySelector("article");
     }
   };
 

@@ -26,7 +26,7 @@ from rag.apps.server.widget.widgets import Widget, origin_of
 from rag.errors import NotFoundError
 from rag.languages import en as texts
 from rag.languages.widget import SAID
-from rag.query import LONGEST_MESSAGE
+from rag.query import LONGEST_MESSAGE, checked
 from rag.types import Answer, Event, Reading, Verified
 
 router = APIRouter()
@@ -108,6 +108,7 @@ def frame(request: Request, visit: Asking, id: str) -> Response:
 async def ask(request: Request, visit: Asking, id: str, asked: Question) -> Response:
     """Events: `kept` (the token that leads back), `reading`, `verified` (the answer's beginning), `answer` or `problem`."""
     widget = await run_in_threadpool(_find, request, id)
+    question = checked(asked.question)  # before anything of it is kept
     visitors = visitors_of(request)
     mine = _as_visitor(request, visit, widget)
     wait = visitors.throttle.wait_for_widget(widget.id, mine.person.client, widget.per_minute, widget.per_day)
@@ -117,7 +118,7 @@ async def ask(request: Request, visit: Asking, id: str, asked: Question) -> Resp
     if widget.base not in await run_in_threadpool(mine.names):
         raise HTTPException(404, texts.NO_PAGE)
     talk = Talk.of(visitors.conversations, widget, mine.person, asked.token)
-    return EventStream(_events(request, mine, widget, talk, asked.question))
+    return EventStream(_events(request, mine, widget, talk, question))
 
 
 @router.post("/embed/{id}/resume")

@@ -83,6 +83,11 @@ class Widgets:
             connection.execute(f"UPDATE widgets SET {columns} WHERE id = :id", _row(changed))  # noqa: S608
         return changed
 
+    def follow(self, base: str, name: str) -> None:
+        """The widgets of a base, which has another name now."""
+        with self._file.write(_PATIENCE) as connection:
+            connection.execute("UPDATE widgets SET base = ? WHERE base = ?", (name, base))
+
     def remove(self, id: str) -> Widget:
         """From now on it is shown nowhere; raises NotFoundError."""
         removed = self.find(id)
