@@ -174,8 +174,9 @@ def test_a_folder_of_an_earlier_version_is_closed_to_others(tmp_path: Path) -> N
     assert use_base(tmp_path).stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("said", [{"reason": "x" * 101}, {"comment": "x" * 2001}, {"reason": "x" * 3_000_000}])
+@pytest.mark.parametrize("said", [{"reason": "none of them"}, {"comment": "x" * 2001}, {"reason": "x" * 3_000_000}])
 def test_a_remark_that_is_too_long_is_not_kept(base: KnowledgeBase, said: dict[str, str]) -> None:
-    with pytest.raises(RagError, match="at most"):
-        base.add_feedback(ANSWER, liked=False, **said)
+    with pytest.raises(RagError, match=r"at most|take one of") as refused:
+        base.said.add_feedback(ANSWER, liked=False, **said)
+    assert len(str(refused.value)) < 200
     assert base._catalogue.feedback() == []

@@ -55,6 +55,22 @@ def test_a_client_with_many_questions_does_not_keep_another_waiting() -> None:
     assert turns.depth() == (0, 0)
 
 
+def test_a_network_of_many_clients_does_not_keep_another_waiting() -> None:
+    turns, order, first = Turns(each=2, running=1), list[str](), threading.Event()
+    threads = [answer(order, turns.join("cookie 0", "office"), first)]
+    until(lambda: turns.depth() == (1, 0))
+    threads += [answer(order, turns.join(f"cookie {n}", "office")) for n in range(1, 8)]
+    with pytest.raises(TooOftenError, match="8 of your questions"):
+        turns.join("cookie 8", "office")
+    threads.append(answer(order, turns.join("somebody", "elsewhere")))
+    until(lambda: turns.depth() == (1, 8))
+    first.set()
+    for thread in threads:
+        thread.join(10)
+    assert order[:2] == ["cookie 0", "somebody"]
+    assert turns.depth() == (0, 0)
+
+
 def test_a_client_has_one_question_in_work_however_many_there_is_room_for() -> None:
     turns, order, ends = Turns(running=8), list[str](), threading.Event()
     threads = [answer(order, turns.join(client), ends) for client in ("a", "a", "a", "b")]

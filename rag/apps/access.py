@@ -157,7 +157,8 @@ class Visit(Generic[A]):
 
     def ticket(self) -> Ticket:
         """A place in the queue for one question, taken before anything of it is kept; raises TooOftenError."""
-        return self.turns.join(self.person.client)
+        person = self.person
+        return self.turns.join(person.owner or person.client, person.client)
 
     def names(self) -> list[str]:
         """The bases that this person may know of."""

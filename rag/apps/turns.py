@@ -1,9 +1,10 @@
-"""Whose question is answered next. Each client has one question answered at a time, and who was served longest ago comes first,
-so that nobody fills the queue for others.
+"""Whose question is answered next. Each client has one question answered at a time. Of the networks that clients come from,
+the one with the fewest in work comes first, then who was served longest ago: nobody fills the queue for others.
 """
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import Final, TypeVar
@@ -15,6 +16,7 @@ from rag.types import Answer
 T = TypeVar("T")
 RUNNING: Final = 8  # questions in work at once: the language model takes them one by one, what comes before it can overlap
 WAITING: Final = 64  # of all clients; beyond, everybody is told at once
+_CROWD = 4  # times as many questions as one client's may come from one network: an office, a school
 _FIRST_GUESS = 5.0  # seconds an answer takes, before any was given
 _WEIGHT = 0.2  # of the newest answer in the mean
 
@@ -50,17 +52,20 @@ class Turns:
         self._wait, self._answered, self._refused = wait, answered, refused
         self._changed = threading.Condition()
         self._turns: list[Ticket] = []  # in the order they came
-        self._served: dict[str, float] = {}  # when a client's last question began, of those who have one here
+        self._served: dict[str, float] = {}  # when the last question of a client or network began, of those who have one here
         self._seconds = _FIRST_GUESS
         self.stopping = False
 
-    def join(self, client: str) -> "Ticket":
-        """A place in the queue; raises TooOftenError where the client, or everybody, has too many."""
+    def join(self, client: str, network: str = "") -> "Ticket":
+        """A place in the queue; raises TooOftenError where the client, all of its network, or everybody has too many."""
+        network = network or client
         with self._changed:
             if self.stopping:
                 raise StoppingError
             own = sum(turn.client == client for turn in self._turns)
-            if own >= self.each:
+            near = sum(turn.network == network for turn in self._turns)
+            if own >= self.each or near >= _CROWD * self.each:
+                own = own if own >= self.each else near
                 self._refused("client")
                 seconds = max(1, round(self._seconds))
                 raise TooOftenError(seconds, texts.TOO_MANY_WAITING.format(n=own, seconds=seconds))
@@ -68,10 +73,10 @@ class Turns:
                 self._refused("full")
                 seconds = max(1, round(self._seconds * len(self._turns) / self._running))
                 raise FullError(seconds, texts.QUEUE_FULL.format(seconds=seconds))
-            if seconds := self._wait(client):
+            if seconds := self._wait(network):
                 self._refused("rate")
                 raise TooOftenError(seconds, texts.TOO_MANY_ASKED.format(seconds=seconds))
-            turn = Ticket(self, client)
+            turn = Ticket(self, client, network)
             self._turns.append(turn)
             return turn
 
@@ -99,7 +104,7 @@ class Turns:
                 raise StoppingError
             if turn not in self._turns:
                 return False
-            turn.begun = self._served[turn.client] = time.monotonic()
+            turn.begun = self._served[turn.client] = self._served[turn.network] = time.monotonic()
             self._changed.notify_all()  # there may be room for another
             return True
 
@@ -108,8 +113,9 @@ class Turns:
         with self._changed:
             if turn in self._turns:
                 self._turns.remove(turn)
-                if not any(other.client == turn.client for other in self._turns):
-                    self._served.pop(turn.client, None)
+                here = {name for other in self._turns for name in (other.client, other.network)}
+                for name in {turn.client, turn.network} - here:
+                    self._served.pop(name, None)
                 self._changed.notify_all()
             if answer and turn.begun is not None:
                 self._seconds += _WEIGHT * (time.monotonic() - turn.begun - self._seconds)
@@ -117,18 +123,23 @@ class Turns:
             self._answered(answer)
 
     def _next(self) -> "Ticket | None":
-        busy = {turn.client for turn in self._turns if turn.begun is not None}
-        if sum(turn.begun is not None for turn in self._turns) >= self._running:
+        begun = [turn for turn in self._turns if turn.begun is not None]
+        if len(begun) >= self._running:
             return None
+        busy, crowd = {turn.client for turn in begun}, Counter(turn.network for turn in begun)
+
+        def order(turn: Ticket) -> tuple[int, float, float]:
+            return crowd[turn.network], self._served.get(turn.network, 0.0), self._served.get(turn.client, 0.0)
+
         able = [turn for turn in self._turns if turn.begun is None and turn.client not in busy]
-        return min(able, key=lambda turn: self._served.get(turn.client, 0.0), default=None)  # of equals the first that came
+        return min(able, key=order, default=None)  # of equals the first that came
 
 
 class Ticket:
     """One question's place."""
 
-    def __init__(self, turns: Turns, client: str) -> None:
-        self.client = client
+    def __init__(self, turns: Turns, client: str, network: str) -> None:
+        self.client, self.network = client, network
         self.begun: float | None = None
         self._turns = turns
 

@@ -56,7 +56,7 @@ def files(data_dir: Path) -> Iterator[tuple[str, Path]]:
 
 def database_of(name: str) -> type[Database] | None:
     """How a SQLite file of that path is read; None for what is none."""
-    known = {AUDIT: AuditFile, **OF_ALL_BASES}
+    known: dict[str, type[Database]] = {AUDIT: AuditFile, **OF_ALL_BASES}
     return known.get(name) or (Catalogue if name.endswith(f"/{CATALOGUE}") else None)
 
 
