@@ -1,9 +1,11 @@
-"""How much personal data masking finds, and what else it takes for some, on tests/data/privacy.
+"""How much personal data masking finds, and what else it takes for some, on tests/data/privacy; how its time grows.
 
 python -m benchmarks.masking held [--errors]
+python -m benchmarks.masking growth
 """
 
 import argparse
+import time
 from collections import Counter
 
 from rag.privacy import find
@@ -36,11 +38,34 @@ def measure(part: str) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int,
     return {k: (recall[k], total[k]) for k in total}, {g: (false[g], harmless[g]) for g in harmless}, errors
 
 
+PIECES = ("1 ", "020 7946 ", "a@", "DE89 ", "order 12, ", "call me on ", "key=is ")
+"""What a text can be full of that looks like the beginning of personal data."""
+
+
+def seconds(piece: str, characters: int) -> float:
+    """CPU seconds for a text of one repeated piece."""
+    text = piece * (characters // len(piece))
+    begin = time.process_time()
+    find(text)
+    return time.process_time() - begin
+
+
+def growth() -> None:
+    """Prints how much longer a text of ten times the length takes: 10 is in step, 100 a quadratic pattern."""
+    for piece in PIECES:
+        seconds(piece, 1000)
+        short, long = (min(seconds(piece, characters) for _ in range(3)) for characters in (4000, 40_000))
+        print(f"growth      {piece!r:<16}{1000 * short:>8.1f} ms {1000 * long:>8.1f} ms {long / short:>6.1f} times")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", help="a file of tests/data/privacy, without .txt")
+    parser.add_argument("part", help="a file of tests/data/privacy, without .txt; or growth")
     parser.add_argument("--errors", action="store_true", help="print each value that was missed or taken wrongly")
     options = parser.parse_args()
+    if options.part == "growth":
+        growth()
+        return
     recall, false, errors = measure(options.part)
     for kind, (found, total) in sorted(recall.items()):
         print(f"recall      {kind:<12}{found:>5} of {total:<5}{found / total:.3f}")

@@ -153,7 +153,13 @@ class Settings(BaseSettings):
         default=365,
         ge=0,
         le=36_500,
-        description="Days that refused questions and feedback are kept; `rag serve` deletes older ones at its start and once a day. 0 keeps them for ever.",
+        description="Days that refused questions, feedback and conversations are kept; `rag serve` deletes older ones at its start and once a day. 0 keeps them for ever.",
+    )
+    visitor_days: int = Field(
+        default=30,
+        ge=0,
+        le=400,
+        description="Days that a visitor's conversations are kept, and the cookie that leads to them. 0 keeps none, and sets no cookie.",
     )
 
     host: str = Field(default="127.0.0.1", description="Address to serve on; only this machine by default.")
@@ -201,6 +207,20 @@ class Settings(BaseSettings):
     request_seconds: float = Field(
         default=30.0, gt=0, le=3600, description="Seconds that a request may pause or take for its head before it is given up."
     )
+    client_questions: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="Questions that one client (an account, a key, an address) may have in work and waiting. One at a time is answered; the clients take turns.",
+    )
+    questions_per_minute: int = Field(
+        default=60, ge=0, description="Questions a minute that one client may ask. 0 is without limit."
+    )
+    requests_per_minute: int = Field(default=1200, ge=0, description="Clicks (`POST`) a minute of one client. 0: no limit.")
+    snapshots: Path | None = Field(
+        default=None,
+        description="Folder, such as a mounted bucket, where `rag serve` keeps a backup of `data_dir` each hour and at its end, the last five; an empty `data_dir` begins with the newest that is intact. Default: none.",
+    )
     max_files: int = Field(
         default=50_000,
         ge=1,
@@ -236,10 +256,7 @@ class Settings(BaseSettings):
     parse_memory_mb: int = Field(
         default=1024, ge=128, le=65536, description="Memory that the parser may use for one file, in MB (enforced on Linux)."
     )
-    ocr: bool = Field(
-        default=True,
-        description="Read scanned pages and pictures by OCR, where the extra `ocr` is installed (docs/documents.md).",
-    )
+    ocr: bool = Field(default=True, description="Read scans and pictures by OCR, where the extra `ocr` is installed.")
     ocr_seconds: float = Field(
         default=300.0,
         gt=0,
@@ -264,7 +281,9 @@ class Settings(BaseSettings):
 def misspelt(environment: Mapping[str, str]) -> list[str]:
     """What to say of each variable `RAG_…` that is no setting, as one with a letter too few."""
     known = [f"RAG_{name.upper()}" for name in Settings.model_fields]
-    unknown = sorted(name for name in environment if name.startswith("RAG_") and name not in {*known, "RAG_LOG"})
+    unknown = sorted(
+        name for name in environment if name.startswith("RAG_") and name not in {*known, "RAG_LOG", "RAG_LOG_FORMAT"}
+    )
     near = {name: get_close_matches(name, known, 1) for name in unknown}
     return [f"{name} is no setting" + (f"; did you mean {near[name][0]}?" if near[name] else "") for name in unknown]
 

@@ -2,8 +2,9 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,6 +15,7 @@ Row: TypeAlias = sqlite3.Row
 IntegrityError = sqlite3.IntegrityError
 
 PATIENCE = 30.0  # seconds to wait for others who write: staging a file of 100 MB takes some
+_RETRY = 0.01  # seconds between two tries where SQLite does not wait by itself
 
 Step = Callable[[sqlite3.Connection, Path], None]
 """One change of a schema, given the folder of the file. It is never changed once released."""
@@ -101,6 +103,12 @@ class Database:
                 "stop the other one, and run `rag privacy erase` again"
             )
 
+    def check(self) -> None:
+        """Looks through the whole file; 75 MB take 0.2 s. Raises StoreError where its structure is damaged."""
+        (found, *_), *_ = self.read("PRAGMA quick_check(1)")
+        if found != "ok":
+            raise StoreError(f"{self.path} cannot be used ({' '.join(found.split())[:200]}); it is damaged: {self.remedy}")
+
     def close(self) -> None:
         with self._reading, self._writing:
             self._reader.close()
@@ -144,11 +152,54 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Step]) -
     connection.execute("COMMIT")
 
 
+def copy_whole(source: Path, target: Path) -> None:
+    """Copies a file as it is at one moment, whoever writes it meanwhile, into one file without a log beside it.
+
+    Raises StoreError where it is damaged or out of reach.
+    """
+    try:
+        with closing(sqlite3.connect(source, timeout=PATIENCE)) as read, closing(sqlite3.connect(target)) as written:
+            read.backup(written)
+            written.execute("PRAGMA journal_mode = DELETE")
+            (found, *_), *_ = written.execute("PRAGMA integrity_check(1)").fetchall()
+    except sqlite3.Error as error:
+        raise StoreError(f"{source} cannot be copied ({error})") from error
+    if found != "ok":
+        raise StoreError(f"{source} is damaged ({' '.join(str(found).split())[:200]}), and is not kept as a backup")
+
+
+def replace_contents(source: Path, live: Database) -> None:
+    """All that is in `live` becomes that of another file, in one transaction; who has it open reads the new from then on.
+
+    Raises StoreError, where others read or write for longer than PATIENCE too.
+    """
+    try:
+        with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(live.path, timeout=PATIENCE)) as written:
+            read.backup(written)
+    except sqlite3.Error as error:
+        raise StoreError(f"{live.path} is not replaced ({error}); try again when nobody writes") from error
+
+
+def schema_of(database: Database) -> set[tuple[str, str, str]]:
+    """The tables, indexes, triggers and views of a file, as (type, name, SQL)."""
+    rows = database.read(
+        "SELECT type, name, coalesce(sql, '') AS sql FROM sqlite_master WHERE name NOT LIKE 'sqlite@_%' ESCAPE '@'"
+    )
+    return {(row["type"], row["name"], " ".join(row["sql"].split())) for row in rows}
+
+
 def make_private(folder: Path) -> None:
     """The folder, with those above it, made where they are missing: what is in it is for its owner only."""
-    missing = [folder, *folder.parents]
-    for one in reversed([path for path in missing if not path.exists()]):
+    for one in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
         one.mkdir(mode=0o700, exist_ok=True)
+
+
+def close_to_others(folder: Path) -> None:
+    """A folder of this program's that others may look into, as earlier versions made them, is closed to them."""
+    mode = folder.stat().st_mode
+    if mode & 0o077:
+        with suppress(OSError):  # another user's, or on a file system that has no permissions
+            folder.chmod(mode & 0o700)
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -159,8 +210,25 @@ def _version(connection: sqlite3.Connection) -> int:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last commits when the power fails
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Has the file keep a write-ahead log, for good.
+
+    The first change to it needs the file alone, and SQLite does not wait for that as it does elsewhere: of several that open a
+    new file at once, all but one are told "database is locked" at once.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > until:
+                raise
+        time.sleep(_RETRY)

@@ -69,9 +69,21 @@ class StoreError(RagError):
     """The vector index cannot be opened, read or written."""
 
 
+class DamagedIndexError(StoreError):
+    """The files of the vectors are damaged or gone; they can be made again from the catalogue."""
+
+
 class NotFoundError(RagError):
     """A document, model or conversation of that name does not exist."""
 
 
 class RulesError(RagError):
     """A `footnote.toml` that cannot be used; nothing was read."""
+
+
+class TooOftenError(RagError):
+    """A key, a client or everybody asks more than is taken; `seconds` until it may be tried again."""
+
+    def __init__(self, seconds: int, message: str) -> None:
+        super().__init__(message)
+        self.seconds = seconds

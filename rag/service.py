@@ -93,16 +93,14 @@ class Assistant:
             queries = [Query.of(question, self.models.embedder) for question in contact_questions(route.language)]
             asked = [(query, self._stages(query, documents, folders)) for query in queries]
             lead, nothing = (self._replies.say(what, route.language) for what in ("handover", "handover-unknown"))
-            yield from reply.handed_over(typed, route.sure, asked, lead, nothing)
+            events = reply.handed_over(typed, route.sure, asked, lead, nothing)
+            yield from self.base.said.noting(events, self._questions(history))
             return
         if route.kind != "question":
             yield from reply.stream(typed, route.sure, self._replies.say(route.kind, route.language), self.models.names)
             return
         query = self._query(message, history, documents, folders)
-        for event in answer.stream(query, self._stages(query, documents, folders)):
-            if isinstance(event, Answer) and event.status == "refused":
-                self.base.add_gap(event.question, event.confidence)
-            yield event
+        yield from self.base.said.noting(answer.stream(query, self._stages(query, documents, folders)), history)
 
     def _stages(self, query: Query, documents: Sequence[str], folders: Sequence[str]) -> answer.Stages:
         return answer.Stages(
@@ -115,9 +113,12 @@ class Assistant:
             is_empty=self.base.is_empty,
         )
 
+    def _questions(self, history: Sequence[Turn]) -> list[Turn]:
+        return [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
+
     def _query(self, message: str, history: Sequence[Turn], documents: Sequence[str], folders: Sequence[str]) -> Query:
         """The query of a message, made to stand alone where it is not surely answered by itself."""
-        history = [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
+        history = self._questions(history)
         rewriter = next((one for one in self.models.rewriters if one.knows(message)), ShortMessages())
         embedder = self.models.embedder
         alone = Query.of(message, embedder, lambda typed: rewriter.standalone(typed, ()))
@@ -188,14 +189,8 @@ class Assistant:
     def delete(self, id: int) -> FileReport:
         return self.base.delete(id)
 
-    def file_named(self, name: str) -> FileReport:
-        return self.base.file_named(name)
-
     def files(self) -> list[FileReport]:
         return self.base.files()
-
-    def folders(self) -> list[str]:
-        return self.base.folders()
 
     def documents(self) -> list[str]:
         return self.base.documents()
@@ -207,7 +202,7 @@ class Assistant:
         return self.base.examples(n)
 
     def add_feedback(self, answer: Answer, *, liked: bool, reason: str = "", comment: str = "") -> None:
-        self.base.add_feedback(answer, liked=liked, reason=reason, comment=comment)
+        self.base.said.add_feedback(answer, liked=liked, reason=reason, comment=comment)
 
     def reader(self, text: str) -> Reader:
         return self.models.reader(text)
@@ -289,6 +284,7 @@ class Bases:
             if name not in self._opened:
                 settings = self._settings.model_copy(update={"base": name})
                 self._opened[name] = Assistant(settings, self._models, open_base(settings, self._models))
+                self._opened[name].base.mend_behind()
             return self._opened[name].seen_by(audience)
 
     def close(self) -> None:

@@ -6,17 +6,21 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from rag.about import Audience, LeftOut
 from rag.apps.page.contracts import Bases, PageAssistant
 from rag.config import Settings
 from rag.errors import NotFoundError, RagError
+from rag.index.gaps import Missing
 from rag.index.ingestion import Activity, IngestReport
 from rag.languages import en as texts
 from rag.text import sentences
 from rag.types import (
     Answer,
     Block,
+    Chunk,
     Citation,
     Delta,
     Document,
@@ -24,6 +28,7 @@ from rag.types import (
     FileReport,
     Mark,
     MarkKind,
+    Passage,
     Progress,
     Reading,
     Section,
@@ -167,6 +172,7 @@ class ScriptedAssistant:
     feedback: list[tuple[str, bool, str, str]] = field(default_factory=list)
     asked: list[tuple[str, list[Turn]]] = field(default_factory=list)
     abandoned: threading.Event = field(default_factory=threading.Event)
+    missing: list[Missing] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._ids: dict[str, int] = {}
@@ -218,6 +224,12 @@ class ScriptedAssistant:
             raise ValueError("an error nobody planned")
         yield answer
 
+    def search(
+        self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()
+    ) -> tuple[Citation, ...]:
+        answer = self._answer(question)
+        return (*answer.citations, *answer.closest)[:k]
+
     def files(self) -> list[FileReport]:
         ready = [
             FileReport(
@@ -235,6 +247,15 @@ class ScriptedAssistant:
         if name not in self._documents:
             raise NotFoundError(f"there is no document {name!r}; `rag documents list` shows all")
         return self._documents[name]
+
+    @property
+    def base(self) -> Any:
+        """Of the knowledge base: what was not answered."""
+        return SimpleNamespace(said=SimpleNamespace(missing=lambda: self.missing))
+
+    def retrieve(self, question: str, k: int) -> list[Passage]:
+        document = self._documents["shop/returns.md"]
+        return [Passage(Chunk("1", document.name, document.title, document.text, 0, len(document.text)), 0.5, 0.5)][:k]
 
     def examples(self, n: int = 3) -> list[str]:
         return ["How long do I have to send something back?", "When does the refund arrive?", "退货期限是多久？"][:n]

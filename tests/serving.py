@@ -86,10 +86,12 @@ def handlers(app: FastAPI) -> dict[str, int]:
     return {function.fn.__qualname__: number for number, function in app.state.page.blocks.fns.items() if function.fn}
 
 
-def call(asking: httpx.Client, number: int, data: list[Any], event: Any = None, session: str = "tab") -> list[dict[str, Any]]:
-    """What a handler of the page answers, as the messages that a browser gets."""
+def call(
+    asking: httpx.Client, number: int, data: list[Any], event: Any = None, session: str = "tab", query: str = ""
+) -> list[dict[str, Any]]:
+    """What a handler of the page answers, as the messages that a browser gets; `query` is that of the page's address."""
     body = {"fn_index": number, "data": data, "event_data": event, "session_hash": session, "trigger_id": None}
-    joined = asking.post("/gradio_api/queue/join", json=body)
+    joined = asking.post(f"/gradio_api/queue/join{query}", json=body)
     assert joined.status_code == 200, joined.text
     messages = []
     with asking.stream("GET", f"/gradio_api/queue/data?session_hash={session}") as answer:

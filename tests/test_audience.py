@@ -82,7 +82,7 @@ def everything_said(assistant: Assistant) -> dict[str, str]:
         "in order": repr(ask_in_order(assistant.ask, ("Orders?", QUESTION))),
         "list": pages.file_list(assistant.files()),
         "filtered list": pages.file_list(assistant.files(), "handbook"),
-        "folders": repr(assistant.folders()),
+        "folders": repr(assistant.base.folders()),
         "documents": repr(assistant.documents()),
         "examples": repr(assistant.examples(50)),
     }

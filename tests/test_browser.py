@@ -241,7 +241,7 @@ def test_feedback_is_kept_with_its_reason(visit, served):
     page, (assistant, _) = visit(), served
     exchange = ask(page, "How long, disliked?")
     exchange.get_by_text("Not helpful").click()
-    exchange.get_by_label("It is not in the source").check()
+    exchange.get_by_label("The source does not say this").check()
     exchange.get_by_label("More, if you like").fill("no <i>Tuesday</i> there")
     exchange.get_by_role("button", name="Send feedback").click()
     expect(exchange.get_by_text("Thank you, noted.")).to_be_visible()
@@ -249,7 +249,7 @@ def test_feedback_is_kept_with_its_reason(visit, served):
     liked.get_by_role("button", name="Helpful", exact=True).click()
     expect(liked.get_by_text("Thank you, noted.")).to_be_visible()
     assert assistant.feedback[-2:] == [
-        ("How long, disliked?", False, "not in the source", "no <i>Tuesday</i> there"),
+        ("How long, disliked?", False, "evidence", "no <i>Tuesday</i> there"),
         ("How long, liked?", True, "", ""),
     ]
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from rag.errors import IndexMismatchError, NotFoundError, StoreError
 from rag.index.catalogue import CatalogueReader, CatalogueWriter, Index
+from rag.index.catalogue.database import Database
 from rag.index.catalogue.keyword import MOST_TERMS, asked_terms
 from rag.index.catalogue.migrations import VERSION
 from rag.types import Block, Chunk, Document, Mark, Section
@@ -288,7 +289,7 @@ def test_many_threads_read_and_write_at_once(shelf: Shelf) -> None:
 def test_a_failed_write_leaves_nothing(shelf: Shelf) -> None:
     def fail() -> None:
         with shelf.catalogue.database.write() as connection:
-            connection.execute("INSERT INTO gaps VALUES (NULL, 'q', 0, 'now')")
+            connection.execute("INSERT INTO gaps VALUES (NULL, 'q', 0, 'now', 'refused')")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -350,8 +351,10 @@ def test_damage_that_shows_after_opening_is_told_with_advice(tmp_path: Path) -> 
     data = bytearray(path.read_bytes())
     data[-4096 * 4 :] = b"\xff" * 4096 * 4  # of the questions
     path.write_bytes(data)
-    with closing(CatalogueReader.open(tmp_path)) as catalogue, pytest.raises(StoreError, match="it is damaged: put a copy"):
+    with closing(CatalogueReader(Database(path))) as catalogue, pytest.raises(StoreError, match="it is damaged: put a copy"):
         catalogue.gaps()
+    with pytest.raises(StoreError, match="it is damaged: put a copy"):
+        CatalogueReader.open(tmp_path)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")

@@ -11,15 +11,21 @@ import pytest
 from typer.testing import CliRunner
 
 from rag.apps.cli.main import app
+from rag.apps.server.accounts.accounts import Accounts
+from rag.apps.server.accounts.database import AccountsFile
 from rag.config import Settings
 from rag.errors import StoreError
 from rag.index import retention
 from rag.index.audit import AUDIT, AuditLog, acting_as
-from rag.index.bases import base_folder, create_base
+from rag.index.bases import base_folder, create_base, delete_base, rename_base
 from rag.index.catalogue import CatalogueReader
 from rag.index.catalogue.database import Database
 from rag.index.catalogue.erasing import TABLES, erase, kept
 from rag.index.knowledge_base import KnowledgeBase
+from rag.kept import answers
+from rag.kept import erasing as conversations
+from rag.kept.conversations import Conversations
+from rag.kept.database import ConversationsFile
 from rag.models.generator.address import parse
 from rag.models.load import load_generator
 from rag.types import Answer, Message
@@ -84,7 +90,7 @@ def test_erasing_drops_what_older_programs_left_in_free_pages(data: Path, catalo
         connection.execute("PRAGMA secure_delete = OFF")
         for n in range(100):
             connection.execute(
-                "INSERT INTO gaps VALUES (NULL, ?, 0, ?)", (f"{SECRET} {n} " * 20, datetime.now(UTC).isoformat())
+                "INSERT INTO gaps VALUES (NULL, ?, 0, ?, 'refused')", (f"{SECRET} {n} " * 20, datetime.now(UTC).isoformat())
             )
         connection.commit()
         connection.execute("DELETE FROM gaps")
@@ -222,19 +228,22 @@ ASKED = "Why was anna@example.com charged for order 4539148803436467?"
 
 
 def test_gaps_and_feedback_are_kept_masked(base: KnowledgeBase, catalogue: CatalogueReader) -> None:
-    base.add_gap(ASKED, 0.1)
+    base.said.add_gap(ASKED, 0.1)
     answer = Answer(ASKED, ASKED, "Write to help@shop.example.", "quoted", 0.9, (), ())
-    base.add_feedback(answer, liked=False, reason="call +49 171 2345678", comment="my card is 4111 1111 1111 1111")
+    base.said.add_feedback(answer, liked=False, reason="wrong", comment="my card is 4111 1111 1111 1111")
     masked = "Why was [email] charged for order 4539148803436467?"
     assert [gap.question for gap in catalogue.gaps()] == [masked]
     (said,) = catalogue.feedback()
-    assert (said.question, said.reason, said.comment) == (masked, "call [phone]", "my card is [card]")
+    assert (said.question, said.reason, said.comment) == (masked, "wrong", "my card is [card]")
+    given = answers.from_json(said.given)
+    assert given is not None
+    assert (given.question, given.searched, given.text) == (masked, masked, answer.text)
     assert said.answer == "Write to help@shop.example."  # the document's words
 
 
 def test_nothing_is_masked_where_the_setting_says_so(data: Path, catalogue: CatalogueReader) -> None:
     for base in opened(data, mask=False):
-        base.add_gap(ASKED, 0.1)
+        base.said.add_gap(ASKED, 0.1)
     assert [gap.question for gap in catalogue.gaps()] == [ASKED]
 
 
@@ -325,3 +334,77 @@ def test_audit_command_lists_and_verifies(run, data: Path) -> None:
         connection.execute("DROP TRIGGER audit_is_not_changed")
         connection.execute("UPDATE audit SET actor = 'cli:1'")
     assert "does not hold: row 1 was changed" in str(run("audit", "--verify").exception)
+
+
+def talk(data: Path, owner: str, question: str, base: str = "default", days: float = 0) -> str:
+    with closing(ConversationsFile.of(data)) as file:
+        id, _ = Conversations(file).of(owner).ask("", base, question)
+        with file.write() as connection:
+            changed = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+            connection.execute("UPDATE conversations SET changed_at = ? WHERE id = ?", (changed, id))
+    return id
+
+
+def talks(data: Path) -> set[str]:
+    return {str(row.id) for row in conversations.find(data)}
+
+
+def test_conversations_are_erased_whole_from_all_files(data: Path, catalogue: CatalogueReader) -> None:
+    found = [talk(data, "visitor:a", f"{SECRET} asks {n} " + "x" * 900) for n in range(20)]
+    with closing(ConversationsFile.of(data)) as file:
+        Conversations(file).of("visitor:a").ask(found[0], "default", "and what else?")
+    other = talk(data, "visitor:b", "somebody else")
+    rows = retention.find(data, ["default"], containing=SECRET.upper())
+    assert {row.id for row in rows["default"]} == set(found)
+    retention.erase_in(data, rows, "cli:1000")
+    left = bytes_of(data)
+    assert SECRET.encode() not in left
+    assert b"and what else?" not in left
+    assert talks(data) == {other}
+    assert {entry.subject for entry in AuditLog(data).entries()} == {f"default/conversations/{id}" for id in found}
+
+
+def test_erasing_drops_what_lay_in_free_pages_of_conversations(data: Path) -> None:
+    talk(data, "visitor:a", "stays")
+    with closing(sqlite3.connect(data / "conversations.sqlite3")) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        for n in range(100):
+            values = (f"id{n}", f"{SECRET} {n} " * 20, "2026-01-01", "2026-01-01")
+            connection.execute("INSERT INTO conversations VALUES (?, 'visitor:a', 'default', ?, 0, ?, ?)", values)
+        connection.commit()
+        connection.execute("DELETE FROM conversations WHERE id LIKE 'id%'")
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert SECRET.encode() in bytes_of(data)
+    retention.erase_in(data, retention.find(data, ["default"], containing="nobody"), "cli")
+    assert SECRET.encode() not in bytes_of(data)
+    assert len(talks(data)) == 1
+
+
+def test_conversations_expire_for_visitors_and_for_all(data: Path) -> None:
+    gone = [talk(data, "visitor:a", f"{SECRET}", days=31), talk(data, "account:1", f"{SECRET}", days=366)]
+    stay = {talk(data, "account:1", "kept with an account", days=31), talk(data, "visitor:a", "young", days=29)}
+    assert retention.delete_expired(data, 365, 30) == len(gone)
+    assert SECRET.encode() not in bytes_of(data)
+    assert talks(data) == stay
+    assert retention.delete_expired(data, 0, 0) == 1
+    assert talks(data) == {id for id in stay if id in talks(data)}
+    assert len(talks(data)) == 1
+
+
+def test_conversations_go_with_their_base_and_their_account(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_base(data, "shop")
+    in_shop, elsewhere = talk(data, "account:1", f"{SECRET}?", "shop"), talk(data, "account:11", "here?")
+    rename_base(data, "shop", "store")
+    assert [row.id for row in conversations.find(data, "store")] == [in_shop]
+    delete_base(data, "store")
+    assert SECRET.encode() not in bytes_of(data)
+    assert talks(data) == {elsewhere}
+    mine = talk(data, "account:1", f"{SECRET}?")
+    with closing(AccountsFile.of(data)) as file:
+        Accounts(file).add("Ada", "editor", "correct horse battery")
+    monkeypatch.setenv("RAG_DATA_DIR", str(data))
+    assert mine in talks(data)
+    assert CliRunner().invoke(app, ["accounts", "delete", "Ada", "--yes"]).exit_code == 0
+    assert talks(data) == {elsewhere}
+    assert SECRET.encode() not in bytes_of(data)

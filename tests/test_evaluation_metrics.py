@@ -133,6 +133,7 @@ def test_auroc_is_the_share_of_pairs_in_order(rows: list[tuple[float, bool]]) ->
 def test_refusal_counts_each_kind_of_question_apart() -> None:
     columns = {
         "confidence": np.array([0.9, 0.4, 0.1, 0.6]),
+        "answerability": np.array([0.8, 0.5, 0.1, 0.6]),
         "answerable": np.array([1.0, 1, 0, 0]),
         "right": np.array([1.0, 0, 0, 0]),
         "answered": np.array([1.0, 0, 0, 1]),

@@ -12,6 +12,7 @@ from rag.config import load_settings
 from rag.errors import ModelError, UnsupportedModelError
 from rag.models import files as models
 from rag.models.device import SingleThread
+from rag.models.encoder import BertEmbedder
 from rag.models.generator import SHIPPED, CausalGenerator
 from rag.models.generator.causal import continuation
 from rag.models.generator.int8 import Int8Linear, supported
@@ -214,6 +215,17 @@ def test_a_model_that_repeats_itself_is_stopped(gpt2: CausalGenerator) -> None:
 def test_a_folder_without_a_model_says_so(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="is no causal language model"):
         CausalGenerator.from_folder(tmp_path, "nothing")
+
+
+@pytest.mark.parametrize("model", ["tiny_gpt2", "tiny_bert"])
+def test_damaged_weights_are_one_message(model: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    folder = Path(shutil.copytree(request.getfixturevalue(model), tmp_path / "copy"))
+    weights = folder / "model.safetensors"
+    content = weights.read_bytes()
+    for damaged in (content[: len(content) // 2], bytes([content[0] ^ 0xFF]) + content[1:], b""):
+        weights.write_bytes(damaged)
+        with pytest.raises(ModelError, match=f"its weights are damaged .*; delete {folder}"):
+            (CausalGenerator if model == "tiny_gpt2" else BertEmbedder).from_folder(folder, "mine")
 
 
 def test_weights_are_converted_once_and_again_when_they_change(tiny_gpt2: Path, tmp_path: Path) -> None:

@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answering import citations
-from rag.apps.page import blocks, documents, evidence, render, viewer
+from rag.apps.access import Person, Visit
+from rag.apps.page import OneBase, blocks, documents, evidence, render, viewer
+from rag.apps.page.chat import ChatPage
 from rag.apps.page.markup import TAGS, Decoration, Layer, element, escaped
 from rag.apps.page.session import Exchange, Session
 from rag.config import load_settings
+from rag.errors import NotFoundError
 from rag.index.ingestion import IngestReport
 from rag.languages import en as texts
 from rag.types import ANSWERS, Answer, Block, Citation, Delta, Document, FileReport, Mark, Span, Status, Support, Verified
@@ -489,6 +492,33 @@ def test_a_session_takes_a_stream_and_passes_its_history(assistant):
     assert assistant.asked[1] == ("And for sale items?", [("How long?", first.answer.text)])
     assert not first.running
     assert first.draft == first.verified == first.answer.text
+
+
+def asked_in_a_tab(visit):
+    """The steps of a question that is asked on the chat page."""
+    page = object.__new__(ChatPage)  # without the components of a browser
+    page.box, page.conversation, page.evidence = "box", "conversation", "evidence"
+    return page._answer(Session(base="default"), visit, "How long?", replace=False)
+
+
+def test_a_tab_that_is_closed_before_its_question_begins_blocks_nobody(assistant):
+    visit = Visit(Person(), OneBase(assistant))
+    steps = asked_in_a_tab(visit)
+    next(steps)
+    assert visit.turns.depth() == (0, 1)
+    steps.close()
+    assert visit.turns.depth() == (0, 0)
+
+
+def test_a_base_that_is_gone_meanwhile_blocks_nobody(assistant):
+    class Gone(OneBase):
+        def open(self, name, audience=None):
+            raise NotFoundError(name)
+
+    visit = Visit(Person(), Gone(assistant))
+    with pytest.raises(NotFoundError):
+        next(asked_in_a_tab(visit))
+    assert visit.turns.depth() == (0, 0)
 
 
 def test_stopping_keeps_the_draft_and_closes_the_stream(assistant):

@@ -14,7 +14,7 @@ RAG = Path(__file__).parent.parent / "rag"
 LAYERS = (
     {"about", "types", "route", "protocols", "errors", "extras", "text", "units", "languages", "__version__"},
     {"config", "database", "query", "chunking", "privacy"},
-    {"loading", "index", "models"},
+    {"loading", "index", "models", "kept"},
     {"conversation", "reading", "checking", "answering"},
     {"service"},
     {"datasets"},
@@ -24,7 +24,7 @@ LAYERS = (
     {"__main__"},
 )
 ONLY_IN = {
-    "chromadb": {"index/store.py"},
+    "chromadb": {"index/store.py", "index/collection.py", "index/soundness.py"},
     "langchain_text_splitters": {"chunking/cutting.py"},
     "gradio": {"apps/page"},
     "sqlite3": {"database.py", "index/catalogue", "index/audit.py"},

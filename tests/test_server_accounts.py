@@ -18,6 +18,7 @@ from itsdangerous import URLSafeTimedSerializer
 from pydantic import SecretStr
 
 from rag.apps.cli.main import main
+from rag.apps.cli.opening import person
 from rag.apps.server.accounts.accounts import Accounts
 from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.accounts.keys import Keys
@@ -27,7 +28,8 @@ from rag.apps.server.sessions import COOKIE, Visitors
 from rag.apps.server.setup_link import SetupLink
 from rag.apps.server.throttle import Throttle
 from rag.config import load_settings
-from rag.errors import RagError, SettingsError
+from rag.errors import RagError, SettingsError, StoreError
+from rag.index.audit import AuditLog
 from rag.languages import en as texts
 from tests.openid_provider import OpenIDProvider, RSAKey, provider
 from tests.serving import PASSWORD, PROXY, Served, server
@@ -293,6 +295,16 @@ def test_accounts_are_kept_on_the_command_line(
     assert run(monkeypatch, "accounts", "delete", "Ada", "--yes") == 0
     assert run(monkeypatch, "accounts", "delete", "Ada", "--yes") == 1
     assert "no account is named 'Ada'" in capsys.readouterr().err
+    log = AuditLog(tmp_path / "data").entries()[::-1]
+    assert [entry.action.removeprefix("account.") for entry in log] == [
+        "add.admin",
+        "role.editor",
+        "password",
+        "disable",
+        "enable",
+        "delete",
+    ]
+    assert {(entry.actor, entry.subject) for entry in log} == {(person(), "account:1")}
 
 
 def test_keys_are_kept_on_the_command_line(
@@ -310,6 +322,28 @@ def test_keys_are_kept_on_the_command_line(
     with closing(AccountsFile.of(tmp_path / "data")) as file:
         assert Keys(file).find(shown) is None
     assert run(monkeypatch, "keys", "revoke", "nothing") == 1
+    told = [(entry.action, entry.subject) for entry in AuditLog(tmp_path / "data").entries()]
+    assert told == [("key.revoke", f"key:{key['id']}"), ("key.add", f"key:{key['id']}")]
+
+
+def test_what_the_audit_log_cannot_be_told_does_not_happen(
+    tmp_path: Path, file: AccountsFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = Accounts(file).add("Ada", "admin", PASSWORD)
+
+    def full(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(AuditLog, "add_all", full)
+    for change in (
+        lambda: Accounts(file).add("Bob", "admin", PASSWORD),
+        lambda: Accounts(file).set_role(account.id, "visitor"),
+        lambda: Accounts(file).delete(account.id),
+        lambda: Keys(file).add("shop", ["ask"]),
+    ):
+        with pytest.raises(StoreError):
+            change()
+    assert (Accounts(file).all(), Keys(file).all()) == ([account], [])
 
 
 def test_a_kill_between_changes_leaves_accounts_whole(tmp_path: Path) -> None:

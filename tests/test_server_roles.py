@@ -1,5 +1,6 @@
 """Who may do what: every route of the server, every route of Gradio and every handler of the page, by role."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,11 @@ MAY = {
     None: set(WHO),
 }
 # A new route or handler fails here until somebody has said who may use it.
-SERVER = {
+SERVER: dict[tuple[str, str], Any] = {
+    ("GET", "/health"): None,
     ("GET", "/healthz"): None,
+    ("GET", "/metrics"): None,  # and then this machine or a key, tests/test_limits.py
+    ("GET", "/ready"): None,
     ("GET", "/readyz"): None,
     ("GET", "/login"): None,
     ("POST", "/login"): None,
@@ -41,10 +45,45 @@ SERVER = {
     ("POST", "/account/password"): None,
     ("GET", "/setup"): None,
     ("POST", "/setup"): None,
+    ("GET", "/gaps"): "manage",
+    ("GET", "/conversations"): "ask",
+    ("POST", "/conversations/delete"): "ask",
+    ("POST", "/conversations/{id}/rename"): "ask",
+    ("POST", "/conversations/{id}/delete"): "ask",
+    ("GET", "/conversations/{id}.json"): "ask",
+    ("GET", "/conversations/{id}.txt"): "ask",
+}
+API = {
+    ("GET", "/d/{base}/{document:path}"): "ask",
+    ("POST", "/v1/chat/completions"): "ask",
+    ("POST", "/v1/responses"): "ask",
+    ("POST", "/v1/embeddings"): "ask",
+    ("GET", "/v1/models"): "ask",
+    ("GET", "/v1/models/{model:path}"): "ask",
+    ("POST", "/v1/search"): "ask",
+    ("POST", "/v1/feedback"): "ask",
+    ("GET", "/v1/documents"): "manage",
+    ("POST", "/v1/documents"): "manage",
+    ("GET", "/v1/documents/{id}"): "manage",
+    ("DELETE", "/v1/documents/{id}"): "manage",
+    ("GET", "/openapi.json"): None,
+    ("GET", "/docs"): None,
+    ("POST", "/mcp"): "ask",
+    ("GET", "/mcp"): "ask",
+    ("DELETE", "/mcp"): "ask",
+    ("GET", "/widget.js"): None,
+    ("GET", "/embed/frame.js"): None,
+    ("GET", "/embed/frame.css"): None,
+    ("GET", "/embed/{id}"): "ask",
+    ("POST", "/embed/{id}/ask"): "ask",
+    ("POST", "/embed/{id}/resume"): "ask",
+    ("POST", "/embed/{id}/forget"): "ask",
+    **{(method, "/v1/{path:path}"): None for method in ("GET", "POST", "PUT", "PATCH", "DELETE")},
 }
 HANDLERS = {
     "build.<locals>.arrive": "ask",
     "build.<locals>.choose": "ask",
+    "build.<locals>.travel": "ask",
     "open_document": "ask",
     "ChatPage.ask": "ask",
     "ChatPage.ask_example": "ask",
@@ -98,7 +137,7 @@ def test_every_route_of_the_server_has_the_rule_that_is_known_here() -> None:
         for route in router.routes:
             assert isinstance(route, APIRoute), f"{route} is no route with dependencies"
             found |= {(method, route.path): scope_of(route) for method in route.methods}
-    assert found == SERVER
+    assert found == SERVER | API
 
 
 def test_the_application_has_no_other_routes(app: FastAPI) -> None:
@@ -164,11 +203,25 @@ def test_route_of_the_page_answers_who_may(people: dict[str, httpx.Client], who:
 
 @pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize("key", sorted(SERVER), ids=" ".join)
-def test_route_of_the_server_is_for_everybody(people: dict[str, httpx.Client], who: str, key: tuple[str, str]) -> None:
-    if key == ("POST", "/logout"):
-        return  # test_server_login
+def test_route_of_the_server_answers_who_may(people: dict[str, httpx.Client], who: str, key: tuple[str, str]) -> None:
+    if key in {("POST", "/logout"), ("GET", "/metrics")}:
+        return  # test_server_login, test_limits
     method, path = key
-    assert people[who].request(method, path).status_code in {200, 303, 403 if path == "/setup" else 200, 422}
+    status = people[who].request(method, path).status_code
+    if who not in MAY[SERVER[key]]:
+        assert status in {401, 403}
+    else:
+        assert status in {200, 303, 403 if path == "/setup" else 200, 404 if "{id}" in path or who == "key" else 200, 422}
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("key", sorted(API), ids=" ".join)
+def test_route_of_the_api_answers_who_may(people: dict[str, httpx.Client], who: str, key: tuple[str, str]) -> None:
+    """Without a body, which nobody looks at before it is known who asks."""
+    method, path = key
+    concrete = re.sub(r"{(\w+)(:path)?}", "7", path)
+    status = people[who].request(method, concrete).status_code
+    assert (status in {401, 403}) == (who not in MAY[API[key]]), status
 
 
 def test_alone_at_the_machine_a_person_may_all(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from rag.checking import ExactChecker
 from rag.config import load_settings
 from rag.conversation.follow_up import ShortMessages
 from rag.conversation.router import Unrouted
-from rag.errors import GeneratorError, IndexBusyError, IndexMismatchError, NotFoundError, RagError, SettingsError
+from rag.errors import GeneratorError, IndexBusyError, IndexMismatchError, NotFoundError, RagError, SettingsError, StoreError
 from rag.index import knowledge_base
 from rag.index.catalogue import CatalogueReader, CatalogueWriter
 from rag.index.ingestion import Ingestion, IngestReport, writing
@@ -228,7 +228,7 @@ def test_a_question_about_something_else_is_refused_kept_as_a_gap_and_not_writte
     check(answer, assistant)
     assert (answer.status, answer.citations, generator.asked) == ("refused", (), [])
     assert answer.closest
-    assert [gap.question for gap in assistant.base.gaps()] == ["Who composed that famous symphony?"]
+    assert [gap.question for gap in assistant.base.said.gaps()] == ["Who composed that famous symphony?"]
 
 
 def test_an_empty_base_says_so(build: Build) -> None:
@@ -320,7 +320,7 @@ def test_uploads_are_kept_and_ingested(build: Build, tmp_path: Path) -> None:
     assert assistant.document("note.txt").text == "The vault code is 4711."
     kept = assistant.settings.data_dir / "uploads" / "note.txt"
     assert kept.exists()
-    assistant.delete(assistant.file_named("note.txt").id)
+    assistant.delete(assistant.base.file_named("note.txt").id)
     assert not kept.exists()
     assert assistant.files() == []
 
@@ -343,7 +343,7 @@ def test_upload_keeps_two_files_of_one_name_as_two_documents(build: Build, tmp_p
         "note.txt": "The vault code is 4711.",
         "note (2).txt": "The garage code is 12.",
     }
-    assistant.delete(assistant.file_named("note.txt").id)
+    assistant.delete(assistant.base.file_named("note.txt").id)
     assert assistant.documents() == ["note (2).txt"]
     assert sorted(path.name for path in (assistant.settings.data_dir / "uploads").iterdir()) == ["note (2).txt"]
 
@@ -440,8 +440,8 @@ def test_a_refused_question_is_answered_though_it_cannot_be_kept(
     finally:
         other.execute("ROLLBACK")
         other.close()
-    assert "a refused question is not kept" in caplog.text
-    assert assistant.base.gaps() == []
+    assert "a question without an answer is not kept" in caplog.text
+    assert assistant.base.said.gaps() == []
 
 
 def test_deleting_an_upload_leaves_a_folders_file_of_its_name(build: Build, tmp_path: Path) -> None:
@@ -452,7 +452,7 @@ def test_deleting_an_upload_leaves_a_folders_file_of_its_name(build: Build, tmp_
     (tmp_path / "folder" / "note.txt").write_text("The garage code is 12.")
     assert [file.reason for file in assistant.ingest([tmp_path / "folder"]).quarantined] == ["name taken"]
     with pytest.raises(RagError, match=r"2 files are named 'note\.txt': \d+ is .*; say which by its number"):
-        assistant.file_named("note.txt")
+        assistant.base.file_named("note.txt")
     upload, other = sorted(assistant.files(), key=lambda file: not file.uploaded)
     assert (upload.uploaded, other.uploaded) == (True, False)
     assistant.delete(upload.id)
@@ -462,7 +462,9 @@ def test_deleting_an_upload_leaves_a_folders_file_of_its_name(build: Build, tmp_
     assert assistant.document("note.txt").text == "The garage code is 12."
 
 
-def test_a_lost_catalogue_beside_uploads_is_warned_of(build: Build, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_lost_catalogue_beside_uploads_is_never_taken_for_an_empty_base(
+    build: Build, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     assistant = build(ScriptedGenerator(), files={})
     (tmp_path / "note.txt").write_text("The vault code is 4711.")
     assistant.upload([tmp_path / "note.txt"])
@@ -471,7 +473,13 @@ def test_a_lost_catalogue_beside_uploads_is_warned_of(build: Build, tmp_path: Pa
     for part in folder.glob("catalogue.sqlite3*"):
         part.unlink()
     (folder / "catalogue.sqlite3").touch()
-    base = KnowledgeBase.open("base", folder, load_settings({"data_dir": folder}), SPEC, models.embedder, models.tokenize)
+    open_again = partial(
+        KnowledgeBase.open, "base", folder, load_settings({"data_dir": folder}), SPEC, models.embedder, models.tokenize
+    )
+    with pytest.raises(StoreError, match=r"catalogue.sqlite3 is empty, though this base had documents: .*`rag restore`"):
+        open_again()
+    (folder / "catalogue.json").unlink()  # as the message says
+    base = open_again()
     assert "is empty, but 1 uploaded files are there: was it lost? `rag documents retry` reads them" in caplog.text
     assert base.ingest(base.unknown_uploads()).added == 1
     assert base.document("note.txt").text == "The vault code is 4711."
@@ -516,7 +524,7 @@ def test_message_that_asks_nothing_is_replied_to_without_looking_anything_up(bui
     assert (answer.citations, answer.closest, answer.support, answer.confidence) == ((), (), (), 0.97)
     assert assistant.ask("hmpf").text == en.REPLIES["complaint"]
     assert not generator.asked
-    assert assistant.base.gaps() == []
+    assert assistant.base.said.gaps() == []
     assert assistant.ask(ASKED).status == "answered"
     assert answer_json(answer)["models"] == {"embedder": "fake", "generator": "scripted"}
 
@@ -553,7 +561,11 @@ def test_person_who_wants_people_is_told_that_the_documents_name_no_contact(buil
     assert isinstance(answer, Answer)
     assert reading == Reading("", ())
     assert (answer.status, answer.text, answer.citations) == ("handover", en.REPLIES["handover-unknown"], ())
-    assert assistant.base.gaps() == []
+    assistant.ask("human", [("Where is my parcel?", "I found nothing."), ("human", "We cannot.")])
+    assert [(gap.question, gap.kind) for gap in assistant.base.said.gaps()] == [
+        ("Where is my parcel?", "handover"),
+        ("human", "handover"),
+    ]
 
 
 def test_follow_up_leans_on_the_question_before_and_not_on_small_talk(build: Build) -> None:

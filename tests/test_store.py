@@ -14,11 +14,13 @@ from typing import Literal
 import httpx
 import numpy as np
 import pytest
+from chromadb.errors import InternalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from rag.errors import StoreError
+from rag.errors import DamagedIndexError, StoreError
+from rag.index import soundness
 from rag.index.store import Chroma
 from rag.protocols import VectorStore
 from rag.types import Vectors
@@ -170,11 +172,69 @@ def test_collections_are_listed_and_dropped(tmp_path: Path) -> None:
     assert chroma.collections() == ["two"]
 
 
-def test_damaged_files_say_what_to_do(tmp_path: Path) -> None:
+def test_a_damaged_file_is_told_to_who_searches_and_replaced_by_who_writes(tmp_path: Path) -> None:
     (tmp_path / "chroma").mkdir()
     (tmp_path / "chroma" / "chroma.sqlite3").write_bytes(b"not a database" * 1000)
-    with pytest.raises(StoreError, match="delete that folder"):
-        Chroma.at(tmp_path).create("any", "cosine", 0)
+    with pytest.raises(DamagedIndexError, match="run `rag documents retry`"):
+        Chroma.at(tmp_path).open("any", "cosine", 0)
+    assert Chroma.at(tmp_path).create("any", "cosine", 0).ids() == set()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of so many vectors that Chroma keeps them in files of its own."""
+    folder = tmp_path_factory.mktemp("large")
+    vectors = np.random.default_rng(0).normal(size=(1200, 16)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    Chroma.at(folder).create("vectors", "cosine", 0).upsert([f"i{n}" for n in range(1200)], vectors, ["d"] * 1200)
+    return folder
+
+
+def test_files_that_would_end_the_process_are_found_out_and_replaced(large: Path, tmp_path: Path) -> None:
+    """Chroma itself ends with a segmentation fault here."""
+    copy = tmp_path / "copy"
+    shutil.copytree(large, copy)
+    (damaged,) = copy.glob("chroma/*/data_level0.bin")
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[: len(whole) // 2] + bytes(255 - byte for byte in whole[len(whole) // 2 :]))
+    with pytest.raises(DamagedIndexError, match="are damaged"):
+        Chroma.at(copy).open("vectors", "cosine", 0)
+    assert Chroma.at(copy).create("vectors", "cosine", 0).ids() == set()
+
+
+def test_files_that_another_has_written_are_looked_at_once(large: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(large, copy)
+    (copy / "chroma.json").unlink()
+    began = soundness_children(copy)
+    assert began == [["-c", "from rag.index.soundness import probe; probe()", str(copy / "chroma")]]
+    assert soundness_children(copy) == []
+
+
+def soundness_children(folder: Path) -> list[list[str]]:
+    """The arguments of the Python processes that looking at the files starts."""
+    began: list[list[str]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        run = subprocess.run
+        patch.setattr(subprocess, "run", lambda command, **how: (began.append(command[1:]), run(command, **how))[1])
+        soundness.check(folder / "chroma")
+    return began
+
+
+def test_an_error_that_is_no_damage_removes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chroma = Chroma.at(tmp_path)
+    chroma.create("one", "cosine", 0).upsert(["a"], unit(1), ["x"])
+
+    def full(*_: object) -> None:
+        raise InternalError("error returned from database: (code: 13) database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Chroma, "_engine", full)
+        patch.setattr(Chroma, "_is_current", lambda *_: False)
+        with pytest.raises(StoreError, match="disk is full") as told:
+            chroma.create("one", "cosine", 0)
+    assert not isinstance(told.value, DamagedIndexError)
+    assert chroma.open("one", "cosine", 0).ids() == {"a"}
 
 
 def test_works_again_after_its_folder_was_deleted(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def _worded(
         return _answer(composed.text, "quoted", composed)
     draft = Draft(stages.checker, [composed.text])
     try:
-        yield from _drafted(draft, query, evidence, stages.generator(), stages.settings, clock)
+        yield from _drafted(draft, composed.text, query, evidence, stages.generator(), stages.settings, clock)
     except GeneratorError as error:
         log.info("the answer is quoted: %s", error)
         return replace(_answer(composed.text, "quoted", composed), problem=str(error))
@@ -108,20 +108,29 @@ def _worded(
 
 
 def _drafted(
-    draft: Draft, query: Query, evidence: Sequence[Evidence], generator: Generator, settings: Settings, clock: "Clock"
+    draft: Draft,
+    otherwise: str,
+    query: Query,
+    evidence: Sequence[Evidence],
+    generator: Generator,
+    settings: Settings,
+    clock: "Clock",
 ) -> Stream[Event, None, None]:
-    """Streams what the model writes into the draft, until a sentence ends it."""
+    """Streams what the model writes into the draft, until a sentence ends it.
+
+    What is verified will not change any more as long as it is also how `otherwise` begins, which may take the draft's place.
+    """
     messages = _prompt(generator, query.text, evidence, settings)
     with closing(generator.stream(messages, settings.answer_tokens)) as pieces:
         for piece in pieces:
             if not draft.text:
                 clock.mark("first_token")
             yield Delta(piece)
-            if draft.add(piece):
+            if draft.add(piece) and otherwise.startswith(draft.verified):
                 yield Verified(draft.verified)
             if draft.ended:
                 break
-    if draft.finish():
+    if draft.finish() and otherwise.startswith(draft.verified):
         yield Verified(draft.verified)
 
 

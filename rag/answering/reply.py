@@ -34,8 +34,8 @@ class ContactReader:
         """Of the best passage with a contact, or nothing."""
         holding = [(passage, spans) for passage in passages if (spans := contacts(passage.chunk))]
         read = self._reader.read(question, [passage for passage, _ in holding[: self._reader.candidates]])
-        spans = {passage.chunk.id: spans for passage, spans in holding}
-        return [replace(item, units=spans[item.passage.chunk.id], verdict="") for item in rank(read)[:1]]
+        found = {passage.chunk.id: spans for passage, spans in holding}
+        return [replace(item, units=found[item.passage.chunk.id], verdict="") for item in rank(read)[:1]]
 
 
 def contacts(chunk: Chunk) -> tuple[Span, ...]:

@@ -1,14 +1,41 @@
 """Who asks, and what they may: roles, scopes, and the bases and documents that reach them. The page and the server's routes
 share these rules; nothing here knows of HTTP."""
 
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
 from typing import Final, Generic, Literal, Protocol, TypeVar, get_args
 
 from rag.about import Audience
-from rag.errors import NotFoundError, RagError
+from rag.apps.turns import Ticket, Turns
+from rag.errors import (
+    IndexBusyError,
+    IndexMismatchError,
+    MissingExtraError,
+    ModelError,
+    NotFoundError,
+    RagError,
+    RulesError,
+    SettingsError,
+    StoreError,
+)
 from rag.index.audit import VISITOR
+from rag.kept.conversations import Own
 from rag.languages import en as texts
+from rag.languages import en_server
+
+log = logging.getLogger(__name__)
+OF_OPERATORS = (
+    StoreError,
+    ModelError,
+    SettingsError,
+    MissingExtraError,
+    IndexMismatchError,
+    IndexBusyError,
+    RulesError,
+)
+"""Errors that whoever hosts the server can do something about, and nobody else."""
 
 Role = Literal["visitor", "agent", "editor", "admin"]
 Scope = Literal["ask", "desk", "manage", "admin"]
@@ -29,18 +56,28 @@ class NotAllowedError(RagError):
         self.known = known
 
 
-class TooOftenError(RagError):
-    """A key has been used more often than it may; `seconds` until it may be again."""
+def told(error: Exception, person: "Person | None") -> str:
+    """What a person may know of an error: paths, process numbers and what to do about files are for administrators.
 
-    def __init__(self, seconds: int) -> None:
-        super().__init__(texts.TOO_OFTEN.format(seconds=seconds))
-        self.seconds = seconds
+    It is logged where it is not told.
+    """
+    if not isinstance(error, RagError):
+        return texts.UNEXPECTED
+    if person and person.may("admin"):
+        return str(error)
+    if isinstance(error, OF_OPERATORS):
+        log.error("%s", error)
+        return en_server.WRITING if isinstance(error, IndexBusyError) else en_server.UNAVAILABLE
+    if isinstance(error, NotFoundError) and "`rag " in str(error):  # how to look for it on the command line
+        return en_server.NOT_THERE
+    return str(error)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """Who asks. `account` and `key` are the numbers of the account or API key they showed, None for a visitor; `name` is for
-    people. `bases` limits them to these, None to no few. `local`: nobody has an account, and they sit at the machine.
+    people. `bases` limits them to these, None to no few. `local`: nobody has an account, and they sit at the machine. `visitor`
+    is a hash of the cookie that a visitor is known again by, "" for who has none.
     """
 
     scopes: frozenset[Scope] = SCOPES_OF["visitor"]
@@ -51,6 +88,7 @@ class Person:
     bases: frozenset[str] | None = None
     local: bool = False
     address: str = ""
+    visitor: str = ""
 
     @property
     def known(self) -> bool:
@@ -58,9 +96,27 @@ class Person:
         return self.account is not None or self.key is not None
 
     @property
+    def client(self) -> str:
+        """Whose limits count: the account's, the key's, or those of the address; of IPv6 the network, as one has many."""
+        if self.known:
+            return self.actor
+        try:
+            found = ip_address(self.address)
+        except ValueError:
+            return self.address
+        return str(ip_network((found, 64), strict=False)) if found.version == 6 else self.address
+
+    @property
     def actor(self) -> str:
         """Who they are in the audit log: an id, no name."""
         return f"account:{self.account}" if self.account is not None else f"key:{self.key}" if self.key else VISITOR
+
+    @property
+    def owner(self) -> str:
+        """Whose conversations are theirs; "" where none are kept: of programs, and of visitors without a cookie."""
+        if self.account is not None:
+            return f"account:{self.account}"
+        return f"visitor:{self.visitor}" if self.visitor and not self.key else ""
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes
@@ -89,10 +145,20 @@ A = TypeVar("A")
 
 @dataclass(frozen=True, slots=True)
 class Visit(Generic[A]):
-    """One request of a person, and the bases as they see them."""
+    """One request of a person, and the bases as they see them. All questions of a server go through its `turns`. `kept` are
+    their conversations, None where none are kept; `conversation` is the id of the one that the page's address names.
+    """
 
     person: Person
     bases: Bases[A]
+    turns: Turns = field(default_factory=Turns, compare=False)
+    kept: Own | None = None
+    conversation: str = ""
+
+    def ticket(self) -> Ticket:
+        """A place in the queue for one question, taken before anything of it is kept; raises TooOftenError."""
+        person = self.person
+        return self.turns.join(person.owner or person.client, person.client)
 
     def names(self) -> list[str]:
         """The bases that this person may know of."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
 
 from rag.errors import ModelError
 from rag.models.files.checksums import expect
@@ -110,7 +111,7 @@ def load(folder: Path) -> Head:
         weights = {name: array.astype(np.float32) for name, array in load_file(folder / WEIGHTS).items()}
         names = (tuple(card["kinds"]), tuple(card["languages"]))
         return Head(weights, *names, card["embedder"], card["text_kind"], float(card["sure"]))
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
         raise ModelError(f"{folder} holds no router that `rag train router` wrote: {error!r}.") from error
 
 

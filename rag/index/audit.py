@@ -145,7 +145,7 @@ class AuditLog:
         return Check(count, head, problem)
 
     def _open(self) -> Database:
-        return _File(self._path)
+        return AuditFile(self._path)
 
 
 def _entry(row: "Row") -> Entry:
@@ -173,6 +173,8 @@ def _create(connection: "Connection", folder: Path) -> None:
         connection.execute(statement)
 
 
-class _File(Database):
+class AuditFile(Database):
+    """The file of the log."""
+
     steps = (_create,)
     remedy = "put a copy of it back, or move it away and keep it"

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.about import Audience
-from rag.database import make_private
+from rag.database import close_to_others, make_private
 from rag.errors import NotFoundError, RagError, SettingsError
 from rag.index.catalogue.database import CATALOGUE, collection_names, put_to_rest
 from rag.index.ingestion.lock import writing
+from rag.kept import erasing as conversations
 
 DEFAULT = "default"
 WRITER_LOCK = "writer.lock"
@@ -47,7 +48,7 @@ def list_bases(data_dir: Path, audience: Audience = "internal") -> tuple[str, ..
     if not folder.is_dir():
         return ()
     seen = (entry for entry in folder.iterdir() if audience == "internal" or not (entry / _INTERNAL).exists())
-    return tuple(sorted(entry.name for entry in seen if entry.is_dir() and _is_name(entry.name)))
+    return tuple(sorted(entry.name for entry in seen if entry.is_dir() and is_name(entry.name)))
 
 
 def base_audience(data_dir: Path, name: str) -> Audience:
@@ -86,8 +87,10 @@ def use_base(data_dir: Path, name: str = DEFAULT) -> Path:
             raise SettingsError(
                 f"RAG_DATA_DIR is {data_dir}, where no folder can be made ({error.strerror}): set another."
             ) from error
-        return folder
-    return find_base(data_dir, name)
+    else:
+        folder = find_base(data_dir, name)
+    close_to_others(folder)
+    return folder
 
 
 def create_base(data_dir: Path, name: str) -> Path:
@@ -108,11 +111,12 @@ def rename_base(data_dir: Path, name: str, new_name: str) -> Path:
         raise _taken(target.name)
     with _unused(folder):
         folder.rename(target)
+    conversations.rename_base(data_dir, folder.name, target.name)
     return target
 
 
 def delete_base(data_dir: Path, name: str, drop: Callable[[str], None] | None = None) -> None:
-    """Removes a base with all that is in it; raises NotFoundError, and IndexBusyError while the base is open.
+    """Removes a base with all that is in it, and conversations with it; raises NotFoundError, IndexBusyError while it is open.
 
     `drop` is called with each of its collections first: vectors on a server do not go with the folder.
     """
@@ -122,6 +126,7 @@ def delete_base(data_dir: Path, name: str, drop: Callable[[str], None] | None = 
             for collection in collection_names(folder / CATALOGUE):
                 drop(collection)
         folder.rename(folder.with_name(_GONE + uuid.uuid4().hex))  # from here on it is gone, whenever the rest is removed
+    conversations.erase(data_dir, conversations.find(data_dir, folder.name), anew=False)
     for left in folder.parent.glob(_GONE + "*"):
         shutil.rmtree(left, ignore_errors=True)
 
@@ -141,7 +146,7 @@ def adopt_version_1(data_dir: Path) -> Path | None:
             return None
         folder = next(folder for folder in _free(data_dir) if not (folder / CATALOGUE).exists())
         with _unused(data_dir):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private(folder)
             for part in ("uploads", "chroma"):
                 _move(data_dir / part, folder / part)
             _move(data_dir / CATALOGUE, folder / CATALOGUE)  # the last: while it is here, there is something left to do
@@ -182,7 +187,8 @@ def _taken(name: str) -> RagError:
     return RagError(f"there is a base named {name!r} already; take another name, or `rag bases delete {name}` first")
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether it is the name of a base, in its one spelling."""
     try:
         return check_name(name) == name
     except RagError:

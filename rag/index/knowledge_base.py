@@ -13,19 +13,21 @@ from pathlib import Path
 from rag import chunking, loading
 from rag.about import Audience
 from rag.config import Settings
-from rag.errors import IndexBusyError, NotFoundError, RagError, StoreError
+from rag.errors import IndexBusyError, NotFoundError, RagError
 from rag.index.audit import AuditLog, audited
 from rag.index.bases import WRITER_LOCK
-from rag.index.catalogue import CatalogueReader, CatalogueWriter, Gap, IndexSpec
+from rag.index.catalogue import CatalogueReader, CatalogueWriter, IndexSpec
 from rag.index.ingestion import Activity, Bounds, Ingestion, IngestReport
+from rag.index.mending import Mending
 from rag.index.retrieval import Retriever
+from rag.index.said import Said
 from rag.index.store import Chroma
 from rag.languages.dictionary import is_word
 from rag.loading.rules import Rules
 from rag.privacy import Mask, mask, unmasked
 from rag.protocols import Embedder
 from rag.text import replace_lone_surrogates
-from rag.types import Answer, Document, FileReport, Passage, Progress
+from rag.types import Document, FileReport, Passage, Progress
 
 log = logging.getLogger(__name__)
 _LOST = "the catalogue of %s is empty, but %d uploaded files are there: was it lost? `rag documents retry` reads them again"
@@ -63,9 +65,11 @@ class KnowledgeBase:
         self.name = name
         self._parts = parts
         self._catalogue = parts.catalogue
+        self.said = Said(parts.catalogue, parts.embedder, parts.mask)
         self._ingestion = parts.ingestion
         self._internal = parts.audience == "internal"
         self._waits = threading.Event()
+        self._mending = Mending(parts.chroma, lambda: parts.ingestion.ingest([]))
 
     @classmethod
     def open(
@@ -117,6 +121,10 @@ class KnowledgeBase:
             log.warning(_LOST, folder, lost)
         return base
 
+    def mend_behind(self) -> None:
+        """From now on damaged vectors are made again in a thread; see `Mending`."""
+        self._mending.behind = True
+
     def seen_by(self, audience: Audience) -> "KnowledgeBase":
         """The same base, with the same files and connections, as another audience sees it."""
         seen = copy(self)
@@ -141,11 +149,10 @@ class KnowledgeBase:
         parts = self._parts
         if (index := self._catalogue.index(parts.spec)) is None:
             return None
-        store = parts.chroma.open(index.collection, parts.spec.metric, index.revision)
         catalogue, embedder, internal = self._catalogue, parts.embedder, self._internal
         return Retriever(
             partial(embedder.embed, kind="query"),
-            store.search,
+            self._mending.search(index),
             partial(catalogue.search, internal=internal),
             partial(catalogue.chunks_by_id, internal=internal),
             parts.dense_weight,
@@ -263,23 +270,6 @@ class KnowledgeBase:
         found = [(file, asked) for file, asked in asked_there if len(asked) <= 100]
         first = list(dict(reversed(found)).values())[::-1]  # one a file
         return (first + [asked for _, asked in found if asked not in first])[:n]
-
-    def add_feedback(self, answer: Answer, *, liked: bool, reason: str = "", comment: str = "") -> None:
-        """Keep what a person thought of an answer."""
-        cited = [citation.document for citation in answer.citations]
-        question, why, said = map(self._parts.mask, (answer.question, reason, comment))
-        self._catalogue.add_feedback(question, answer.text, cited, liked=liked, reason=why, comment=said)
-
-    def add_gap(self, question: str, confidence: float) -> None:
-        """Keep a refused question as a gap in the documents, or log why it cannot be kept: the answer matters more."""
-        try:
-            self._catalogue.add_gap(self._parts.mask(question), confidence)
-        except StoreError as error:
-            log.warning("a refused question is not kept: %s", error)
-
-    def gaps(self, limit: int = 1000) -> list[Gap]:
-        """The questions that were refused, the newest first."""
-        return self._catalogue.gaps(limit)
 
     def _audited(self) -> AbstractContextManager[None]:
         return audited(self._parts.audit, self.name, self._catalogue.versions)

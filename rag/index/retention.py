@@ -11,7 +11,8 @@ from rag.errors import RagError
 from rag.index.audit import AuditLog
 from rag.index.bases import base_folder, list_bases
 from rag.index.catalogue.database import CATALOGUE, Database
-from rag.index.catalogue.erasing import Kept, erase, kept
+from rag.index.catalogue.erasing import TABLES, Kept, erase, kept
+from rag.kept import erasing as conversations
 
 log = logging.getLogger(__name__)
 DAY = 24 * 60 * 60.0  # seconds
@@ -20,11 +21,12 @@ DAY = 24 * 60 * 60.0  # seconds
 def find(
     data_dir: Path, bases: Sequence[str], *, containing: str = "", before: datetime | None = None
 ) -> dict[str, list[Kept]]:
-    """By base what is kept of people's questions and feedback there; raises NotFoundError, StoreError."""
+    """By base what is kept of people's questions, feedback and conversations there; raises NotFoundError, StoreError."""
     found = {}
     for base in bases:
         with closing(Database(base_folder(data_dir, base) / CATALOGUE)) as database:
             found[base] = kept(database, containing=containing, before=before)
+        found[base] += conversations.find(data_dir, base, containing=containing, before=before)
     return found
 
 
@@ -34,17 +36,38 @@ def erase_in(data_dir: Path, found: dict[str, list[Kept]], actor: str, *, anew: 
     for base, rows in found.items():
         with closing(Database(base_folder(data_dir, base) / CATALOGUE)) as database:
             try:
-                erase(database, rows, anew=anew)
+                erase(database, [row for row in rows if row.table in TABLES], anew=anew)
+                conversations.erase(data_dir, [row for row in rows if row.table == conversations.TABLE], anew=anew)
             finally:
                 audit.add_all(actor, [("erase", f"{base}/{row.table}/{row.id}") for row in rows])
 
 
-def delete_expired(data_dir: Path, days: int, now: datetime | None = None) -> int:
-    """Deletes what is older than `days` in all bases, for good; returns how many rows. 0 days keep all of it."""
-    if not days:
-        return 0
-    before = (now or datetime.now(UTC)) - timedelta(days=days)
+def erase_conversations(data_dir: Path, rows: Sequence[Kept], actor: str) -> None:
+    """Erases conversations, and says so in the audit log."""
+    if rows:
+        try:
+            conversations.erase(data_dir, rows, anew=False)
+        finally:
+            AuditLog(data_dir).add_all(actor, [("erase", f"{row.table}/{row.id}") for row in rows])
+
+
+def delete_expired(data_dir: Path, days: int, visitor_days: int | None = None, now: datetime | None = None) -> int:
+    """Deletes what is older than `days` in all bases, for good; returns how many rows. 0 days keep all of it.
+
+    Conversations of visitors go after `visitor_days`: by then nobody has the cookie that leads to them.
+    """
+    now = now or datetime.now(UTC)
     deleted = 0
+    if visitor_days is not None:
+        try:
+            theirs = conversations.find(data_dir, before=now - timedelta(days=visitor_days), owner=conversations.VISITORS)
+            erase_conversations(data_dir, theirs, "retention")
+            deleted += len(theirs)
+        except RagError as error:
+            log.warning("conversations of visitors of over %d days ago are not yet deleted: %s", visitor_days, error)
+    if not days:
+        return deleted
+    before = now - timedelta(days=days)
     for base in list_bases(data_dir):
         try:
             found = find(data_dir, [base], before=before)

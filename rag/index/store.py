@@ -1,41 +1,42 @@
-"""Vectors and similarity search in ChromaDB: in a folder of this machine, or on a server. The only file importing chromadb.
+"""Vectors and similarity search in ChromaDB: in a folder of this machine, or on a server.
 
-Distances become similarities here (cosine: 1 - distance; Euclidean: 1 / (1 + distance)) and Chroma's errors StoreError.
+Chroma's errors become StoreError here, those of a damaged folder DamagedIndexError.
 """
 
-import math
+import logging
+import re
+import shutil
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
-from rag.errors import StoreError
+from rag.database import make_private
+from rag.errors import DamagedIndexError, StoreError
+from rag.index import soundness
+from rag.index.collection import ChromaStore, Metric
 from rag.index.server_address import parse
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection as ChromaCollection
 
-    from rag.types import Vectors
+log = logging.getLogger(__name__)
 
-Metric = Literal["cosine", "euclidean"]
-
-BATCH = 500  # fastest between 150 and 500 vectors, far below the limit of 5,461
-FILTER = 500  # names in one filter; more are asked for in turns
-WIDER = 8  # times as many are asked for, where a filter cannot be used, until enough are found
-_UNREAD = "Error finding id"  # what Chroma 1.5.9 says of ids that are on disk and not in the collection as read
 # Recall@10 among 5,000 random 384-d vectors, the hardest case: 0.99, against 0.83 with Chroma's defaults (100, 100, 16);
 # 2.2 ms a search instead of 1.4. An ef_construction of 200 takes half as long again to build and finds no more (docs/speed.md).
 HNSW = {"ef_construction": 100, "ef_search": 200, "max_neighbors": 32}
 SPACE = {"cosine": "cosine", "euclidean": "l2"}
+_DAMAGE = (11, 26)  # SQLITE_CORRUPT, SQLITE_NOTADB
+_READING = "Error executing plan"  # what Chroma 1.5.9 says where its files cannot be read
 # Seconds to wait for another process that is writing before the index as last read is used, or an error raised.
 PATIENCE, LONGEST_WAIT = 0.3, 60
 
 
 @dataclass
-class _Engine:
+class Engine:
     """Chroma keeps one engine for each folder and process, and in it each collection as it was when first read."""
 
     client: "ClientAPI"
@@ -45,7 +46,7 @@ class _Engine:
     empty: set[str] = field(default_factory=set)
 
 
-_engines: dict[Path, _Engine] = {}
+_engines: dict[Path, Engine] = {}
 _engines_lock = threading.RLock()
 
 
@@ -66,7 +67,8 @@ class Chroma:
         return cls(url)
 
     def open(self, collection: str, metric: Metric, revision: int) -> "ChromaStore":
-        """An existing collection for searching, as fresh as `revision` (`Index.revision`); raises StoreError.
+        """An existing collection for searching, as fresh as `revision` (`Index.revision`); raises StoreError, where
+        it is damaged or missing DamagedIndexError: `create` mends that.
 
         Never waits long: while another process is writing, what was read before is used once more.
         """
@@ -75,25 +77,32 @@ class Chroma:
         )
 
     def create(self, collection: str, metric: Metric, revision: int) -> "ChromaStore":
-        """The collection for writing, made if it is missing; raises StoreError."""
+        """The collection for writing, made if it is missing; a damaged folder is removed first, with all that is in it, as its
+        vectors can be made again from the catalogue. Raises StoreError.
+        """
         configuration: Any = {"hnsw": {"space": SPACE[metric], **HNSW}}
-        return self._store(
-            collection,
-            metric,
-            revision,
-            lambda client: client.get_or_create_collection(collection, configuration=configuration, embedding_function=None),
-            patience=LONGEST_WAIT,
-        )
+
+        def get(client: "ClientAPI") -> "ChromaCollection":
+            return client.get_or_create_collection(collection, configuration=configuration, embedding_function=None)
+
+        try:
+            return self._store(collection, metric, revision, get, patience=LONGEST_WAIT)
+        except DamagedIndexError as error:
+            log.warning("%s; it is removed, and its vectors are made again from the catalogue", error)
+            with self.border(), self.alone():
+                shutil.rmtree(self.place)
+                soundness.forget(Path(self.place))
+            return self._store(collection, metric, revision, get, patience=LONGEST_WAIT)
 
     def drop(self, collection: str) -> None:
         """Deletes a collection, if it is there."""
-        with self._border(), _engines_lock, self.alone():
+        with self.border(), _engines_lock, self.alone():
             if collection in self.collections():
                 self._client().delete_collection(collection)
 
     def collections(self) -> list[str]:
         """Names of all collections, those of other programs on the server included."""
-        with self._border():
+        with self.border():
             return [collection.name for collection in self._client().list_collections()]
 
     def close(self) -> None:
@@ -126,7 +135,7 @@ class Chroma:
         get: "Callable[[ClientAPI], ChromaCollection]",
         patience: float = PATIENCE,
     ) -> "ChromaStore":
-        with self._border():
+        with self.border():
             if not isinstance(self.place, Path):
                 return self._checked(get(self._client()), metric, None)
             from filelock import Timeout
@@ -137,6 +146,8 @@ class Chroma:
                     return self._checked(get(engine.client), metric, engine)
                 try:
                     with self.alone(patience if engine and name in engine.loaded else LONGEST_WAIT):
+                        if engine is None:
+                            soundness.check(self.place)
                         engine = self._engine(revision)
                         found = get(engine.client)
                         if name in engine.empty - engine.loaded and found.count():  # filled by another process
@@ -162,7 +173,7 @@ class Chroma:
             self._server = chromadb.HttpClient(host, port, ssl, settings=Settings(anonymized_telemetry=False))
         return self._server
 
-    def _engine(self, revision: int) -> _Engine:
+    def _engine(self, revision: int) -> Engine:
         import chromadb
         from chromadb.api.shared_system_client import SharedSystemClient
         from chromadb.config import Settings
@@ -171,11 +182,12 @@ class Chroma:
         engine = _engines.get(self.place)
         if engine is None or revision > engine.revision or not self._is_current(engine):
             SharedSystemClient.clear_system_cache()  # a search that is running keeps the engine it has
+            make_private(self.place)
             client = chromadb.PersistentClient(self.place, settings=Settings(anonymized_telemetry=False))
-            engine = _engines[self.place] = _Engine(client, max(revision, engine.revision if engine else 0), self._file())
+            engine = _engines[self.place] = Engine(client, max(revision, engine.revision if engine else 0), self._file())
         return engine
 
-    def _is_current(self, engine: _Engine) -> bool:
+    def _is_current(self, engine: Engine) -> bool:
         """Whether the folder still is the one that the engine has open."""
         return engine.file is not None and engine.file == self._file()
 
@@ -186,20 +198,26 @@ class Chroma:
             return None
         return found.st_dev, found.st_ino
 
-    def _checked(self, collection: "ChromaCollection", metric: Metric, engine: _Engine | None) -> "ChromaStore":
+    def _checked(self, collection: "ChromaCollection", metric: Metric, engine: Engine | None) -> "ChromaStore":
         space = (collection.configuration_json.get("hnsw") or {}).get("space")
         if space != SPACE[metric]:
             raise StoreError(f"the vectors in {self.place} are compared by {space}, not {metric}; run `rag ingest --rebuild`")
         return ChromaStore(self, collection, metric, engine)
 
     @contextmanager
-    def _border(self) -> Iterator[None]:
+    def border(self) -> Iterator[None]:
         try:
             yield
         except StoreError:
             raise
         except Exception as error:  # Chroma raises its own errors, ValueError, httpx's and bare Exception
-            raise StoreError(self._advice(error)) from error
+            kind = DamagedIndexError if isinstance(self.place, Path) and _is_damage(error) else StoreError
+            raise kind(self._advice(error)) from error
+
+    def note(self) -> None:
+        """After a write: the files are as they should be."""
+        if isinstance(self.place, Path):
+            soundness.note(self.place)
 
     def _advice(self, error: Exception) -> str:
         what = f"{type(error).__name__}: {error}"
@@ -214,81 +232,19 @@ class Chroma:
         )
 
 
-class ChromaStore:
-    """Chunk ids and their vectors in one collection."""
+def _is_damage(error: Exception) -> bool:
+    """Whether Chroma says so of its files, or that a collection is not there. What SQLite says of a full disk, a lock or
+    missing permissions comes as the same error, with another code.
+    """
+    from chromadb.errors import InternalError, InvalidArgumentError, NotFoundError
 
-    def __init__(self, chroma: Chroma, collection: "ChromaCollection", metric: Metric, engine: _Engine | None) -> None:
-        self._chroma, self._collection, self._metric, self._engine = chroma, collection, metric, engine
-
-    def upsert(self, ids: Sequence[str], vectors: "Vectors", documents: Sequence[str]) -> None:
-        """Adds or replaces; vectors `(n, dim)`, and the name of each chunk's document."""
-        for at in range(0, len(ids), BATCH):
-            part = slice(at, at + BATCH)
-            rows: Any = {"embeddings": vectors[part], "metadatas": [{"document": name} for name in documents[part]]}
-            with self._chroma._border(), self._chroma.alone():
-                self._collection.upsert(ids=list(ids[part]), **rows)
-                if self._engine:
-                    self._engine.loaded.add(self._collection.name)
-
-    def delete(self, ids: Sequence[str]) -> None:
-        """Ids that are not there are ignored."""
-        for at in range(0, len(ids), BATCH):
-            with self._chroma._border(), self._chroma.alone():
-                self._collection.delete(ids=list(ids[at : at + BATCH]))
-
-    def ids(self) -> set[str]:
-        with self._chroma._border():
-            found: set[str] = set()
-            while page := self._collection.get(include=[], limit=10_000, offset=len(found))["ids"]:
-                found.update(page)
-            return found
-
-    def search(self, vector: "Vectors", k: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
-        """The k nearest (id, similarity) to a vector `(dim,)`, best first, of `documents` where given."""
-        if k <= 0 or (self._engine and self._collection.name not in self._engine.loaded):  # not loaded: it was empty
-            return []
-        if documents is None:
-            return self._nearest(vector, k, None)
-        names = sorted(documents)
-        turns = [self._nearest(vector, k, names[at : at + FILTER]) for at in range(0, len(names), FILTER)]
-        return sorted((hit for turn in turns for hit in turn), key=lambda hit: -hit[1])[:k]
-
-    def _nearest(self, vector: "Vectors", k: int, names: list[str] | None) -> list[tuple[str, float]]:
-        from chromadb.errors import InternalError
-
-        where: Any = None if names is None else {"document": {"$in": names}}
-        with self._chroma._border():
-            try:
-                return self._query(vector, k, where)
-            except InternalError as error:
-                if where is None or _UNREAD not in str(error):
-                    raise
-            return self._among(vector, k, set(self._collection.get(where=where, include=[])["ids"]))
-
-    def _among(self, vector: "Vectors", k: int, ids: Collection[str]) -> list[tuple[str, float]]:
-        """The nearest of these ids. Another process has written some of them since the collection was read, and Chroma's own
-        filter fails on what it has not read; a search without a filter finds those that it has.
-        """
-        wanted = WIDER * k
-        while True:
-            found = self._query(vector, wanted, None)
-            hits = [hit for hit in found if hit[0] in ids]
-            if len(hits) >= k or len(found) < wanted:
-                return hits[:k]
-            wanted *= WIDER
-
-    def _query(self, vector: "Vectors", k: int, where: Any) -> list[tuple[str, float]]:
-        found = self._collection.query(query_embeddings=[vector], n_results=k, where=where, include=["distances"])  # type: ignore[arg-type]
-        distances = cast("list[list[float]]", found["distances"])
-        return [(id, self._similarity(distance)) for id, distance in zip(found["ids"][0], distances[0], strict=True)]
-
-    def _similarity(self, distance: float) -> float:
-        if self._metric == "cosine":
-            return 1 - distance
-        return 1 / (1 + math.sqrt(max(0.0, distance)))  # Chroma's "l2" is the squared distance
+    if code := re.search(r"\(code: (\d+)\)", str(error)):
+        return int(code[1]) & 0xFF in _DAMAGE
+    reading = isinstance(error, InternalError | InvalidArgumentError) and _READING in str(error)
+    return reading or isinstance(error, NotFoundError)
 
 
-def _read(collection: "ChromaCollection", engine: _Engine) -> None:
+def _read(collection: "ChromaCollection", engine: Engine) -> None:
     """Reads a collection into memory now, not at the first search. There is nothing to read of an empty one."""
     if collection.name in engine.loaded:
         return

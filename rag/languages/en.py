@@ -139,8 +139,9 @@ DISLIKE_COMMENT = "The right answer in a document's words, or more, if you like"
 DISLIKE_SEND = "Send feedback"
 REASONS = {
     "wrong": "It is wrong",
-    "not in the source": "It is not in the source",
     "incomplete": "It is incomplete",
+    "evidence": "The source does not say this",
+    "outdated": "It is outdated",
     "other": "Something else",
 }
 THANKS = "Thank you, noted."

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
+from safetensors import SafetensorError
 
 from rag.errors import ModelError, RagError
 from rag.models.batching import length_batches
+from rag.models.damage import unreadable
 from rag.models.device import choose_device
 from rag.text import replace_lone_surrogates
 from rag.types import TextKind, TokenVectors, Vectors
@@ -93,8 +95,8 @@ class BertEmbedder:
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=dtype)
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(f"{name} in {folder} cannot be loaded as an encoder by transformers: {error}") from error
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
+            raise ModelError(unreadable(f"{name} in {folder} cannot be loaded as an encoder", folder, error)) from error
         if not tokenizer.is_fast:
             raise ModelError(
                 f"{name} has no fast tokenizer (tokenizer.json), which character offsets need; choose another encoder."

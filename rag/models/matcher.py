@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 
 from rag.errors import ModelError
 from rag.models.batching import length_batches
@@ -33,7 +34,7 @@ class Matcher:
                 raise ValueError(f"it is a {', '.join(architectures) or 'model without a name'}")
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             model: Any = AutoModelForSequenceClassification.from_pretrained(folder, local_files_only=True, use_safetensors=True)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
             raise ModelError(f"{folder} is no matcher that `rag train matcher` wrote: {error}") from error
         return cls(model.to(choose_device()[0]).eval(), tokenizer)
 

@@ -60,6 +60,7 @@ def load(folder: Path, resolve: Resolve | None = None) -> "tuple[ReaderNetwork, 
     Raises ModelError for a folder that is no reader or was changed.
     """
     import torch
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
     from tokenizers import Tokenizer
     from transformers import AutoConfig
@@ -94,7 +95,7 @@ def load(folder: Path, resolve: Resolve | None = None) -> "tuple[ReaderNetwork, 
         if base:
             network.encoder = network.encoder.merge_and_unload()
         return network.eval(), Tokenizer.from_file(str(folder / TOKENIZER)), card
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
+    except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"{folder} is no reader that `rag train reader` wrote: {error}") from error
 
 

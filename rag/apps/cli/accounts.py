@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +10,7 @@ import typer
 
 from rag.about import Audience
 from rag.apps.access import Role
-from rag.apps.cli.opening import AsJson, settings_for_command
+from rag.apps.cli.opening import AsJson, person, settings_for_command
 from rag.apps.cli.printing import err, out, plain, print_json
 from rag.errors import RagError
 from rag.extras import explain_missing_extra
@@ -94,12 +94,17 @@ def enable(name: Name) -> None:
 
 @accounts.command("delete")
 def delete_account(name: Name, yes: Yes = False) -> None:
-    """Remove an account."""
+    """Remove an account, and the conversations that are kept with it."""
+    from rag.index.retention import erase_conversations
+    from rag.kept.erasing import find
+
     with _opened() as (known, _):
         account = _find(known, name)
         if not yes and not (sys.stdin.isatty() and typer.confirm(f"Delete {account.name}?")):
             raise RagError(f"{account.name} is not deleted: answer y, or add --yes where there is no terminal.")
         known.delete(account.id)
+    data_dir = settings_for_command().data_dir
+    erase_conversations(data_dir, find(data_dir, owner=f"account:{account.id}"), person())
     err.print(plain(f"deleted {account.name}"))
 
 
@@ -157,11 +162,10 @@ def _opened() -> "Iterator[tuple[Accounts, Keys]]":
         from rag.apps.server.accounts.accounts import Accounts
         from rag.apps.server.accounts.database import AccountsFile
         from rag.apps.server.accounts.keys import Keys
-    file = AccountsFile.of(settings_for_command().data_dir)
-    try:
+    from rag.index.audit import acting_as
+
+    with closing(AccountsFile.of(settings_for_command().data_dir)) as file, acting_as(person()):
         yield Accounts(file), Keys(file)
-    finally:
-        file.close()
 
 
 def _find(known: "Accounts", name: str) -> "Account":

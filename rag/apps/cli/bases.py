@@ -72,12 +72,20 @@ def audience(name: Name, who: Annotated[Audience, typer.Argument(help="public or
 
 @commands.command()
 def rename(name: Name, new_name: Name) -> None:
-    """Give a base another name."""
+    """Give a base another name; its widgets go with it."""
+    from contextlib import closing
+
+    from rag.apps.server.accounts.database import FILE as ACCOUNTS
+    from rag.apps.server.accounts.database import AccountsFile
+    from rag.apps.server.widget.widgets import Widgets
     from rag.index.audit import AuditLog
     from rag.index.bases import rename_base
 
     settings = _settings()
     folder = rename_base(settings.data_dir, name, new_name)
+    if (settings.data_dir / ACCOUNTS).exists():
+        with closing(AccountsFile.of(settings.data_dir)) as file:
+            Widgets(file).follow(name, folder.name)
     AuditLog(settings.data_dir).add(person(), "base.rename", f"{name} {folder.name}")
     err.print(plain(f"renamed {name} to {folder.name}"))
 
@@ -86,14 +94,16 @@ def rename(name: Name, new_name: Name) -> None:
 def delete(
     name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False
 ) -> None:
-    """Remove a base with its index, uploads and feedback; the files it was made from stay."""
+    """Remove a base with its index, uploads, feedback and conversations; the files it was made from stay."""
     from rag.index.audit import AuditLog
     from rag.index.bases import delete_base, find_base
     from rag.index.store import Chroma
 
     settings = _settings()
     find_base(settings.data_dir, name)
-    if not yes and not (sys.stdin.isatty() and typer.confirm(f"Delete {name} with its index, uploads and feedback?")):
+    if not yes and not (
+        sys.stdin.isatty() and typer.confirm(f"Delete {name} with its index, uploads, feedback and conversations?")
+    ):
         raise RagError(f"{name} is not deleted: answer y, or add --yes where there is no terminal.")
     chroma = Chroma.at(settings.data_dir, url=settings.chroma_url) if settings.chroma_url else None
     delete_base(settings.data_dir, name, chroma.drop if chroma else None)

@@ -91,7 +91,7 @@ def delete(
     if not names and not ids:
         raise RagError("Nothing to delete: name files, as in `rag documents delete old.md`.")
     with opened_assistant(audience="internal") as assistant:
-        for id in [*(assistant.file_named(name).id for name in names or ()), *(ids or ())]:
+        for id in [*(assistant.base.file_named(name).id for name in names or ()), *(ids or ())]:
             err.print(plain(f"deleted {assistant.delete(id).name}"))
 
 

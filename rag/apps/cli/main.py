@@ -1,4 +1,5 @@
-"""The command line: ask search similarity ingest documents bases serve privacy accounts keys models eval train data.
+"""The command line: ask search similarity gaps ingest documents bases serve backup restore privacy accounts keys widgets models
+eval train data.
 
 Data on standard output (`--json` for programs), progress and one-line errors on standard error, exit code 0 only on success.
 """
@@ -10,12 +11,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from rag.apps.cli import accounts, ask, bases, documents, evaluation, models, privacy, serve, training
+from rag.apps.cli import accounts, ask, backup, bases, documents, evaluation, gaps, models, privacy, serve, training, widgets
 from rag.apps.cli.opening import BASE
 from rag.apps.cli.printing import print_problem
 from rag.apps.cli.progress import progress_bar
 from rag.config import misspelt
-from rag.errors import RagError
+from rag.errors import RagError, SettingsError
 from rag.privacy.logs import log_to_stderr
 
 app = typer.Typer(
@@ -33,12 +34,14 @@ def options(
     BASE.set(base)
 
 
-for command in (documents.ingest, ask.search, ask.ask, ask.similarity, serve.serve):
+ONE = (documents.ingest, ask.search, ask.ask, ask.similarity, gaps.gaps, serve.serve, backup.backup, backup.restore)
+for command in ONE:
     app.command()(command)
 app.add_typer(documents.commands, name="documents")
 app.add_typer(bases.commands, name="bases")
 app.add_typer(accounts.accounts, name="accounts")
 app.add_typer(accounts.keys, name="keys")
+app.add_typer(widgets.commands, name="widgets")
 app.add_typer(privacy.commands, name="privacy")
 app.add_typer(models.commands, name="models")
 app.add_typer(evaluation.commands(progress_bar), name="eval")
@@ -49,8 +52,11 @@ training.add_model_commands(models.commands)
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command, by default the process's own; errors become one line on standard error and an exit code."""
-    log_to_stderr(os.environ.get("RAG_LOG", "WARNING").upper())
     _open_closed_streams()
+    try:
+        log_to_stderr(os.environ.get("RAG_LOG", "WARNING").upper(), os.environ.get("RAG_LOG_FORMAT", "text").lower())
+    except SettingsError as error:
+        sys.exit(_fail(str(error), 1))
     for problem in misspelt(os.environ):
         print_problem(problem)
     try:

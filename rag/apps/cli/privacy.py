@@ -39,7 +39,7 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Erase refused questions and feedback for good, in all bases, or in the one that `rag --base` names."""
+    """Erase refused questions, feedback and conversations for good, in all bases, or in the one that `rag --base` names."""
     from rag.index import retention
     from rag.index.bases import adopt_version_1, find_base, list_bases
 

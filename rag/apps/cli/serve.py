@@ -14,6 +14,7 @@ from rag.config import Settings
 from rag.errors import RagError
 
 if TYPE_CHECKING:
+    from rag.apps.backup.snapshots import Snapshots
     from rag.index.knowledge_base import KnowledgeBase
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ def run(settings: Settings) -> None:
     from rag.index import retention
     from rag.service import Bases, load_models
 
+    snapshots = _snapshots(settings)
     with progress_bar() as progress:
         bases = Bases(settings, load_models(settings, progress))
         assistant = bases.open(settings.base, "internal")
@@ -44,7 +46,9 @@ def run(settings: Settings) -> None:
     if not settings.knowledge.is_dir():
         err.print(plain(f"RAG_KNOWLEDGE is {settings.knowledge}, which is no folder; serving what the index holds."))
     ends = threading.Event()
-    retention.daily(lambda: retention.delete_expired(settings.data_dir, settings.keep_days), ends)
+    retention.daily(lambda: retention.delete_expired(settings.data_dir, settings.keep_days, settings.visitor_days), ends)
+    if snapshots:
+        retention.daily(snapshots.take, ends, snapshots.each)
     reading = threading.Thread(target=_update, args=(assistant.base, settings, ends), name="update", daemon=True)
     with closing(bases):
         try:
@@ -54,6 +58,20 @@ def run(settings: Settings) -> None:
             assistant.base.pause()
             if reading.ident is not None:
                 reading.join(LAST_SECONDS)
+            if snapshots:
+                snapshots.take()
+
+
+def _snapshots(settings: Settings) -> "Snapshots | None":
+    """Those of the settings; an empty data folder begins with the newest."""
+    if settings.snapshots is None:
+        return None
+    from rag.apps.backup.snapshots import Snapshots
+
+    snapshots = Snapshots(settings.data_dir, settings.snapshots)
+    if done := snapshots.restore():
+        err.print(plain(f"restored the snapshot of {done.made.isoformat(timespec='minutes')}"))
+    return snapshots
 
 
 def _update(base: "KnowledgeBase", settings: Settings, ends: threading.Event) -> None:

@@ -10,11 +10,10 @@ from typing import Any, Final, cast
 
 import gradio as gr
 
-from rag.apps.access import Scope
+from rag.apps.access import Scope, told
 from rag.apps.page.contracts import Visit
 from rag.errors import RagError
 from rag.index.audit import acting_as
-from rag.languages import en as texts
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +64,7 @@ def guarded(handler: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
             with acting_as(known[at].person.actor):
                 return handler(*known)
         except Exception as error:
-            return _notice(error)
+            return _notice(error, args[at])
 
     def generate(*args: Any) -> Iterator[Any]:
         try:
@@ -78,7 +77,7 @@ def guarded(handler: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
                         return
                     yield step
         except Exception as error:
-            yield _notice(error)
+            yield _notice(error, args[at])
 
     wrapper: Any = generate if inspect.isgeneratorfunction(handler) else run
     # Gradio fills in what is annotated as a request or as the data of an event.
@@ -89,8 +88,9 @@ def guarded(handler: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
     return cast("Callable[..., Any]", wrapper)
 
 
-def _notice(error: Exception) -> Any:
+def _notice(error: Exception, event: Any) -> Any:
     if not isinstance(error, RagError):
         log.error("a handler of the page failed", exc_info=error)
-    gr.Warning(escape(str(error)) if isinstance(error, RagError) else texts.UNEXPECTED)
+    visit: Visit | None = getattr(getattr(getattr(event, "request", None), "state", None), "visit", None)
+    gr.Warning(escape(told(error, visit.person if visit else None)))
     return gr.skip()

@@ -1,15 +1,20 @@
 """The chat page: the conversation, the evidence beside it, and the box to ask in."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import gradio as gr
 
-from rag.apps.page import evidence, render
+from rag.apps.access import told
+from rag.apps.page import evidence, keeping, render
 from rag.apps.page.bridge import HANDLER, Update, guarded, html_block
 from rag.apps.page.contracts import Visit
 from rag.apps.page.session import Session
 from rag.apps.page.viewer import document_viewer
+from rag.errors import NotFoundError
+from rag.index.passage import Reference, find
 from rag.languages import en as texts
+from rag.languages import en_conversations as talks
 from rag.query import LONGEST_MESSAGE, checked
 
 
@@ -78,26 +83,36 @@ class ChatPage:
         said = event._data
         exchange = session.exchanges[int(said["exchange"])]
         if exchange.answer and not exchange.judged:
-            reason, comment = _reason(str(said.get("reason", ""))), str(said.get("comment", ""))[: render.MOST_COMMENT]
+            reason, comment = str(said.get("reason", "")), str(said.get("comment", ""))
             assistant = visit.open(session.base)
-            assistant.add_feedback(exchange.answer, liked=said["liked"] == "yes", reason=reason, comment=comment)
-            exchange.judged = True
+            exchange.judged = True  # before it is kept: a second click may come meanwhile
+            try:
+                assistant.add_feedback(exchange.answer, liked=said["liked"] == "yes", reason=reason, comment=comment)
+            except Exception:
+                exchange.judged = False
+                raise
+            keeping.judgement(visit, exchange)
         return render.conversation(session.exchanges, (), ())
 
     def open_passage(self, session: Session, visit: Visit, event: gr.EventData) -> str:
-        """The document at the passage of a card."""
+        """The document at the passage of a card, which may have been quoted long ago."""
         card = event._data
         citation = session.exchanges[int(card["exchange"])].citation(int(card["n"]), used=card["kind"] == "cite")
-        document = visit.open(session.base).document(citation.document)
-        passage = citation.start, citation.end
-        return document_viewer(document, citation.start, passage, citation.highlights, citation.answer_span)
+        then = Reference.of(citation.document, citation.start, citation.end, citation.text)
+        now = find(then, visit.open(session.base).document)
+        if now.document is None:
+            raise NotFoundError(talks.FOUND["gone"])
+        passage, note = (now.start, now.end), talks.FOUND[now.how]
+        if now.how in {"changed", "gone"}:  # the marks belong to the words as they were
+            return document_viewer(now.document, now.start, passage, note=note)
+        return document_viewer(now.document, now.start, passage, citation.highlights, citation.answer_span, note)
 
     def stop(self, session: Session, visit: Visit) -> None:
         """Ends the running answer, if there is one."""
         session.stop()
 
     def start_over(self, session: Session, visit: Visit) -> Update:
-        """Forgets the conversation and stops what is running."""
+        """Begins a new conversation, and stops what is running."""
         session.clear()
         return self.show(session, visit)
 
@@ -106,15 +121,21 @@ class ChatPage:
             yield {self.box: gr.skip()}
             return
         question = checked(question)  # before anything of it is kept or drawn
-        typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
-        yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}
-        for exchange in session.ask(visit.open(session.base), question, replace=replace):
-            update = self.show(session, visit)
-            if not exchange.running:
-                update[self.box] = gr.update(submit_btn=texts.SEND, stop_btn=False)
-            yield update
-
-
-def _reason(said: str) -> str:
-    """One of the reasons that the page offers, or none."""
-    return said if said in texts.REASONS else ""
+        keeping.belongs(session, visit)
+        assistant, say = visit.open(session.base), partial(told, person=visit.person)
+        ticket = visit.ticket()
+        try:
+            instead_of = session.exchanges[-1] if replace and session.exchanges else None
+            typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
+            yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}
+            for exchange in session.ask(assistant, question, replace=replace, ticket=ticket, told=say):
+                if exchange.kept is None and exchange.running and not exchange.reading:
+                    keeping.question(session, visit, exchange, instead_of)
+                if not exchange.running:
+                    keeping.answer(visit, exchange)
+                update = self.show(session, visit)
+                if not exchange.running:
+                    update[self.box] = gr.update(submit_btn=texts.SEND, stop_btn=False)
+                yield update
+        finally:
+            ticket.give_up()  # the tab may be closed before the question begins

@@ -13,6 +13,7 @@ from rag.apps.page.document_dialog import open_document
 from rag.apps.page.session import Session
 from rag.index.ingestion import Activity, IngestReport
 from rag.languages import en as texts
+from rag.languages import en_conversations as talks
 from rag.loading import SUFFIXES
 
 LOOK_SECONDS = 1.0  # between two looks at what is being read, while something is
@@ -40,7 +41,8 @@ class KnowledgePage:
             )
             self.activity = html_block("activity")
             self.report = html_block("report")
-            gr.HTML(f"<h2>{texts.DOCUMENTS}</h2>", apply_default_css=False, elem_classes="footnote")
+            unanswered = f"<p class='note'><a href='gaps'>{talks.GAPS_LINK}</a></p>"
+            gr.HTML(f"<h2>{texts.DOCUMENTS}</h2>{unanswered}", apply_default_css=False, elem_classes="footnote")
             self.filter = gr.Textbox(
                 "", label=texts.FILTER, placeholder=texts.FILTER_HINT, show_label=False, container=False, elem_id="filter"
             )

@@ -15,11 +15,12 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
-from rag.apps.access import NotAllowedError, Scope, TooOftenError
+from rag.apps.access import NotAllowedError, Scope
 from rag.apps.page.bridge import asset
 from rag.apps.page.page import build, theme
 from rag.apps.page.temporary import use_temporary_folder
 from rag.config import Settings
+from rag.errors import TooOftenError
 from rag.languages import en as texts
 
 log = logging.getLogger(__name__)
@@ -159,8 +160,10 @@ class Guarded:
         bare = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"origin"]}
         try:
             await self.app(bare, receive, send)
-        except Exception:  # Gradio has answered already, by `_unreadable`
-            log.exception("a request of the page failed: %s", scope["path"])
+        except Exception as error:  # Gradio has answered already, by `_unreadable`
+            # Neither path nor error: they hold what was sent. Anybody can send what Gradio cannot read, as often as they like.
+            log.warning("a request of the page failed: %s; RAG_LOG=DEBUG shows where", type(error).__name__)
+            log.debug("it failed here", exc_info=True)
 
 
 def rule_of(method: str, path: str) -> Scope | None:

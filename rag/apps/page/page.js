@@ -127,6 +127,44 @@ function nameDropZone() {
 }
 nameDropZone();
 
+// The address names the conversation, so that a reload and Back lead to it; one that is not there is no place to go back to.
+const talks = element.closest("#conversation");
+
+function follow(exchange) {
+  const address = new URL(location);
+  const here = exchange?.dataset.conversation ?? "";
+  if ((address.searchParams.get("c") ?? "") === here || (exchange && !here)) return;
+  if (here) address.searchParams.set("c", here);
+  else address.searchParams.delete("c");
+  if (element.querySelector(".gone")) history.replaceState(null, "", address);
+  else history.pushState(null, "", address);
+}
+// What is half typed is there after a reload, in this tab; a browser may deny the place for it.
+function draft(typed) {
+  try {
+    const before = sessionStorage.getItem("draft");
+    if (typed === undefined) sessionStorage.removeItem("draft");
+    else sessionStorage.setItem("draft", typed);
+    return before;
+  } catch {
+    return null;
+  }
+}
+
+function takeUpDraft() {
+  const box = document.querySelector("#question textarea");
+  const before = draft();
+  if (!box || box.value || !before) return;
+  box.value = before;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+let arrived = false;
+if (talks) {
+  addEventListener("pagehide", () => draft(document.querySelector("#question textarea")?.value));
+  addEventListener("popstate", () => trigger("select", { conversation: new URL(location).searchParams.get("c") ?? "" }));
+}
+
 // A new question goes to the top of the view, and the whole answer is brought into it at the end.
 let asked = 0;
 let running = false;
@@ -137,6 +175,11 @@ watch("value", () => {
   if (exchanges.length > asked) last.scrollIntoView({ block: "start" });
   else if (running && last?.ariaBusy === "false") last.scrollIntoView({ block: "nearest" });
   asked = exchanges.length;
+  if (talks && element.querySelector(".exchange, .welcome")) {
+    follow(last);
+    if (!arrived) takeUpDraft();
+    arrived = true;
+  }
   running = last?.ariaBusy === "true";
 
   const speaking = [...element.querySelectorAll("[data-say]")].pop()?.dataset.say ?? null;

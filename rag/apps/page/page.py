@@ -1,15 +1,17 @@
 """The whole page: theme, header, tabs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import gradio as gr
 
+from rag.apps.page import keeping
 from rag.apps.page.bridge import HANDLER, Update, guarded, html_block
 from rag.apps.page.chat import ChatPage
 from rag.apps.page.contracts import Visit
 from rag.apps.page.document_dialog import document_dialog
 from rag.apps.page.knowledge import KnowledgePage
-from rag.apps.page.render import account_link, base_choice, nothing_to_ask
+from rag.apps.page.render import account_link, base_choice, conversation_is_gone, nothing_to_ask
 from rag.apps.page.session import Session
 from rag.config import Settings
 from rag.errors import RagError
@@ -45,9 +47,21 @@ def build(settings: Settings) -> gr.Blocks:
             who = {account: account_link(visit.person), knowledge_tab: manages}
             if not names:
                 return {**who, chat.conversation: [nothing_to_ask()]}
+            keeping.belongs(session, visit)
+            gone = False
+            if visit.conversation and not session.exchanges:
+                gone = not keeping.recall(session, visit, visit.conversation)
             if session.base not in names:  # a new visitor; or it was deleted or renamed since, or is not for them any more
                 session.switch(names[0])
-            return {**who, choice: base_choice(names, session.base), **chat.show(session, visit)}
+            update = {**who, choice: base_choice(names, session.base), **chat.show(session, visit)}
+            if gone:
+                update[chat.conversation] = [conversation_is_gone(), *update[chat.conversation]]
+            return update
+
+        def travel(session: Session, visit: Visit, event: gr.EventData) -> Update:
+            """Back or forward in the browser: to the conversation that the page's address names now, or to a new one."""
+            session.clear()
+            return arrive(session, replace(visit, conversation=str(event._data.get("conversation", ""))))
 
         def choose(session: Session, wanted: str, visit: Visit, event: gr.EventData) -> Iterator[Update]:
             try:
@@ -58,6 +72,7 @@ def build(settings: Settings) -> gr.Blocks:
                 yield {choice: base_choice(visit.names(), session.base)}
                 raise
             session.switch(name)
+            visit = replace(visit, conversation="")
             shown = knowledge.show(wanted, session, visit) if visit.person.may("manage") else {}
             yield {knowledge.report: "", **arrive(session, visit), **shown}
 
@@ -66,6 +81,7 @@ def build(settings: Settings) -> gr.Blocks:
         chat_tab.select(guarded(arrive, "ask"), session, shown, **HANDLER)
         knowledge_tab.select(guarded(knowledge.show, "manage"), [knowledge.filter, session], knowledge.shown, **HANDLER)
         everything = [*shown, *knowledge.shown, knowledge.report]
+        chat.conversation.select(guarded(travel, "ask"), session, shown, **HANDLER)
         choice.input(guarded(choose, "ask"), [session, knowledge.filter], everything, **HANDLER)
     page.queue(max_size=WAITING, api_open=False, default_concurrency_limit=8)
     return page

@@ -13,11 +13,11 @@ from rag.apps.access import Person
 from rag.apps.page import blocks
 from rag.apps.page.markup import Decoration, Html, Layer, element, escaped
 from rag.apps.page.session import Exchange
+from rag.index.said import LONGEST_COMMENT
 from rag.languages import en as texts
+from rag.languages import en_conversations as talks
 from rag.query import LONGEST_MESSAGE
 from rag.types import ANSWERS, Answer, Citation, FileReport
-
-MOST_COMMENT = 2000  # characters of what a person says about an answer
 
 
 def conversation(
@@ -62,6 +62,7 @@ def exchange_block(exchange: Exchange, index: int, last: bool) -> str:
     can_redo = last and not exchange.running
     return (
         f'<article class="exchange" id="exchange-{index}" tabindex="-1" aria-busy="{str(exchange.running).lower()}"'
+        f' data-conversation="{escape(exchange.conversation)}"'
         f' data-say="{escape(_say(exchange))}">'
         f'<div class="asked"><h2 class="sr-only">{texts.YOU}</h2><p class="question" dir="auto">{question}</p>'
         f"{_edit_form(question) if can_redo else ''}</div>"
@@ -94,10 +95,16 @@ def base_choice(names: Sequence[str], chosen: str) -> str:
 
 
 def account_link(person: Person) -> str:
-    """Where to sign in, or out; nothing where nobody has an account."""
+    """Where their conversations are, where any are kept, and where to sign in or out; nothing where nobody has an account."""
+    kept = f'<a href="conversations">{talks.CONVERSATIONS}</a>' if person.owner else ""
     if person.local:
-        return ""
-    return f'<a href="account">{escape(person.name)}</a>' if person.known else f'<a href="login">{texts.SIGN_IN}</a>'
+        return kept
+    return kept + (f'<a href="account">{escape(person.name)}</a>' if person.known else f'<a href="login">{texts.SIGN_IN}</a>')
+
+
+def conversation_is_gone() -> str:
+    """Above the welcome, where the page's address names a conversation that is not there."""
+    return f'<p class="note gone" role="status">{talks.NO_CONVERSATION}</p>'
 
 
 def nothing_to_ask() -> str:
@@ -178,7 +185,7 @@ def _tools(exchange: Exchange, index: int, can_redo: bool) -> str:
         f'<details class="popover"><summary>{texts.DISLIKE}</summary>'
         f'<form data-event="like" data-exchange="{index}" data-liked="no">'
         f"<fieldset><legend>{texts.DISLIKE_WHY}</legend>{reasons}</fieldset>"
-        f'<label>{texts.DISLIKE_COMMENT}<textarea name="comment" rows="2" maxlength="{MOST_COMMENT}"></textarea></label>'
+        f'<label>{texts.DISLIKE_COMMENT}<textarea name="comment" rows="2" maxlength="{LONGEST_COMMENT}"></textarea></label>'
         f'<button type="submit" class="primary">{texts.DISLIKE_SEND}</button></form></details>'
     )
 

@@ -3,13 +3,14 @@
 import logging
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 
 from rag.apps.page.contracts import PageAssistant
-from rag.errors import RagError
+from rag.apps.turns import Ticket
+from rag.errors import ModelError, RagError
 from rag.languages import en as texts
 from rag.types import Answer, Citation, Delta, Event, Reading, Turn, Verified
 
@@ -20,7 +21,10 @@ UPDATE_SECONDS = 0.08  # 12 updates a second: smooth to read, and each one costs
 
 @dataclass(slots=True)
 class Exchange:
-    """One question and what has come of it; `answer`, `problem` or neither (stopped) once it no longer runs."""
+    """One question and what has come of it; `answer`, `problem` or neither (stopped) once it no longer runs.
+
+    `kept` is its number where it is kept, `conversation` the id of what it is kept in.
+    """
 
     question: str
     running: bool = True
@@ -30,6 +34,8 @@ class Exchange:
     answer: Answer | None = None
     problem: str = ""
     judged: bool = False
+    kept: int | None = None
+    conversation: str = ""
 
     def take(self, event: Event) -> None:
         """Adds what one event of the stream says."""
@@ -73,9 +79,11 @@ class Session:
     """The exchanges of one browser tab with one knowledge base, oldest first; on the server, shared with no other tab.
 
     `writing`: files that this tab has brought are being read. `pending` are the ids of waiting files as this tab lists them.
+    `owner` is whose conversation it is.
     """
 
     base: str = ""
+    owner: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
     busy: bool = False
     stopping: bool = False
@@ -87,12 +95,23 @@ class Session:
         """The answered exchanges, as the assistant takes them."""
         return [(done.question, done.answer.text) for done in self.exchanges if done.answer]
 
-    def ask(self, assistant: PageAssistant, question: str, *, replace: bool = False) -> Iterator[Exchange]:
+    def ask(
+        self,
+        assistant: PageAssistant,
+        question: str,
+        *,
+        replace: bool = False,
+        ticket: Ticket | None = None,
+        told: Callable[[Exception], str] = str,
+    ) -> Iterator[Exchange]:
         """Asks, in place of the last question with `replace`, and yields whenever there is something new to show; nothing while
-        another answer is running.
+        another answer is running. The question waits until its `ticket` is called; `told` is what the person may know of an
+        error.
         """
         with self._begins:
             if self.busy:
+                if ticket:
+                    ticket.give_up()
                 return
             self.busy, self.stopping = True, False
         if replace:
@@ -102,21 +121,24 @@ class Session:
         self.exchanges.append(exchange)
         try:
             yield exchange
-            with closing(paced(assistant.stream(question, history), UPDATE_SECONDS)) as batches:
+            events = assistant.stream(question, history)
+            with closing(paced(ticket.run(events) if ticket else events, UPDATE_SECONDS)) as batches:
                 for batch in batches:
                     if self.stopping:
                         break
                     for event in batch:
-                        exchange.take(event)
+                        exchange.take(_told(event, told))
                     if batch:
                         yield exchange
         except RagError as error:
-            exchange.problem = str(error)
+            exchange.problem = told(error)
         except Exception:
             log.exception("answering failed")
             exchange.problem = texts.UNEXPECTED
         finally:
             self.busy = exchange.running = False
+            if ticket:
+                ticket.give_up()
         yield exchange
 
     def stop(self) -> None:
@@ -126,12 +148,19 @@ class Session:
     def clear(self) -> None:
         """Forgets everything, and stops the running answer."""
         self.stop()
-        self.exchanges.clear()
+        self.exchanges = []
 
     def switch(self, base: str) -> None:
         """Goes over to another knowledge base, in a new conversation."""
         self.clear()
         self.base = base
+
+
+def _told(event: Event, told: Callable[[Exception], str]) -> Event:
+    """The event, with what the person may know of the problem that it names."""
+    if isinstance(event, Answer) and event.problem:
+        return replace(event, problem=told(ModelError(event.problem)))
+    return event
 
 
 def paced(events: Iterator[Event], seconds: float) -> Generator[list[Event]]:

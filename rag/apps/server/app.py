@@ -2,26 +2,38 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-from fastapi import FastAPI, Request
+from anyio import to_thread
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
 
 from rag.apps import page
-from rag.apps.access import NotAllowedError, TooOftenError
 from rag.apps.page.contracts import Bases
-from rag.apps.page.mount import not_admitted
-from rag.apps.server import health, login, openid
+from rag.apps.server import api, gaps, health, login, openid, passage, problem, talks
 from rag.apps.server.forwarded import Forwarded
 from rag.apps.server.guard import Guard
+from rag.apps.server.known_again import KnownAgain
+from rag.apps.server.mcp import route as mcp
 from rag.apps.server.place import Place
 from rag.apps.server.sessions import Visitors
+from rag.apps.server.widget import route as widget
+from rag.apps.turns import RUNNING, WAITING
 from rag.config import Settings
-from rag.errors import NotFoundError, RagError
-from rag.languages import en as texts
+from rag.errors import RagError
 
-ROUTERS = (health.router, login.router, openid.router)
+THREADS = RUNNING + WAITING + 40
+ROUTERS = (
+    health.router,
+    login.router,
+    openid.router,
+    passage.router,
+    talks.router,
+    gaps.router,
+    *api.ROUTERS,
+    mcp.router,
+    widget.router,
+)
 """What is served besides the page. Each of their routes has a dependency made by `allow`."""
 
 
@@ -32,41 +44,23 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
+        # Each question that is answered or waits has a thread, and so has each other handler of the page while it runs.
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
+        async with mcp.serving(app):
+            yield
         visitors.close()
 
     app = FastAPI(openapi_url=None, lifespan=lifespan, redirect_slashes=False)
     app.state.visitors = visitors
     for router in ROUTERS:
         app.include_router(router)
-    app.add_exception_handler(NotAllowedError, _not_admitted)
-    app.add_exception_handler(TooOftenError, _not_admitted)
-    app.add_exception_handler(Exception, _failed)
-    app.add_exception_handler(RagError, _problem)
-    app.add_exception_handler(RequestValidationError, _unreadable)
+    for kind in (RagError, HTTPException, Exception):
+        app.add_exception_handler(kind, problem.of_error)
+    app.add_exception_handler(RequestValidationError, problem.unreadable)  # type: ignore[arg-type] # its own kind alone
     app.state.page = page.mount(app, "/", settings, visitors.admit)  # the last: it takes every path that is left
+    app.add_middleware(KnownAgain, visitors=visitors)
     # The one that is added last is the first to see a request.
-    app.add_middleware(
-        Guard, place=place, bodies={page.UPLOADS: 1_000_000 * settings.max_uploads_mb}, seconds=settings.request_seconds
-    )
+    bodies = dict.fromkeys((page.UPLOADS, api.UPLOADS), 1_000_000 * settings.max_uploads_mb)
+    app.add_middleware(Guard, place=place, bodies=bodies, seconds=settings.request_seconds)
     app.add_middleware(Forwarded, place=place)
     return app
-
-
-def _not_admitted(request: Request, error: Any) -> Response:
-    return not_admitted(request, error)
-
-
-def _failed(request: Request, error: Any) -> Response:
-    """An error of this program; the server logs it."""
-    return JSONResponse({"detail": texts.UNEXPECTED}, 500)
-
-
-def _problem(request: Request, error: Any) -> Response:
-    return JSONResponse({"detail": str(error)}, 404 if isinstance(error, NotFoundError) else 400)
-
-
-def _unreadable(request: Request, error: Any) -> Response:
-    """Without what was sent, which may be a password."""
-    fields = sorted({str(one["loc"][-1]) for one in error.errors()})
-    return JSONResponse({"detail": texts.BAD_FIELDS.format(fields=", ".join(fields)[:200])}, 422)

@@ -2,17 +2,19 @@
 answered."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.apps.server.place import Place
+from rag.apps.server.problem import said
 from rag.languages import en as texts
 
+log = logging.getLogger(__name__)
 MOST_BODY = 1_000_000  # bytes, of whatever is no file: a question has 4,000 characters
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 _PORTS = {"http": 80, "https": 443}
@@ -60,6 +62,7 @@ class Guard:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
+                log.info("%s %s", scope["method"], message["status"])  # no address, no path: it has a session's hash
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
@@ -72,7 +75,7 @@ class Guard:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
             elif not begun:
-                response = JSONResponse({"detail": refused.detail}, refused.status_code, refused.headers)
+                response = said(scope, refused.status_code, refused.detail, refused.headers)
                 await response(scope, receive, answer)
 
     def _check(self, scope: Scope) -> None:

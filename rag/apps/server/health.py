@@ -1,25 +1,34 @@
-"""`/healthz`: the process answers. `/readyz`: it can be asked. Both are for machines, and say nothing of what is in it."""
+"""`/health` (also `/healthz`): the process answers. `/ready` (also `/readyz`): it can be asked. `/metrics`: how it fares. For
+machines, and without a word of what is in it.
+"""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from rag.apps.access import Visit
-from rag.apps.server.allow import allow
+from rag.apps.access import NotAllowedError, Visit
+from rag.apps.server.allow import allow, visitors_of
+from rag.apps.server.place import is_loopback
 from rag.errors import RagError
 
 router = APIRouter()
+METRICS = "text/plain; version=1.0.0; charset=utf-8"
 
 
+@router.get("/health")
 @router.get("/healthz")
 def is_alive(visit: Annotated[Visit[Any], Depends(allow(None))]) -> dict[str, str]:
     """A failing answer is to restart the process, so that nothing else is looked at."""
     return {"status": "ok"}
 
 
+@router.get("/ready")
 @router.get("/readyz")
 def is_ready(visit: Annotated[Visit[Any], Depends(allow(None))], response: Response) -> dict[str, str]:
-    """503 while the catalogue or the index cannot be read: the balancer is to send people elsewhere."""
+    """503 while a catalogue cannot be read, the queue is full or the server stops: the balancer is to send people elsewhere."""
+    if visit.turns.is_full():
+        response.status_code = 503
+        return {"status": "busy"}
     try:
         for name in visit.bases.names("internal"):
             visit.bases.open(name, "internal").files()
@@ -27,3 +36,13 @@ def is_ready(visit: Annotated[Visit[Any], Depends(allow(None))], response: Respo
         response.status_code = 503
         return {"status": "not ready"}
     return {"status": "ok"}
+
+
+@router.get("/metrics")
+def metrics(request: Request, visit: Annotated[Visit[Any], Depends(allow(None))]) -> Response:
+    """For this machine itself, and for keys with the scope `admin`."""
+    person = visit.person
+    here = is_loopback(person.address) and not request.scope["state"].get("proxied")
+    if not here and not (person.key and person.may("admin")):
+        raise NotAllowedError("admin", known=person.known)
+    return Response(visitors_of(request).metrics.text(), media_type=METRICS)

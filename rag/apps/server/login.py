@@ -12,6 +12,7 @@ from rag.apps.server.allow import allow, visitors_of
 from rag.apps.server.html import page
 from rag.apps.server.throttle import WAIT_MINUTES
 from rag.errors import RagError
+from rag.index.audit import acting_as
 from rag.languages import en as texts
 
 router = APIRouter()
@@ -73,7 +74,8 @@ def change_password(request: Request, visit: Anyone, password: Text, new: Text) 
         return _account(request, 401, problem=texts.PW_WRONG)
     visitors.throttle.forget(visit.person.address, account.name)
     try:
-        visitors.accounts.set_password(account.id, new)
+        with acting_as(f"account:{account.id}"):
+            visitors.accounts.set_password(account.id, new)
     except RagError as error:
         return _account(request, 400, problem=str(error))
     changed = visitors.accounts.by_id(account.id)
@@ -99,7 +101,8 @@ def set_up(request: Request, visit: Anyone, token: Text, name: Text, password: T
     if not visitors.throttle.takes(visit.person.address, "") or not visitors.setup.fits(token) or visitors.accounts.exist():
         return _no_setup(request)
     try:
-        account = visitors.accounts.add(name, "admin", password, first=True)
+        with acting_as("setup"):  # who has the link that was printed at the start
+            account = visitors.accounts.add(name, "admin", password, first=True)
     except RagError as error:
         return _setup(request, token, 400, name=name[:64], problem=str(error))
     visitors.setup.use()

@@ -16,6 +16,7 @@ from rag.apps.server.protocol import patient_for
 from rag.config import Settings
 from rag.errors import SettingsError
 from rag.languages import en as texts
+from rag.privacy.logs import mask_handlers
 
 LAST_SECONDS = 5  # that answers have to end in, when the server stops
 CONNECTIONS = 1000  # at once; beyond, 503
@@ -46,6 +47,7 @@ def launch(
     listening = _listen(place.host, settings.port)
     url = _url(place, listening)
     app = create_app(settings, bases)
+    mask_handlers()
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -64,7 +66,11 @@ def launch(
             print("\n".join([f"{texts.NAME} is at {url}", *start_notice(app.state.visitors, url)]), flush=True)
         started()
 
-    server = _Server(config, is_up, app.state.page.stop)
+    def is_ending() -> None:
+        app.state.visitors.turns.stop()
+        app.state.page.stop()
+
+    server = _Server(config, is_up, is_ending)
     if not block:
         thread = threading.Thread(target=server.run, args=([listening],), name="server", daemon=True)
         thread.start()

@@ -1,22 +1,37 @@
 """Who asks: found for each request from its cookie or key, or from where it comes."""
 
+import secrets
+from hashlib import sha256
 from typing import Any, Final
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from rag.apps.access import SCOPES_OF, Bases, NotAllowedError, Person, Scope, TooOftenError, Visit
+from rag.apps.access import SCOPES_OF, Bases, NotAllowedError, Person, Scope, Visit
 from rag.apps.server.accounts.accounts import Account, Accounts
 from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.accounts.keys import Keys
+from rag.apps.server.metrics import Metrics
 from rag.apps.server.place import Place, host_name, is_loopback
 from rag.apps.server.provider import Provider
 from rag.apps.server.setup_link import SetupLink
 from rag.apps.server.throttle import Throttle
+from rag.apps.server.widget.widgets import Widgets
+from rag.apps.turns import Turns
 from rag.config import Settings
+from rag.errors import TooOftenError
+from rag.index.audit import AuditLog
+from rag.kept.conversations import Conversations
+from rag.kept.database import ConversationsFile
+from rag.languages import en as texts
+from rag.languages import en_server
+from rag.privacy import mask, unmasked
 
 COOKIE: Final = "footnote_session"
+VISITOR_COOKIE: Final = "footnote_visitor"
+_LONGEST_ID = 64  # characters of a conversation's id
+_DAY = 24 * 60 * 60  # seconds
 
 
 class Visitors:
@@ -30,17 +45,43 @@ class Visitors:
         self.file = AccountsFile.of(settings.data_dir)
         self.accounts = Accounts(self.file)
         self.keys = Keys(self.file)
+        self.widgets = Widgets(self.file)
         secret = settings.secret.get_secret_value().encode() if settings.secret else self.accounts.secret()
         self.signer = URLSafeTimedSerializer(secret, salt="session")
         self.throttle = Throttle()
         self.setup = SetupLink()
+        self.metrics = Metrics()
+        self.turns = Turns(
+            settings.client_questions,
+            wait=self._wait_to_ask,
+            answered=self.metrics.answered,
+            refused=self.metrics.refused,
+        )
+        self.metrics.watch(self.turns, bases)
         self.provider = Provider.of(settings)
         self._seconds = int(3600 * settings.session_hours)
+        self.conversations = Conversations(
+            ConversationsFile.of(settings.data_dir), AuditLog(settings.data_dir), mask if settings.mask else unmasked
+        )
+        self._visitor_signer = URLSafeTimedSerializer(secret, salt="visitor")
+        self._visitor_seconds = _DAY * settings.visitor_days
+
+    def _wait_to_ask(self, client: str) -> int:
+        """Seconds until a client may ask once more; a key's own limit was counted with its request."""
+        if client.startswith("key:"):
+            return 0
+        return self.throttle.wait(client, "question", self.settings.questions_per_minute)
 
     def admit(self, request: HTTPConnection, scope: Scope | None) -> Visit[Any]:
         """Who asks, kept in `request.state.visit`; raises NotAllowedError where they may not do this."""
-        visit = Visit(self.person(request), self.bases)
+        person = self.person(request)
+        own = self.conversations.of(person.owner, person.audience, person.actor) if person.owner else None
+        visit = Visit(person, self.bases, self.turns, own, request.query_params.get("c", "")[:_LONGEST_ID])
         request.state.visit = visit
+        limited = request.scope.get("method") == "POST" and not person.local
+        if limited and (wait := self.throttle.wait(person.client, "request", self.settings.requests_per_minute)):
+            self.metrics.refused("requests")
+            raise TooOftenError(wait, en_server.TOO_MANY_REQUESTS.format(seconds=wait))
         if scope is not None:
             visit.person.require(scope)
         return visit
@@ -53,8 +94,9 @@ class Visitors:
             key = self.keys.find(shown.strip())
             if key is None:
                 raise NotAllowedError("ask", known=False)
-            if wait := self.throttle.wait_for_key(key.id, key.per_minute):
-                raise TooOftenError(wait)
+            if wait := self.throttle.wait(key.id, "key", key.per_minute):
+                self.metrics.refused("key")
+                raise TooOftenError(wait, texts.TOO_OFTEN.format(seconds=wait))
             return Person(key.scopes, key.audience, key.name, key=key.id, bases=key.bases, address=address)
         account = self.account(request)
         if account is not None:
@@ -62,9 +104,11 @@ class Visitors:
             audience = "internal" if "desk" in scopes else self.settings.audience
             return Person(scopes, audience, account.name, account.id, address=address)
         if self._sits_here(request, address):
-            return Person(SCOPES_OF["admin"], self.settings.audience, local=True, address=address)
-        scopes = SCOPES_OF["visitor"] if self.settings.visitors == "ask" else frozenset()
-        return Person(scopes, self.settings.audience, address=address)
+            scopes, local = SCOPES_OF["admin"], True
+        else:
+            scopes, local = SCOPES_OF["visitor"] if self.settings.visitors == "ask" else frozenset(), False
+        visitor = sha256(self._visitor(request).encode()).hexdigest() if self._visitor(request) else ""
+        return Person(scopes, self.settings.audience, local=local, address=address, visitor=visitor)
 
     def account(self, request: HTTPConnection) -> Account | None:
         """The account whose session the cookie names, while that lasts."""
@@ -92,6 +136,20 @@ class Visitors:
             self.accounts.end_sessions(account.id)
         response.delete_cookie(COOKIE, **self.cookie(request))
 
+    def _visitor(self, request: HTTPConnection) -> str:
+        """The secret of the cookie by which a visitor is known again, while that lasts; "" without one."""
+        try:
+            found = self._visitor_signer.loads(request.cookies.get(VISITOR_COOKIE, ""), max_age=self._visitor_seconds)
+        except (BadData, ValueError, TypeError):
+            return ""
+        return found if self._visitor_seconds and isinstance(found, str) else ""
+
+    def recognise(self, request: HTTPConnection, response: Response) -> None:
+        """The answer has the browser of a visitor known again, for some days from now on."""
+        if self._visitor_seconds and not self.account(request) and "authorization" not in request.headers:
+            value = self._visitor_signer.dumps(self._visitor(request) or secrets.token_urlsafe(32))
+            response.set_cookie(VISITOR_COOKIE, value, max_age=self._visitor_seconds, **self.cookie(request))
+
     def cookie(self, request: HTTPConnection) -> dict[str, Any]:
         """How cookies are set. A Space is shown in a frame of another site."""
         secure = self.settings.secure_cookies
@@ -102,3 +160,4 @@ class Visitors:
 
     def close(self) -> None:
         self.file.close()
+        self.conversations.close()

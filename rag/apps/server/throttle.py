@@ -1,10 +1,12 @@
-"""How often a password may be tried (by one client for one name, by one client, for one name in all), and a key be used."""
+"""How often a password may be tried (by one client for one name, by one client, for one name in all), a key be used, a client
+ask, also through a widget.
+"""
 
 import math
 import time
 from typing import Final
 
-from limits import RateLimitItem, RateLimitItemPerMinute, parse
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
@@ -34,9 +36,21 @@ class Throttle:
         """The right password was given: the tries before count no more for this client and name."""
         self._limiter.clear(_BOTH, "both", client, name.casefold()[:64])
 
-    def wait_for_key(self, key: str, per_minute: int) -> int:
-        """0 where a key may be used once more, which counts; otherwise the seconds until it may."""
-        limit = RateLimitItemPerMinute(per_minute)
-        if self._limiter.hit(limit, "key", key):
-            return 0
-        return max(1, math.ceil(self._limiter.get_window_stats(limit, "key", key).reset_time - time.time()))
+    def wait(self, client: str, what: str, per_minute: int) -> int:
+        """0 where a client may do what it does once more, which counts; otherwise the seconds until it may. `per_minute` 0 is
+        without limit.
+        """
+        return self._wait([(RateLimitItemPerMinute(per_minute), (what, client))]) if per_minute else 0
+
+    def wait_for_widget(self, widget: str, client: str, per_minute: int, per_day: int) -> int:
+        """As `wait`, where one client may ask so many a minute, and all together so many a day."""
+        one, all_of_them = RateLimitItemPerMinute(per_minute), RateLimitItemPerDay(per_day)
+        return self._wait([(one, ("widget", widget, client)), (all_of_them, ("widgets", widget))])
+
+    def _wait(self, limits: list[tuple[RateLimitItem, tuple[str, ...]]]) -> int:
+        for limit, who in limits:
+            if not self._limiter.test(limit, *who):
+                return max(1, math.ceil(self._limiter.get_window_stats(limit, *who).reset_time - time.time()))
+        for limit, who in limits:
+            self._limiter.hit(limit, *who)
+        return 0

@@ -1,13 +1,17 @@
 """The catalogue's SQLite file, and what can be done with it while it is closed."""
 
+import json
 import os
 import sqlite3
+import time
 import uuid
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rag import database
-from rag.errors import IndexBusyError
+from rag.errors import IndexBusyError, StoreError
+from rag.index.catalogue.mapping import RESTORE
 from rag.index.catalogue.migrations import STEPS
 
 CATALOGUE = "catalogue.sqlite3"
@@ -20,8 +24,22 @@ class Database(database.Database):
     steps = STEPS
 
     def __init__(self, path: Path) -> None:
-        self.remedy = f"put a copy of it back, or `rag bases delete {path.parent.name} --yes` and ingest its documents again"
+        """Raises StoreError also where the catalogue of a base that had documents is gone or empty."""
+        base = path.parent.name
+        self.remedy = f"{RESTORE}, or `rag bases delete {base} --yes` and ingest its documents again"
+        self._manifest = path.with_suffix(".json")
+        if self._manifest.exists() and not (path.is_file() and path.stat().st_size):
+            raise StoreError(
+                f"{path} is {'empty' if path.exists() else 'gone'}, though this base had documents: {RESTORE}. Without one, "
+                f"delete {self._manifest}: what was uploaded is then read again, and is public until you say otherwise"
+            )
         super().__init__(path)
+
+    def note_documents(self) -> None:
+        """From now on an empty catalogue here is a lost one."""
+        if not self._manifest.exists():
+            note = {"catalogue": self.path.name, "since": datetime.now(UTC).isoformat()}
+            self._manifest.write_text(json.dumps(note), "utf-8")
 
     def stored_path(self, path: Path) -> bytes:
         """How a file's absolute path is kept: from the catalogue's folder on where it lies in it, so that this may be moved."""
@@ -30,6 +48,12 @@ class Database(database.Database):
     def file_path(self, stored: bytes) -> Path:
         """The absolute path that `stored_path` kept."""
         return self.folder / os.fsdecode(stored)
+
+
+def move_revision(path: Path) -> None:
+    """Has every process that knows another catalogue in the place of this one read anew what it keeps of it."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO revisions VALUES (?, ?)", (uuid.uuid4().hex, time.time_ns() // 1000))
 
 
 def put_to_rest(path: Path) -> None:

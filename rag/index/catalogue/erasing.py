@@ -8,15 +8,15 @@ from rag.index.catalogue.database import Database
 from rag.text import replace_lone_surrogates
 
 # Table -> the columns that hold what people said.
-TABLES = {"gaps": ("question",), "feedback": ("question", "answer", "reason", "comment")}
+TABLES = {"gaps": ("question",), "feedback": ("question", "answer", "reason", "comment", "given")}
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A row of a table of TABLES. `created_at` is UTC; `texts` are what people said in it."""
+    """A row of a table of TABLES, or a conversation. `created_at` is UTC; `texts` are what people said in it."""
 
     table: str
-    id: int
+    id: int | str
     created_at: datetime
     texts: tuple[str, ...]
 

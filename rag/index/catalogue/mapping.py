@@ -2,15 +2,19 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import wraps
 from sqlite3 import Row
-from typing import Literal
+from typing import Literal, TypeVar
 
 from rag.about import LeftOut, about_of, said
+from rag.errors import StoreError
 from rag.types import Block, BlockKind, Chunk, Document, FileReport, Mark, Section
 
+V = TypeVar("V")
+RESTORE = "put a copy of it back (`rag restore`)"
 PARSER = 3
 """The format of parsed text: a file whose text an older parser gave is read again. Raise it when loaders give other text or
 blocks of the same file.
@@ -81,7 +85,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What a person thought of an answer; `liked` None: no verdict. `created_at` is UTC."""
+    """What a person thought of an answer; `liked` None: no verdict. `created_at` is UTC, `given` the whole answer as JSON."""
 
     question: str
     answer: str
@@ -90,21 +94,44 @@ class Feedback:
     reason: str
     comment: str
     created_at: datetime
+    given: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A question that was refused, and the best confidence 0..1 an answer to it had. `created_at` is UTC."""
+    """A question that was refused or passed to people, and the best confidence 0..1 of an answer. `created_at` is UTC."""
 
     question: str
     confidence: float
     created_at: datetime
+    kind: Literal["refused", "handover"] = "refused"
 
 
+def whole(make: Callable[[Row], V]) -> Callable[[Row], V]:
+    """The function, with a StoreError where a row holds what this program never wrote."""
+
+    @wraps(make)
+    def checked(row: Row) -> V:
+        try:
+            return make(row)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            what = f"{type(error).__name__}: {str(error)[:200]}"
+            raise StoreError(f"the catalogue holds a row that cannot be read ({what}): it is damaged; {RESTORE}") from error
+
+    return checked
+
+
+@whole
+def index(row: Row) -> Index:
+    return Index(row["id"], row["collection"], IndexSpec(**json.loads(row["spec"])), row["revision"])
+
+
+@whole
 def chunk(row: Row) -> Chunk:
     return replace(plain_chunk(row), blocks=blocks_from_json(row["blocks"]), marks=marks_from_json(row["marks"]))
 
 
+@whole
 def plain_chunk(row: Row) -> Chunk:
     """Without blocks and marks, which take longer to read than the rest."""
     return Chunk(
@@ -121,6 +148,7 @@ def plain_chunk(row: Row) -> Chunk:
     )
 
 
+@whole
 def document(row: Row) -> Document:
     return Document(
         name=row["name"],
@@ -207,6 +235,7 @@ def _compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+@whole
 def report(row: Row) -> FileReport:
     ready = row["chunks"] is not None
     return FileReport(

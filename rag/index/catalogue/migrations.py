@@ -110,5 +110,19 @@ def add_vocabulary(connection: Connection, folder: Path) -> None:
     )
 
 
-STEPS: tuple[Step, ...] = (create_tables, add_blocks, relate_uploads, add_about, keep_left_out, add_vocabulary)
+def tell_gaps_apart(connection: Connection, folder: Path) -> None:
+    """Why a question counts as not answered, and the whole answer that feedback is about, as JSON."""
+    connection.execute("ALTER TABLE gaps ADD COLUMN kind TEXT NOT NULL DEFAULT 'refused'")
+    connection.execute("ALTER TABLE feedback ADD COLUMN given TEXT NOT NULL DEFAULT ''")
+
+
+STEPS: tuple[Step, ...] = (
+    create_tables,
+    add_blocks,
+    relate_uploads,
+    add_about,
+    keep_left_out,
+    add_vocabulary,
+    tell_gaps_apart,
+)
 VERSION = len(STEPS)

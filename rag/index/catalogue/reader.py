@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag.errors import IndexMismatchError, NotFoundError
+from rag.errors import IndexMismatchError, NotFoundError, StoreError
 from rag.index.catalogue import mapping
 from rag.index.catalogue.database import CATALOGUE, PROCESS, Database
 from rag.index.catalogue.keyword import STATE, KeywordSearch
@@ -19,6 +19,7 @@ _SEEN = f"(:internal OR NOT {mapping.INTERNAL})"
 # CROSS: SQLite goes from the ids to their documents, and does not look through all passages (1.4 ms instead of 68 of 75,000).
 _AMONG = f"""CROSS JOIN ready_versions ON ready_versions.id = documents.version
     WHERE chunks.hash IN (SELECT value FROM json_each(:ids)) AND {_SEEN}"""  # noqa: S608
+_LOOKED_THROUGH = 200_000_000  # bytes of a catalogue that is looked through when it is opened: half a second
 _PATIENCE = 1.0  # seconds: a person waits for what is kept of a question
 _REVISION = "(SELECT coalesce(max(revision), 0) FROM revisions WHERE process <> :process)"
 
@@ -36,8 +37,15 @@ class CatalogueReader:
 
     @classmethod
     def open(cls, data_dir: Path) -> "CatalogueReader":
-        """The catalogue of `data_dir`, made if missing; raises StoreError."""
-        return cls(Database(data_dir / CATALOGUE))
+        """The catalogue of `data_dir`, made if missing; raises StoreError, also for damage that SQLite finds by itself."""
+        database = Database(data_dir / CATALOGUE)
+        if database.path.stat().st_size <= _LOOKED_THROUGH:
+            try:
+                database.check()
+            except StoreError:
+                database.close()
+                raise
+        return cls(database)
 
     def close(self) -> None:
         self.database.close()
@@ -60,7 +68,7 @@ class CatalogueReader:
         """The indexes in a state: building, active (one at most) or retired."""
         sql = f"SELECT *, {_REVISION} AS revision FROM indexes WHERE state = :state"  # noqa: S608
         found = self.database.read(sql, {"process": PROCESS, "state": state})
-        return [Index(row["id"], row["collection"], IndexSpec(**json.loads(row["spec"])), row["revision"]) for row in found]
+        return [mapping.index(row) for row in found]
 
     def search(
         self, question: str, k: int, documents: Collection[str] | None = None, *, internal: bool = False
@@ -91,6 +99,12 @@ class CatalogueReader:
             (file,) = self.database.read(f"SELECT {mapping.REPORT} WHERE files.id = :file", {"file": row["file"]})
             return mapping.document(row), mapping.report(file)
         raise NotFoundError(f"no document is named {name!r}; `rag documents list` shows all files, unreadable ones too")
+
+    def version(self, name: str) -> str:
+        """The SHA-256 of the content that a ready document was read from; "" where there is none of that name."""
+        sql = f"SELECT ready_versions.sha256 {_READY} WHERE documents.name = :name"
+        found = self.database.read(sql, {"name": replace_lone_surrogates(name)})
+        return str(found[0]["sha256"]) if found else ""
 
     def questions(self, limit: int = 300, *, internal: bool = False) -> list[tuple[str, str]]:
         """(file, question) of titles and headings that end as questions are written, one a document, of the first `limit`
@@ -159,13 +173,21 @@ class CatalogueReader:
         return Counts(len(ready), sum(file.documents for file in ready), sum(file.chunks for file in ready), quarantined)
 
     def add_feedback(
-        self, question: str, answer: str, documents: Sequence[str], liked: bool | None, *, reason: str = "", comment: str = ""
+        self,
+        question: str,
+        answer: str,
+        documents: Sequence[str],
+        liked: bool | None,
+        *,
+        reason: str = "",
+        comment: str = "",
+        given: str = "",
     ) -> None:
-        """Keeps a verdict on an answer and the names of the documents it cited."""
-        written = [replace_lone_surrogates(text) for text in (question, answer, reason, comment)]
-        values = (*written[:2], json.dumps(list(documents)), liked, *written[2:], _now())
+        """Keeps a verdict on an answer and the names of the documents it cited; `given` is the whole answer as JSON."""
+        written = [replace_lone_surrogates(text) for text in (question, answer, reason, comment, given)]
+        values = (*written[:2], json.dumps(list(documents)), liked, *written[2:4], _now(), written[4])
         with self.database.write(_PATIENCE) as connection:
-            connection.execute("INSERT INTO feedback VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", values)
+            connection.execute("INSERT INTO feedback VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def feedback(self, limit: int = 1000) -> list[Feedback]:
         """The newest first."""
@@ -178,21 +200,24 @@ class CatalogueReader:
                 reason=row["reason"],
                 comment=row["comment"],
                 created_at=datetime.fromisoformat(row["created_at"]),
+                given=row["given"],
             )
             for row in self.database.read("SELECT * FROM feedback ORDER BY id DESC LIMIT :limit", {"limit": limit})
         ]
 
-    def add_gap(self, question: str, confidence: float) -> None:
-        """Keeps a refused question and the best confidence 0..1 an answer to it had."""
+    def add_gap(self, question: str, confidence: float, kind: str = "refused") -> None:
+        """Keeps a question that was refused or passed to people, and the best confidence 0..1 an answer to it had."""
         with self.database.write(_PATIENCE) as connection:
             connection.execute(
-                "INSERT INTO gaps VALUES (NULL, ?, ?, ?)", (replace_lone_surrogates(question), confidence, _now())
+                "INSERT INTO gaps VALUES (NULL, ?, ?, ?, ?)", (replace_lone_surrogates(question), confidence, _now(), kind)
             )
 
     def gaps(self, limit: int = 1000) -> list[Gap]:
         """The newest first."""
         found = self.database.read("SELECT * FROM gaps ORDER BY id DESC LIMIT :limit", {"limit": limit})
-        return [Gap(row["question"], row["confidence"], datetime.fromisoformat(row["created_at"])) for row in found]
+        return [
+            Gap(row["question"], row["confidence"], datetime.fromisoformat(row["created_at"]), row["kind"]) for row in found
+        ]
 
 
 def _now() -> str:

@@ -44,6 +44,7 @@ class CatalogueWriter(FilesWriter):
 
     def target(self, spec: IndexSpec) -> Index:
         """The active index, made if there is none; raises IndexMismatchError where it has another spec."""
+        self._database.note_documents()
         if self._catalogue.active() is None:
             with self._database.write() as connection:
                 _add_index(connection, spec, "active")

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from rag.errors import ModelError
 from rag.models.files import derived
 from rag.models.files.checksums import sha256_of
@@ -55,7 +57,7 @@ def merge(folder: Path, model: Path, models_dir: Path, progress: Progress) -> Pa
 
     try:
         return derived.once(models_dir / f"merged-{derived.key(f'{peft.__version__} {found}', model)}", make)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise ModelError(f"the adapter in {folder} cannot be merged into {model}: {error}") from error
 
 

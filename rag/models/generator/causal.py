@@ -12,7 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from rag.errors import ModelError
+from rag.models.damage import unreadable
 from rag.models.device import SingleThread, choose_device
 from rag.models.generator.vocabulary import Vocabulary, common_prefix_length
 from rag.types import Message
@@ -71,8 +74,9 @@ class CausalGenerator:
         vocabulary = Vocabulary.from_folder(folder, name)
         try:
             model: Any = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=dtype)
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(f"{name} in {folder} is no causal language model that transformers can load: {error}") from error
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
+            what = f"{name} in {folder} is no causal language model that transformers can load"
+            raise ModelError(unreadable(what, folder, error)) from error
         log.info("%s runs on %s in %s: %s", name, device, dtype, reason)
         model = quantize_linear_layers(model.eval()) if int8 else model.to(device).eval()
         return cls(vocabulary, model, vocabulary.prompt_prefix(system) if system else (), lookahead)

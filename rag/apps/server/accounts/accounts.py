@@ -11,6 +11,7 @@ from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.accounts.passwords import hash_password, is_password
 from rag.database import IntegrityError, Row
 from rag.errors import NotFoundError, RagError
+from rag.index.audit import AuditLog, acting
 
 LONGEST_NAME: Final = 64
 _PATIENCE = 5.0  # seconds: a person waits
@@ -31,10 +32,11 @@ class Account:
 
 
 class Accounts:
-    """The accounts of a file. Safe for threads."""
+    """The accounts of a file. Safe for threads. What changes is told to the audit log, or does not change."""
 
     def __init__(self, file: AccountsFile) -> None:
         self._file = file
+        self._audit = AuditLog(file.path.parent)
 
     def all(self) -> list[Account]:
         """All accounts by name."""
@@ -64,9 +66,11 @@ class Accounts:
                 raise RagError("there is an account already: sign in")
             try:
                 sql = "INSERT INTO accounts (name, role, password, created_at) VALUES (?, ?, ?, ?) RETURNING *"
-                return _account(connection.execute(sql, (name, role, hashed, now())).fetchone())
+                made = _account(connection.execute(sql, (name, role, hashed, now())).fetchone())
             except IntegrityError as error:
                 raise RagError(f"there is an account named {name!r} already; take another name") from error
+            self._audit.add(acting(), f"account.add.{role}", f"account:{made.id}")
+        return made
 
     def sign_in(self, name: str, password: str) -> Account | None:
         """The account of a name and its password; None where either is wrong, or it is disabled; which takes as long."""
@@ -93,22 +97,27 @@ class Accounts:
                 VALUES (:name, :role, :provider, :subject, :now, :now)
                 ON CONFLICT (provider, subject) WHERE provider <> '' DO UPDATE SET signed_in_at = :now, name = :name
                 RETURNING *"""
+            before = connection.execute("SELECT count(*) FROM accounts").fetchone()[0]
             account = _account(connection.execute(sql, values).fetchone())
+            if connection.execute("SELECT count(*) FROM accounts").fetchone()[0] > before:
+                self._audit.add("provider", f"account.add.{account.role}", f"account:{account.id}")
             if admin and account.role != "admin":
                 promote = "UPDATE accounts SET role = 'admin' WHERE id = :id RETURNING *"
                 account = _account(connection.execute(promote, {"id": account.id}).fetchone())
+                self._audit.add("provider", "account.role.admin", f"account:{account.id}")
         return None if account.disabled else account
 
     def set_password(self, id: int, password: str) -> None:
         """Another password; all sessions end."""
-        self._change(id, "password = :value, session = session + 1", hash_password(password))
+        self._change(id, "password = :value, session = session + 1", hash_password(password), "account.password")
 
     def set_role(self, id: int, role: Role) -> None:
-        self._change(id, "role = :value", role)
+        self._change(id, "role = :value", role, f"account.role.{role}")
 
     def disable(self, id: int, disabled: bool = True) -> None:
         """Nobody signs in with it any more, and all sessions end; or the other way round."""
-        self._change(id, "disabled = :value, session = session + 1", disabled)
+        did = "account.disable" if disabled else "account.enable"
+        self._change(id, "disabled = :value, session = session + 1", disabled, did)
 
     def end_sessions(self, id: int) -> None:
         """Whoever holds a cookie of this account has to sign in again."""
@@ -117,6 +126,7 @@ class Accounts:
     def delete(self, id: int) -> None:
         with self._file.write(_PATIENCE) as connection:
             connection.execute("DELETE FROM accounts WHERE id = ?", (id,))
+            self._audit.add(acting(), "account.delete", f"account:{id}")
 
     def secret(self) -> bytes:
         """The key that signs cookies: made once, and kept."""
@@ -128,9 +138,12 @@ class Accounts:
     def _touch(self, id: int) -> None:
         self._change(id, "signed_in_at = :value", now())
 
-    def _change(self, id: int, change: str, value: object) -> None:
+    def _change(self, id: int, change: str, value: object, did: str = "") -> None:
+        """`did` is what the audit log is told, if anything."""
         with self._file.write(_PATIENCE) as connection:
             connection.execute(f"UPDATE accounts SET {change} WHERE id = :id", {"id": id, "value": value})  # noqa: S608
+            if did:
+                self._audit.add(acting(), did, f"account:{id}")
 
 
 def check_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The file of accounts and keys, and its schema as the steps that lead to it."""
+"""The file of accounts, keys and widgets, and its schema as the steps that lead to it."""
 
 from pathlib import Path
 
@@ -27,11 +27,20 @@ def create_tables(connection: Connection, folder: Path) -> None:
         connection.execute(statement)
 
 
-STEPS: tuple[Step, ...] = (create_tables,)
+def add_widgets(connection: Connection, folder: Path) -> None:
+    # `id` is public; `sites` are the origins that may show it, as JSON.
+    connection.execute(
+        """CREATE TABLE widgets (id TEXT PRIMARY KEY, name TEXT NOT NULL, base TEXT NOT NULL, sites TEXT NOT NULL,
+            greeting TEXT NOT NULL, language TEXT NOT NULL, colour TEXT NOT NULL, theme TEXT NOT NULL,
+            per_minute INTEGER NOT NULL, per_day INTEGER NOT NULL, created_at TEXT NOT NULL)"""
+    )
+
+
+STEPS: tuple[Step, ...] = (create_tables, add_widgets)
 
 
 class AccountsFile(Database):
-    """Accounts and keys."""
+    """Accounts, keys and widgets."""
 
     steps = STEPS
     remedy = "put a copy of it back, or remove it and make the accounts again"

@@ -15,6 +15,7 @@ from rag.apps.server.accounts.accounts import check_name, now
 from rag.apps.server.accounts.database import AccountsFile
 from rag.database import Row
 from rag.errors import NotFoundError, RagError
+from rag.index.audit import AuditLog, acting
 
 PREFIX: Final = "fn"
 PER_MINUTE: Final = 60
@@ -41,6 +42,7 @@ class Keys:
 
     def __init__(self, file: AccountsFile) -> None:
         self._file = file
+        self._audit = AuditLog(file.path.parent)
 
     def all(self) -> list[Key]:
         return [_key(row) for row in self._file.read("SELECT * FROM keys ORDER BY created_at, id")]
@@ -68,6 +70,7 @@ class Keys:
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
                 values,
             )
+            self._audit.add(acting(), "key.add", f"key:{id}")
         return f"{PREFIX}_{id}_{secret}"
 
     def find(self, shown: str) -> Key | None:
@@ -86,8 +89,9 @@ class Keys:
         """From now on the key is none; raises NotFoundError."""
         with self._file.write(_PATIENCE) as connection:
             row = connection.execute("UPDATE keys SET revoked = 1 WHERE id = ? RETURNING *", (id,)).fetchone()
-        if row is None:
-            raise NotFoundError(f"no key has the id {id!r}; `rag keys list` shows all")
+            if row is None:
+                raise NotFoundError(f"no key has the id {id[:64]!r}; `rag keys list` shows all")
+            self._audit.add(acting(), "key.revoke", f"key:{row['id']}")
         return _key(row)
 
     def _note_use(self, row: Row) -> None:

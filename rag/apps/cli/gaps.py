@@ -1,0 +1,47 @@
+"""`rag gaps`: questions that were not answered, those that mean the same as one."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from rag.apps.cli.opening import AsJson, opened_assistant
+from rag.apps.cli.printing import err, out, plain, print_json
+from rag.languages import en_conversations as said
+from rag.query import LONGEST_MESSAGE
+
+_NEAREST = 3
+
+
+def gaps(
+    limit: Annotated[int, typer.Option("-n", min=1, help="The most asked so many.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List questions that were refused, passed to people or found unhelpful, with the passages that come nearest."""
+    with opened_assistant("internal") as assistant:
+        missing = assistant.base.said.missing()[:limit]
+        found = [(one, assistant.retrieve(one.question[:LONGEST_MESSAGE], _NEAREST)) for one in missing]
+    if as_json:
+        rows = [
+            {
+                **asdict(one),
+                "newest": one.newest.isoformat(),
+                "count": one.count,
+                "nearest": [
+                    {"document": near.chunk.document, "start": near.chunk.start, "end": near.chunk.end, "text": near.chunk.text}
+                    for near in nearest
+                ],
+            }
+            for one, nearest in found
+        ]
+        print_json(rows)
+        return
+    if not found:
+        err.print(plain(said.GAPS_NONE))
+    for one, nearest in found:
+        kinds = ", ".join(said.GAP_KINDS[kind][n != 1].format(n=n) for kind, n in one.kinds.items())
+        out.print(plain(f"{one.question}\n  {kinds}; {said.GAP_LAST.format(day=f'{one.newest:%Y-%m-%d}')}"))
+        for other in one.others:
+            out.print(plain(f"  = {other}"))
+        for near in nearest:
+            out.print(plain(f"  > {near.chunk.document}: {near.chunk.text.splitlines()[0][:80]}"))

@@ -1,0 +1,79 @@
+"""A tab's conversation to what is kept of it, and back. What cannot be kept is answered all the same."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rag.apps.page.contracts import Visit
+from rag.apps.page.session import Exchange, Session
+from rag.errors import NotFoundError, StoreError
+from rag.kept.conversations import Asked
+
+log = logging.getLogger(__name__)
+
+
+def recall(session: Session, visit: Visit, id: str) -> bool:
+    """The tab goes over to a kept conversation; False, and nothing changes, where it is not there for who asks."""
+    if visit.kept is None:
+        return False
+    try:
+        conversation, asked = visit.kept.open(id)
+        visit.open(conversation.base)
+    except NotFoundError:
+        return False
+    session.switch(conversation.base)
+    session.owner = visit.person.owner
+    session.exchanges = [_shown(conversation.id, one) for one in asked]
+    return True
+
+
+def belongs(session: Session, visit: Visit) -> None:
+    """A tab in which somebody else asks from now on (signed in, signed out) begins anew."""
+    if session.owner != visit.person.owner:
+        session.clear()
+        session.owner = visit.person.owner
+
+
+def question(session: Session, visit: Visit, exchange: Exchange, instead_of: Exchange | None) -> None:
+    """Keeps a question that is being asked, in the tab's conversation, which may begin with it."""
+    if visit.kept is None:
+        return
+    with _or_not():
+        before = next((one.conversation for one in session.exchanges if one.conversation), "")
+        replaced = instead_of.kept if instead_of else None
+        begun = before or (instead_of.conversation if instead_of else "")
+        exchange.conversation, exchange.kept = visit.kept.ask(begun, session.base, exchange.question, instead_of=replaced)
+
+
+def answer(visit: Visit, exchange: Exchange) -> None:
+    """Keeps the answer, where the question is kept."""
+    if visit.kept is not None and exchange.kept is not None and exchange.answer:
+        with _or_not():
+            visit.kept.answered(exchange.kept, exchange.answer)
+
+
+def judgement(visit: Visit, exchange: Exchange) -> None:
+    """Remembers that an answer was judged."""
+    if visit.kept is not None and exchange.kept is not None:
+        with _or_not():
+            visit.kept.judged(exchange.kept)
+
+
+def _shown(conversation: str, asked: Asked) -> Exchange:
+    return Exchange(
+        asked.question,
+        running=False,
+        draft="" if asked.answer else asked.text,
+        answer=asked.answer,
+        judged=asked.judged,
+        kept=asked.id,
+        conversation=conversation,
+    )
+
+
+@contextmanager
+def _or_not() -> Iterator[None]:
+    try:
+        yield
+    except StoreError as error:
+        log.warning("a conversation is not kept: %s", error)

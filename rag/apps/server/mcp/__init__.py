@@ -1,0 +1,1 @@
+"""What assistants of other programs ask by the Model Context Protocol: `search`, `fetch`, `ask` and `bases`."""

@@ -1,0 +1,240 @@
+// The chat in the frame. What documents, models and people say becomes text nodes only; no storage of this origin is used.
+(() => {
+  "use strict";
+  const { id, sites, colour, on, said } = JSON.parse(document.body.dataset.settings);
+  const part = (name) => document.getElementById(name);
+  const log = part("log"), live = part("live"), form = part("ask"), question = part("question");
+  const greeting = log.firstElementChild;
+  const here = location.pathname.replace(/\/+$/, "");
+  document.documentElement.style.setProperty("--accent", colour);
+  document.documentElement.style.setProperty("--on-accent", on);
+
+  let site = null;  // the origin of the page around the frame, once it has said hello
+  let token = "", running = null, opened = false, count = 0;
+
+  const tell = (type, values = {}) => {
+    if (site) parent.postMessage({ footnote: id, type, ...values }, site);
+  };
+  const say = (text) => { live.textContent = text; };
+  const keep = (value) => {
+    token = value;
+    part("new").hidden = !log.querySelector("article");
+    tell("keep", { token });
+  };
+
+  const make = (name, properties = {}, ...children) => {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(properties)) {
+      if (key in made) made[key] = value;
+      else made.setAttribute(key, value);
+    }
+    made.append(...children);
+    return made;
+  };
+
+  const web = (address) => {
+    try { return /^(https?|mailto):$/.test(new URL(address).protocol); } catch { return false; }
+  };
+  const link = (address, text) =>
+    make("a", { href: address, target: "_blank", rel: "noopener noreferrer", title: said.new_tab }, text);
+
+  // Pieces of text to elements; `number` makes what stands where a source is named.
+  const pieces = (runs, number) => runs.map((run) => {
+    if ("n" in run) return number ? number(run.n) : "";
+    let made = run.href && web(run.href) ? link(run.href, run.text) : run.text;
+    if (["strong", "emphasis", "code"].includes(run.kind)) made = make("span", { className: run.kind }, made);
+    if (run.level) made = make("mark", { className: `level-${Number(run.level)}` }, made);
+    if (run.unsupported) made = make("span", { className: "unsupported" }, made);
+    return made;
+  });
+
+  // Paragraphs, items and rows to elements.
+  const body = (parts, number) => parts.map((part) => {
+    if (part.cells) {
+      return make("div", { className: "row" }, ...part.cells.map((cell) =>
+        make("div", { dir: "auto" }, ...(cell.name ? [make("small", {}, cell.name)] : []), ...pieces(cell.runs))));
+    }
+    const made = make("p", { className: part.kind, dir: "auto" }, ...pieces(part.runs, number));
+    made.style.setProperty("--level", part.level);
+    return made;
+  });
+
+  const source = (one, place) => {
+    const where = [...one.where, ...(one.page ? [said.page.replace("{n}", one.page)] : [])].join(" › ");
+    return make("section", { className: "source", id: place, tabIndex: -1, "aria-label": said.source.replace("{n}", one.n) },
+      make("h3", { dir: "auto" }, `[${one.n}] ${one.title}`),
+      ...(where ? [make("p", { className: "where", dir: "auto" }, where)] : []),
+      make("div", { className: "words", tabIndex: 0 }, ...body(one.parts)),
+      make("p", {}, link(one.url, said.open_document)));
+  };
+
+  // A source that was opened: its likeliest words are in view.
+  const reveal = (card) => {
+    const words = card.querySelector(".words");
+    const mark = words.querySelector(".level-3") ?? words.querySelector("mark");
+    if (mark) words.scrollTop = mark.offsetTop - words.clientHeight / 2;
+    card.focus({ preventScroll: true });
+    card.scrollIntoView({ block: "nearest" });
+  };
+
+  const show = (article, answer) => {
+    const number = count += 1;
+    const cards = new Map(answer.sources.map((one) => [one.n, source(one, `source-${number}-${one.n}`)]));
+    for (const card of cards.values()) card.hidden = true;
+    const numbers = [];
+    const marker = (n) => {
+      const card = cards.get(n);
+      if (!card) return "";
+      const made = make("button", { type: "button", className: "n", "aria-expanded": "false", "aria-controls": card.id,
+        "aria-label": said.source.replace("{n}", n), title: said.source.replace("{n}", n) }, String(n));
+      made.addEventListener("click", () => {
+        const shown = card.hidden;
+        for (const [other, one] of cards) one.hidden = other !== n || !shown;
+        for (const one of numbers) one.setAttribute("aria-expanded", String(one.textContent === String(n) && shown));
+        if (shown) reveal(card);
+      });
+      card.addEventListener("keydown", (event) => {
+        if (event.key === "Escape" && !card.hidden) { event.stopPropagation(); made.click(); made.focus(); }
+      });
+      numbers.push(made);
+      return made;
+    };
+    const state = said[answer.status] ?? "";
+    const closest = answer.closest.length ? [make("details", { className: "closest" }, make("summary", {}, said.closest),
+      ...answer.closest.map((one) => source(one, `source-${number}-${one.n}`)))] : [];
+    article.replaceChildren(article.firstElementChild, make("div", { className: "text" }, ...body(answer.parts, marker)),
+      ...(state ? [make("p", { className: "state" }, state)] : []), ...cards.values(), ...closest);
+  };
+
+  const exchange = (text) => {
+    const article = make("article", {}, make("h2", { dir: "auto" }, make("span", { className: "sr-only" }, `${said.you}: `), text));
+    log.append(article);
+    return article;
+  };
+
+  const post = (what, body, signal) => fetch(`${here}/${what}`, {
+    method: "POST", signal, credentials: "omit", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+  // The events of an answer: `event: NAME`, `data: JSON`, an empty line.
+  const events = async function* (response) {
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      const parts = (rest + value).split("\n\n");
+      rest = parts.pop();
+      for (const one of parts) {
+        const [, name, data] = /^event: (\w+)\ndata: (.*)$/s.exec(one) ?? [];
+        if (name) yield [name, JSON.parse(data)];
+      }
+    }
+  };
+
+  const refusal = async (response) => {
+    if (response.status === 429) return said.often.replace("{n}", response.headers.get("Retry-After") ?? "60");
+    if ([401, 403, 404].includes(response.status)) return said.gone;
+    const told = response.status === 400 ? (await response.json().catch(() => ({}))).detail : "";
+    return told || said.failed;
+  };
+
+  const ask = async (text) => {
+    running = new AbortController();
+    const mine = running;
+    const article = exchange(text);
+    const draft = make("p", { className: "text", dir: "auto" });
+    const state = make("p", { className: "state dots" }, said.searching);
+    article.append(draft, state);
+    article.setAttribute("aria-busy", "true");
+    form.classList.add("busy");
+    part("send").hidden = true;
+    part("stop").hidden = false;
+    say(said.searching);
+    article.scrollIntoView({ block: "start" });
+    const end = (words) => {
+      state.className = "state problem";
+      state.textContent = words;
+      say(words);
+    };
+    try {
+      const response = await post("ask", { question: text, token }, running.signal);
+      if (!response.ok) return end(await refusal(response));
+      let ended = false;
+      for await (const [name, data] of events(response)) {
+        if (name === "kept" && running === mine) keep(data.token);
+        else if (name === "reading") state.textContent = said.checking;
+        else if (name === "verified") draft.textContent = data.text;
+        else if (name === "problem") { ended = true; end(data.detail || said.failed); }
+        else if (name === "answer") {
+          ended = true;
+          show(article, data);
+          say(data.text);
+          if (!opened) tell("unread");
+        }
+      }
+      if (!ended) end(said.failed);
+    } catch (error) {
+      end(error.name === "AbortError" ? said.stopped : said.failed);
+    } finally {
+      article.removeAttribute("aria-busy");
+      if (running === mine) {
+        running = null;
+        form.classList.remove("busy");
+        part("send").hidden = false;
+        if (document.activeElement === part("stop")) question.focus();
+        part("stop").hidden = true;
+      }
+      part("new").hidden = !log.querySelector("article");
+    }
+  };
+
+  const resume = async (value) => {
+    if (!value || log.querySelector("article")) return;
+    const response = await post("resume", { token: value }).catch(() => null);
+    if (!response || log.querySelector("article")) return;
+    if (response.status === 404) return keep("");
+    if (!response.ok) return;
+    token = value;
+    for (const one of (await response.json()).exchanges) {
+      const article = exchange(one.question);
+      if (one.answer) show(article, one.answer);
+      else article.append(make("p", { className: "state" }, said.stopped));
+    }
+    part("new").hidden = !log.querySelector("article");
+    log.scrollTop = log.scrollHeight;
+  };
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = question.value.trim();
+    if (!text || running) return;
+    question.value = "";
+    ask(text);
+  });
+  question.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+  });
+  part("stop").addEventListener("click", () => running?.abort());
+  part("new").addEventListener("click", () => {
+    running?.abort();
+    if (token) post("forget", { token }).catch(() => null);
+    log.replaceChildren(greeting);
+    keep("");
+    question.focus();
+  });
+  part("close").addEventListener("click", () => tell("close"));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") tell("close");
+  });
+  addEventListener("message", (event) => {
+    const told = event.data;
+    if (event.source !== parent || parent === window || !sites.includes(event.origin) || told?.footnote !== id) return;
+    if (told.type === "hello") {
+      site = event.origin;
+      part("close").hidden = false;
+      if (typeof told.token === "string") resume(told.token);
+    }
+    if (told.type === "closed") opened = false;
+    if (told.type === "open") { opened = true; question.focus(); }
+  });
+})();

@@ -1,0 +1,83 @@
+"""A person's conversations: a page to find, rename, export and delete them."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import Response
+
+from rag.apps.access import Visit
+from rag.apps.server.allow import allow, visitors_of
+from rag.apps.server.html import page
+from rag.apps.server.login import to_page
+from rag.errors import NotFoundError, RagError
+from rag.kept import export
+from rag.kept.conversations import LONGEST_TITLE, Own
+from rag.languages import en_conversations as said
+
+router = APIRouter()
+Asker = Annotated[Visit[Any], Depends(allow("ask"))]
+_LONGEST_SEARCH = 200  # characters
+
+
+@router.get("/conversations")
+def conversations(
+    request: Request, visit: Asker, q: Annotated[str, Query(max_length=_LONGEST_SEARCH)] = "", gone: int = 0
+) -> Response:
+    """The list, or those of it that contain `q`; `gone` have just been deleted."""
+    return _list(request, visit, q, said=said.DELETED_ALL[gone != 1].format(n=gone) if gone else "")
+
+
+@router.post("/conversations/delete")
+def delete_all(request: Request, visit: Asker) -> Response:
+    gone = _own(visit).delete_all()
+    return to_page(request, f"/conversations?gone={gone}")
+
+
+@router.post("/conversations/{id}/rename")
+def rename(request: Request, visit: Asker, id: str, title: Annotated[str, Form(max_length=1000)]) -> Response:
+    try:
+        _own(visit).rename(id, title)
+    except NotFoundError:
+        raise
+    except RagError as error:
+        return _list(request, visit, "", 400, problem=str(error))
+    return to_page(request, "/conversations")
+
+
+@router.post("/conversations/{id}/delete")
+def delete(request: Request, visit: Asker, id: str) -> Response:
+    _own(visit).delete(id)
+    return to_page(request, "/conversations")
+
+
+@router.get("/conversations/{id}.json")
+def as_json(visit: Asker, id: str) -> Response:
+    """All that is kept of one, for programs."""
+    return _file(export.as_json(*_own(visit).open(id)), "application/json", f"{id}.json")
+
+
+@router.get("/conversations/{id}.txt")
+def as_text(visit: Asker, id: str) -> Response:
+    """Questions, answers and sources, to read."""
+    return _file(export.as_text(*_own(visit).open(id)), "text/plain; charset=utf-8", f"{id}.txt")
+
+
+def _own(visit: Visit[Any]) -> Own:
+    """Raises NotFoundError for who has none: no account, and no cookie."""
+    if visit.kept is None:
+        raise NotFoundError(said.NO_CONVERSATION)
+    return visit.kept
+
+
+def _list(request: Request, visit: Visit[Any], q: str, status: int = 200, **shown: str) -> Response:
+    settings = visitors_of(request).settings
+    found = visit.kept.all(q) if visit.kept else []
+    how = said.KEPT_ACCOUNT if visit.person.account is not None else said.KEPT_VISITOR.format(days=settings.visitor_days)
+    given = {"found": found, "q": q, "kept": visit.kept is not None, "how": how, "several": len(visit.names()) > 1}
+    return page(request, "conversations.html", said.CONVERSATIONS, status, talks=said, longest=LONGEST_TITLE, **given, **shown)
+
+
+def _file(text: str, kind: str, name: str) -> Response:
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}", "Cache-Control": "no-store"}
+    return Response(text.encode("utf-8"), media_type=kind, headers=headers)

@@ -1,0 +1,198 @@
+"""Conversations over the network: known by cookie or account, seen by nobody else, and the page that lists them."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from rag.languages import en_conversations as said
+from tests.scripted import HOSTILE
+from tests.serving import PASSWORD, PROXY, Served, call, handlers, server
+from tests.test_server_roles import pytestmark  # noqa: F401 - marks of the page
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with server(tmp_path_factory.mktemp("data"), **PROXY) as running:
+        running.app.state.visitors.accounts.add("Ada", "editor", PASSWORD)
+        running.app.state.visitors.accounts.add("Bob", "editor", PASSWORD)
+        yield running
+
+
+def visitor(served: Served) -> httpx.Client:
+    """A browser that has opened the page."""
+    asking = served.client(**{"X-Forwarded-For": "198.51.100.7"})
+    assert asking.get("/").status_code == 200
+    return asking
+
+
+def signed_in(served: Served, name: str) -> httpx.Client:
+    asking = served.client(**{"X-Forwarded-For": "198.51.100.7"})
+    assert asking.post("/login", data={"name": name, "password": PASSWORD}).status_code == 303
+    return asking
+
+
+def ask(served: Served, asking: httpx.Client, question: str, tab: str = "", address: str = "") -> str:
+    """Asks on the page, in a new tab unless one is named; returns the id of the conversation."""
+    tab = tab or f"tab{time.monotonic_ns()}"
+    known = handlers(served.app)
+    query = f"?c={address}"
+    call(asking, known["build.<locals>.arrive"], [None], session=tab, query=query)
+    messages = call(asking, known["ChatPage.ask"], [question, None], session=tab, query=query)
+    assert not [message for message in messages if message["msg"] == "log"], messages
+    found = re.findall(r'data-conversation=\\*"([\w-]*)', str(messages))
+    return found[-1] if found else ""
+
+
+def shown(served: Served, asking: httpx.Client, id: str) -> str:
+    """The page as it arrives at the address of a conversation."""
+    arrive, tab = handlers(served.app)["build.<locals>.arrive"], f"tab{time.monotonic_ns()}"
+    return str(call(asking, arrive, [None], session=tab, query=f"?c={id}"))
+
+
+def test_a_visitor_is_known_by_a_cookie_that_no_script_reads(served: Served) -> None:
+    answer = served.client().get("/")
+    (cookie,) = answer.headers.get_list("set-cookie")
+    assert cookie.startswith("footnote_visitor=")
+    assert {"HttpOnly", "SameSite=lax", "Path=/", f"Max-Age={30 * 24 * 3600}"} <= set(cookie.split("; "))
+    assert answer.headers["cache-control"] == "private, no-cache"
+    one, other = (visitor(served).cookies["footnote_visitor"] for _ in range(2))
+    assert one != other
+    assert len(one) > 60
+
+
+@pytest.mark.parametrize("asking", ["an account", "a program"])
+def test_only_visitors_get_the_cookie(served: Served, asking: str) -> None:
+    known = signed_in(served, "Ada") if asking == "an account" else served.client()
+    if asking == "a program":
+        known.headers["Authorization"] = f"Bearer {served.app.state.visitors.keys.add('a program', ['ask'])}"
+    assert "footnote_visitor" not in str(known.get("/").headers.get_list("set-cookie"))
+
+
+def test_a_conversation_is_on_the_page_again_for_who_had_it_alone(served: Served) -> None:
+    anna, ada = visitor(served), signed_in(served, "Ada")
+    bob = signed_in(served, "Bob")
+    others = [visitor(served), bob]
+    for owner, question in ((anna, "Anna: how long?"), (ada, "Ada: how long?")):
+        id = ask(served, owner, question)
+        assert id
+        assert question in shown(served, owner, id)
+        for other in [*others, ada if owner is anna else anna]:
+            seen = shown(served, other, id)
+            assert question not in seen
+            assert said.NO_CONVERSATION in seen
+            assert question not in other.get("/conversations").text
+            for path in (f"/conversations/{id}.json", f"/conversations/{id}.txt"):
+                assert other.get(path).status_code == 404
+                assert owner.get(path).status_code == 200
+            for path in (f"/conversations/{id}/delete", f"/conversations/{id}/rename"):
+                assert other.post(path, data={"title": "mine"}).status_code == 404
+            other.post("/conversations/delete")
+        assert question not in ask_into(served, bob, id)
+        assert question in owner.get("/conversations").text
+        assert "mine" not in owner.get("/conversations").text
+
+
+def ask_into(served: Served, other: httpx.Client, id: str) -> str:
+    """What comes of a question asked at the address of somebody else's conversation."""
+    new = ask(served, other, "And me?", address=id)
+    assert new != id
+    return shown(served, other, new) if new else ""
+
+
+def test_a_forged_or_old_cookie_is_nobody(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna = visitor(served)
+    id = ask(served, anna, "Only mine?")
+    value = anna.cookies["footnote_visitor"]
+    forged = served.client(**{"X-Forwarded-For": "198.51.100.7"})
+    for wrong in (value[:-2], value.split(".")[0], "x" * 4000, '"; DROP TABLE conversations'):
+        forged.headers["Cookie"] = f"footnote_visitor={wrong}".encode("ascii", "ignore").decode()
+        assert forged.get(f"/conversations/{id}.json").status_code == 404
+    monkeypatch.setattr(served.app.state.visitors, "_visitor_seconds", -1)
+    assert anna.get(f"/conversations/{id}.json").status_code == 404
+
+
+def test_another_person_in_the_same_tab_begins_anew(served: Served) -> None:
+    anna = visitor(served)
+    first = ask(served, anna, "As a visitor?", tab="shared-tab")
+    anna.post("/login", data={"name": "Bob", "password": PASSWORD})
+    second = ask(served, anna, "As Bob?", tab="shared-tab")
+    assert second not in {"", first}
+    assert "As a visitor?" not in shown(served, anna, second)
+
+
+def test_going_back_shows_only_what_is_theirs(served: Served) -> None:
+    anna, bob = visitor(served), visitor(served)
+    id = ask(served, anna, "Back to this?")
+    travel = handlers(served.app)["build.<locals>.travel"]
+    for who, sees in ((anna, True), (bob, False)):
+        went = str(call(who, travel, [None], {"conversation": id}, session=f"back-{sees}"))
+        assert ("Back to this?" in went) is sees
+
+
+def test_the_list_renames_searches_exports_and_deletes(served: Served) -> None:
+    anna = visitor(served)
+    first, second = ask(served, anna, "What does delivery cost?"), ask(served, anna, "quote")
+    assert anna.post(f"/conversations/{first}/rename", data={"title": "Parcels & prices"}).status_code == 303
+    assert anna.post(f"/conversations/{first}/rename", data={"title": "  "}).status_code == 400
+    listed = anna.get("/conversations", params={"q": "SALE ITEMS"}).text
+    assert f"?c={second}" in listed
+    assert f"?c={first}" not in listed
+    assert "Parcels &amp; prices" in anna.get("/conversations").text
+    exported = anna.get(f"/conversations/{first}.json")
+    assert exported.headers["content-disposition"].startswith("attachment")
+    assert exported.json()["exchanges"][0]["answer"]["citations"][0]["document"] == "shop/delivery.html"
+    assert "Delivery" in anna.get(f"/conversations/{first}.txt").text
+    assert anna.post(f"/conversations/{second}/delete").status_code == 303
+    assert anna.get(f"/conversations/{second}.json").status_code == 404
+    assert anna.post("/conversations/delete").headers["location"] == "/conversations?gone=1"
+    assert said.NO_CONVERSATIONS in anna.get("/conversations").text
+
+
+def test_the_list_shows_hostile_text_as_text(served: Served) -> None:
+    anna = visitor(served)
+    id = ask(served, anna, HOSTILE)
+    listed = anna.get("/conversations", params={"q": "<img"})
+    assert "<img" not in listed.text
+    assert "&lt;img" in listed.text
+    assert "script" not in listed.headers["content-security-policy"].replace("default-src 'none'", "")
+    assert f"?c={id}" in listed.text
+    assert "<b>" not in anna.get("/conversations", params={"q": "<b>none"}).text
+
+
+def test_another_site_deletes_nothing(served: Served) -> None:
+    anna = visitor(served)
+    id = ask(served, anna, "Stays?")
+    for path in ("/conversations/delete", f"/conversations/{id}/delete"):
+        assert anna.post(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert anna.get(f"/conversations/{id}.json").status_code == 200
+
+
+def test_nothing_is_kept_of_visitors_where_the_setting_says_so(tmp_path: Path) -> None:
+    with server(tmp_path, visitor_days=0) as served:
+        asking = served.client()
+        assert "set-cookie" not in asking.get("/").headers
+        assert ask(served, asking, "How long?") == ""
+        assert said.NOT_KEPT in asking.get("/conversations").text
+
+
+def test_an_answer_comes_though_it_cannot_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with server(tmp_path) as served:
+        asking = served.client()
+        asking.get("/")
+
+        def full(*_: Any) -> None:
+            raise served_error
+
+        from rag.errors import StoreError
+
+        served_error = StoreError("the disk is full: make room, and try again")
+        monkeypatch.setattr(served.app.state.visitors.conversations._file, "write", full)
+        known = handlers(served.app)
+        call(asking, known["build.<locals>.arrive"], [None], session="full")
+        messages = str(call(asking, known["ChatPage.ask"], ["How long?", None], session="full"))
+        assert "30 days" in messages

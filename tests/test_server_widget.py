@@ -1,0 +1,293 @@
+"""The widget's routes and its command line: who may show and ask it, how often, and what leads back to a conversation."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from rag.answering import citations
+from rag.apps.server.accounts.database import AccountsFile
+from rag.apps.server.widget.shown import runs, shown_answer
+from rag.apps.server.widget.widgets import Widget, Widgets, origin_of
+from rag.config import load_settings
+from rag.errors import NotFoundError, RagError
+from rag.index.bases import create_base, set_base_audience
+from rag.languages.widget import SAID
+from rag.types import Answer, Support
+from tests.scripted import PRICES, ScriptedAssistant, ScriptedBases
+from tests.serving import PROXY, Served, server
+
+SITE = "https://shop.example"
+QUESTION = "How long may I send it back?"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("data")
+    settings = load_settings({"data_dir": folder})
+    bases = ScriptedBases({name: ScriptedAssistant(settings, delay=0) for name in ("shop", "staff")})
+    with server(folder, bases, **PROXY) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def asking(served: Served) -> httpx.Client:
+    return served.client(**{"X-Forwarded-For": "198.51.100.7"})
+
+
+def made(served: Served, **values: Any) -> Widget:
+    widget: Widget = served.app.state.visitors.widgets.add("Help", "shop", [SITE], **{"per_minute": 1000, **values})
+    return widget
+
+
+def events(answer: httpx.Response) -> list[tuple[str, Any]]:
+    assert answer.status_code == 200, answer.text
+    parts = [part.split("\n") for part in answer.text.split("\n\n") if part]
+    return [(name.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for name, data in parts]
+
+
+def ask(asking: httpx.Client, widget: Widget, question: str = QUESTION, token: str = "") -> list[tuple[str, Any]]:
+    return events(asking.post(f"/embed/{widget.id}/ask", json={"question": question, "token": token}))
+
+
+def test_script_is_small_and_names_only_what_the_button_needs(served: Served, asking: httpx.Client) -> None:
+    widget = made(served, language="de", colour="#F2C14E", greeting="</script><b>")
+    script = asking.get("/widget.js", params={"id": widget.id})
+    assert (script.status_code, script.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+    assert script.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert len(script.content) < 10_000
+    settings = json.loads(script.text.rpartition("})(")[2].rpartition(");")[0])
+    said = SAID["de"]
+    shown = {"open": said["open"], "close": said["close"], "unread": said["unread"]}
+    expected = {"id": widget.id, "name": "Help", "language": "de", "colour": "#f2c14e", "on": "#000000", "said": shown}
+    assert settings == expected
+    assert asking.get("/widget.js", params={"id": "none"}).status_code == 404
+
+
+def test_only_the_widgets_sites_may_frame_it(served: Served, asking: httpx.Client) -> None:
+    widget = made(served, greeting="Hi <b>there</b>")
+    path = f"/embed/{widget.id}"
+    page = asking.get(path, headers={"Referer": f"{SITE}/"})
+    policy = dict(part.split(" ", 1) for part in page.headers["content-security-policy"].split("; "))
+    assert policy["frame-ancestors"] == f"'self' {SITE}"
+    assert policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["default-src"] == "'none'"
+    assert "x-frame-options" not in page.headers
+    assert "set-cookie" not in page.headers
+    assert "Hi &lt;b&gt;there&lt;/b&gt;" in page.text
+    assert asking.get(path).status_code == 200  # by the browser's check alone, where a site sends no Referer
+    for foreign in ("https://evil.example/", "http://shop.example/", "https://shop.example.evil/", "null", "x"):
+        assert asking.get(path, headers={"Referer": foreign}).status_code == 403, foreign
+    assert "frame-ancestors 'self';" in asking.get("/login").headers["content-security-policy"] + ";"
+
+
+def test_other_sites_cannot_ask_in_a_visitors_name(served: Served, asking: httpx.Client) -> None:
+    widget = made(served)
+    for headers in ({"Origin": SITE}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
+        for what in ("ask", "resume", "forget"):
+            body = {"question": QUESTION, "token": ""}
+            assert asking.post(f"/embed/{widget.id}/{what}", json=body, headers=headers).status_code == 403
+
+
+def test_answer_comes_verified_and_cut_for_the_frame(served: Served, asking: httpx.Client) -> None:
+    said = ask(asking, made(served))
+    names = [name for name, _ in said]
+    assert names[:2] == ["kept", "reading"]
+    assert set(names[2:-1]) == {"verified"}
+    name, answer = said[-1]
+    assert name == "answer"
+    (part,) = answer["parts"]
+    assert "".join(run.get("text", "") for run in part["runs"]) == answer["text"]
+    assert [run["n"] for run in part["runs"] if "n" in run] == [1, 2]
+    first = answer["sources"][0]
+    assert any(run.get("level") == 3 and run["text"] == "30 days" for run in first["parts"][0]["runs"])
+    assert asking.get(first["url"], headers={"Accept": "text/html"}).status_code == 200
+
+
+def test_a_token_leads_back_and_is_nobody_elses(served: Served, asking: httpx.Client) -> None:
+    widget, other = made(served), made(served)
+    token = dict(ask(asking, widget))["kept"]["token"]
+    assert dict(ask(asking, widget, "And the refund?", token))["kept"]["token"] == token
+    back = asking.post(f"/embed/{widget.id}/resume", json={"token": token}).json()["exchanges"]
+    assert [one["question"] for one in back] == [QUESTION, "And the refund?"]
+    assert back[0]["answer"] == dict(ask(asking, widget))["answer"]
+    secret, _, conversation = token.partition(".")
+    for id, wrong in ((other.id, token), (widget.id, f"x{secret}.{conversation}"), (widget.id, secret), (widget.id, "")):
+        assert asking.post(f"/embed/{id}/resume", json={"token": wrong}).status_code == 404
+        assert asking.post(f"/embed/{id}/forget", json={"token": wrong}).status_code == 404
+    assert asking.post(f"/embed/{widget.id}/forget", json={"token": token}).status_code == 204
+    assert asking.post(f"/embed/{widget.id}/resume", json={"token": token}).status_code == 404
+    assert dict(ask(asking, widget, QUESTION, token))["kept"]["token"] != token
+
+
+def test_in_a_widget_everybody_is_a_visitor_of_its_base(served: Served) -> None:
+    admin = served.person("admin")
+    token = dict(ask(admin, made(served)))["kept"]["token"]
+    assert served.app.state.visitors.conversations.of("account:1", "internal").all() == []
+    assert token
+    staff = served.app.state.visitors.widgets.add("Staff", "gone", [SITE])
+    assert admin.post(f"/embed/{staff.id}/ask", json={"question": QUESTION}).status_code == 404
+
+
+def test_limits_are_those_of_the_widget(served: Served, asking: httpx.Client) -> None:
+    few, other = made(served, per_minute=2), served.client(**{"X-Forwarded-For": "198.51.100.8"})
+    body = {"question": "off topic"}
+    assert [asking.post(f"/embed/{few.id}/ask", json=body).status_code for _ in range(3)] == [200, 200, 429]
+    refused = asking.post(f"/embed/{few.id}/ask", json=body)
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert refused.json()["detail"] == SAID["en"]["often"].format(n=refused.headers["retry-after"])
+    assert other.post(f"/embed/{few.id}/ask", json=body).status_code == 200
+    one = made(served, per_minute=1)
+    six = [served.client(**{"X-Forwarded-For": f"2001:db8::{n}:1"}) for n in ("7:8:9", "7:8:a")]
+    assert [client.post(f"/embed/{one.id}/ask", json=body).status_code for client in six] == [200, 429]
+    day = made(served, per_day=1)
+    assert asking.post(f"/embed/{day.id}/ask", json=body).status_code == 200
+    assert other.post(f"/embed/{day.id}/ask", json=body).status_code == 429
+
+
+def test_bad_input_is_told(served: Served, asking: httpx.Client) -> None:
+    widget = made(served)
+    for body in ({}, {"question": 1}, {"question": "x" * 9000}, {"question": "x", "token": "y" * 201}):
+        assert asking.post(f"/embed/{widget.id}/ask", json=body).status_code == 422
+    assert [name for name, _ in ask(asking, widget, "bug")][-1] == "problem"
+    assert "nobody planned" not in str(ask(asking, widget, "bug"))
+    assert asking.post("/embed/none/ask", json={"question": "x"}).status_code == 404
+
+
+def test_where_visitors_may_not_ask_a_widget_does_not_answer(tmp_path: Path) -> None:
+    with server(tmp_path, visitors="nothing", **PROXY) as closed:
+        id = closed.app.state.visitors.widgets.add("Help", "", [SITE]).id
+        asking = closed.client(**{"X-Forwarded-For": "198.51.100.7"})
+        assert asking.get(f"/embed/{id}").status_code == 401
+        assert asking.post(f"/embed/{id}/ask", json={"question": "x"}).status_code == 401
+
+
+def test_where_no_conversations_are_kept_there_is_no_token(tmp_path: Path) -> None:
+    with server(tmp_path, visitor_days=0) as running:
+        widget = running.app.state.visitors.widgets.add("Help", "", [SITE])
+        assert "kept" not in dict(ask(running.client(), widget))
+
+
+def test_runs_count_characters_beyond_the_first_plane() -> None:
+    text = "🚲🚲 two [x]"
+    answer = Answer("", "", text, "answered", 1.0, (), (Support(3, 6, 1, 1.0),))
+    (part,) = shown_answer(answer, lambda _: "")["parts"]
+    shown = part["runs"]
+    assert {"n": 1} in shown
+    assert "".join(run.get("text", "") for run in shown) == text
+    assert runs("", []) == []
+
+
+def test_parts_are_the_blocks_with_their_markers_and_rows_are_cells() -> None:
+    assistant = ScriptedAssistant(load_settings({}), delay=0)
+    *_, answer = assistant.stream("deliver")
+    assert isinstance(answer, Answer)
+    shown = shown_answer(answer, lambda _: "")
+    said = ["".join(run.get("text", f"[{run.get('n')}]") for run in part["runs"]) for part in shown["parts"]]
+    assert said[0] == "Delivery with Kendal Parcel costs for a whole order[1]:"
+    assert [part["level"] for part in shown["parts"] if part["kind"] == "item"] == [0, 0, 1, 1, 0]
+    markers = [n for _, n in sorted(citations.markers(answer))]
+    assert [run["n"] for part in shown["parts"] for run in part["runs"] if "n" in run] == markers
+    rows = [part for part in shown["sources"][0]["parts"] if part["kind"] == "row"]
+    assert [cell["name"] for cell in rows[0]["cells"]] == list(PRICES)
+    assert rows[0]["cells"][1]["runs"] == [{"text": "4.90 EUR", "level": 3}]
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("https://Shop.example/help?x#y", "https://shop.example"),
+        ("https://shop.example:443", "https://shop.example"),
+        ("http://localhost:8000/", "http://localhost:8000"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("shop.example", None),
+        ("javascript:alert(1)", None),
+        ("https://user@shop.example", None),
+        ("https://shop.example; script-src *", None),
+        ("https://*.example", None),
+        ("https://shop.example:99999", None),
+        ("null", None),
+    ],
+)
+def test_origin_of_an_address(address: str, origin: str | None) -> None:
+    assert origin_of(address) == origin
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sites": []},
+        {"sites": ["shop.example"]},
+        {"sites": ["http://shop.example"]},
+        {"colour": "red;}"},
+        {"language": "xx"},
+        {"theme": "blue"},
+        {"greeting": "x" * 501},
+        {"per_minute": 0},
+        {"name": ""},
+    ],
+)
+def test_values_that_a_widget_cannot_have(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    widgets = Widgets(AccountsFile.of(tmp_path))
+    with pytest.raises(RagError):
+        widgets.add(**{"name": "Help", "base": "shop", "sites": [SITE], **wrong})
+    widget = widgets.add("Help", "shop", [SITE])
+    with pytest.raises(RagError):
+        widgets.change(widget.id, **wrong)
+    assert widgets.all() == [widget]
+
+
+@pytest.mark.parametrize("colour", ["#000000", "#1d5680", "#777777", "#f2c14e", "#ffffff", "#ff0000"])
+def test_words_on_the_colour_can_be_read(colour: str) -> None:
+    def luminance(shade: str) -> float:
+        parts = [int(shade[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((luminance(colour), luminance(Widget("", "", "", (), colour=colour).on_colour)), reverse=True)
+    assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from rag.apps.cli.main import main
+
+    monkeypatch.setenv("RAG_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("RAG_TRUSTED_HOSTS", "*.example.org, chat.example.org")
+    monkeypatch.setenv("RAG_BASE_PATH", "/chat")
+    create_base(tmp_path, "shop")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["widgets", *arguments])
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    assert run("add", "Help", "--site", SITE, "--base", "attic")[0] == 1
+    set_base_audience(tmp_path, "shop", "internal")
+    code, _, told = run("add", "Help", "--site", SITE, "--base", "shop")
+    assert (code, "rag bases audience shop public" in told) == (1, True)
+    set_base_audience(tmp_path, "shop", "public")
+    code, snippet, _ = run("add", "Help", "--site", f"{SITE}/", "--base", "shop", "--language", "de")
+    (widget,) = json.loads(run("list", "--json")[1])
+    assert (code, widget["sites"], widget["language"]) == (0, [SITE], "de")
+    assert snippet == f'<script async src="https://chat.example.org/chat/widget.js?id={widget["id"]}"></script>\n'
+    assert run("snippet", widget["id"])[1] == snippet
+    assert run("change", widget["id"], "--greeting", "Moin!", "--per-day", "7")[0] == 0
+    assert "7 a day" in run("list")[1]
+    assert run("remove", widget["id"])[0] == 0
+    code, _, told = run("remove", widget["id"])
+    assert code == 1
+    assert "`rag widgets list` shows all" in told
+
+
+def test_removed_widgets_are_shown_nowhere(served: Served, asking: httpx.Client) -> None:
+    widget = made(served)
+    served.app.state.visitors.widgets.remove(widget.id)
+    with pytest.raises(NotFoundError):
+        served.app.state.visitors.widgets.find(widget.id)
+    for path in (f"/widget.js?id={widget.id}", f"/embed/{widget.id}"):
+        assert asking.get(path).status_code == 404
