@@ -167,6 +167,7 @@ def test_no_cookie_fits_an_account_made_later(served: Served, visitors: Visitors
         "WzEsMF0.awnFig.649NEJrHagKfO6gZfpYiGvd6cxQ",
         URLSafeTimedSerializer("another key", salt="session").dumps([1, 0]),
     ],
+    ids=["none", "no cookie", "of an earlier key", "of another key"],
 )
 def test_a_cookie_of_another_key_is_none(served: Served, visitors: Visitors, cookie: str) -> None:
     visitors.accounts.add("Ada", "admin", PASSWORD)
