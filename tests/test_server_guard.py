@@ -227,7 +227,7 @@ def test_two_that_ask_again_at_once_take_one_question_away() -> None:
 
     assistant = ScriptedAssistant(load_settings({}), delay=0.01)
     for _ in range(5):
-        session = Session("", [Exchange("One?"), Exchange("Two?")])
+        session = Session(exchanges=[Exchange("One?"), Exchange("Two?")])
         together = threading.Barrier(2)
 
         def again(session: Session = session, together: threading.Barrier = together) -> None:
