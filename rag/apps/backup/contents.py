@@ -65,4 +65,4 @@ def belongs(name: str) -> bool:
     if name in {AUDIT, *OF_ALL_BASES} or _PART.fullmatch(name) or _MODEL.fullmatch(name):
         return True
     upload = _UPLOAD.fullmatch(name)
-    return bool(upload) and not upload["name"].startswith(".") and "\\" not in name and name.isprintable()  # type: ignore[index]
+    return upload is not None and not upload["name"].startswith(".") and "\\" not in name and name.isprintable()

@@ -12,11 +12,9 @@ from rag.apps.page.markup import element
 from rag.apps.page.viewer import excerpt
 from rag.apps.server.allow import allow, visitors_of
 from rag.apps.server.html import page
-from rag.errors import TooOftenError
 from rag.index.passage import VERSION, WORDS, Reference, find
 from rag.languages import en as texts
 from rag.languages import en_conversations as said
-from rag.languages import en_server
 from rag.types import Citation, Span
 
 router = APIRouter()
@@ -59,9 +57,7 @@ def show_passage(
 
     Who may not know of the base or the document is told the same as where there is none.
     """
-    visitors = visitors_of(request)
-    if wait := visitors.throttle.wait(visit.person.client, "passage", visitors.settings.requests_per_minute):
-        raise TooOftenError(wait, en_server.TOO_MANY_REQUESTS.format(seconds=wait))
+    visitors_of(request).count(visit.person, "passage")
     if base not in visit.names():
         return page(request, "message.html", texts.NO_PAGE, 404)
     assistant = visit.open(base)

@@ -72,16 +72,20 @@ class Visitors:
             return 0
         return self.throttle.wait(client, "question", self.settings.questions_per_minute)
 
+    def count(self, person: Person, what: str) -> None:
+        """One more of what a client may do `requests_per_minute` times; raises TooOftenError beyond."""
+        if wait := self.throttle.wait(person.client, what, self.settings.requests_per_minute):
+            self.metrics.refused("requests")
+            raise TooOftenError(wait, en_server.TOO_MANY_REQUESTS.format(seconds=wait))
+
     def admit(self, request: HTTPConnection, scope: Scope | None) -> Visit[Any]:
         """Who asks, kept in `request.state.visit`; raises NotAllowedError where they may not do this."""
         person = self.person(request)
         own = self.conversations.of(person.owner, person.audience, person.actor) if person.owner else None
         visit = Visit(person, self.bases, self.turns, own, request.query_params.get("c", "")[:_LONGEST_ID])
         request.state.visit = visit
-        limited = request.scope.get("method") == "POST" and not person.local
-        if limited and (wait := self.throttle.wait(person.client, "request", self.settings.requests_per_minute)):
-            self.metrics.refused("requests")
-            raise TooOftenError(wait, en_server.TOO_MANY_REQUESTS.format(seconds=wait))
+        if request.scope.get("method") == "POST" and not person.local:
+            self.count(person, "request")
         if scope is not None:
             visit.person.require(scope)
         return visit
