@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from rag.index.catalogue import IndexSpec
 from rag.index.ingestion import Activity, IngestReport
 from rag.index.knowledge_base import KnowledgeBase
 from rag.index.retrieval import Retriever
-from rag.languages import en as texts
+from rag.languages.spoken import is_spoken, spoken, texts
 from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder, fingerprint
 from rag.models.generator import address
@@ -89,17 +89,20 @@ class Assistant:
         """
         typed = Query.of(message, self.models.embedder).message
         route = route_in(self.models.router, typed, history)
+        language = route.language if is_spoken(route.language) else spoken()
         if route.kind == "handover":
-            queries = [Query.of(question, self.models.embedder) for question in contact_questions(route.language)]
+            queries = [Query.of(question, self.models.embedder) for question in contact_questions(language)]
             asked = [(query, self._stages(query, documents, folders)) for query in queries]
-            lead, nothing = (self._replies.say(what, route.language) for what in ("handover", "handover-unknown"))
+            lead, nothing = (self._replies.say(what, route.language, language) for what in ("handover", "handover-unknown"))
             events = reply.handed_over(typed, route.sure, asked, lead, nothing)
             yield from self.base.said.noting(events, self._questions(history))
             return
         if route.kind != "question":
-            yield from reply.stream(typed, route.sure, self._replies.say(route.kind, route.language), self.models.names)
+            yield from reply.stream(
+                typed, route.sure, self._replies.say(route.kind, route.language, language), self.models.names
+            )
             return
-        query = self._query(message, history, documents, folders)
+        query = replace(self._query(message, history, documents, folders), language=language)
         yield from self.base.said.noting(answer.stream(query, self._stages(query, documents, folders)), history)
 
     def _stages(self, query: Query, documents: Sequence[str], folders: Sequence[str]) -> answer.Stages:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from rag.languages.detect import Language, language_of, written_in
+from rag.languages.detect import language_of, written_in
+from rag.languages.spoken import Language
 
 
 @pytest.mark.parametrize(

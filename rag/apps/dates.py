@@ -5,7 +5,8 @@ from datetime import date
 
 from rag.about import About
 from rag.index.editions import is_other_edition
-from rag.languages import en as texts
+from rag.languages import formats
+from rag.languages.spoken import texts
 from rag.types import Citation
 
 
@@ -15,12 +16,10 @@ def readable(day: str) -> str:
     >>> readable("2026-03-01"), readable("2026-03"), readable("2026")
     ('1 March 2026', 'March 2026', '2026')
     """
-    year, month, number = (*day.split("-"), "", "")[:3]
+    year, month, number = (*map(int, day.split("-")), 0, 0)[:3]
     if not month:
-        return year
-    name = texts.MONTH_NAMES[int(month) - 1]
-    form = texts.DAY if number else texts.MONTH_OF
-    return form.format(day=int(number or 1), month=name, year=year)
+        return formats.year(date(year, 1, 1))
+    return formats.day(date(year, month, number)) if number else formats.month(date(year, month, 1))
 
 
 def edition(about: About, today: date) -> str:

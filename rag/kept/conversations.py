@@ -12,7 +12,7 @@ from rag.errors import NotFoundError, RagError, StoreError
 from rag.index.audit import AuditLog
 from rag.kept import answers
 from rag.kept.database import ConversationsFile
-from rag.languages import en_conversations as texts
+from rag.languages.spoken import texts
 from rag.privacy import Mask, mask
 from rag.text import replace_lone_surrogates
 from rag.types import Answer

@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from rag.kept.conversations import Asked, Conversation
-from rag.languages import en as texts
-from rag.languages import en_conversations as said
+from rag.languages.formats import day, moment
+from rag.languages.spoken import texts
 from rag.types import Citation
 
 FORMAT = 1
@@ -38,11 +38,11 @@ def as_json(conversation: Conversation, exchanges: Sequence[Asked]) -> str:
 
 def as_text(conversation: Conversation, exchanges: Sequence[Asked]) -> str:
     """Questions, answers and the words that each answer rests on, to read and to print."""
-    head = [conversation.title, said.EXPORT_FROM.format(day=f"{conversation.created_at:%Y-%m-%d}", base=conversation.base)]
+    head = [conversation.title, texts.EXPORT_FROM.format(day=day(conversation.created_at), base=conversation.base)]
     parts = ["\n".join(head)]
     for one in exchanges:
         answered = one.text or texts.STOPPED_EARLY
-        parts.append(f"{texts.YOU} ({one.asked_at:%Y-%m-%d %H:%M} UTC)\n{one.question}\n\n{answered}")
+        parts.append(f"{texts.YOU} ({moment(one.asked_at)} UTC)\n{one.question}\n\n{answered}")
         if one.answer and one.answer.citations:
             parts.append("\n".join(_source(citation) for citation in one.answer.citations))
     return "\n\n".join(parts) + "\n"

@@ -8,9 +8,9 @@ from itertools import pairwise
 from rag.apps.dates import edition, other_editions
 from rag.apps.page import blocks
 from rag.apps.page.markup import Decoration, Layer
-from rag.apps.page.render import count
 from rag.apps.page.session import Exchange
-from rag.languages import en as texts
+from rag.languages.formats import count, number, percent
+from rag.languages.spoken import texts
 from rag.types import Citation, Span
 
 LEVELS = 5  # grades of a highlight; people tell no more apart
@@ -60,14 +60,14 @@ def highlights(spans: Iterable[Span], answer: tuple[int, int] | None = None, off
         for start, end in pairwise(edges):
             answers = first <= start and end <= last
             grade = "answer" if answers else f"level-{min(LEVELS, 1 + int(span.weight * LEVELS))}"
-            title = (texts.WEIGHT_ANSWER if answers else texts.WEIGHT).format(weight=span.weight)
+            title = (texts.WEIGHT_ANSWER if answers else texts.WEIGHT).format(weight=number(span.weight, 2))
             marked.append(Decoration(start + offset, end + offset, "mark", (("class_", grade), ("title", title))))
     return Layer(marked)
 
 
 def _card(citation: Citation, index: int, kind: str, found: Sequence[Citation]) -> str:
     number = f'<span class="number">{citation.n}</span>' if kind == "cite" else ""
-    score = texts.SCORE.format(score=citation.score)
+    score = texts.SCORE.format(score=percent(citation.score))
     headings = citation.headings[citation.headings[:1] == (citation.title,) :]  # the title is said above
     layers = [highlights(citation.highlights, citation.answer_span)]
     passage = blocks.render(citation.text, citation.blocks, citation.marks, layers=layers)

@@ -1,6 +1,7 @@
 """The page in an ASGI application: what Gradio may be asked for, and by whom; the rest of its routes is not there."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,12 +17,12 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from rag.apps.access import NotAllowedError, Scope
-from rag.apps.page.bridge import asset
+from rag.apps.page.bridge import asset, catalogue
 from rag.apps.page.page import build, theme
 from rag.apps.page.temporary import use_temporary_folder
 from rag.config import Settings
 from rag.errors import TooOftenError
-from rag.languages import en as texts
+from rag.languages.spoken import LANGUAGES, texts, texts_in
 
 log = logging.getLogger(__name__)
 ICON = (
@@ -114,7 +115,8 @@ def _mount(app: FastAPI, path: str, settings: Settings) -> gr.Blocks:
         path=path,
         theme=theme(),
         css=asset("page.css"),
-        head=f'<link rel="icon" href="data:image/svg+xml,{quote(ICON)}">',
+        head=f'<link rel="icon" href="data:image/svg+xml,{quote(ICON)}"><script>{_language_script(settings)}</script>',
+        i18n=catalogue(),
         max_file_size=f"{settings.max_upload_mb}mb",
         footer_links=[],
         run_history=False,
@@ -123,6 +125,11 @@ def _mount(app: FastAPI, path: str, settings: Settings) -> gr.Blocks:
         show_error=False,
     )
     return blocks
+
+
+def _language_script(settings: Settings) -> str:
+    tags = json.dumps({one: texts_in(one).TAG for one in LANGUAGES})
+    return asset("head.js").replace("KNOWN", tags).replace("SETTING", json.dumps(settings.language))
 
 
 def not_admitted(request: HTTPConnection, error: NotAllowedError | TooOftenError) -> Response:
