@@ -35,3 +35,5 @@ VALID_BETWEEN = (r"(?:有效期(?:限)?(?:[:：为]|自)?|自|从)\s*{date}\s*(?
 EDITIONS = (r"第\s?(?P<n>\d{1,3})\s?版",)
 # A date that its label follows.
 STARTS = (r"(?:[本此]\w{1,4}?)?(?:自|从)?\s*{date}\s*(?:起)?(?:正式)?(?:生效|施行|实施|實施|执行|适用)",)
+# Measure words, before which one character of a numeral is a number.
+MEASURES = "天日号月年周个小分秒时元块角件次位名人种份张台岁倍折页条章层楼公斤克米箱包双只"
