@@ -1,4 +1,4 @@
-"""What is known of a document to words that a person reads: its dates and version."""
+"""What is known of a document to words that a person reads: its dates, version and language."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -6,7 +6,8 @@ from datetime import date
 from rag.about import About
 from rag.index.editions import is_other_edition
 from rag.languages import formats
-from rag.languages.spoken import texts
+from rag.languages.detect import language_of
+from rag.languages.spoken import spoken, texts
 from rag.types import Citation
 
 
@@ -25,6 +26,13 @@ def readable(day: str) -> str:
 def edition(about: About, today: date) -> str:
     """How old a source is, in a line: "version 14 · valid from 1 October 2026"; "" where nothing is known."""
     return " · ".join(_edition(about, today))
+
+
+def foreign(citation: Citation, question: str) -> str:
+    """In which language a source's page is, where that is another than the question's; else ""."""
+    own = citation.about.language.partition("-")[0]
+    asked = language_of(question) or spoken()
+    return "" if own in {"", asked} else texts.FOREIGN.format(language=formats.language_name(own))
 
 
 def other_editions(citation: Citation, found: Iterable[Citation], today: date) -> list[str]:

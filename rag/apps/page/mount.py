@@ -115,7 +115,7 @@ def _mount(app: FastAPI, path: str, settings: Settings) -> gr.Blocks:
         path=path,
         theme=theme(),
         css=asset("page.css"),
-        head=f'<link rel="icon" href="data:image/svg+xml,{quote(ICON)}"><script>{_language_script(settings)}</script>',
+        head=f'<link rel="icon" href="data:image/svg+xml,{quote(ICON)}">{_language(settings)}',
         i18n=catalogue(),
         max_file_size=f"{settings.max_upload_mb}mb",
         footer_links=[],
@@ -127,9 +127,12 @@ def _mount(app: FastAPI, path: str, settings: Settings) -> gr.Blocks:
     return blocks
 
 
-def _language_script(settings: Settings) -> str:
+def _language(settings: Settings) -> str:
+    """What has the page speak one language, and show of each text in all of them (`bridge.in_all`) the one in it."""
     tags = json.dumps({one: texts_in(one).TAG for one in LANGUAGES})
-    return asset("head.js").replace("KNOWN", tags).replace("SETTING", json.dumps(settings.language))
+    script = asset("head.js").replace("KNOWN", tags).replace("SETTING", json.dumps(settings.language))
+    shown = ", ".join(f"html:lang({one}) .said:lang({one})" for one in LANGUAGES)
+    return f"<script>{script}</script><style>.said {{ display: none }} {shown} {{ display: inline }}</style>"
 
 
 def not_admitted(request: HTTPConnection, error: NotAllowedError | TooOftenError) -> Response:

@@ -10,6 +10,7 @@ from html import escape
 
 from rag.answering import citations
 from rag.apps.access import Person
+from rag.apps.dates import foreign
 from rag.apps.page import blocks
 from rag.apps.page.markup import Decoration, Html, Layer, element, escaped
 from rag.apps.page.session import Exchange
@@ -147,6 +148,8 @@ def _answer_body(answer: Answer, index: int) -> str:
         facts.append(f"<span>{confidence_word(answer.confidence)} ({number(answer.confidence, 2)})</span>")
     if "total" in answer.timings_ms:
         facts.append(f"<span>{texts.SECONDS.format(seconds=number(answer.timings_ms['total'] / 1000, 1))}</span>")
+    languages = {foreign(citation, answer.question) for citation in answer.citations}
+    facts += [f"<span>{escape(note)}</span>" for note in languages if note and len(languages) == 1]
     if any(citations.unsupported(answer)):
         facts.append(f'<span class="legend">{texts.UNSUPPORTED_LEGEND}</span>')
     if answer.problem:
