@@ -28,7 +28,7 @@ NAMED_NOWHERE = {
     "n5": ("black friday", "black week"),
     "n6": ("tex ", "öko-", "oeko", "bluesign"),
     "n7": ("solar",),
-    "n8": ("whatsapp", "messenger"),
+    "n8": ("bluetooth", "fernbedien", "remote control"),
 }
 
 
