@@ -45,7 +45,7 @@ def count(forms: Mapping[str, str], n: int, **others: str) -> str:
     return forms.get(form, forms["other"]).format(n=number(n), **others)
 
 
-def lasting(n: int, unit: Literal["second", "minute", "day"]) -> str:
+def lasting(n: float, unit: Literal["second", "minute", "day"]) -> str:
     """A span of time.
 
     >>> lasting(1, "second"), lasting(30, "day")

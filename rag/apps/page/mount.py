@@ -1,7 +1,6 @@
 """The page in an ASGI application: what Gradio may be asked for, and by whom; the rest of its routes is not there."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,10 +18,11 @@ from starlette.types import Scope as Connection
 from rag.apps.access import NotAllowedError, Scope
 from rag.apps.page.bridge import asset, catalogue
 from rag.apps.page.page import build, theme
+from rag.apps.page.spoken_html import in_language
 from rag.apps.page.temporary import use_temporary_folder
 from rag.config import Settings
 from rag.errors import TooOftenError
-from rag.languages.spoken import LANGUAGES, texts, texts_in
+from rag.languages.spoken import texts
 
 log = logging.getLogger(__name__)
 ICON = (
@@ -115,7 +115,7 @@ def _mount(app: FastAPI, path: str, settings: Settings) -> gr.Blocks:
         path=path,
         theme=theme(),
         css=asset("page.css"),
-        head=f'<link rel="icon" href="data:image/svg+xml,{quote(ICON)}">{_language(settings)}',
+        head=f'<link rel="icon" href="data:image/svg+xml,{quote(ICON)}">',
         i18n=catalogue(),
         max_file_size=f"{settings.max_upload_mb}mb",
         footer_links=[],
@@ -125,14 +125,6 @@ def _mount(app: FastAPI, path: str, settings: Settings) -> gr.Blocks:
         show_error=False,
     )
     return blocks
-
-
-def _language(settings: Settings) -> str:
-    """What has the page speak one language, and show of each text in all of them (`bridge.in_all`) the one in it."""
-    tags = json.dumps({one: texts_in(one).TAG for one in LANGUAGES})
-    script = asset("head.js").replace("KNOWN", tags).replace("SETTING", json.dumps(settings.language))
-    shown = ", ".join(f"html:lang({one}) .said:lang({one})" for one in LANGUAGES)
-    return f"<script>{script}</script><style>.said {{ display: none }} {shown} {{ display: inline }}</style>"
 
 
 def not_admitted(request: HTTPConnection, error: NotAllowedError | TooOftenError) -> Response:
@@ -167,9 +159,11 @@ class Guarded:
             await not_admitted(HTTPConnection(scope), error)(scope, receive, send)
             return
         # Gradio would let every origin read its answers; origins were checked before.
-        bare = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"origin"]}
+        page = scope["method"] == "GET" and scope["path"].removeprefix(scope.get("root_path", "")) == "/"
+        left_out = {b"origin", b"accept-encoding"} if page else {b"origin"}
+        bare = {**scope, "headers": [header for header in scope["headers"] if header[0] not in left_out]}
         try:
-            await self.app(bare, receive, send)
+            await self.app(bare, receive, in_language(send) if page else send)
         except Exception as error:  # Gradio has answered already, by `_unreadable`
             # Neither path nor error: they hold what was sent. Anybody can send what Gradio cannot read, as often as they like.
             log.warning("a request of the page failed: %s; RAG_LOG=DEBUG shows where", type(error).__name__)

@@ -110,7 +110,7 @@ class Guard:
             try:
                 message = await asyncio.wait_for(receive(), self._seconds)
             except TimeoutError as error:
-                raise Refused(408, texts.TOO_SLOW.format(seconds=lasting(round(self._seconds), "second"))) from error
+                raise Refused(408, texts.TOO_SLOW.format(seconds=lasting(self._seconds, "second"))) from error
             seen += len(message.get("body", b""))
             more = message["type"] == "http.request" and bool(message.get("more_body"))
             if seen > most:

@@ -47,9 +47,7 @@ def choose(request: Request, visit: Annotated[Visit[Any], Depends(allow(None))],
     if not is_spoken(language):
         raise HTTPException(404, texts.NO_PAGE)
     response = RedirectResponse(_back(request), 303, {"Cache-Control": "no-store"})
-    # The page's script reads it too, so that Gradio's own texts are in the same language.
-    kept = {**visitors_of(request).cookie(request), "httponly": False}
-    response.set_cookie(COOKIE, language, max_age=_SECONDS, **kept)
+    response.set_cookie(COOKIE, language, max_age=_SECONDS, **visitors_of(request).cookie(request))
     return response
 
 
