@@ -205,7 +205,8 @@ def test_editors_see_what_sites_put_into_their_pages(served: Served, asking: htt
 def test_in_a_widget_everybody_is_a_visitor_of_its_base(served: Served) -> None:
     admin = served.person("admin")
     token = dict(ask(admin, made(served)))["kept"]["token"]
-    assert served.app.state.visitors.conversations.of("account:1", "internal").all() == []
+    account = served.app.state.visitors.accounts.named("admin")
+    assert served.app.state.visitors.conversations.of(f"account:{account.id}", "internal").all() == []
     assert token
     staff = served.app.state.visitors.widgets.add("Staff", "gone", [SITE])
     assert admin.post(f"/embed/{staff.id}/ask", json={"question": QUESTION}).status_code == 404
