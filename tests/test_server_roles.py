@@ -46,6 +46,8 @@ SERVER: dict[tuple[str, str], Any] = {
     ("GET", "/setup"): None,
     ("POST", "/setup"): None,
     ("GET", "/gaps"): "manage",
+    ("GET", "/widgets"): "manage",
+    ("GET", "/widgets/{id}"): "manage",
     ("GET", "/conversations"): "ask",
     ("POST", "/conversations/delete"): "ask",
     ("POST", "/conversations/{id}/rename"): "ask",

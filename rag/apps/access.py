@@ -1,6 +1,7 @@
 """Who asks, and what they may: roles, scopes, and the bases and documents that reach them. The page and the server's routes
 share these rules; nothing here knows of HTTP."""
 
+import errno
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,11 +57,22 @@ class NotAllowedError(RagError):
         self.known = known
 
 
+_OF_DISK: Final = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+
+
+def of_disk(error: Exception) -> Exception:
+    """The error, or StoreError for what a full or failing disk does to an upload: who hosts it can make room."""
+    if isinstance(error, OSError) and error.errno in _OF_DISK:
+        return StoreError(f"{error.filename or 'a file'} cannot be written ({error.strerror}): make room, and try again")
+    return error
+
+
 def told(error: Exception, person: "Person | None") -> str:
     """What a person may know of an error: paths, process numbers and what to do about files are for administrators.
 
     It is logged where it is not told.
     """
+    error = of_disk(error)
     if not isinstance(error, RagError):
         return texts.UNEXPECTED
     if person and person.may("admin"):

@@ -140,6 +140,11 @@ class Own:
         found = self._file.read("SELECT * FROM exchanges WHERE conversation = :id ORDER BY id", {"id": row["id"]})
         return _conversation(row), [_asked(one) for one in found]
 
+    def latest(self, base: str) -> str:
+        """The id of the one with a base that was asked in last; "" where there is none."""
+        sql = f"SELECT id FROM conversations WHERE base = :base AND {_OWN} ORDER BY changed_at DESC LIMIT 1"  # noqa: S608
+        return next((str(row["id"]) for row in self._file.read(sql, {**self._me, "base": base})), "")
+
     def rename(self, id: str, title: str) -> None:
         """Another title, one line; raises NotFoundError, RagError for an empty one."""
         if not (line := _title(self._clean(title))):

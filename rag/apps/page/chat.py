@@ -122,13 +122,15 @@ class ChatPage:
             return
         question = checked(question)  # before anything of it is kept or drawn
         keeping.belongs(session, visit)
-        assistant, say = visit.open(session.base), partial(told, person=visit.person)
+        if not session.base and (names := visit.names()):  # signed in or out in another tab: this one is new to the server
+            session.switch(names[0])
+        assistant, say, staff = visit.open(session.base), partial(told, person=visit.person), visit.person.may("desk")
         ticket = visit.ticket()
         try:
             instead_of = session.exchanges[-1] if replace and session.exchanges else None
             typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
             yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}
-            for exchange in session.ask(assistant, question, replace=replace, ticket=ticket, told=say):
+            for exchange in session.ask(assistant, question, replace=replace, ticket=ticket, told=say, staff=staff):
                 if exchange.kept is None and exchange.running and not exchange.reading:
                     keeping.question(session, visit, exchange, instead_of)
                 if not exchange.running:

@@ -63,7 +63,7 @@ def _shown(conversation: str, asked: Asked) -> Exchange:
     return Exchange(
         asked.question,
         running=False,
-        draft="" if asked.answer else asked.text,
+        verified="" if asked.answer else asked.text,
         answer=asked.answer,
         judged=asked.judged,
         kept=asked.id,

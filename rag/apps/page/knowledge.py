@@ -14,6 +14,7 @@ from rag.apps.page.session import Session
 from rag.index.ingestion import Activity, IngestReport
 from rag.languages import en as texts
 from rag.languages import en_conversations as talks
+from rag.languages import en_server as server
 from rag.loading import SUFFIXES
 
 LOOK_SECONDS = 1.0  # between two looks at what is being read, while something is
@@ -41,8 +42,8 @@ class KnowledgePage:
             )
             self.activity = html_block("activity")
             self.report = html_block("report")
-            unanswered = f"<p class='note'><a href='gaps'>{talks.GAPS_LINK}</a></p>"
-            gr.HTML(f"<h2>{texts.DOCUMENTS}</h2>{unanswered}", apply_default_css=False, elem_classes="footnote")
+            links = f"<a href='gaps'>{talks.GAPS_LINK}</a> · <a href='widgets'>{server.WIDGETS}</a>"
+            gr.HTML(f"<h2>{texts.DOCUMENTS}</h2><p class='note'>{links}</p>", apply_default_css=False, elem_classes="footnote")
             self.filter = gr.Textbox(
                 "", label=texts.FILTER, placeholder=texts.FILTER_HINT, show_label=False, container=False, elem_id="filter"
             )

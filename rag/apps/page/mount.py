@@ -18,6 +18,7 @@ from starlette.types import Scope as Connection
 from rag.apps.access import NotAllowedError, Scope
 from rag.apps.page.bridge import asset
 from rag.apps.page.page import build, theme
+from rag.apps.page.tabs import of_person
 from rag.apps.page.temporary import use_temporary_folder
 from rag.config import Settings
 from rag.errors import TooOftenError
@@ -158,8 +159,9 @@ class Guarded:
             return
         # Gradio would let every origin read its answers; origins were checked before.
         bare = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"origin"]}
+        person = HTTPConnection(scope).state.visit.person
         try:
-            await self.app(bare, receive, send)
+            await self.app(*await of_person(bare, receive, person.owner or person.client), send)
         except Exception as error:  # Gradio has answered already, by `_unreadable`
             # Neither path nor error: they hold what was sent. Anybody can send what Gradio cannot read, as often as they like.
             log.warning("a request of the page failed: %s; RAG_LOG=DEBUG shows where", type(error).__name__)

@@ -52,12 +52,12 @@ def exchange_block(exchange: Exchange, index: int, last: bool) -> str:
         body = _answer_body(exchange.answer, index)
     elif exchange.running:
         body = _unverified(
-            exchange.draft, "draft", texts.CHECKING if exchange.draft else texts.SEARCHING, len(exchange.verified)
+            exchange.verified, "draft", texts.CHECKING if exchange.draft else texts.SEARCHING, len(exchange.verified)
         )
     elif exchange.problem:
         body = _unverified(exchange.problem, "failed", texts.FAILED)
     else:
-        body = _unverified(exchange.draft or texts.STOPPED_EARLY, "stopped", texts.STOPPED, len(exchange.verified))
+        body = _unverified(exchange.verified or texts.STOPPED_EARLY, "stopped", texts.STOPPED, len(exchange.verified))
     question = escape(exchange.question)
     can_redo = last and not exchange.running
     return (
@@ -153,7 +153,9 @@ def _answer_body(answer: Answer, index: int) -> str:
 
 
 def _unverified(text: str, state: str, label: str, verified: int = 0) -> str:
-    """A draft, of which so many characters are verified already."""
+    """What there is of an answer, of which so many characters are verified. What a model writes that nothing bears out may be
+    what somebody had a document say, and is shown to nobody.
+    """
     checked = Layer([Decoration(0, verified, "span", (("class_", "verified"),))])
     draft = f'<div class="draft blocks" dir="auto">{blocks.render(text, layers=[checked])}</div>'
     return f'{draft}<p class="status" data-status="{state}">{label}</p>'

@@ -103,10 +103,11 @@ class Session:
         replace: bool = False,
         ticket: Ticket | None = None,
         told: Callable[[Exception], str] = str,
+        staff: bool = True,
     ) -> Iterator[Exchange]:
         """Asks, in place of the last question with `replace`, and yields whenever there is something new to show; nothing while
         another answer is running. The question waits until its `ticket` is called; `told` is what the person may know of an
-        error.
+        error, and only `staff` sees what the model wrote that nothing bears out.
         """
         with self._begins:
             if self.busy:
@@ -127,7 +128,7 @@ class Session:
                     if self.stopping:
                         break
                     for event in batch:
-                        exchange.take(_told(event, told))
+                        exchange.take(_told(event, told, staff))
                     if batch:
                         yield exchange
         except RagError as error:
@@ -156,11 +157,11 @@ class Session:
         self.base = base
 
 
-def _told(event: Event, told: Callable[[Exception], str]) -> Event:
-    """The event, with what the person may know of the problem that it names."""
+def _told(event: Event, told: Callable[[Exception], str], staff: bool) -> Event:
+    """The event, with what the person may know of the problem that it names, and of what was left out of the answer."""
     if isinstance(event, Answer) and event.problem:
-        return replace(event, problem=told(ModelError(event.problem)))
-    return event
+        event = replace(event, problem=told(ModelError(event.problem)))
+    return event if staff or not isinstance(event, Answer) else replace(event, left_out="")
 
 
 def paced(events: Iterator[Event], seconds: float) -> Generator[list[Event]]:

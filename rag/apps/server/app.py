@@ -17,6 +17,7 @@ from rag.apps.server.known_again import KnownAgain
 from rag.apps.server.mcp import route as mcp
 from rag.apps.server.place import Place
 from rag.apps.server.sessions import Visitors
+from rag.apps.server.widget import examples
 from rag.apps.server.widget import route as widget
 from rag.apps.turns import RUNNING, WAITING
 from rag.config import Settings
@@ -33,6 +34,7 @@ ROUTERS = (
     *api.ROUTERS,
     mcp.router,
     widget.router,
+    examples.router,
 )
 """What is served besides the page. Each of their routes has a dependency made by `allow`."""
 

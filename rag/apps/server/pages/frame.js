@@ -10,6 +10,7 @@
   document.documentElement.style.setProperty("--on-accent", on);
 
   let site = null;  // the origin of the page around the frame, once it has said hello
+  let who = {};  // `user` and `signature`, where the site says whom it shows the chat to
   let token = "", running = null, opened = false, count = 0;
 
   const tell = (type, values = {}) => {
@@ -19,7 +20,7 @@
   const keep = (value) => {
     token = value;
     part("new").hidden = !log.querySelector("article");
-    tell("keep", { token });
+    if (!who.user) tell("keep", { token });  // whom the site names needs nothing to come back
   };
 
   const make = (name, properties = {}, ...children) => {
@@ -112,8 +113,19 @@
     return article;
   };
 
-  const post = (what, body, signal) => fetch(`${here}/${what}`, {
-    method: "POST", signal, credentials: "omit", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  const post = async (what, body, signal) => {
+    const named = who;
+    const response = await fetch(`${here}/${what}`, { method: "POST", signal, credentials: "omit",
+      headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ...body, ...named }) });
+    if (response.status !== 403 || !named.user) return response;
+    if (who === named) {  // the signature does not fit: said once, and asked as a guest from now on
+      who = {};
+      console.warn(`${document.title}: ${(await response.json().catch(() => ({}))).detail}`);
+      greeting.after(make("p", { className: "state problem" }, said.guest));
+      say(said.guest);
+    }
+    return post(what, body, signal);
+  };
 
   // The events of an answer: `event: NAME`, `data: JSON`, an empty line.
   const events = async function* (response) {
@@ -189,13 +201,14 @@
   };
 
   const resume = async (value) => {
-    if (!value || log.querySelector("article")) return;
+    if ((!value && !who.user) || log.querySelector("article")) return;
     const response = await post("resume", { token: value }).catch(() => null);
     if (!response || log.querySelector("article")) return;
     if (response.status === 404) return keep("");
     if (!response.ok) return;
-    token = value;
-    for (const one of (await response.json()).exchanges) {
+    const found = await response.json();
+    token = found.token;
+    for (const one of found.exchanges) {
       const article = exchange(one.question);
       if (one.answer) show(article, one.answer);
       else article.append(make("p", { className: "state" }, said.stopped));
@@ -232,6 +245,7 @@
     if (told.type === "hello") {
       site = event.origin;
       part("close").hidden = false;
+      if (typeof told.user === "string" && told.user) who = { user: told.user, signature: String(told.signature) };
       if (typeof told.token === "string") resume(told.token);
     }
     if (told.type === "closed") opened = false;

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from rag.apps.access import SCOPES_OF, Person, Visit
 from rag.apps.server.allow import allow, visitors_of
@@ -20,6 +20,7 @@ from rag.apps.server.api.working import steps
 from rag.apps.server.html import page
 from rag.apps.server.passage import link
 from rag.apps.server.problem import Json, told
+from rag.apps.server.widget.identity import IdentityError, Named, owner_of
 from rag.apps.server.widget.shown import shown_answer
 from rag.apps.server.widget.talk import LONGEST_TOKEN, Talk
 from rag.apps.server.widget.widgets import Widget, origin_of
@@ -39,15 +40,15 @@ POLICY: Final = (
 _CACHED = {"Cache-Control": "max-age=300"}  # seconds: what `rag widgets change` says is there soon
 
 
-class Question(BaseModel):
+class Question(Named):
     question: Annotated[str, Field(max_length=2 * LONGEST_MESSAGE)]
     token: Annotated[str, Field(max_length=LONGEST_TOKEN)] = ""
 
 
-class Held(BaseModel):
-    """What leads back to a conversation."""
+class Held(Named):
+    """What leads back to a conversation; whom the site names needs nothing."""
 
-    token: Annotated[str, Field(max_length=LONGEST_TOKEN)]
+    token: Annotated[str, Field(max_length=LONGEST_TOKEN)] = ""
 
 
 @router.get("/widget.js")
@@ -86,7 +87,7 @@ def frame(request: Request, visit: Asking, id: str) -> Response:
         return page(request, "message.html", widget.name, 403, problem=SAID[widget.language]["gone"])
     settings = {
         "id": widget.id,
-        "sites": widget.sites,
+        "sites": [*widget.sites, origin_of(str(request.base_url))],  # the last for the page at /widgets/ID
         "colour": widget.colour,
         "on": widget.on_colour,
         "said": SAID[widget.language],
@@ -110,8 +111,9 @@ async def ask(request: Request, visit: Asking, id: str, asked: Question) -> Resp
     widget = await run_in_threadpool(_find, request, id)
     question = checked(asked.question)  # before anything of it is kept
     visitors = visitors_of(request)
-    mine = _as_visitor(request, visit, widget)
-    wait = visitors.throttle.wait_for_widget(widget.id, mine.person.client, widget.per_minute, widget.per_day)
+    mine = await run_in_threadpool(_as_visitor, request, visit, widget, asked)
+    client = mine.person.owner or mine.person.client
+    wait = visitors.throttle.wait_for_widget(widget.id, client, widget.per_minute, widget.per_day)
     if wait:
         detail = SAID[widget.language]["often"].format(n=wait)
         return JSONResponse({"detail": detail}, 429, {"Retry-After": str(wait)})
@@ -123,26 +125,22 @@ async def ask(request: Request, visit: Asking, id: str, asked: Question) -> Resp
 
 @router.post("/embed/{id}/resume")
 def resume(request: Request, visit: Asking, id: str, held: Held) -> Response:
-    """The conversation that a token leads to; 404 where it is not there (any more)."""
+    """The conversation that a token leads to, or the last of whom the site names; 404 where it is not there (any more)."""
     widget = _find(request, id)
-    mine = _as_visitor(request, visit, widget)
+    mine = _as_visitor(request, visit, widget, held)
     talk = Talk.of(visitors_of(request).conversations, widget, mine.person, held.token)
     shown = partial(link, request, widget.base)
-    return Json(
-        {
-            "exchanges": [
-                {"question": one.question, "answer": shown_answer(one.answer, shown) if one.answer else None}
-                for one in talk.exchanges()
-            ]
-        }
-    )
+    exchanges = [
+        {"question": one.question, "answer": shown_answer(one.answer, shown) if one.answer else None} for one in talk.resume()
+    ]
+    return Json({"token": talk.token, "exchanges": exchanges})
 
 
 @router.post("/embed/{id}/forget")
 def forget(request: Request, visit: Asking, id: str, held: Held) -> Response:
     """Deletes the conversation that a token leads to."""
     widget = _find(request, id)
-    mine = _as_visitor(request, visit, widget)
+    mine = _as_visitor(request, visit, widget, held)
     Talk.of(visitors_of(request).conversations, widget, mine.person, held.token).forget()
     return Response(status_code=204)
 
@@ -177,10 +175,23 @@ async def _events(request: Request, visit: Visit[Any], widget: Widget, talk: Tal
         yield event({"detail": message}, "problem")
 
 
-def _as_visitor(request: Request, visit: Visit[Any], widget: Widget) -> Visit[Any]:
-    """Whoever is signed in here: in another site's page everybody is a visitor of the widget's base."""
-    audience = visitors_of(request).settings.audience
-    person = Person(SCOPES_OF["visitor"], audience, bases=frozenset({widget.base}), address=visit.person.address)
+def _as_visitor(request: Request, visit: Visit[Any], widget: Widget, named: Named) -> Visit[Any]:
+    """Whoever is signed in here: in another site's page everybody is a visitor of the widget's base, whom the site may name.
+
+    Raises HTTPException for a signature that does not fit.
+    """
+    visitors = visitors_of(request)
+    try:
+        visitor = owner_of(widget.id, visitors.widgets.secret(widget.id), named)
+    except IdentityError as error:
+        raise HTTPException(403, str(error)) from error
+    person = Person(
+        SCOPES_OF["visitor"],
+        visitors.settings.audience,
+        bases=frozenset({widget.base}),
+        address=visit.person.address,
+        visitor=visitor,
+    )
     return Visit(person, visit.bases, turns=visit.turns)
 
 

@@ -19,13 +19,15 @@ from rag.types import Answer, Turn
 
 log = logging.getLogger(__name__)
 LONGEST_TOKEN: Final = 200  # characters
-_TOKEN: Final = re.compile(r"([\w-]{43})\.([\w-]{1,64})", re.ASCII)
+_TOKEN: Final = re.compile(r"([\w-]{43})?\.([\w-]{1,64})", re.ASCII)
 MOST_TURNS: Final = 8  # earlier exchanges that a question is understood by
 
 
 @dataclass(slots=True)
 class Talk:
-    """`token` leads back to it: a secret of 256 bits, and the id of the conversation; "" before the first question."""
+    """`token` leads back to it: a secret of 256 bits, "" for whom the site names, and the id of the conversation; "" before the
+    first question.
+    """
 
     own: Own
     base: str
@@ -35,15 +37,25 @@ class Talk:
 
     @classmethod
     def of(cls, kept: Conversations, widget: Widget, person: Person, token: str) -> Self:
-        """The one that a token leads to, or a new one for what is none."""
+        """The one that a token leads to, or a new one for what is none. Whom the site names needs no secret."""
         parts = _TOKEN.fullmatch(token)
-        secret, conversation = parts.groups() if parts else (secrets.token_urlsafe(32), "")
+        secret, conversation = parts.groups("") if parts else ("", "")
+        if person.visitor:
+            return cls(kept.of(person.owner, person.audience), widget.base, "", "" if secret else conversation)
+        if not secret:
+            secret, conversation = secrets.token_urlsafe(32), ""
         owner = sha256(f"{widget.id}:{secret}".encode()).hexdigest()
         return cls(kept.of(f"visitor:{owner}", person.audience), widget.base, secret, conversation)
 
     @property
     def token(self) -> str:
         return f"{self.secret}.{self.conversation}" if self.conversation else ""
+
+    def resume(self) -> list[Asked]:
+        """As `exchanges`; whom the site names comes back to their last conversation, on another device too."""
+        if not self.secret and not self.conversation:
+            self.conversation = self.own.latest(self.base)
+        return self.exchanges()
 
     def exchanges(self) -> list[Asked]:
         """The oldest first; raises NotFoundError where it is not there any more."""
