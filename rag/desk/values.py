@@ -62,8 +62,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the customer reads: `in` they wrote, `out` an agent replied, `status` says who has the conversation (`text` is a key
-    of `rag.languages.en_desk.STATUS`, `name` the agent's). `evidence` is what the reply rested on, as JSON.
+    """What was said where the customer reads it: `in` they wrote, `out` an agent replied, `status` says who has the conversation
+    (`text` is a key of `rag.languages.en_desk.STATUS`, `name` the agent's). `evidence` is what the reply rested on.
     """
 
     id: int
@@ -76,6 +76,17 @@ class Message:
     recipient: str
     at: datetime
     delivered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the customer reads of a Message: no ids of people, and not what it rested on."""
+
+    id: int
+    kind: MessageKind
+    name: str
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,13 +127,16 @@ class Own:
 
     def all(self, containing: str = "") -> list[Conversation]:
         """The last changed first; those that contain a text in their title, questions or answers, in whatever case."""
+        people = (
+            "SELECT group_concat(text, char(10)) FROM desk_messages WHERE conversation = conversations.id AND kind <> 'status'"
+        )
         sql = f"""SELECT conversations.*, count(exchanges.id) AS questions,
-            group_concat(question || char(10) || text, char(10)) AS said
+            coalesce(group_concat(question || char(10) || text, char(10)), '') || char(10) || coalesce(({people}), '') AS said
             FROM conversations LEFT JOIN exchanges ON exchanges.conversation = conversations.id
             WHERE {_OWN} GROUP BY conversations.id ORDER BY changed_at DESC"""  # noqa: S608
         wanted = replace_lone_surrogates(containing).strip().casefold()
         found = self._file.read(sql, self._me)
-        return [_conversation(row) for row in found if wanted in f"{row['title']}\n{row['said'] or ''}".casefold()]
+        return [_conversation(row) for row in found if wanted in f"{row['title']}\n{row['said']}".casefold()]
 
     def open(self, id: str) -> tuple[Conversation, list[Asked]]:
         """One of them with its exchanges, the oldest first; raises NotFoundError for what is not theirs as for what is not."""
@@ -168,7 +171,7 @@ class Own:
         with self._file.write(_PATIENCE) as connection:
             sql = f"SELECT id FROM conversations WHERE owner = :owner AND {which}"  # noqa: S608
             gone = [id for (id,) in connection.execute(sql, named).fetchall()]
-            events.erased(connection, gone)
+            events.erased(connection, gone, self._actor)
             connection.execute(f"DELETE FROM conversations WHERE owner = :owner AND {which}", named)  # noqa: S608
         if not gone:
             return 0

@@ -1,7 +1,7 @@
 """What happened at the desk, as rows of one table: written in the transaction that makes it so, or not at all."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -72,8 +72,8 @@ def bot_moves(connection: Connection, conversation: str, kind: str, actor: str, 
     tell(connection, conversation, kind, actor, at, version=version, moves=True, exchange=exchange)
 
 
-def erased(connection: Connection, conversations: list[str]) -> None:
-    """Those that the desk knows are about to be deleted: whoever follows the events is told which."""
+def erased(connection: Connection, conversations: Sequence[str], actor: str) -> None:
+    """Those of them that the desk knows are about to be deleted: whoever follows the events is told which."""
     for id in conversations:
         if connection.execute("SELECT 1 FROM desk_cases WHERE conversation = :id", {"id": id}).fetchone():
-            tell(connection, None, "erased", "clock", stamp(), details={"conversation": id})
+            tell(connection, None, "erased", actor, stamp(), details={"conversation": id})
