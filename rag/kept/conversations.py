@@ -52,8 +52,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What was said with people: `in` by whose conversation it is, `out` by an agent (`name`); `status` says who has it, by a key
-    of `rag.languages.en_desk.STATUS`.
+    """What was said with people: `in` by whose conversation it is, `out` by an agent (`name`); `status` says who has it, as a
+    key of `rag.languages.en_desk.STATUS`.
     """
 
     id: int
