@@ -1,0 +1,392 @@
+// The desk in the browser: what changed is drawn anew from the server's own pages, drafts are kept, keys are short ways to controls.
+// What people write is never read as HTML here: it comes escaped in the server's pages, or as text.
+(() => {
+  "use strict";
+  const { base, me, said: told } = document.body.dataset;
+  const said = JSON.parse(told);
+  const part = (id) => document.getElementById(id);
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const say = (text) => { part("live").textContent = text; };
+  const composer = part("composer"), box = composer?.elements.text;
+  let seen = Number(document.body.dataset.seen);  // the number of the last event that this page shows
+  const talk = composer?.dataset.talk ?? "";
+
+  // --- the page as it is now: every element with data-live is replaced by that of the page fetched anew
+  let fetching = false, again = false;
+  const refresh = async () => {
+    if (fetching) { again = true; return; }
+    fetching = true;
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" });
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const focus = document.activeElement?.id;
+      for (const now of all("[data-live]")) {
+        const next = page.getElementById(now.id);
+        if (!next || next.outerHTML === now.outerHTML || now.querySelector("details.menu[open]")) continue;
+        now.replaceWith(document.adoptNode(next));
+      }
+      seen = Math.max(seen, Number(page.body.dataset.seen));
+      if (focus && document.activeElement === document.body) part(focus)?.focus({ preventScroll: true });
+      noticed();
+    } catch { /* the stream tells when the connection is gone */ } finally {
+      fetching = false;
+      if (again) { again = false; refresh(); }
+    }
+  };
+
+  const title = document.title;
+  let unread = 0;
+  const count = (more) => {
+    unread = document.hidden ? unread + more : 0;
+    document.title = unread ? `(${unread}) ${title}` : title;
+  };
+  document.addEventListener("visibilitychange", () => count(0));
+
+  // Something was said in this conversation: a person who cannot see it is told, and one who writes is warned of a colleague's answer.
+  const noticed = () => {
+    const state = part("talk-state");
+    if (!state) return;
+    const last = document.querySelector("#timeline > li:last-child");
+    if (last && last.dataset.id !== noticed.last) {
+      const own = last.dataset.author === me;
+      const atEnd = noticed.last === undefined || innerHeight + scrollY > document.body.scrollHeight - 400;
+      if (noticed.last !== undefined && !own) say(`${last.dataset.name}: ${last.querySelector(".body")?.textContent ?? last.textContent}`);
+      noticed.last = last.dataset.id;
+      if (atEnd && !(noticed.begun && own === false && document.activeElement !== box)) last.scrollIntoView({ block: "end" });
+    }
+    noticed.begun = true;
+    if (!box) return;
+    const others = state.dataset.answered && state.dataset.answeredBy !== me && state.dataset.answered !== composer.dataset.answered;
+    if (others && box.value.trim() && composer.dataset.kind === "reply") {
+      return problem(said.answered.replace("{name}", state.dataset.answeredName), state.dataset.answeredText, true);
+    }
+    composer.dataset.answered = state.dataset.answered;
+    composer.elements.version.value = state.dataset.version;
+  };
+
+  const problem = (text, quoted = "", may = false) => {
+    const place = part("composer-problem");
+    place.replaceChildren();
+    place.hidden = !text;
+    if (!text) return;
+    const line = (name, words) => Object.assign(document.createElement(name), { textContent: words });
+    place.append(line("p", text));
+    if (quoted) place.append(line("blockquote", quoted));
+    if (may) {
+      const read = Object.assign(line("button", said.read), { type: "button" });
+      read.addEventListener("click", () => {
+        composer.dataset.answered = part("talk-state").dataset.answered;
+        composer.elements.version.value = part("talk-state").dataset.version;
+        problem("");
+        box.focus();
+      });
+      place.append(read);
+    }
+  };
+
+  // --- events: one stream for all tabs of a browser where it can be, resumed by the number of the last event
+  const STALE = 1000 * Number(document.body.dataset.patience);
+  let beat = Date.now(), source = null;
+  const channel = "BroadcastChannel" in self ? new BroadcastChannel(`footnote-desk-${base}`) : null;
+  const stale = (is) => {
+    if (document.body.classList.contains("stale") === is) return;
+    document.body.classList.toggle("stale", is);
+    part("stale").hidden = !is;
+    for (const one of all("[data-send]")) one.disabled = is;
+    if (!is) { say(said.back); refresh(); }
+  };
+  const take = (news) => {
+    beat = Date.now();
+    stale(false);
+    if (news.last > seen) {
+      seen = news.last;
+      count(news.mine ? 1 : 0);
+      if (news.assigned && news.by !== me) say(said.assigned.replace("{name}", news.name));
+      refresh();
+    }
+  };
+  const share = (news) => { take(news); channel?.postMessage(news); };
+  channel?.addEventListener("message", ({ data }) => {
+    if (data === "gone") stale(true);
+    else take(data);
+  });
+  const listen = () => {
+    source?.close();
+    source = new EventSource(`${base}/desk/events?after=${seen}`);
+    source.addEventListener("news", (event) => share(JSON.parse(event.data)));
+    source.addEventListener("beat", (event) => share(JSON.parse(event.data)));
+    source.addEventListener("error", () => {
+      stale(true);
+      channel?.postMessage("gone");
+      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
+    });
+  };
+  // The tab that listens for all may be asleep: one that is looked at then listens by itself.
+  setInterval(() => { if (Date.now() - beat > STALE) { beat = Date.now(); stale(true); if (source || !document.hidden) listen(); } }, 1000);
+  setInterval(() => { if (!document.hidden && !document.body.classList.contains("stale")) refresh(); }, 60_000);  // "waits 5 min"
+  if (navigator.locks && channel) navigator.locks.request(`footnote-desk-${base}`, () => { listen(); return new Promise(() => {}); });
+  else listen();
+
+  // --- the composer: drafts, sending, notes
+  const post = (path, values, more = {}) => fetch(`${base}/desk${path}`, {
+    method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(values), redirect: "error", ...more });
+  const newKey = () => { composer.elements.key.value = [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join(""); };
+  if (composer) {
+    const texts = { reply: composer.dataset.reply, note: composer.dataset.note };
+    const stash = `desk-draft-${me}-${talk}`;
+    let timer = 0, kept = box.value, sending = false;
+    const saved = (text) => { part("saved").textContent = text; };
+    const save = async (more = {}) => {
+      clearTimeout(timer);
+      const text = box.value, kind = composer.dataset.kind;
+      if (text === kept || sending) return;
+      try {
+        const answer = await post(`/c/${talk}/draft`, { text, kind }, more);
+        if (!answer.ok) throw new Error(answer.status);
+        kept = text;
+        if (box.value === text) saved(text ? said.saved : "");
+        sessionStorage.removeItem(stash);
+      } catch {
+        saved(said.unsaved);
+        timer = setTimeout(save, 3000);
+      }
+    };
+    const typed = () => {
+      clearTimeout(timer);
+      timer = setTimeout(save, 1000);
+      texts[composer.dataset.kind] = box.value;
+    };
+    box.addEventListener("input", typed);
+    box.addEventListener("blur", () => save());
+    // What was typed in the last second: the page may be gone before the server has it.
+    addEventListener("pagehide", () => {
+      if (box.value === kept || sending) return;
+      try { sessionStorage.setItem(stash, JSON.stringify([composer.dataset.kind, box.value])); } catch { /* denied: it is sent all the same */ }
+      save({ keepalive: true });
+    });
+
+    const turn = (kind) => {
+      if (composer.dataset.kind === kind) return box.focus();
+      save();
+      composer.dataset.kind = kind;
+      composer.classList.toggle("noting", kind === "note");
+      for (const tab of all("[role=tab]", composer)) {
+        tab.setAttribute("aria-selected", String(tab.dataset.kind === kind));
+        tab.tabIndex = tab.dataset.kind === kind ? 0 : -1;
+      }
+      box.value = kept = texts[kind];
+      box.setAttribute("aria-label", kind === "note" ? said.note : said.reply);
+      box.placeholder = kind === "note" ? said.noteHint : said.replyHint;
+      part("recipient").hidden = kind === "note";
+      part("notto").hidden = kind !== "note";
+      part("send-label").textContent = kind === "note" ? said.addNote : said.send;
+      problem("");
+      box.focus();
+    };
+    for (const tab of all("[role=tab]", composer)) {
+      tab.addEventListener("click", () => turn(tab.dataset.kind));
+      tab.addEventListener("keydown", (event) => {
+        if (["ArrowLeft", "ArrowRight"].includes(event.key)) turn(composer.dataset.kind === "note" ? "reply" : "note");
+      });
+    }
+    try {
+      const [kind, text] = JSON.parse(sessionStorage.getItem(stash) ?? "[]");
+      sessionStorage.removeItem(stash);
+      if (kind && text) { texts[kind] = text; if (kind === composer.dataset.kind) { box.value = text; save(); } }
+    } catch { /* none, or storage is denied */ }
+
+    composer.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const text = box.value.trim();
+      if (!text || sending || document.body.classList.contains("stale")) return;
+      sending = true;
+      clearTimeout(timer);
+      const button = composer.querySelector("[data-send]");
+      button.disabled = true;
+      saved(said.sending);
+      const kind = composer.dataset.kind;
+      const { version, recipient, key } = composer.elements;
+      try {
+        const answer = await post(`/c/${talk}/${kind}`, { text, version: version.value, recipient: recipient.value, key: key.value });
+        const content = await answer.json().catch(() => ({}));
+        if (answer.ok) {
+          box.value = kept = texts[kind] = "";
+          newKey();
+          problem("");
+          saved(kind === "note" ? said.noted : said.sent);
+          say(kind === "note" ? said.noted : said.sent);
+          await refresh();
+          document.querySelector("#timeline > li:last-child")?.scrollIntoView({ block: "end" });
+        } else {
+          saved(said.saved);
+          await refresh();
+          problem(content.detail || said.failed, content.answer, answer.status === 409);
+        }
+      } catch {  // the same key is sent again: what has arrived is not sent twice
+        saved("");
+        problem(said.unsure);
+      } finally {
+        sending = false;
+        button.disabled = document.body.classList.contains("stale");
+        if (kept !== box.value) typed();
+      }
+    });
+
+    // Canned replies: "/" and the beginning of a name.
+    const list = part("canned");
+    let found = null, at = 0;
+    const close = () => { list.hidden = true; box.removeAttribute("aria-activedescendant"); };
+    const choose = (n) => {
+      at = (n + list.children.length) % list.children.length;
+      [...list.children].forEach((one, i) => one.setAttribute("aria-selected", String(i === at)));
+      list.children[at].scrollIntoView({ block: "nearest" });
+      box.setAttribute("aria-activedescendant", list.children[at].id);
+    };
+    const word = () => /(^|\s)\/([^\s/]*)$/.exec(box.value.slice(0, box.selectionStart));
+    const put = (n) => {
+      const one = list.children[n].dataset.text, typedWord = word();
+      const from = box.selectionStart - typedWord[2].length - 1;
+      box.setRangeText(one, from, box.selectionStart, "end");
+      close();
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+      box.focus();
+    };
+    const suggest = async () => {
+      const typedWord = word();
+      if (!typedWord) return close();
+      found ??= await fetch(`${base}/desk/c/${talk}/canned`, { headers: { Accept: "application/json" } }).then((answer) => answer.ok ? answer.json() : [], () => []);
+      const wanted = typedWord[2].toLowerCase();
+      const fitting = found.filter((one) => one.shortcode.toLowerCase().includes(wanted) || one.text.toLowerCase().includes(wanted)).slice(0, 8);
+      if (!fitting.length || !word()) return close();
+      list.replaceChildren(...fitting.map((one, n) => {
+        const line = Object.assign(document.createElement("div"), { id: `canned-${n}` });
+        line.setAttribute("role", "option");
+        line.dataset.text = one.text;
+        const code = document.createElement("b"), text = document.createElement("span");
+        code.textContent = `/${one.shortcode}`;
+        text.className = "quiet";
+        text.textContent = one.text;
+        line.append(code, text);
+        line.addEventListener("mousedown", (event) => { event.preventDefault(); put(n); });
+        return line;
+      }));
+      list.hidden = false;
+      choose(0);
+    };
+    box.addEventListener("input", suggest);
+    box.addEventListener("blur", close);
+    box.addEventListener("keydown", (event) => {
+      if (!list.hidden) {
+        const does = { ArrowDown: () => choose(at + 1), ArrowUp: () => choose(at - 1), Enter: () => put(at), Tab: () => put(at), Escape: close }[event.key];
+        if (does && !event.ctrlKey && !event.metaKey) { event.preventDefault(); event.stopPropagation(); return does(); }
+      }
+      if (event.key === "Tab" && !event.shiftKey && !box.value) {  // the proposal, where there is one
+        const proposal = document.querySelector("[data-proposal]");
+        if (proposal) { event.preventDefault(); proposal.click(); }
+      }
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); composer.requestSubmit(); }
+    });
+    Object.assign(composer, { turn, insert: (text) => { box.setRangeText(text, box.selectionStart, box.selectionEnd, "end"); box.dispatchEvent(new Event("input", { bubbles: true })); box.focus(); } });
+    newKey();
+    noticed();
+  }
+
+  // --- menus: one open at a time
+  document.addEventListener("toggle", (event) => {
+    if (!event.target.matches?.("details.menu") || !event.target.open) return;
+    for (const other of all("details.menu[open]")) if (other !== event.target) other.open = false;
+    event.target.querySelector("div :is(button, input, select):not([type=hidden])")?.focus();
+  }, true);
+  document.addEventListener("click", (event) => {
+    for (const open of all("details.menu[open]")) if (!open.contains(event.target)) open.open = false;
+    const opener = event.target.closest("[data-dialog]");
+    if (opener) show(opener.dataset.dialog);
+    const closer = event.target.closest("[data-close]");
+    if (closer) closer.closest("dialog").close();
+  });
+
+  // --- keys
+  const keysOff = () => { try { return localStorage.getItem("desk-keys") === "off"; } catch { return false; } };
+  const choice = part("keys-on");
+  if (choice) {
+    choice.checked = !keysOff();
+    choice.addEventListener("change", () => { try { localStorage.setItem("desk-keys", choice.checked ? "on" : "off"); } catch { /* until the page is left */ } });
+  }
+  const typing = (target) => target.matches?.("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=submit], [type=button])");
+  const show = (id) => {
+    const dialog = part(id);
+    if (!dialog.open) dialog.showModal();
+    if (id === "palette") { part("palette-text").value = ""; offer(); part("palette-text").focus(); }
+  };
+  const step = (by) => {
+    const rows = all("[data-row]");
+    if (rows.length) {
+      const now = rows.indexOf(document.activeElement.closest?.("[data-row]"));
+      rows[Math.min(rows.length - 1, Math.max(0, now < 0 ? 0 : now + by))].focus();
+    } else document.querySelector(by > 0 ? "a[data-next]" : "a[data-previous]")?.click();
+  };
+  const press = (key) => {
+    const control = all(`[data-key="${CSS.escape(key)}"]`).find((one) => one.offsetParent && !one.disabled);
+    if (!control) return false;
+    if (control.matches("summary")) control.parentElement.open = !control.parentElement.open;
+    else control.click();
+    return true;
+  };
+  const does = {
+    j: () => step(1),
+    k: () => step(-1),
+    "?": () => show("keys"),
+    r: () => composer && composer.turn("reply"),
+    n: () => composer && composer.turn("note"),
+    "/": () => { if (composer) { box.focus(); composer.insert(box.value && !/\s$/.test(box.value.slice(0, box.selectionStart)) ? " /" : "/"); } else part("find")?.focus(); },
+  };
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); return show("palette"); }
+    if (event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (event.key === "Escape") {
+      const menu = document.querySelector("details.menu[open]");
+      if (menu) { menu.open = false; return menu.querySelector("summary").focus(); }
+      if (typing(event.target)) return event.target.blur();
+      return document.querySelector("a[data-back]")?.click();
+    }
+    if (typing(event.target) || keysOff() || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (does[event.key]) { event.preventDefault(); does[event.key](); }
+    else if (/^[a-zA-Z]$/.test(event.key) && press(event.key)) event.preventDefault();
+  });
+
+  // --- the palette: everything on the page that can be done, and a search
+  const words = part("palette-text"), offered = part("palette-list");
+  let chosen = 0;
+  const mark = (n) => {
+    const rows = [...offered.children];
+    if (!rows.length) return;
+    chosen = (n + rows.length) % rows.length;
+    rows.forEach((row, i) => row.setAttribute("aria-selected", String(i === chosen)));
+    words.setAttribute("aria-activedescendant", rows[chosen].id);
+    rows[chosen].scrollIntoView({ block: "nearest" });
+  };
+  const offer = () => {
+    const wanted = words.value.trim().toLowerCase();
+    const commands = all("[data-command]").filter((one) => one.offsetParent && !one.disabled)
+      .map((one) => [one.dataset.command, one.dataset.key ?? "", () => { if (one.matches("summary")) one.parentElement.open = true; else one.click(); }])
+      .filter(([name]) => name.toLowerCase().includes(wanted));
+    if (wanted) commands.push([said.searchFor.replace("{text}", words.value.trim()), "", () => { location.href = `${base}/desk/search?q=${encodeURIComponent(words.value.trim())}`; }]);
+    offered.replaceChildren(...commands.map(([name, key, run], n) => {
+      const row = Object.assign(document.createElement("li"), { id: `command-${n}` });
+      row.setAttribute("role", "option");
+      row.append(Object.assign(document.createElement("span"), { textContent: name }));
+      if (key) row.append(Object.assign(document.createElement("kbd"), { textContent: key }));
+      row.addEventListener("click", () => { part("palette").close(); run(); });
+      row.run = run;
+      return row;
+    }));
+    mark(0);
+  };
+  words?.addEventListener("input", offer);
+  words?.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown") { event.preventDefault(); mark(chosen + 1); }
+    if (event.key === "ArrowUp") { event.preventDefault(); mark(chosen - 1); }
+    if (event.key === "Enter") { event.preventDefault(); offered.children[chosen]?.click(); }
+  });
+})();

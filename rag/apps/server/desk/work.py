@@ -1,0 +1,39 @@
+"""Who works at the desk: one of its agents for each person who may, as long as it is on."""
+
+import time
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+
+from rag.apps.access import NotAllowedError, Visit
+from rag.apps.server.allow import allow, visitors_of
+from rag.desk.desk import Desk
+from rag.desk.values import Agent
+from rag.errors import NotFoundError
+from rag.languages import en_desk_pages as t
+
+AtDesk = Annotated[Visit[Any], Depends(allow("desk"))]
+HERE: Final = "local"
+"""The agent who sits at a machine where nobody has an account."""
+_RENEWED = 20.0  # seconds between two notes that somebody is here
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk; raises NotFoundError where it is off."""
+    visitors = visitors_of(request)
+    if not visitors.desk_is_on():
+        raise NotFoundError(t.NOT_ON)
+    return visitors.desk
+
+
+def agent_of(request: Request, visit: Visit[Any]) -> Agent:
+    """Who asks, as an agent who is here now; raises NotAllowedError for programs, NotFoundError where the desk is off."""
+    desk, person = desk_of(request), visit.person
+    if person.key is not None or not (person.local or person.account is not None):
+        raise NotAllowedError("desk", known=True)
+    id = HERE if person.local else person.actor
+    noted: dict[str, float] = request.app.state.__dict__.setdefault("desk_noted", {})
+    if time.monotonic() - noted.get(id, -_RENEWED) >= _RENEWED:
+        desk.agents.here(id, person.name or t.LOCAL)
+        noted[id] = time.monotonic()
+    return desk.agents.get(id)
