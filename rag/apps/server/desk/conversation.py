@@ -1,5 +1,6 @@
 """One conversation: everything that was said in it, by whom, and where to answer."""
 
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,7 +58,8 @@ def shown(request: Request, visit: Visit[Any], id: str, view: str, status: int =
     answered = next((line for line in reversed(lines) if line.kind == "out" and not line.bot), None)
     previous, following = beside(request, visit, view, id)
     agents = desk.agents.all()
-    drafts = {kind: desk.drafts.get(id, me.id, kind) for kind in ("reply", "note")}
+    reply, note = desk.drafts.get(id, me.id, "reply"), desk.drafts.get(id, me.id, "note")
+    revisions = {"reply": reply.revision if reply else None, "note": note.revision if note else None}
     return desk_page(
         request,
         visit,
@@ -78,8 +80,9 @@ def shown(request: Request, visit: Visit[Any], id: str, view: str, status: int =
         teams=desk.agents.teams(),
         labels=sorted({*desk.notes.labels(), *case.labels}),
         zone=desk.settings().zone,
-        draft=drafts["reply"].text if drafts["reply"] else "",
-        note_draft=drafts["note"].text if drafts["note"] else "",
+        draft=reply.text if reply else "",
+        note_draft=note.text if note else "",
+        revisions=json.dumps(revisions),
         kept_drafts=desk.drafts.ended(id, me.id),
         recipient=_recipient(case),
         history=rows(request, desk.queue.of_customer(id)),

@@ -16,7 +16,7 @@ from rag.apps.server.problem import Json
 from rag.desk.canned import fill
 from rag.desk.errors import ChangedError, DeskError
 from rag.desk.store import LONGEST_TEXT
-from rag.errors import NotFoundError
+from rag.desk.values import DraftKind
 from rag.languages import en_desk_pages as t
 
 router = APIRouter(prefix="/desk")
@@ -24,7 +24,7 @@ _LONGEST: Final = 2 * LONGEST_TEXT  # characters that are read; the desk says wh
 Text = Annotated[str, Form(max_length=_LONGEST)]
 Line = Annotated[str, Form(max_length=400)]
 View = Annotated[str, Form(max_length=20)]
-Kind = Annotated[str, Form(pattern="^(reply|note)$")]
+Kind = Annotated[DraftKind, Form()]
 
 
 @router.post("/c/{id}/reply")
@@ -57,11 +57,18 @@ def note(request: Request, visit: AtDesk, id: str, text: Text = "", view: View =
 
 
 @router.post("/c/{id}/draft")
-def draft(request: Request, visit: AtDesk, id: str, text: Text = "", kind: Kind = "reply") -> Response:
-    """Keeps what is being written."""
+def draft(
+    request: Request,
+    visit: AtDesk,
+    id: str,
+    text: Text = "",
+    kind: Kind = "reply",
+    revision: Annotated[int | None, Form()] = None,
+) -> Response:
+    """Keeps what is being written over the draft of a `revision`; that of another tab meanwhile can be had back."""
     desk, me = desk_of(request), agent_of(request, visit)
-    desk.drafts.save(id, me.id, text, kind)
-    return Json({})
+    kept = desk.drafts.save(id, me.id, text, revision, kind=kind)
+    return Json({"revision": kept.revision if kept else None})
 
 
 @router.post("/c/{id}/discard")

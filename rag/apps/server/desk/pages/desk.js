@@ -134,6 +134,7 @@
   const newKey = () => { composer.elements.key.value = [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join(""); };
   if (composer) {
     const texts = { reply: composer.dataset.reply, note: composer.dataset.note };
+    const revisions = JSON.parse(composer.dataset.revisions);
     const stash = `desk-draft-${me}-${talk}`;
     let timer = 0, kept = box.value, sending = false;
     const saved = (text) => { part("saved").textContent = text; };
@@ -142,8 +143,10 @@
       const text = box.value, kind = composer.dataset.kind;
       if (text === kept || sending) return;
       try {
-        const answer = await post(`/c/${talk}/draft`, { text, kind }, more);
+        const over = revisions[kind] === null ? {} : { revision: revisions[kind] };
+        const answer = await post(`/c/${talk}/draft`, { text, kind, ...over }, more);
         if (!answer.ok) throw new Error(answer.status);
+        revisions[kind] = (await answer.json()).revision;
         kept = text;
         if (box.value === text) saved(text ? said.saved : "");
         sessionStorage.removeItem(stash);
@@ -169,7 +172,7 @@
     const turn = (kind) => {
       if (composer.dataset.kind === kind) return box.focus();
       save();
-      composer.dataset.kind = kind;
+      composer.dataset.kind = composer.elements.kind.value = kind;
       composer.classList.toggle("noting", kind === "note");
       for (const tab of all("[role=tab]", composer)) {
         tab.setAttribute("aria-selected", String(tab.dataset.kind === kind));
@@ -197,6 +200,10 @@
     } catch { /* none, or storage is denied */ }
 
     composer.addEventListener("submit", async (event) => {
+      if (event.submitter?.formAction?.match(/\/(discard|restore)$/)) {
+        kept = box.value;  // it is set aside on the server
+        return;
+      }
       event.preventDefault();
       const text = box.value.trim();
       if (!text || sending || document.body.classList.contains("stale")) return;
@@ -212,6 +219,7 @@
         const content = await answer.json().catch(() => ({}));
         if (answer.ok) {
           box.value = kept = texts[kind] = "";
+          revisions[kind] = null;
           newKey();
           problem("");
           saved(kind === "note" ? said.noted : said.sent);
