@@ -11,6 +11,8 @@ from rag.desk.states import State
 
 Channel = Literal["page", "widget", "api", "mail"]
 MessageKind = Literal["in", "out", "status"]
+DraftKind = Literal["reply", "note"]
+"""A note that is half written must not come back as a reply."""
 View = Literal["mine", "waiting", "team", "snoozed", "all"]
 PRIORITIES = ("low", "normal", "high", "urgent")
 """By their number, 0 to 3."""
@@ -108,6 +110,7 @@ class Draft:
     id: int
     conversation: str
     agent: str
+    kind: DraftKind
     text: str
     revision: int
     updated_at: datetime
@@ -187,6 +190,7 @@ def draft_of(row: Row) -> Draft:
         id=row["id"],
         conversation=row["conversation"],
         agent=row["agent"],
+        kind=row["kind"],
         text=row["text"],
         revision=row["revision"],
         updated_at=datetime.fromisoformat(row["updated_at"]),
