@@ -89,8 +89,8 @@ class Assistant:
         desk: bool = False,
     ) -> Iterator[Event]:
         """One Reading, then Delta pieces of the draft with Verified between them, then the Answer; closing the iterator stops
-        the model. What asks nothing of the documents is replied to at once. `desk`: who wants a person is handed over to one, so
-        that is said.
+        the model. What asks nothing of the documents is replied to at once. `desk`: who wants a person is handed over to
+        one, so that is said.
 
         Raises RagError for a message that is empty or over 4,000 characters, and for a filter that names nothing.
         """

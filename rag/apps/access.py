@@ -147,8 +147,8 @@ A = TypeVar("A")
 @dataclass(frozen=True, slots=True)
 class Visit(Generic[A]):
     """One request of a person, and the bases as they see them. All questions of a server go through its `turns`. `kept` are
-    their conversations, None where none are kept; `conversation` is the id of the one that the page's address names. `people` is
-    their way to people, None where there is none: the desk is off, or nothing is kept.
+    their conversations, None where none are kept; `conversation` is the id of the one that the page's address names. `people`
+    is their way to people, None where there is none: the desk is off, or nothing is kept.
     """
 
     person: Person

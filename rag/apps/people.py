@@ -1,12 +1,12 @@
-"""A customer's conversation with people, as the page and the widget show it: who has it, what was said, and what they may do."""
+"""A customer's conversation with people, as page and widget show it: who has it, what was said, and what they may do."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from rag.desk.desk import Desk
 from rag.desk.customers import Said, Standing
+from rag.desk.desk import Desk
 from rag.desk.states import Reason
-from rag.desk.values import Channel, Message
+from rag.desk.values import Channel, Line
 from rag.kept.conversations import Own
 
 PEOPLE = frozenset(("waiting", "open", "snoozed"))
@@ -15,11 +15,13 @@ PEOPLE = frozenset(("waiting", "open", "snoozed"))
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How a conversation stands, and what its customer and people said in it, the oldest first. `zone` is that of the desk's hours."""
+    """How a conversation stands, and what its customer and people said in it, the oldest first. `zone` is that of the desk's
+    hours.
+    """
 
     conversation: str
     standing: Standing
-    messages: tuple[Message, ...]
+    messages: tuple[Line, ...]
     zone: str
 
     @property
@@ -45,9 +47,8 @@ class People:
         """As it stands. Replies in it have reached the customer by this."""
         standing = self._customer.standing(conversation)
         messages = self._customer.messages(conversation) if standing.state else []
-        for message in messages:
-            if message.kind == "out" and message.delivered_at is None:
-                self._desk.replies.delivered(message.id)
+        if messages:
+            self._desk.replies.reached(conversation)
         return Seen(conversation, standing, tuple(messages), self._desk.settings().zone)
 
     def hand_over(self, conversation: str, channel: Channel, reason: Reason = "customer_request", **tried: Any) -> Seen:

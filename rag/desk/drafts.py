@@ -10,7 +10,9 @@ from rag.kept.events import stamp
 from rag.languages import en_desk as texts
 from rag.text import replace_lone_surrogates
 
-_BEING_WRITTEN = "SELECT * FROM desk_drafts WHERE conversation = :conversation AND agent = :agent AND kind = :kind AND ended_at IS NULL"
+_BEING_WRITTEN = (
+    "SELECT * FROM desk_drafts WHERE conversation = :conversation AND agent = :agent AND kind = :kind AND ended_at IS NULL"
+)
 
 
 class Drafts:

@@ -14,8 +14,8 @@ _MOST = 20  # labels and bases
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """Of the days asked for; times in seconds, None where there is nothing to count. `alone`: conversations that no person had,
-    of `all` that were begun. `first_reply` is from the hand-over on, at night and on holidays too. `labels` and `bases` count what
-    came to people.
+    of `all` that were begun. `first_reply` is from the hand-over on, at night and on holidays too. `labels` and `bases` count
+    what came to people.
     """
 
     came: int

@@ -85,6 +85,12 @@ class Replies:
                 tell(connection, row["conversation"], "delivered", "clock", at, message=message)
         return row is not None
 
+    def reached(self, conversation: str) -> None:
+        """The customer has all that was replied so far before them."""
+        sql = "SELECT id FROM desk_messages WHERE conversation = :id AND kind = 'out' AND delivered_at IS NULL"
+        for row in self._store.read(sql, {"id": conversation}):
+            self.delivered(row["id"])
+
     @staticmethod
     def _sent(connection: Connection, conversation: str, agent: str, text: str, key: str) -> Message | None:
         sql = "SELECT * FROM desk_messages WHERE author = :author AND client_key = :key"

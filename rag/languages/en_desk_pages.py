@@ -57,7 +57,13 @@ ASSIGN_TO = "To whom"
 TO_WAITING = "Back to waiting"
 TO_BOT = "Give to the bot"
 SNOOZE = "Snooze"
-SNOOZES: Final = {"hour": "1 hour", "afternoon": "4 hours", "tomorrow": "Tomorrow", "week": "In a week", "reply": "Until a reply"}
+SNOOZES: Final = {
+    "hour": "1 hour",
+    "afternoon": "4 hours",
+    "tomorrow": "Tomorrow",
+    "week": "In a week",
+    "reply": "Until a reply",
+}
 SNOOZE_UNTIL = "Until"
 RESOLVE = "Resolve"
 RESOLVE_NEXT = "Resolve, next"
@@ -176,7 +182,7 @@ THE_CUSTOMER = "The customer"
 BY_ITSELF = "The desk"
 TAKEN_OVER = "{who} took this over"
 DONE: Final = {
-    "hand_over": "{who} asked for a person. {reason}",
+    "hand_over": "Handed over to people. {reason}",
     "begun": "",
     "claim": "{who} has this now",
     "assign": "{who} gave this to {to}",
@@ -219,7 +225,10 @@ SCOPE = "For"
 SCOPE_OWN = "me alone"
 SCOPES: Final = {"all": "everybody"}
 HOURS = "Opening hours and targets"
-HOURS_WHY = "Customers are told when somebody is there, and targets stand still while nobody is. As 09:00-12:00, 13:00-17:00; empty is closed."
+HOURS_WHY = (
+    "Customers are told when somebody is there, and targets stand still while nobody is. As 09:00-12:00, 13:00-17:00; empty "
+    "is closed."
+)
 ZONE = "Time zone"
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 CLOSED = "closed"

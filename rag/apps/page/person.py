@@ -1,6 +1,7 @@
 """A tab's conversation and people: handed over, written in, looked at anew. The bot says nothing while people have it."""
 
 import secrets
+from contextlib import suppress
 
 from rag.apps.access import told
 from rag.apps.page import keeping
@@ -12,15 +13,12 @@ from rag.languages.person import SAID
 from rag.types import Answer
 
 
-
 def look(session: Session, visit: Visit) -> None:
     """How the tab's conversation stands now."""
     session.seen = None
     if visit.people is not None and session.conversation:
-        try:
+        with suppress(NotFoundError):  # it is kept no more
             session.seen = visit.people.look(session.conversation)
-        except NotFoundError:  # it is kept no more
-            pass
 
 
 def takes(session: Session, visit: Visit, text: str) -> bool:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from rag.apps.page.render import button
 from rag.apps.page.session import Exchange
 from rag.apps.people import Seen
-from rag.desk.values import Message
+from rag.desk.values import Line
 from rag.languages import en as texts
 from rag.languages.en_desk_pages import WEEKDAYS
 from rag.languages.person import SAID
@@ -25,7 +25,11 @@ def who(seen: Seen | None, conversation: str) -> str:
     name = escape(standing.agent or T["somebody"])
     if state == "waiting":
         place = T["next"] if standing.place == 1 else T["waiting"].format(n=standing.place)
-        closed = "" if standing.is_open or standing.opens_at is None else " " + T["closed"].format(time=_day(standing.opens_at, seen.zone))
+        closed = (
+            ""
+            if standing.is_open or standing.opens_at is None
+            else " " + T["closed"].format(time=_day(standing.opens_at, seen.zone))
+        )
         return _line(place + closed, button(T["back"], "undo"), "waiting", conversation, seen) + _address(seen)
     if state == "resolved":
         return _line(T["resolved"], button(T["back"], "undo"), "resolved", conversation, seen) + _rating(seen)
@@ -33,14 +37,14 @@ def who(seen: Seen | None, conversation: str) -> str:
     return _line(said.format(name=f"<bdi>{name}</bdi>"), "", str(state), conversation, seen) + _address(seen)
 
 
-def merged(blocks: list[str], exchanges: Sequence[Exchange], messages: Sequence[Message]) -> list[str]:
+def merged(blocks: list[str], exchanges: Sequence[Exchange], messages: Sequence[Line]) -> list[str]:
     """The exchanges' blocks with the messages between them, by their times."""
     placed = [(exchange.at, block) for exchange, block in zip(exchanges, blocks, strict=True)]
     placed += [(message.at, said(message)) for message in messages]
     return [block for _, block in sorted(placed, key=lambda item: item[0])]
 
 
-def said(message: Message) -> str:
+def said(message: Line) -> str:
     """One message, or what happened."""
     name = escape(message.name or T["somebody"])
     if message.kind == "status":
@@ -55,7 +59,7 @@ def said(message: Message) -> str:
     )
 
 
-def _plain(message: Message) -> str:
+def _plain(message: Line) -> str:
     name = message.name or T["somebody"]
     if message.kind == "status":
         return T.get(f"status-{message.text}", "").format(name=name)

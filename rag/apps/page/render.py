@@ -96,8 +96,8 @@ def base_choice(names: Sequence[str], chosen: str) -> str:
 
 
 def account_link(person: Person, *, desk: bool = False) -> str:
-    """Where their conversations are, where any are kept, the desk where it is on and theirs, and where to sign in or out; nothing
-    where nobody has an account.
+    """Where their conversations are, where any are kept, the desk where it is on and theirs, and where to sign in or out;
+    nothing where nobody has an account.
     """
     kept = f'<a href="conversations">{talks.CONVERSATIONS}</a>' if person.owner else ""
     kept += f'<a href="desk">{DESK}</a>' if desk and person.may("desk") else ""

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from rag.apps.access import SCOPES_OF, Bases, NotAllowedError, Person, Scope, Visit
+from rag.apps.people import People
 from rag.apps.server.accounts.accounts import Account, Accounts
 from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.accounts.keys import Keys
@@ -18,7 +19,6 @@ from rag.apps.server.provider import Provider
 from rag.apps.server.setup_link import SetupLink
 from rag.apps.server.throttle import Throttle
 from rag.apps.server.widget.widgets import Widgets
-from rag.apps.people import People
 from rag.apps.turns import Turns
 from rag.config import Settings
 from rag.desk.desk import Desk

@@ -74,7 +74,13 @@ def snooze(
     def act(desk: Desk, me: str) -> object:
         zone = zone_of(request)
         try:
-            at = _SNOOZES[choice](datetime.now(zone)).astimezone(UTC) if choice in _SNOOZES else local(until, zone) if until else None
+            at = (
+                _SNOOZES[choice](datetime.now(zone)).astimezone(UTC)
+                if choice in _SNOOZES
+                else local(until, zone)
+                if until
+                else None
+            )
         except (ValueError, OverflowError) as error:
             raise DeskError(t.NO_TIME.format(value=until)) from error
         return desk.cases.snooze(id, me, at, version)

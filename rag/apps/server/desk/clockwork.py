@@ -1,4 +1,4 @@
-"""What the desk does by itself while the server runs: what was put off comes back, what nobody answers goes back to the queue."""
+"""What the desk does by itself while the server runs: what was put off comes back, what nobody answers waits again."""
 
 import asyncio
 import logging

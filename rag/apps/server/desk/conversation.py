@@ -83,7 +83,7 @@ def shown(request: Request, visit: Visit[Any], id: str, view: str, status: int =
         draft=reply.text if reply else "",
         note_draft=note.text if note else "",
         revisions=json.dumps(revisions),
-        kept_drafts=desk.drafts.ended(id, me.id),
+        kept_drafts=[one for one in desk.drafts.ended(id, me.id) if one.ended != "sent"],
         recipient=_recipient(case),
         history=rows(request, desk.queue.of_customer(id)),
         longest=LONGEST_TEXT,

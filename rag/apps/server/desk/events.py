@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -69,8 +70,7 @@ class Feed:
                     continue
                 try:
                     async with self._changed:
-                        here = after
-                        await asyncio.wait_for(self._changed.wait_for(lambda: self._is_new(here)), BEAT)
+                        await asyncio.wait_for(self._changed.wait_for(partial(self._is_new, after)), BEAT)
                 except TimeoutError:
                     yield []
         finally:

@@ -53,7 +53,9 @@ def shape(name: str) -> Markup:
 _TEMPLATES.globals.update(t=t, shape=shape)
 
 
-def desk_page(request: Request, visit: Visit[Any], template: str, title: str, where: str, status: int = 200, **values: Any) -> Response:
+def desk_page(
+    request: Request, visit: Visit[Any], template: str, title: str, where: str, status: int = 200, **values: Any
+) -> Response:
     """A page of the desk for who is there, with the queues beside it. `where` is what it is one of."""
     desk, me = desk_of(request), agent_of(request, visit)
     seen = desk.events.last()  # before anything is read: what happens meanwhile is told again

@@ -29,7 +29,14 @@ Kind = Annotated[DraftKind, Form()]
 
 @router.post("/c/{id}/reply")
 def reply(
-    request: Request, visit: AtDesk, id: str, version: Annotated[int, Form()], recipient: Line, key: Line, text: Text = "", view: View = ""
+    request: Request,
+    visit: AtDesk,
+    id: str,
+    version: Annotated[int, Form()],
+    recipient: Line,
+    key: Line,
+    text: Text = "",
+    view: View = "",
 ) -> Response:
     """Sends a reply to the recipient who stood beside it: once for each key, and only where nothing happened that the agent has
     not seen; otherwise 409 says what, and the text is kept.

@@ -1,5 +1,6 @@
 """What can be set: own canned replies for every agent; hours, targets and teams for editors and administrators."""
 
+import json
 import re
 from typing import Annotated, Any, Final
 
@@ -90,7 +91,7 @@ def _set_hours(request: Request, visit: Visit[Any], given: dict[str, str]) -> Re
         values |= {name: given[name].strip() for name in ("zone", "country", "region")}
         values["hours"] = [[_span(part) for part in given[day].split(",") if part.strip()] for day in DAYS]
         values["holidays"] = given["holidays"].split()
-        desk.set_settings(DeskSettings.read(values), visit.person.actor)
+        desk.set_settings(DeskSettings.parse(json.dumps(values, default=str)), visit.person.actor)
     except DeskError as error:
         return _page(request, visit, 400, problem=str(error))
     except ValueError as error:

@@ -111,8 +111,9 @@ def frame(request: Request, visit: Asking, id: str) -> Response:
 
 @router.post("/embed/{id}/ask")
 async def ask(request: Request, visit: Asking, id: str, asked: Question) -> Response:
-    """Events: `kept` (the token that leads back), `reading`, `verified` (the answer's beginning), `person` (how it stands with people),
-    `answer` or `problem`; where people have the conversation, `person` alone."""
+    """Events: `kept` (the token that leads back), `reading`, `verified` (the answer's beginning), `person` (how it stands with
+    people), `answer` or `problem`; where people have the conversation, `person` alone.
+    """
     widget = await run_in_threadpool(find, request, id)
     question = checked(asked.question)  # before anything of it is kept
     visitors = visitors_of(request)

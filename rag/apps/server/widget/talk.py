@@ -26,8 +26,9 @@ MOST_TURNS: Final = 8  # earlier exchanges that a question is understood by
 
 @dataclass(slots=True)
 class Talk:
-    """`token` leads back to it: a secret of 256 bits, and the id of the conversation; "" before the first question. `since` is the last
-    exchange that belongs to what people have closed."""
+    """`token` leads back to it: a secret of 256 bits, and the id of the conversation; "" before the first question. `since` is
+    the last exchange that belongs to what people have closed.
+    """
 
     own: Own
     base: str
@@ -69,7 +70,9 @@ class Talk:
         history: list[Turn] = []
         try:
             if self.conversation:
-                history = [(one.question, one.text) for one in self.exchanges() if one.answer and one.id > self.since][-MOST_TURNS:]
+                history = [(one.question, one.text) for one in self.exchanges() if one.answer and one.id > self.since][
+                    -MOST_TURNS:
+                ]
         except NotFoundError:
             pass  # it has expired, or the visitor's other tab has begun anew
         except StoreError as error:

@@ -36,12 +36,17 @@
   };
 
   const title = document.title;
-  let unread = 0;
+  let unread = 0, soon = 0;
   const count = (more) => {
     unread = document.hidden ? unread + more : 0;
     document.title = unread ? `(${unread}) ${title}` : title;
   };
-  document.addEventListener("visibilitychange", () => count(0));
+  document.addEventListener("visibilitychange", () => { count(0); if (!document.hidden) refresh(); });
+
+  const toEnd = (line) => {
+    line.style.scrollMarginBottom = `${(composer?.offsetHeight ?? 0) + 16}px`;
+    line.scrollIntoView({ block: "end" });
+  };
 
   // Something was said in this conversation: a person who cannot see it is told, and one who writes is warned of a colleague's answer.
   const noticed = () => {
@@ -53,9 +58,8 @@
       const atEnd = noticed.last === undefined || innerHeight + scrollY > document.body.scrollHeight - 400;
       if (noticed.last !== undefined && !own) say(`${last.dataset.name}: ${last.querySelector(".body")?.textContent ?? last.textContent}`);
       noticed.last = last.dataset.id;
-      if (atEnd && !(noticed.begun && own === false && document.activeElement !== box)) last.scrollIntoView({ block: "end" });
+      if (atEnd) toEnd(last);
     }
-    noticed.begun = true;
     if (!box) return;
     const others = state.dataset.answered && state.dataset.answeredBy !== me && state.dataset.answered !== composer.dataset.answered;
     if (others && box.value.trim() && composer.dataset.kind === "reply") {
@@ -102,8 +106,9 @@
     if (news.last > seen) {
       seen = news.last;
       count(news.mine ? 1 : 0);
-      if (news.assigned && news.by !== me) say(said.assigned.replace("{name}", news.name));
-      refresh();
+      if (news.assigned) say(said.assigned.replace("{name}", news.name));
+      if (news.conversation && news.conversation === talk) refresh();
+      else soon ||= setTimeout(() => { soon = 0; if (!document.hidden) refresh(); }, 500 + 1500 * Math.random());  // not all at once
     }
   };
   const share = (news) => { take(news); channel?.postMessage(news); };
@@ -159,6 +164,11 @@
       clearTimeout(timer);
       timer = setTimeout(save, 1000);
       texts[composer.dataset.kind] = box.value;
+      offerDrafts();
+    };
+    const offerDrafts = () => {
+      part("discard").hidden = !box.value;
+      if (part("restore")) part("restore").hidden = Boolean(box.value);
     };
     box.addEventListener("input", typed);
     box.addEventListener("blur", () => save());
@@ -185,6 +195,7 @@
       part("notto").hidden = kind !== "note";
       part("send-label").textContent = kind === "note" ? said.addNote : said.send;
       problem("");
+      offerDrafts();
       box.focus();
     };
     for (const tab of all("[role=tab]", composer)) {
@@ -220,12 +231,13 @@
         if (answer.ok) {
           box.value = kept = texts[kind] = "";
           revisions[kind] = null;
+          offerDrafts();
           newKey();
           problem("");
           saved(kind === "note" ? said.noted : said.sent);
           say(kind === "note" ? said.noted : said.sent);
           await refresh();
-          document.querySelector("#timeline > li:last-child")?.scrollIntoView({ block: "end" });
+          toEnd(document.querySelector("#timeline > li:last-child"));
         } else {
           saved(said.saved);
           await refresh();
