@@ -247,12 +247,21 @@ def test_events_go_on_after_the_last_that_was_seen(served: Served, ada: tuple[st
         assert ids == missed
         assert "Hello?" not in json.dumps(told)
         assert told[-1] | {"name": ""} == {
-            "last": missed[-1], "conversation": one.id, "kind": "write", "by": "customer", "mine": True, "assigned": False, "name": ""
+            "last": missed[-1],
+            "conversation": one.id,
+            "kind": "write",
+            "by": "customer",
+            "mine": True,
+            "assigned": False,
+            "name": "",
         }
 
 
 def test_settings_are_for_who_manages_but_own_replies(served: Served, ada: tuple[str, httpx.Client], eve: httpx.Client) -> None:
-    assert ada[1].post("/desk/settings/canned", data={"shortcode": "/hi", "text": "Hello {customer}, {agent} here."}).status_code == 303
+    assert (
+        ada[1].post("/desk/settings/canned", data={"shortcode": "/hi", "text": "Hello {customer}, {agent} here."}).status_code
+        == 303
+    )
     assert ada[1].post("/desk/settings/canned", data={"shortcode": "all", "text": "x", "scope": "all"}).status_code == 403
     assert eve.post("/desk/settings/canned", data={"shortcode": "ours", "text": "For all", "scope": "all"}).status_code == 303
     one = waiting(served, name="Grace")
@@ -276,7 +285,10 @@ def test_settings_are_for_who_manages_but_own_replies(served: Served, ada: tuple
         assert next(iter(wrong.values())) in refused.text
     assert desk_of(served).settings() == now
     assert "09:00-12:00, 13:00-17:00" in eve.get("/desk/settings").text
-    assert eve.post("/desk/settings/agent", data={"agent": ada[0], "teams": "billing, returns", "capacity": "3"}).status_code == 303
+    assert (
+        eve.post("/desk/settings/agent", data={"agent": ada[0], "teams": "billing, returns", "capacity": "3"}).status_code
+        == 303
+    )
     assert desk_of(served).agents.get(ada[0]).teams == ("billing", "returns")
     eve.post("/desk/settings/agent", data={"agent": ada[0], "teams": ""})
 

@@ -1,6 +1,6 @@
 """The chat page: the conversation, the evidence beside it, and the box to ask in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import gradio as gr
@@ -17,6 +17,7 @@ from rag.index.passage import Reference, find
 from rag.languages import en as texts
 from rag.languages import en_conversations as talks
 from rag.query import LONGEST_MESSAGE, checked
+from rag.types import FileReport
 
 
 class ChatPage:
@@ -65,9 +66,9 @@ class ChatPage:
         new = not session.exchanges
         assistant = visit.open(session.base)
         welcome = (assistant.files(), assistant.examples(3)) if new else ((), ())
-        conversation = render.conversation(session.exchanges, *welcome, reading=new and assistant.activity() is not None)
+        reading = new and assistant.activity() is not None
         return {
-            self.conversation: conversation if new else self._with_people(session, conversation),
+            self.conversation: self._blocks(session, *welcome, reading=reading),
             self.evidence: evidence.evidence(session.exchanges),
             self.person: person_html.who(session.seen, session.conversation) if visit.people else "",
         }
@@ -99,7 +100,7 @@ class ChatPage:
                 exchange.judged = False
                 raise
             keeping.judgement(visit, exchange)
-        return self._with_people(session, render.conversation(session.exchanges, (), ()))
+        return self._blocks(session)
 
     def open_passage(self, session: Session, visit: Visit, event: gr.EventData) -> str:
         """The document at the passage of a card, which may have been quoted long ago."""
@@ -155,8 +156,13 @@ class ChatPage:
         return self.show(session, visit)
 
     @staticmethod
-    def _with_people(session: Session, blocks: list[str]) -> list[str]:
-        return person_html.merged(blocks, session.exchanges, session.seen.messages) if session.seen else blocks
+    def _blocks(
+        session: Session, files: Sequence[FileReport] = (), examples: Sequence[str] = (), *, reading: bool = False
+    ) -> list[str]:
+        seen = session.seen
+        redo = seen is None or not seen.with_people
+        blocks = render.conversation(session.exchanges, files, examples, reading=reading, redo=redo)
+        return person_html.merged(blocks, session.exchanges, seen.messages) if seen and session.exchanges else blocks
 
     def _answer(self, session: Session, visit: Visit, question: str, *, replace: bool) -> Iterator[Update]:
         if session.busy or not question.strip():

@@ -34,7 +34,8 @@ def who(seen: Seen | None, conversation: str) -> str:
     if state == "resolved":
         return _line(T["resolved"], button(T["back"], "undo"), "resolved", conversation, seen) + _rating(seen)
     said = T["snoozed"] if state == "snoozed" else T["open"]
-    return _line(said.format(name=f"<bdi>{name}</bdi>"), "", str(state), conversation, seen) + _address(seen)
+    more = _address(seen) if state == "snoozed" else ""
+    return _line(said.format(name=f"<bdi>{name}</bdi>"), "", str(state), conversation, seen) + more
 
 
 def merged(blocks: list[str], exchanges: Sequence[Exchange], messages: Sequence[Line]) -> list[str]:
@@ -76,11 +77,12 @@ def _address(seen: Seen) -> str:
     address = seen.standing.address
     if address:
         return f'<p class="note">{T["left"].format(name=f"<bdi>{escape(address)}</bdi>")}</p>'
-    if seen.standing.is_open and seen.standing.state != "snoozed":
+    if seen.standing.is_open and seen.standing.state == "waiting":
         return ""
     return (
-        f'<form class="line" data-event="input"><label>{T["address"]} '
-        '<input name="address" type="email" maxlength="254" required autocomplete="email"></label>'
+        f'<form class="line" data-event="input"><label class="grow"><span class="sr-only">{T["address"]}</span>'
+        '<input name="address" type="email" maxlength="254" required autocomplete="email"'
+        f' placeholder="{T["address"]}"></label>'
         f'<button type="submit" class="primary">{T["leave"]}</button></form>'
     )
 

@@ -22,10 +22,17 @@ from rag.types import ANSWERS, Answer, Citation, FileReport
 
 
 def conversation(
-    exchanges: Sequence[Exchange], files: Sequence[FileReport], examples: Sequence[str], *, reading: bool = False
+    exchanges: Sequence[Exchange],
+    files: Sequence[FileReport],
+    examples: Sequence[str],
+    *,
+    reading: bool = False,
+    redo: bool = True,
 ) -> list[str]:
-    """One block of HTML an exchange, or the welcome where there is none yet; `reading`: files are being read."""
-    last = len(exchanges) - 1
+    """One block of HTML an exchange, or the welcome where there is none yet; `reading`: files are being read. With `redo` the
+    last question can be asked again.
+    """
+    last = len(exchanges) - 1 if redo else -1
     return [exchange_block(exchange, i, i == last) for i, exchange in enumerate(exchanges)] or [
         welcome(files, examples, reading=reading)
     ]

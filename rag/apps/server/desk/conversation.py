@@ -75,7 +75,7 @@ def shown(request: Request, visit: Visit[Any], id: str, view: str, status: int =
         next=following,
         timeline=lines,
         answered=answered,
-        others=_writing(request, case, me.id),
+        others=desk.drafts.others(id, me.id),
         agents=agents,
         teams=desk.agents.teams(),
         labels=sorted({*desk.notes.labels(), *case.labels}),
@@ -148,11 +148,6 @@ def _done(event: Event, names: dict[str, str]) -> str:
         said = t.TAKEN_OVER
     reason = t.REASONS.get(str(event.details.get("reason", "")), "")
     return said.format(who=who, to=to, reason=reason, value=event.details.get("to", event.details.get("rating", "")))
-
-
-def _writing(request: Request, case: Case, me: str) -> list[str]:
-    """The names of colleagues who have a draft here that is not a minute old."""
-    return []
 
 
 def _recipient(case: Case) -> str:

@@ -45,9 +45,10 @@ def reply(
     try:
         sent = desk.replies.send(id, me.id, text, version=version, key=key, recipient=recipient)
     except ChangedError as error:
-        return _refused(request, visit, id, view, *_told(request, id, error))
+        detail, answer = _told(request, id, error)
+        return _refused(request, visit, id, view, {"detail": detail, "answer": answer, "read": True})
     except DeskError as error:
-        return _refused(request, visit, id, view, str(error), "")
+        return _refused(request, visit, id, view, {"detail": str(error)})
     return _done(request, id, view, {"id": sent.id})
 
 
@@ -59,7 +60,7 @@ def note(request: Request, visit: AtDesk, id: str, text: Text = "", view: View =
         noted = desk.notes.add(id, me.id, text)
         desk.drafts.discard(id, me.id, "note")
     except DeskError as error:
-        return _refused(request, visit, id, view, str(error), "")
+        return _refused(request, visit, id, view, {"detail": str(error)})
     return _done(request, id, view, {"id": noted.id})
 
 
@@ -116,10 +117,11 @@ def _done(request: Request, id: str, view: str, content: dict[str, Any]) -> Resp
     return Json(content) if _by_script(request) else to_page(request, f"/desk/c/{id}?view={view}")
 
 
-def _refused(request: Request, visit: Visit[Any], id: str, view: str, detail: str, answer: str) -> Response:
+def _refused(request: Request, visit: Visit[Any], id: str, view: str, content: dict[str, Any]) -> Response:
+    """`detail` says why, `answer` is a colleague's that came first; with `read` it can be sent once that has been read."""
     if _by_script(request):
-        return Json({"detail": detail, "answer": answer}, 409)
-    return shown(request, visit, id, view, 409, problem=detail)
+        return Json(content, 409)
+    return shown(request, visit, id, view, 409, problem=content["detail"])
 
 
 def _by_script(request: Request) -> bool:

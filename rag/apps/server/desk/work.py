@@ -32,8 +32,17 @@ def agent_of(request: Request, visit: Visit[Any]) -> Agent:
     if person.key is not None or not (person.local or person.account is not None):
         raise NotAllowedError("desk", known=True)
     id = HERE if person.local else person.actor
-    noted: dict[str, float] = request.app.state.__dict__.setdefault("desk_noted", {})
+    noted = _noted(request)
     if time.monotonic() - noted.get(id, -_RENEWED) >= _RENEWED:
         desk.agents.here(id, person.name or t.LOCAL)
         noted[id] = time.monotonic()
     return desk.agents.get(id)
+
+
+def _noted(request: Request) -> dict[str, float]:
+    """When it was last noted of each agent that they are here."""
+    state = request.app.state
+    if not hasattr(state, "desk_noted"):
+        state.desk_noted = {}
+    found: dict[str, float] = state.desk_noted
+    return found

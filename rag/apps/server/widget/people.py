@@ -15,6 +15,7 @@ from rag.apps.server.widget.talk import LONGEST_TOKEN, Talk
 from rag.errors import NotFoundError, TooOftenError
 from rag.languages import REPLIES, en_conversations
 from rag.languages.person import SAID
+from rag.languages.widget import SAID as WIDGET
 from rag.types import Answer
 
 router = APIRouter()
@@ -46,7 +47,7 @@ def person(request: Request, visit: Asking, id: str, done: Act) -> Response:
         case "call":
             wait = visitors.throttle.wait_for_widget(widget.id, mine.person.client, widget.per_minute, widget.per_day)
             if wait:
-                raise TooOftenError(wait, en_conversations.NO_CONVERSATION)
+                raise TooOftenError(wait, WIDGET[widget.language]["often"].format(n=wait))
             _call(talk, widget.language)
             seen = people.hand_over(talk.conversation, "widget")
         case "back":

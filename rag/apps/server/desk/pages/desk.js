@@ -241,7 +241,8 @@
         } else {
           saved(said.saved);
           await refresh();
-          problem(content.detail || said.failed, content.answer, answer.status === 409);
+          revisions[kind] = null;
+          problem(content.detail || said.failed, content.answer, content.read);
         }
       } catch {  // the same key is sent again: what has arrived is not sent twice
         saved("");
