@@ -12,9 +12,9 @@ from rag.desk.begin import CUSTOMER
 from rag.desk.errors import DeskError, KeyUsedError
 from rag.desk.states import By, Move, Reason, State
 from rag.desk.store import FREE, Actor, Store, clean, line
-from rag.desk.values import Channel, Line, Message, message_of, when
+from rag.desk.values import Channel, Message, message_of, when
 from rag.errors import NotFoundError
-from rag.kept.conversations import Own
+from rag.kept.conversations import Line, Own
 from rag.kept.events import tell
 from rag.languages import en_desk as texts
 from rag.types import Answer
@@ -88,10 +88,7 @@ class Customer:
 
     def messages(self, conversation: str, after: int = 0) -> list[Line]:
         """What they and people said, and the status between, the oldest first; those with an id above `after`."""
-        sql = """SELECT id, kind, name, text, at FROM desk_messages WHERE conversation = :id AND id > :after
-            AND conversation IN (SELECT id FROM conversations WHERE owner = :owner) ORDER BY id"""
-        rows = self._store.read(sql, {"id": conversation, "owner": self.owner, "after": after})
-        return [Line(row["id"], row["kind"], row["name"], row["text"], datetime.fromisoformat(row["at"])) for row in rows]
+        return self._own.lines(conversation, after)
 
     def hand_over(
         self,

@@ -64,7 +64,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What was said where the customer reads it: `in` they wrote, `out` an agent replied, `status` says who has it
+    """What was said where the customer reads it: `in` they wrote, `out` an agent replied, `status` says who has the talk
     (`text` is a key of `rag.languages.en_desk.STATUS`, `name` the agent's). `evidence` is what the reply rested on.
     """
 
@@ -78,17 +78,6 @@ class Message:
     recipient: str
     at: datetime
     delivered_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What the customer reads of a Message: no ids of people, and not what it rested on."""
-
-    id: int
-    kind: MessageKind
-    name: str
-    text: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +110,8 @@ class Draft:
 @dataclass(frozen=True, slots=True)
 class Event:
     """What happened: `kind` is a Move of `rag.desk.states`, or one of "begun", "asked", "answered" (by the bot), "noted",
-    "labelled", "priority", "team", "address", "rated", "delivered", "presence", "settings", "erased" (its id is in `details`).
+    "labelled", "priority", "team", "address", "rated", "delivered", "presence", "settings", "restored",
+    "erased" (its id is in `details`).
 
     `moves`: the version went up to `version` with it. `message`, `note` and `exchange` are ids of what was said.
     """

@@ -8,6 +8,7 @@ from pathlib import Path
 from rag.index.catalogue.erasing import Kept
 from rag.kept import events
 from rag.kept.database import FILE, ConversationsFile
+from rag.kept.desk_tables import SAID
 from rag.text import replace_lone_surrogates
 
 TABLE = "conversations"
@@ -15,10 +16,11 @@ VISITORS = "visitor:*"
 """The owners who are known by a cookie only, as `find` takes them."""
 
 
-_AT_DESK = """SELECT conversation, text FROM desk_messages UNION ALL SELECT conversation, text FROM desk_notes
-    UNION ALL SELECT conversation, text FROM desk_drafts
-    UNION ALL SELECT conversation, customer || char(10) || address || char(10) || comment FROM desk_cases
-    UNION ALL SELECT conversation, label FROM desk_labels"""
+_AT_DESK = " UNION ALL ".join(
+    f"SELECT conversation, {column} AS text FROM {table} WHERE {column} <> ''"  # noqa: S608
+    for table, columns in SAID.items()
+    for column in columns
+)
 
 
 def find(
