@@ -4,6 +4,7 @@ Statements keep to what SQLite and Postgres share, but for AUTOINCREMENT (there:
 ISO 8601 with microseconds, so that they sort as texts.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from rag.database import Connection
@@ -57,6 +58,15 @@ TABLES = (
         text TEXT NOT NULL, changed_at TEXT NOT NULL, UNIQUE (scope, shortcode))""",
     "CREATE TABLE desk_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 )
+
+SAID: Mapping[str, tuple[str, ...]] = {
+    "desk_cases": ("customer", "address", "comment"),
+    "desk_messages": ("text", "name"),
+    "desk_notes": ("text", "name"),
+    "desk_drafts": ("text",),
+    "desk_labels": ("label",),
+}
+"""Table -> the columns that hold what people said of themselves or others, by which a conversation is found to be erased."""
 
 
 def create_desk(connection: Connection, folder: Path) -> None:
