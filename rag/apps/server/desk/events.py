@@ -3,9 +3,11 @@ goes on where it was.
 """
 
 import asyncio
+import logging
+import time
 from collections import deque
 from collections.abc import AsyncGenerator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -17,12 +19,12 @@ from fastapi.responses import Response
 from rag.apps.server.allow import visitors_of
 from rag.apps.server.api.sse import EventStream, event
 from rag.apps.server.desk.words import name_of
-from rag.apps.server.desk.work import AtDesk, agent_of
+from rag.apps.server.desk.work import AtDesk, agent_of, note_here
 from rag.apps.server.sessions import Visitors
 from rag.desk.values import Case, Event
-from rag.errors import NotFoundError
-from rag.languages import en_desk_pages as t
+from rag.errors import NotFoundError, RagError
 
+log = logging.getLogger(__name__)
 router = APIRouter()
 BEAT: Final = 10.0  # seconds between two signs of life
 PATIENCE: Final = 25  # seconds without any, after which a page says that it is old
@@ -49,15 +51,17 @@ class Feed:
         self._listening = 0
         self._reading: asyncio.Task[None] | None = None
         self._changed = asyncio.Condition()
+        self._beginning = asyncio.Lock()
 
     async def follow(self, after: int) -> AsyncGenerator[list[News]]:
         """The events after a number as they come, none where a while was without; ends when the server does."""
         self._listening += 1
         try:
-            if self._reading is None or self._reading.done():
-                self._last = await run_in_threadpool(self._visitors.desk.events.last)
-                self._recent.clear()
-                self._reading = asyncio.create_task(self._read())
+            async with self._beginning:
+                if self._reading is None or self._reading.done():
+                    self._last = await run_in_threadpool(self._visitors.desk.events.last)
+                    self._recent.clear()
+                    self._reading = asyncio.create_task(self._read())
             while not self._visitors.turns.stopping:
                 oldest = self._recent[0].event.id if self._recent else self._last + 1
                 if after + 1 < oldest and after < self._last:
@@ -81,7 +85,11 @@ class Feed:
 
     async def _read(self) -> None:
         while self._listening:
-            found = await run_in_threadpool(self._load, self._last)
+            try:
+                found = await run_in_threadpool(self._load, self._last)
+            except RagError as error:
+                log.warning("the desk's events cannot be read: %s", error)
+                found = []
             if found or self._visitors.turns.stopping:
                 async with self._changed:
                     self._recent += found
@@ -113,27 +121,28 @@ async def events(request: Request, visit: AtDesk, after: int = 0) -> Response:
 
 
 async def _stream(request: Request, me: str, after: int) -> AsyncGenerator[bytes]:
-    visitors = visitors_of(request)
-    last = after
+    last, looked = after, time.monotonic()
     yield b"retry: 2000\n\n" + event({"last": last}, "beat")
-    async for found in feed_of(request).follow(after):
-        for one in found:
-            last = one.event.id
-            yield f"id: {last}\n".encode() + event(_told(one, me), "news")
-        if not found:
-            if not await run_in_threadpool(_still_here, request, visitors, me):
-                return
-            yield event({"last": last}, "beat")
+    async with aclosing(feed_of(request).follow(after)) as coming:
+        async for found in coming:
+            for one in found:
+                last = one.event.id
+                yield f"id: {last}\n".encode() + event(_told(one, me), "news")
+            if not found or time.monotonic() - looked >= BEAT:
+                if not await run_in_threadpool(_still_here, request):
+                    return
+                looked = time.monotonic()
+                yield event({"last": last}, "beat")
 
 
-def _still_here(request: Request, visitors: Visitors, me: str) -> bool:
-    """Whether who listens may still; their desk is open."""
+def _still_here(request: Request) -> bool:
+    """Whether who listens may still (signed out, another role, off since); their desk is open then."""
+    visitors = visitors_of(request)
     person = visitors.person(request)
-    if not person.may("desk"):
+    if not person.may("desk") or not visitors.desk_is_on():
         return False
-    if visitors.desk_is_on():
-        visitors.desk.agents.here(me, person.name or t.LOCAL)
-    return visitors.desk_is_on()
+    note_here(request, person)
+    return True
 
 
 def _told(news: News, me: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
-from rag.apps.access import NotAllowedError, Visit
+from rag.apps.access import NotAllowedError, Person, Visit
 from rag.apps.server.allow import allow, visitors_of
 from rag.desk.desk import Desk
 from rag.desk.values import Agent
@@ -31,12 +31,17 @@ def agent_of(request: Request, visit: Visit[Any]) -> Agent:
     desk, person = desk_of(request), visit.person
     if person.key is not None or not (person.local or person.account is not None):
         raise NotAllowedError("desk", known=True)
+    return desk.agents.get(note_here(request, person))
+
+
+def note_here(request: Request, person: Person) -> str:
+    """The desk of this person is open; returns who they are as an agent."""
     id = HERE if person.local else person.actor
     noted = _noted(request)
     if time.monotonic() - noted.get(id, -_RENEWED) >= _RENEWED:
-        desk.agents.here(id, person.name or t.LOCAL)
         noted[id] = time.monotonic()
-    return desk.agents.get(id)
+        visitors_of(request).desk.agents.here(id, person.name or t.LOCAL)
+    return id
 
 
 def _noted(request: Request) -> dict[str, float]:
