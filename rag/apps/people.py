@@ -6,8 +6,8 @@ from typing import Any
 from rag.desk.customers import Said, Standing
 from rag.desk.desk import Desk
 from rag.desk.states import Reason
-from rag.desk.values import Channel, Line
-from rag.kept.conversations import Own
+from rag.desk.values import Channel
+from rag.kept.conversations import Line, Own
 
 PEOPLE = frozenset(("waiting", "open", "snoozed"))
 """States in which people have a conversation, and the bot does not answer in it."""

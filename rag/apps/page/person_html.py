@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from rag.apps.page.render import button
 from rag.apps.page.session import Exchange
 from rag.apps.people import Seen
-from rag.desk.values import Line
+from rag.kept.conversations import Line
 from rag.languages import en as texts
 from rag.languages.en_desk_pages import WEEKDAYS
 from rag.languages.person import SAID
