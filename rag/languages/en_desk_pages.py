@@ -147,7 +147,6 @@ KEY_NAMES: Final = (
     ("l", "label"),
     ("m", "priority, team"),
     ("/", "canned reply; on lists: search"),
-    ("Tab", "take the proposal, in an empty reply"),
     ("Ctrl Enter", "send"),
     ("Ctrl K", "everything, by name"),
     ("Esc", "close, leave the text, back to the list"),

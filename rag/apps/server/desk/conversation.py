@@ -70,6 +70,7 @@ def shown(request: Request, visit: Visit[Any], id: str, view: str, status: int =
         case=case,
         row=rows(request, [case])[0],
         view=view if view in t.VIEWS else "mine",
+        address=f"{request.scope.get('root_path', '')}/desk/c/{id}?view={view}",
         here=f"{request.scope.get('root_path', '')}/desk/c/{id}",
         previous=previous,
         next=following,

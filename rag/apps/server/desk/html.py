@@ -56,7 +56,9 @@ _TEMPLATES.globals.update(t=t, shape=shape)
 def desk_page(
     request: Request, visit: Visit[Any], template: str, title: str, where: str, status: int = 200, **values: Any
 ) -> Response:
-    """A page of the desk for who is there, with the queues beside it. `where` is what it is one of."""
+    """A page of the desk for who is there, with the queues beside it. `where` is what it is one of; `address` among the values
+    is where it can be had again, of what answers a form.
+    """
     desk, me = desk_of(request), agent_of(request, visit)
     seen = desk.events.last()  # before anything is read: what happens meanwhile is told again
     counts = desk.queue.counts(me.id)
@@ -70,6 +72,7 @@ def desk_page(
         "late": counts["overdue"],
         "patience": PATIENCE,
         "words": json.dumps(_SAID),
+        "address": "",
         "problem": "",
         "said": "",
         "seen": seen,

@@ -126,6 +126,7 @@ def _page(request: Request, visit: Visit[Any], status: int = 200, **said: str) -
         t.SETTINGS,
         "settings",
         status,
+        address=f"{request.scope.get('root_path', '')}/desk/settings",
         set=now,
         days=list(zip(DAYS, now.hours, strict=True)),
         numbers=[(name, t.TARGETS[name], getattr(now, name)) for name in _NUMBERS],

@@ -11,6 +11,11 @@
   let seen = Number(document.body.dataset.seen);  // the number of the last event that this page shows
   const talk = composer?.dataset.talk ?? "";
 
+  // What answers a form stands at an address that cannot be fetched; a page out of the browser's own cache is old.
+  const { address } = document.body.dataset;
+  if (address && new URL(address, location).pathname !== location.pathname) history.replaceState(null, "", address);
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
   // --- the page as it is now: every element with data-live is replaced by that of the page fetched anew
   let fetching = false, again = false;
   const refresh = async () => {
