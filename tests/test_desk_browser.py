@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from rag.config import load_settings
+from rag.desk.hours import DeskSettings
 from rag.languages import en_desk_pages as t
 from rag.languages.person import SAID
 from tests.desk_people import agent, desk_of, waiting
@@ -24,6 +25,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with server(folder, bases, base_path="/chat") as running:
         for name in ("Ada", "Ben"):
             agent(running, name)
+        desk_of(running).set_settings(DeskSettings(capacity=1000), "test")
         yield running
 
 
@@ -186,7 +188,7 @@ def test_keys_do_what_they_say_and_nothing_while_typing(browse: Any, served: Ser
     ada.keyboard.press("c")
     ada.keyboard.press("Control+k")
     ada.keyboard.type("snooze")
-    expect(ada.get_by_role("option")).to_have_count(2)  # the list Snoozed, and a search
+    expect(ada.locator("#palette-list [role=option]")).to_have_count(2)  # the list Snoozed, and a search
     ada.keyboard.press("Escape")
     assert desk_of(served).cases.get(second.id).state == "waiting"
     ada.evaluate("localStorage.clear()")
@@ -205,7 +207,7 @@ def test_a_canned_reply_is_found_and_filled_in(browse: Any, served: Served) -> N
     ada = browse("Ada", f"desk/c/{one.id}")
     ada.keyboard.press("/")
     ada.keyboard.type("tha")
-    expect(ada.get_by_role("option")).to_contain_text("/thanks")
+    expect(ada.locator("#canned [role=option]")).to_contain_text("/thanks")
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("Thank you, Grace! <i>Ada</i>")
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from rag.config import load_settings
+from rag.desk.hours import DeskSettings
 from rag.languages import en_desk_pages as t
 from rag.languages.person import SAID
 from tests.desk_people import QUESTION, agent, desk_of, waiting
@@ -35,6 +37,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("data")
     bases = ScriptedBases({"shop": ScriptedAssistant(load_settings({"data_dir": folder}), delay=0)})
     with server(folder, bases, **PROXY) as running:
+        desk_of(running).set_settings(DeskSettings(capacity=1000), "test")
         yield running
 
 
@@ -149,6 +152,10 @@ def test_a_reply_is_sent_once_and_to_nobody_else(served: Served, ada: tuple[str,
     assert wrong.status_code == 409
     assert other.reads() == []
     assert send(served, ada[1], other.id, "   ", key="k-2").status_code == 409
+    changed = send(served, ada[1], one.id, "Once, and more.", key="k-1")  # the first arrived, and its answer was lost
+    assert changed.json() == {"detail": t.KEY_USED, "used": True}
+    assert one.reads() == ["Once."]
+    assert ">\nOnce, and more.</textarea>" in ada[1].get(f"/desk/c/{one.id}").text
     assert ada[1].post(f"/desk/c/{other.id}/reply", data={"text": "x"}, headers=JSON).status_code == 422
 
 
@@ -215,7 +222,7 @@ def test_what_people_write_is_only_text(served: Served, ada: tuple[str, httpx.Cl
     desk_of(served).notes.add(one.id, ada[0], naughty)
     ada[1].post(f"/desk/c/{one.id}/draft", data={"text": naughty})
     ada[1].post("/desk/settings/canned", data={"shortcode": "n", "text": naughty})
-    assert send(served, ada[1], one.id, naughty, key="n").status_code == 200
+    assert send(served, ada[1], one.id, naughty, key=secrets.token_hex(8)).status_code == 200
     ada[1].post(f"/desk/c/{one.id}/draft", data={"text": naughty})
     for path in (f"/desk/c/{one.id}", "/desk?view=all", "/desk/settings", f"/desk/search?q={one.id}"):
         page = ada[1].get(path)
@@ -272,7 +279,7 @@ def test_settings_are_for_who_manages_but_own_replies(served: Served, ada: tuple
     assert ada[1].post(f"/desk/settings/canned/{ours}/delete").status_code == 403
     assert eve.post(f"/desk/settings/canned/{ours}/delete").status_code == 303
     hours = {
-        "zone": "Europe/Berlin", "monday": "09:00-12:00, 13:00 - 17:00", "holidays": "2026-12-25", "first_minutes": "30",
+        "zone": "Europe/Berlin", "monday": "09:00-12:00, 13:00 - 17:00", "holidays": "2026-12-25 01-01", "first_minutes": "30",
         "next_minutes": "60", "assign_minutes": "0", "reopen_days": "7", "capacity": "50",
     }  # fmt: skip
     assert ada[1].post("/desk/settings/hours", data=hours).status_code == 403
@@ -290,6 +297,11 @@ def test_settings_are_for_who_manages_but_own_replies(served: Served, ada: tuple
         == 303
     )
     assert desk_of(served).agents.get(ada[0]).teams == ("billing", "returns")
+    desk_of(served).cases.claim(waiting(served).id, ada[0], beyond=True)
+    eve.post("/desk/settings/agent", data={"agent": ada[0], "teams": "", "capacity": "1"})
+    full = waiting(served)
+    refused = ada[1].post(f"/desk/c/{full.id}/claim", data={"version": desk_of(served).cases.get(full.id).version})
+    assert (refused.status_code, desk_of(served).cases.get(full.id).state) == (409, "waiting")
     eve.post("/desk/settings/agent", data={"agent": ada[0], "teams": ""})
 
 
@@ -324,7 +336,14 @@ def test_without_an_agent_everything_is_as_it_was(tmp_path: Any) -> None:
         assert visitor.post(f"/embed/{widget.id}/person", json={"act": "call"}).status_code == 404
         agent(running, "Ada")
         assert editor.get("/desk").status_code == 200
-        assert visitor.post(f"/embed/{widget.id}/person", json={"act": "call"}).json()["state"] == "waiting"
+        token = visitor.post(f"/embed/{widget.id}/person", json={"act": "call"}).json()["token"]
+        accounts = running.app.state.visitors.accounts
+        accounts.disable(next(one.id for one in accounts.all() if one.name == "Ada"))
+        assert visitor.post(f"/embed/{widget.id}/person", json={"act": "call"}).status_code == 404  # no more is taken
+        assert "anybody?" in visitor.post(f"/embed/{widget.id}/ask", json={"question": "anybody?", "token": token}).text
+        assert editor.get("/desk").status_code == 200  # and what was taken is served
+        editor.post(f"/desk/c/{token.split('.')[1]}/resolve", data={"version": 3})
+        assert editor.get("/desk").status_code == 404
 
 
 def test_the_widget_passes_on_and_people_answer_in_it(served: Served, ada: tuple[str, httpx.Client]) -> None:

@@ -39,7 +39,9 @@ class Seen:
 class People:
     """One customer's way to people. What is not theirs raises NotFoundError."""
 
-    def __init__(self, desk: Desk, own: Own) -> None:
+    def __init__(self, desk: Desk, own: Own, *, takes: bool = True) -> None:
+        """`takes`: more is passed on; otherwise what people have goes on until it is closed."""
+        self.takes = takes
         self._desk = desk
         self._customer = desk.customer(own)
 

@@ -94,6 +94,9 @@ RESTORE = "Bring back a discarded draft"
 SENDING = "Sending…"
 SENT = "Sent."
 NOTED = "Note added."
+CUSTOMER_WROTE = "The customer has written while you were writing. What you typed is still here."
+KEY_USED = "Your first text was sent already. What you have changed since is still here."
+DELETED = "This conversation was deleted."
 FAILED = "That did not work. What you typed is still here."
 UNSURE = "The connection broke while sending. Send again: it cannot arrive twice."
 ANSWERED = "{name} answered while you were writing. What you typed is still here."
@@ -127,8 +130,8 @@ REASONS: Final = {
 }
 BOT = "Bot"
 AGENT_IS_GONE = "Former colleague"
-DELIVERED = "seen"
-WAITING_TO_SEE = "not seen yet"
+DELIVERED = "arrived"
+WAITING_TO_SEE = "on its way"
 
 KEYS = "Keys"
 KEYS_ON = "Single keys are on (in this browser)"
@@ -231,9 +234,7 @@ HOURS_WHY = (
 ZONE = "Time zone"
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 CLOSED = "closed"
-HOLIDAYS = "Closed days, with spaces between"
-COUNTRY = "Public holidays of the country"
-REGION = "and region"
+HOLIDAYS = "Closed days, with spaces between; without a year they are of every year"
 TARGETS: Final = {
     "first_minutes": "Minutes to the first reply (0: no target)",
     "next_minutes": "Minutes to each further reply (0: no target)",

@@ -70,7 +70,7 @@ class ChatPage:
         return {
             self.conversation: self._blocks(session, *welcome, reading=reading),
             self.evidence: evidence.evidence(session.exchanges),
-            self.person: person_html.who(session.seen, session.conversation) if visit.people else "",
+            self.person: person_html.who(session.seen, session.conversation, takes=visit.people.takes) if visit.people else "",
         }
 
     def ask(self, question: str, session: Session, visit: Visit) -> Iterator[Update]:
@@ -160,9 +160,10 @@ class ChatPage:
         session: Session, files: Sequence[FileReport] = (), examples: Sequence[str] = (), *, reading: bool = False
     ) -> list[str]:
         seen = session.seen
+        exchanges = list(session.exchanges)  # another one may begin meanwhile
         redo = seen is None or not seen.with_people
-        blocks = render.conversation(session.exchanges, files, examples, reading=reading, redo=redo)
-        return person_html.merged(blocks, session.exchanges, seen.messages) if seen and session.exchanges else blocks
+        blocks = render.conversation(exchanges, files, examples, reading=reading, redo=redo)
+        return person_html.merged(blocks, exchanges, seen.messages) if seen and exchanges else blocks
 
     def _answer(self, session: Session, visit: Visit, question: str, *, replace: bool) -> Iterator[Update]:
         if session.busy or not question.strip():
@@ -176,7 +177,7 @@ class ChatPage:
         assistant, say = visit.open(session.base), partial(told, person=visit.person)
         ticket = visit.ticket()
         try:
-            desk = visit.people is not None
+            desk = visit.people is not None and visit.people.takes
             instead_of = session.exchanges[-1] if replace and session.exchanges else None
             typed = {} if replace else {"value": ""}  # a retry leaves alone what is being typed meanwhile
             yield {self.box: gr.update(submit_btn=False, stop_btn=texts.STOP) | typed}

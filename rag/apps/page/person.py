@@ -39,7 +39,10 @@ def takes(session: Session, visit: Visit, text: str) -> bool:
 
 def pass_on(session: Session, visit: Visit, exchange: Exchange) -> None:
     """The tab's conversation goes to people, as was said in an exchange; where it cannot, nothing of the kind was said."""
-    if visit.people is None or not session.conversation:
+    if visit.people is None or not visit.people.takes:
+        return
+    if not session.conversation:  # it could not be kept: nobody would find it
+        exchange.answer, exchange.problem = None, en_server.UNAVAILABLE
         return
     tried = sum(one.answer is not None for one in session.exchanges)
     try:
@@ -50,7 +53,7 @@ def pass_on(session: Session, visit: Visit, exchange: Exchange) -> None:
 
 def call(session: Session, visit: Visit) -> None:
     """The customer asks for a person by a button: the same as if they had written it."""
-    if visit.people is None:
+    if visit.people is None or not visit.people.takes:
         raise RagError(en_server.UNAVAILABLE)
     exchange = Exchange(SAID["en"]["asked"], running=False)
     keeping.belongs(session, visit)

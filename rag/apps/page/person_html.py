@@ -16,12 +16,14 @@ from rag.languages.person import SAID
 T = SAID["en"]
 
 
-def who(seen: Seen | None, conversation: str) -> str:
-    """The line above the question box: who has the conversation, and what the customer may do about it."""
+def who(seen: Seen | None, conversation: str, *, takes: bool = True) -> str:
+    """The line above the question box: who has the conversation, and what the customer may do about it. `takes`: it can be passed
+    on to people.
+    """
     standing = seen.standing if seen else None
     state = standing.state if standing else None
     if seen is None or standing is None or state in {None, "bot"}:
-        return _line(T["bot"], button(T["talk"], "submit"), "bot", conversation, seen)
+        return _line(T["bot"], button(T["talk"], "submit"), "bot", conversation, seen) if takes else ""
     name = escape(standing.agent or T["somebody"])
     if state == "waiting":
         place = T["next"] if standing.place == 1 else T["waiting"].format(n=standing.place)

@@ -24,7 +24,7 @@ from rag.config import Settings
 from rag.desk.desk import Desk
 from rag.errors import TooOftenError
 from rag.index.audit import AuditLog
-from rag.kept.conversations import Conversations
+from rag.kept.conversations import Conversations, Own
 from rag.kept.database import ConversationsFile
 from rag.languages import en as texts
 from rag.languages import en_server
@@ -84,7 +84,7 @@ class Visitors:
         """Who asks, kept in `request.state.visit`; raises NotAllowedError where they may not do this."""
         person = self.person(request)
         own = self.conversations.of(person.owner, person.audience, person.actor) if person.owner else None
-        people = People(self.desk, own) if own and self.desk_is_on() else None
+        people = self.people(own) if own else None
         visit = Visit(person, self.bases, self.turns, own, request.query_params.get("c", "")[:_LONGEST_ID], people)
         request.state.visit = visit
         if request.scope.get("method") == "POST" and not person.local:
@@ -94,8 +94,17 @@ class Visitors:
         return visit
 
     def desk_is_on(self) -> bool:
-        """Whether people answer: as the setting says, otherwise as soon as an account is an agent's."""
+        """Whether people take conversations: as the setting says, otherwise as soon as an account is an agent's."""
         return self.accounts.have_agent() if self.settings.desk is None else self.settings.desk
+
+    def desk_is_served(self) -> bool:
+        """Whether there is a desk to work at: what people have is theirs until it is closed, also where no more is taken."""
+        return self.desk_is_on() or self.desk.queue.anything()
+
+    def people(self, own: Own) -> People | None:
+        """The way to people of who had these conversations; None where there is no desk."""
+        takes = self.desk_is_on()
+        return People(self.desk, own, takes=takes) if takes or self.desk.queue.anything() else None
 
     def person(self, request: HTTPConnection) -> Person:
         """Who asks; raises NotAllowedError for a key that is none, TooOftenError."""

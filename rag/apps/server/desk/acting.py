@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -23,12 +24,8 @@ Version = Annotated[int, Form()]
 View = Annotated[str, Form(max_length=20)]
 Line = Annotated[str, Form(max_length=200)]
 _MORNING: Final = 9  # o'clock, when what was put off for a day comes back
-_SNOOZES: Final[dict[str, Callable[[datetime], datetime]]] = {
-    "hour": lambda now: now + timedelta(hours=1),
-    "afternoon": lambda now: now + timedelta(hours=4),
-    "tomorrow": lambda now: (now + timedelta(days=1)).replace(hour=_MORNING, minute=0, second=0, microsecond=0),
-    "week": lambda now: (now + timedelta(days=7)).replace(hour=_MORNING, minute=0, second=0, microsecond=0),
-}
+_HOURS: Final = {"hour": 1, "afternoon": 4}
+_DAYS: Final = {"tomorrow": 1, "week": 7}
 
 
 @router.post("/presence")
@@ -45,7 +42,7 @@ def claim(request: Request, visit: AtDesk, id: str, version: Version, view: View
     def act(desk: Desk, me: str) -> object:
         if over:
             return desk.cases.assign(id, me, me, version, beyond=True)
-        return desk.cases.claim(id, me, version, beyond=True)
+        return desk.cases.claim(id, me, version)
 
     return done(request, visit, id, view, act)
 
@@ -72,15 +69,8 @@ def snooze(
     """For a while, until a time of the desk's zone, or until a reply."""
 
     def act(desk: Desk, me: str) -> object:
-        zone = zone_of(request)
         try:
-            at = (
-                _SNOOZES[choice](datetime.now(zone)).astimezone(UTC)
-                if choice in _SNOOZES
-                else local(until, zone)
-                if until
-                else None
-            )
+            at = _until(choice, until, datetime.now(UTC), zone_of(request))
         except (ValueError, OverflowError) as error:
             raise DeskError(t.NO_TIME.format(value=until)) from error
         return desk.cases.snooze(id, me, at, version)
@@ -106,6 +96,16 @@ def resolve(request: Request, visit: AtDesk, id: str, version: Version, view: Vi
 @router.post("/c/{id}/reopen")
 def reopen(request: Request, visit: AtDesk, id: str, version: Version, view: View = "") -> Response:
     return done(request, visit, id, view, lambda desk, me: desk.cases.reopen(id, me, version))
+
+
+def _until(choice: str, until: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """When what is put off comes back; None: with a reply. Raises ValueError, OverflowError for what is no time."""
+    if choice in _HOURS:
+        return now + timedelta(hours=_HOURS[choice])
+    if choice in _DAYS:
+        day = now.astimezone(zone) + timedelta(days=_DAYS[choice])
+        return day.replace(hour=_MORNING, minute=0, second=0, microsecond=0).astimezone(UTC)
+    return local(until, zone) if until else None
 
 
 def done(request: Request, visit: Visit[Any], id: str, view: str, act: Callable[[Desk, str], object]) -> Response:

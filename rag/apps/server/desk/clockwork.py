@@ -9,7 +9,6 @@ from typing import Final
 from fastapi.concurrency import run_in_threadpool
 
 from rag.apps.server.sessions import Visitors
-from rag.errors import RagError
 
 log = logging.getLogger(__name__)
 _SECONDS: Final = 5.0
@@ -33,14 +32,14 @@ async def _tick(visitors: Visitors) -> None:
     while True:
         try:
             await run_in_threadpool(_look, visitors, daily=n * _SECONDS % _DAY == 0)
-        except RagError as error:
-            log.warning("the desk's clock has to wait: %s", error)
+        except Exception:
+            log.exception("the desk's clock has to wait")
         n += 1
         await asyncio.sleep(_SECONDS)
 
 
 def _look(visitors: Visitors, *, daily: bool) -> None:
-    if visitors.desk_is_on():
+    if visitors.desk_is_served():
         visitors.desk.clockwork.tick()
         if daily:
             visitors.desk.clockwork.daily()

@@ -56,10 +56,11 @@ def shown(request: Request, visit: Visit[Any], id: str, view: str, status: int =
     case = desk.cases.get(id)
     lines = timeline(request, case)
     answered = next((line for line in reversed(lines) if line.kind == "out" and not line.bot), None)
+    written = next((line for line in reversed(lines) if line.kind == "in"), None)
     previous, following = beside(request, visit, view, id)
     agents = desk.agents.all()
     reply, note = desk.drafts.get(id, me.id, "reply"), desk.drafts.get(id, me.id, "note")
-    revisions = {"reply": reply.revision if reply else None, "note": note.revision if note else None}
+    revisions = {"reply": reply.revision if reply else 0, "note": note.revision if note else 0}
     return desk_page(
         request,
         visit,
@@ -76,6 +77,7 @@ def shown(request: Request, visit: Visit[Any], id: str, view: str, status: int =
         next=following,
         timeline=lines,
         answered=answered,
+        written=written,
         others=desk.drafts.others(id, me.id),
         agents=agents,
         teams=desk.agents.teams(),
@@ -152,4 +154,5 @@ def _done(event: Event, names: dict[str, str]) -> str:
 
 
 def _recipient(case: Case) -> str:
-    return case.recipient if case.channel == "mail" else name_of(case)
+    kind, _, where = case.recipient.partition(":")
+    return f"{name_of(case)} ({where})" if kind == "mail" else name_of(case)

@@ -22,7 +22,7 @@ from rag.apps.server.desk.words import name_of
 from rag.apps.server.desk.work import AtDesk, agent_of, note_here
 from rag.apps.server.sessions import Visitors
 from rag.desk.values import Case, Event
-from rag.errors import NotFoundError, RagError
+from rag.errors import NotFoundError
 
 log = logging.getLogger(__name__)
 router = APIRouter()
@@ -30,6 +30,7 @@ BEAT: Final = 10.0  # seconds between two signs of life
 PATIENCE: Final = 25  # seconds without any, after which a page says that it is old
 _POLL = 0.25  # seconds between two looks at the table, however many listen
 _KEPT = 2000  # events in memory; who was away for more reads the table
+_DIGITS = 18  # of an event's number
 _MOST = 500  # events of one look
 
 
@@ -52,6 +53,7 @@ class Feed:
         self._reading: asyncio.Task[None] | None = None
         self._changed = asyncio.Condition()
         self._beginning = asyncio.Lock()
+        self._failing = False
 
     async def follow(self, after: int) -> AsyncGenerator[list[News]]:
         """The events after a number as they come, none where a while was without; ends when the server does."""
@@ -76,7 +78,8 @@ class Feed:
                     async with self._changed:
                         await asyncio.wait_for(self._changed.wait_for(partial(self._is_new, after)), BEAT)
                 except TimeoutError:
-                    yield []
+                    if not self._failing:  # without a sign of life a page says that it is old
+                        yield []
         finally:
             self._listening -= 1
 
@@ -87,9 +90,10 @@ class Feed:
         while self._listening:
             try:
                 found = await run_in_threadpool(self._load, self._last)
-            except RagError as error:
-                log.warning("the desk's events cannot be read: %s", error)
-                found = []
+                self._failing = False
+            except Exception:
+                log.exception("the desk's events cannot be read")
+                self._failing, found = True, []
             if found or self._visitors.turns.stopping:
                 async with self._changed:
                     self._recent += found
@@ -116,8 +120,8 @@ async def events(request: Request, visit: AtDesk, after: int = 0) -> Response:
     """
     me = await run_in_threadpool(agent_of, request, visit)
     resumed = request.headers.get("last-event-id", "")
-    begin = int(resumed) if resumed.isascii() and resumed.isdigit() else after
-    return EventStream(_stream(request, me.id, max(0, begin)))
+    begin = int(resumed) if resumed.isascii() and resumed.isdigit() and len(resumed) <= _DIGITS else after
+    return EventStream(_stream(request, me.id, min(max(0, begin), 10**_DIGITS)))
 
 
 async def _stream(request: Request, me: str, after: int) -> AsyncGenerator[bytes]:
@@ -139,7 +143,7 @@ def _still_here(request: Request) -> bool:
     """Whether who listens may still (signed out, another role, off since); their desk is open then."""
     visitors = visitors_of(request)
     person = visitors.person(request)
-    if not person.may("desk") or not visitors.desk_is_on():
+    if not person.may("desk") or not visitors.desk_is_served():
         return False
     note_here(request, person)
     return True

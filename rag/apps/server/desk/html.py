@@ -38,6 +38,8 @@ _SAID: Final = {
     "failed": t.FAILED,
     "unsure": t.UNSURE,
     "answered": t.ANSWERED,
+    "written": t.CUSTOMER_WROTE,
+    "deleted": t.DELETED,
     "read": t.READ,
     "back": t.BACK_AGAIN,
     "assigned": t.ASSIGNED,

@@ -14,7 +14,7 @@ from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
 from rag.apps.server.login import to_page
 from rag.apps.server.problem import Json
 from rag.desk.canned import fill
-from rag.desk.errors import ChangedError, DeskError
+from rag.desk.errors import ChangedError, DeskError, KeyUsedError
 from rag.desk.store import LONGEST_TEXT
 from rag.desk.values import DraftKind
 from rag.languages import en_desk_pages as t
@@ -24,6 +24,7 @@ _LONGEST: Final = 2 * LONGEST_TEXT  # characters that are read; the desk says wh
 Text = Annotated[str, Form(max_length=_LONGEST)]
 Line = Annotated[str, Form(max_length=400)]
 View = Annotated[str, Form(max_length=20)]
+Revision = Annotated[int | None, Form()]
 Kind = Annotated[DraftKind, Form()]
 
 
@@ -37,16 +38,20 @@ def reply(
     key: Line,
     text: Text = "",
     view: View = "",
+    revision: Revision = None,
 ) -> Response:
     """Sends a reply to the recipient who stood beside it: once for each key, and only where nothing happened that the agent has
     not seen; otherwise 409 says what, and the text is kept.
     """
     desk, me = desk_of(request), agent_of(request, visit)
     try:
-        sent = desk.replies.send(id, me.id, text, version=version, key=key, recipient=recipient)
+        sent = desk.replies.send(id, me.id, text, version=version, key=key, recipient=recipient, revision=revision)
     except ChangedError as error:
         detail, answer = _told(request, id, error)
         return _refused(request, visit, id, view, {"detail": detail, "answer": answer, "read": True})
+    except KeyUsedError:  # it arrived, its answer did not, and the text was changed since
+        desk.drafts.save(id, me.id, text, revision)
+        return _refused(request, visit, id, view, {"detail": t.KEY_USED, "used": True})
     except DeskError as error:
         return _refused(request, visit, id, view, {"detail": str(error)})
     return _done(request, id, view, {"id": sent.id})
@@ -60,6 +65,7 @@ def note(request: Request, visit: AtDesk, id: str, text: Text = "", view: View =
         noted = desk.notes.add(id, me.id, text)
         desk.drafts.discard(id, me.id, "note")
     except DeskError as error:
+        desk.drafts.save(id, me.id, text, kind="note")
         return _refused(request, visit, id, view, {"detail": str(error)})
     return _done(request, id, view, {"id": noted.id})
 
@@ -71,7 +77,7 @@ def draft(
     id: str,
     text: Text = "",
     kind: Kind = "reply",
-    revision: Annotated[int | None, Form()] = None,
+    revision: Revision = None,
 ) -> Response:
     """Keeps what is being written over the draft of a `revision`; that of another tab meanwhile can be had back."""
     desk, me = desk_of(request), agent_of(request, visit)

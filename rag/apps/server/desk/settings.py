@@ -35,7 +35,7 @@ def settings(request: Request, visit: AtDesk, saved: int = 0) -> Response:
 async def hours(request: Request, visit: Manages) -> Response:
     """Opening hours, holidays and targets."""
     form = await request.form()
-    given = {name: str(form.get(name, ""))[:4000] for name in ("zone", "holidays", "country", "region", *DAYS, *_NUMBERS)}
+    given = {name: str(form.get(name, ""))[:4000] for name in ("zone", "holidays", *DAYS, *_NUMBERS)}
     return await run_in_threadpool(_set_hours, request, visit, given)
 
 
@@ -88,7 +88,7 @@ def _set_hours(request: Request, visit: Visit[Any], given: dict[str, str]) -> Re
     desk = desk_of(request)
     try:
         values = desk.settings().model_dump() | {name: int(given[name]) for name in _NUMBERS}
-        values |= {name: given[name].strip() for name in ("zone", "country", "region")}
+        values["zone"] = given["zone"].strip()
         values["hours"] = [[_span(part) for part in given[day].split(",") if part.strip()] for day in DAYS]
         values["holidays"] = given["holidays"].split()
         desk.set_settings(DeskSettings.parse(json.dumps(values, default=str)), visit.person.actor)

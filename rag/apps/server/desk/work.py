@@ -19,9 +19,9 @@ _RENEWED = 20.0  # seconds between two notes that somebody is here
 
 
 def desk_of(request: Request) -> Desk:
-    """The desk; raises NotFoundError where it is off."""
+    """The desk; raises NotFoundError where it is off, and nothing is left to do."""
     visitors = visitors_of(request)
-    if not visitors.desk_is_on():
+    if not visitors.desk_is_served():
         raise NotFoundError(t.NOT_ON)
     return visitors.desk
 
@@ -40,7 +40,7 @@ def note_here(request: Request, person: Person) -> str:
     noted = _noted(request)
     if time.monotonic() - noted.get(id, -_RENEWED) >= _RENEWED:
         noted[id] = time.monotonic()
-        visitors_of(request).desk.agents.here(id, person.name or t.LOCAL)
+        visitors_of(request).desk.agents.here(id, person.name.partition("@")[0] or t.LOCAL)
     return id
 
 

@@ -41,7 +41,7 @@ def person(request: Request, visit: Asking, id: str, done: Act) -> Response:
     visitors = visitors_of(request)
     talk = Talk.of(visitors.conversations, widget, mine.person, done.token)
     people = people_of(request, talk)
-    if people is None or (done.act != "call" and not talk.conversation):
+    if people is None or not (people.takes if done.act == "call" else talk.conversation):
         raise NotFoundError(en_conversations.NO_CONVERSATION)
     match done.act:
         case "call":
@@ -64,7 +64,7 @@ def person(request: Request, visit: Asking, id: str, done: Act) -> Response:
 def people_of(request: Request, talk: Talk) -> People | None:
     """The visitor's way to people; None where the desk is off, or nothing is kept."""
     visitors = visitors_of(request)
-    return People(visitors.desk, talk.own) if visitors.settings.visitor_days and visitors.desk_is_on() else None
+    return visitors.people(talk.own) if visitors.settings.visitor_days else None
 
 
 def shown_standing(seen: Seen) -> dict[str, Any]:

@@ -174,10 +174,11 @@ async def _events(
         history = talk.ask(question) if keeps else []
         if talk.token:
             yield event({"token": talk.token}, "kept")
-        for one in assistant.stream(question, history, desk=people is not None):
+        takes = people is not None and people.takes and bool(talk.conversation)
+        for one in assistant.stream(question, history, desk=takes):
             if isinstance(one, Answer):
                 talk.answered(one)
-                if one.status == "handover" and people and talk.conversation:
+                if one.status == "handover" and people and takes:
                     yield event(shown_standing(people.hand_over(talk.conversation, "widget")), "person")
             yield one
 
@@ -200,7 +201,7 @@ async def _events(
 
 def _desk_is_on(request: Request) -> bool:
     visitors = visitors_of(request)
-    return visitors.settings.visitor_days > 0 and visitors.desk_is_on()
+    return visitors.settings.visitor_days > 0 and visitors.desk_is_served()
 
 
 def _asset(name: str) -> str:

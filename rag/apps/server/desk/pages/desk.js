@@ -8,7 +8,7 @@
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
   const say = (text) => { part("live").textContent = text; };
   const composer = part("composer"), box = composer?.elements.text;
-  let seen = Number(document.body.dataset.seen);  // the number of the last event that this page shows
+  let seen = Number(document.body.dataset.seen), heard = seen;  // the last event that this page shows, and the last that it was told of
   const talk = composer?.dataset.talk ?? "";
 
   // What answers a form stands at an address that cannot be fetched; a page out of the browser's own cache is old.
@@ -17,13 +17,20 @@
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
   // --- the page as it is now: every element with data-live is replaced by that of the page fetched anew
-  let fetching = false, again = false;
+  let fetching = false, again = false, missed = 0;
+  const gone = () => {
+    for (const one of all("[data-live]", part("main"))) one.replaceChildren();
+    composer.hidden = true;
+    part("live").classList.remove("sr-only");
+    say(said.deleted);
+  };
   const refresh = async () => {
     if (fetching) { again = true; return; }
     fetching = true;
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" });
-      if (!answer.ok) return;
+      if (answer.status === 404 && talk) return gone();
+      if (!answer.ok) throw new Error(answer.status);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const focus = document.activeElement?.id;
       for (const now of all("[data-live]")) {
@@ -32,9 +39,15 @@
         now.replaceWith(document.adoptNode(next));
       }
       seen = Math.max(seen, Number(page.body.dataset.seen));
+      heard = Math.max(heard, seen);
+      missed = 0;
       if (focus && document.activeElement === document.body) part(focus)?.focus({ preventScroll: true });
       noticed();
-    } catch { /* the stream tells when the connection is gone */ } finally {
+    } catch {
+      missed ||= Date.now();
+      if (heard > seen && Date.now() - missed > 5000) stale(true);  // something has happened that is not shown
+      if (heard > seen) setTimeout(refresh, 2000);
+    } finally {
       fetching = false;
       if (again) { again = false; refresh(); }
     }
@@ -66,12 +79,24 @@
       if (atEnd) toEnd(last);
     }
     if (!box) return;
-    const others = state.dataset.answered && state.dataset.answeredBy !== me && state.dataset.answered !== composer.dataset.answered;
-    if (others && box.value.trim() && composer.dataset.kind === "reply") {
-      return problem(said.answered.replace("{name}", state.dataset.answeredName), state.dataset.answeredText, true);
+    const { answered, answeredBy, answeredName, answeredText, written } = state.dataset;
+    if (composer.reply()) {  // what the agent writes was written before this: they have to have seen it
+      if (answered !== composer.dataset.answered && answeredBy !== me) {
+        return problem(said.answered.replace("{name}", answeredName), answeredText, true);
+      }
+      if (written !== composer.dataset.written && !inView(last)) return problem(said.written, "", true);
     }
-    composer.dataset.answered = state.dataset.answered;
-    composer.elements.version.value = state.dataset.version;
+    acknowledge();
+  };
+
+  const inView = (line) => {
+    const { top, bottom } = line.getBoundingClientRect();
+    return !document.hidden && top < innerHeight && bottom > 0;
+  };
+  const acknowledge = () => {
+    const { answered, written, version } = part("talk-state").dataset;
+    Object.assign(composer.dataset, { answered, written });
+    composer.elements.version.value = version;
   };
 
   const problem = (text, quoted = "", may = false) => {
@@ -85,8 +110,7 @@
     if (may) {
       const read = Object.assign(line("button", said.read), { type: "button" });
       read.addEventListener("click", () => {
-        composer.dataset.answered = part("talk-state").dataset.answered;
-        composer.elements.version.value = part("talk-state").dataset.version;
+        acknowledge();
         problem("");
         box.focus();
       });
@@ -108,8 +132,8 @@
   const take = (news) => {
     beat = Date.now();
     stale(false);
-    if (news.last > seen) {
-      seen = news.last;
+    if (news.last > heard) {
+      heard = news.last;
       count(news.mine ? 1 : 0);
       if (news.assigned) say(said.assigned.replace("{name}", news.name));
       if (news.conversation && news.conversation === talk) refresh();
@@ -143,32 +167,40 @@
     method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(values), redirect: "error", ...more });
   const newKey = () => { composer.elements.key.value = [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join(""); };
   if (composer) {
-    const texts = { reply: composer.dataset.reply, note: composer.dataset.note };
-    const revisions = JSON.parse(composer.dataset.revisions);
-    const stash = `desk-draft-${me}-${talk}`;
-    let timer = 0, kept = box.value, sending = false;
+    const revisions = JSON.parse(composer.dataset.revisions), stash = `desk-draft-${me}-${talk}`;
+    // Of each kind what is typed, what of it the server has, and over which of its drafts.
+    const drafts = Object.fromEntries(["reply", "note"].map((kind) => [kind, { text: composer.dataset[kind], kept: composer.dataset[kind], revision: revisions[kind], timer: 0, saving: null }]));
+    const now = () => drafts[composer.dataset.kind];
+    composer.reply = () => drafts.reply.text.trim();
+    let sending = "";
     const saved = (text) => { part("saved").textContent = text; };
-    const save = async (more = {}) => {
-      clearTimeout(timer);
-      const text = box.value, kind = composer.dataset.kind;
-      if (text === kept || sending) return;
+    const save = async (kind, more = {}) => {
+      const draft = drafts[kind];
+      clearTimeout(draft.timer);
+      await draft.saving;  // one after the other, so that none is taken for another tab's
+      const { text } = draft;
+      if (text === draft.kept || sending === kind) return;
+      let done;
+      draft.saving = new Promise((resolve) => { done = resolve; });
       try {
-        const over = revisions[kind] === null ? {} : { revision: revisions[kind] };
-        const answer = await post(`/c/${talk}/draft`, { text, kind, ...over }, more);
+        const answer = await post(`/c/${talk}/draft`, { text, kind, revision: draft.revision }, more);
         if (!answer.ok) throw new Error(answer.status);
-        revisions[kind] = (await answer.json()).revision;
-        kept = text;
-        if (box.value === text) saved(text ? said.saved : "");
-        sessionStorage.removeItem(stash);
+        draft.revision = (await answer.json()).revision ?? 0;
+        draft.kept = text;
+        if (now() === draft && draft.text === text) saved(text ? said.saved : "");
       } catch {
-        saved(said.unsaved);
-        timer = setTimeout(save, 3000);
+        if (now() === draft) saved(said.unsaved);
+        draft.timer = setTimeout(save, 3000, kind);
+      } finally {
+        draft.saving = null;
+        done();
       }
     };
     const typed = () => {
-      clearTimeout(timer);
-      timer = setTimeout(save, 1000);
-      texts[composer.dataset.kind] = box.value;
+      const kind = composer.dataset.kind;
+      clearTimeout(drafts[kind].timer);
+      drafts[kind].text = box.value;
+      drafts[kind].timer = setTimeout(save, 1000, kind);
       offerDrafts();
     };
     const offerDrafts = () => {
@@ -176,24 +208,25 @@
       if (part("restore")) part("restore").hidden = Boolean(box.value);
     };
     box.addEventListener("input", typed);
-    box.addEventListener("blur", () => save());
+    box.addEventListener("blur", () => save(composer.dataset.kind));
     // What was typed in the last second: the page may be gone before the server has it.
     addEventListener("pagehide", () => {
-      if (box.value === kept || sending) return;
-      try { sessionStorage.setItem(stash, JSON.stringify([composer.dataset.kind, box.value])); } catch { /* denied: it is sent all the same */ }
-      save({ keepalive: true });
+      const open = Object.entries(drafts).filter(([kind, { text, kept }]) => text !== kept && sending !== kind);
+      if (!open.length) return;
+      try { sessionStorage.setItem(stash, JSON.stringify(open.map(([kind, { text }]) => [kind, text]))); } catch { /* denied: it is sent all the same */ }
+      for (const [kind] of open) save(kind, { keepalive: true });
     });
 
     const turn = (kind) => {
       if (composer.dataset.kind === kind) return box.focus();
-      save();
+      save(composer.dataset.kind);
       composer.dataset.kind = composer.elements.kind.value = kind;
       composer.classList.toggle("noting", kind === "note");
       for (const tab of all("[role=tab]", composer)) {
         tab.setAttribute("aria-selected", String(tab.dataset.kind === kind));
         tab.tabIndex = tab.dataset.kind === kind ? 0 : -1;
       }
-      box.value = kept = texts[kind];
+      box.value = now().text;
       box.setAttribute("aria-label", kind === "note" ? said.note : said.reply);
       box.placeholder = kind === "note" ? said.noteHint : said.replyHint;
       part("recipient").hidden = kind === "note";
@@ -210,52 +243,58 @@
       });
     }
     try {
-      const [kind, text] = JSON.parse(sessionStorage.getItem(stash) ?? "[]");
+      const open = JSON.parse(sessionStorage.getItem(stash) ?? "[]");
       sessionStorage.removeItem(stash);
-      if (kind && text) { texts[kind] = text; if (kind === composer.dataset.kind) { box.value = text; save(); } }
+      for (const [kind, text] of open) { drafts[kind].text = text; save(kind); }
+      box.value = now().text;
+      offerDrafts();
     } catch { /* none, or storage is denied */ }
 
     composer.addEventListener("submit", async (event) => {
       if (event.submitter?.formAction?.match(/\/(discard|restore)$/)) {
-        kept = box.value;  // it is set aside on the server
+        now().kept = now().text;  // it is set aside on the server
         return;
       }
       event.preventDefault();
       const text = box.value.trim();
       if (!text || sending || document.body.classList.contains("stale")) return;
-      sending = true;
-      clearTimeout(timer);
+      const kind = composer.dataset.kind, draft = drafts[kind];
+      sending = kind;
+      clearTimeout(draft.timer);
       const button = composer.querySelector("[data-send]");
       button.disabled = true;
       saved(said.sending);
-      const kind = composer.dataset.kind;
       const { version, recipient, key } = composer.elements;
       try {
-        const answer = await post(`/c/${talk}/${kind}`, { text, version: version.value, recipient: recipient.value, key: key.value });
+        await draft.saving;  // a draft that arrives after its message would be a draft again
+        const answer = await post(`/c/${talk}/${kind}`, { text, version: version.value, recipient: recipient.value, key: key.value, revision: draft.revision });
         const content = await answer.json().catch(() => ({}));
+        if (answer.ok || content.used) newKey();
         if (answer.ok) {
-          box.value = kept = texts[kind] = "";
-          revisions[kind] = null;
+          if (draft.text.trim() === text) {
+            draft.text = draft.kept = "";
+            if (now() === draft) box.value = "";
+          }
+          draft.revision = 0;
           offerDrafts();
-          newKey();
           problem("");
           saved(kind === "note" ? said.noted : said.sent);
           say(kind === "note" ? said.noted : said.sent);
           await refresh();
           toEnd(document.querySelector("#timeline > li:last-child"));
         } else {
-          saved(said.saved);
+          saved("");
+          draft.kept = "";  // the server has kept it as it could: the next save tells
           await refresh();
-          revisions[kind] = null;
           problem(content.detail || said.failed, content.answer, content.read);
         }
       } catch {  // the same key is sent again: what has arrived is not sent twice
         saved("");
         problem(said.unsure);
       } finally {
-        sending = false;
+        sending = "";
         button.disabled = document.body.classList.contains("stale");
-        if (kept !== box.value) typed();
+        if (draft.text !== draft.kept) draft.timer = setTimeout(save, 1000, kind);
       }
     });
 
