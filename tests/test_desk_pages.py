@@ -342,7 +342,8 @@ def test_without_an_agent_everything_is_as_it_was(tmp_path: Any) -> None:
         assert visitor.post(f"/embed/{widget.id}/person", json={"act": "call"}).status_code == 404  # no more is taken
         assert "anybody?" in visitor.post(f"/embed/{widget.id}/ask", json={"question": "anybody?", "token": token}).text
         assert editor.get("/desk").status_code == 200  # and what was taken is served
-        editor.post(f"/desk/c/{token.split('.')[1]}/resolve", data={"version": 3})
+        case = desk_of(running).cases.get(token.split(".")[1])
+        editor.post(f"/desk/c/{case.id}/resolve", data={"version": case.version})
         assert editor.get("/desk").status_code == 404
 
 

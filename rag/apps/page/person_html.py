@@ -17,8 +17,8 @@ T = SAID["en"]
 
 
 def who(seen: Seen | None, conversation: str, *, takes: bool = True) -> str:
-    """The line above the question box: who has the conversation, and what the customer may do about it. `takes`: it can be passed
-    on to people.
+    """The line above the question box: who has the conversation, and what the customer may do about it. `takes`: it can be
+    passed on to people.
     """
     standing = seen.standing if seen else None
     state = standing.state if standing else None
