@@ -26,7 +26,7 @@ NAUGHTY = (
     '"><svg onload=alert(1)>',
     "';alert(1)//",
     "</textarea></script><script>alert(1)</script>",
-    "{{7*7}}{% include 'frame.html' %}${7*7}",
+    "{{6*7919}}{% include 'frame.html' %}${6*7919}",
     "\u202etxet\u202c \ufeff a\u0300\u0301\u0302 𝕏 👩‍👩‍👧",
 )
 JSON = {"Accept": "application/json"}
@@ -228,7 +228,7 @@ def test_what_people_write_is_only_text(served: Served, ada: tuple[str, httpx.Cl
         page = ada[1].get(path)
         assert page.status_code == 200
         assert re.findall(r"<(script|svg|img)\b(?! (src=|hidden|class=\"shape\"))", page.text) == []
-        assert "49" not in page.text or "{{7*7}}" not in naughty
+        assert "47514" not in page.text
     canned = ada[1].get(f"/desk/c/{one.id}/canned", headers=JSON)
     assert canned.headers["content-type"].startswith("application/json")
     assert canned.headers["x-content-type-options"] == "nosniff"
