@@ -189,6 +189,10 @@ class Settings(BaseSettings):
         default="ask",
         description="What people may do without signing in: `ask`, or `nothing`, where everybody needs an account.",
     )
+    desk: bool | None = Field(
+        default=None,
+        description="Whether customers are passed on to people at the desk (docs/desk.md). Default: as soon as an account has the role `agent`.",
+    )
     session_hours: float = Field(default=12.0, gt=0, le=8760, description="Hours after which a person has to sign in again.")
     admins: str = Field(
         default="",

@@ -80,10 +80,17 @@ class Assistant:
         self.models.generator()
 
     def stream(
-        self, message: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
+        self,
+        message: str,
+        history: Sequence[Turn] = (),
+        *,
+        documents: Sequence[str] = (),
+        folders: Sequence[str] = (),
+        desk: bool = False,
     ) -> Iterator[Event]:
         """One Reading, then Delta pieces of the draft with Verified between them, then the Answer; closing the iterator stops
-        the model. What asks nothing of the documents is replied to at once.
+        the model. What asks nothing of the documents is replied to at once. `desk`: who wants a person is handed over to
+        one, so that is said.
 
         Raises RagError for a message that is empty or over 4,000 characters, and for a filter that names nothing.
         """
@@ -92,7 +99,8 @@ class Assistant:
         if route.kind == "handover":
             queries = [Query.of(question, self.models.embedder) for question in contact_questions(route.language)]
             asked = [(query, self._stages(query, documents, folders)) for query in queries]
-            lead, nothing = (self._replies.say(what, route.language) for what in ("handover", "handover-unknown"))
+            said = ("handover-desk", "handover-desk") if desk else ("handover", "handover-unknown")
+            lead, nothing = (self._replies.say(what, route.language) for what in said)
             events = reply.handed_over(typed, route.sure, asked, lead, nothing)
             yield from self.base.said.noting(events, self._questions(history))
             return

@@ -9,6 +9,7 @@ from ipaddress import ip_address, ip_network
 from typing import Final, Generic, Literal, Protocol, TypeVar, get_args
 
 from rag.about import Audience
+from rag.apps.people import People
 from rag.apps.turns import Ticket, Turns
 from rag.errors import (
     IndexBusyError,
@@ -158,7 +159,8 @@ A = TypeVar("A")
 @dataclass(frozen=True, slots=True)
 class Visit(Generic[A]):
     """One request of a person, and the bases as they see them. All questions of a server go through its `turns`. `kept` are
-    their conversations, None where none are kept; `conversation` is the id of the one that the page's address names.
+    their conversations, None where none are kept; `conversation` is the id of the one that the page's address names. `people`
+    is their way to people, None where there is none: the desk is off, or nothing is kept.
     """
 
     person: Person
@@ -166,6 +168,7 @@ class Visit(Generic[A]):
     turns: Turns = field(default_factory=Turns, compare=False)
     kept: Own | None = None
     conversation: str = ""
+    people: People | None = None
 
     def ticket(self) -> Ticket:
         """A place in the queue for one question, taken before anything of it is kept; raises TooOftenError."""

@@ -70,6 +70,13 @@ class Drafts:
         sql = "SELECT * FROM desk_drafts WHERE agent = :agent AND ended_at IS NULL ORDER BY updated_at DESC, id DESC"
         return [draft_of(row) for row in self._store.read(sql, {"agent": agent})]
 
+    def others(self, conversation: str, agent: str) -> list[str]:
+        """The names of colleagues who have been writing there within the last minute."""
+        sql = """SELECT DISTINCT name FROM desk_drafts JOIN desk_agents ON desk_agents.id = desk_drafts.agent
+            WHERE conversation = :conversation AND agent <> :agent AND ended_at IS NULL AND updated_at > :since ORDER BY name"""
+        named = {"conversation": conversation, "agent": agent, "since": stamp(self._store.now() - timedelta(minutes=1))}
+        return [row["name"] for row in self._store.read(sql, named)]
+
     def discard(self, conversation: str, agent: str, kind: DraftKind = "reply") -> None:
         """Sets the draft aside; nothing where there is none."""
         self.save(conversation, agent, "", kind=kind)

@@ -45,6 +45,10 @@ class Queue:
         row = self._store.read(f"SELECT {', '.join(sums)} FROM desk_cases", named)[0]  # noqa: S608
         return {name: int(row[f"{name}_count"]) for name in (*VIEWS, "overdue")}
 
+    def anything(self) -> bool:
+        """Whether people have any conversation."""
+        return bool(self._store.read("SELECT 1 FROM desk_cases WHERE state IN ('waiting', 'open', 'snoozed') LIMIT 1"))
+
     def of_customer(self, conversation: str, limit: int = 20) -> list[Case]:
         """Other conversations of the same customer, the last first."""
         which = """WHERE owner = (SELECT owner FROM conversations WHERE id = :id) AND desk_cases.conversation <> :id

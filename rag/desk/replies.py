@@ -85,6 +85,17 @@ class Replies:
                 tell(connection, row["conversation"], "delivered", "clock", at, message=message)
         return row is not None
 
+    def reached(self, conversation: str) -> None:
+        """The customer's page or widget has all that was replied in it so far; what goes by mail is delivered by mail alone."""
+        which = "conversation = :id AND kind = 'out' AND delivered_at IS NULL AND recipient NOT LIKE 'mail:%'"
+        named = {"id": conversation, "at": self._store.stamp()}
+        if not self._store.read(f"SELECT 1 FROM desk_messages WHERE {which} LIMIT 1", named):  # noqa: S608
+            return
+        with self._store.write() as connection:
+            sql = f"UPDATE desk_messages SET delivered_at = :at WHERE {which} RETURNING id"  # noqa: S608
+            for row in connection.execute(sql, named).fetchall():
+                tell(connection, conversation, "delivered", "clock", named["at"], message=row["id"])
+
     @staticmethod
     def _sent(connection: Connection, conversation: str, agent: str, text: str, key: str) -> Message | None:
         sql = "SELECT * FROM desk_messages WHERE author = :author AND client_key = :key"

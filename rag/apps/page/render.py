@@ -16,15 +16,23 @@ from rag.apps.page.session import Exchange
 from rag.index.said import LONGEST_COMMENT
 from rag.languages import en as texts
 from rag.languages import en_conversations as talks
+from rag.languages.en_desk_pages import DESK
 from rag.query import LONGEST_MESSAGE
 from rag.types import ANSWERS, Answer, Citation, FileReport
 
 
 def conversation(
-    exchanges: Sequence[Exchange], files: Sequence[FileReport], examples: Sequence[str], *, reading: bool = False
+    exchanges: Sequence[Exchange],
+    files: Sequence[FileReport],
+    examples: Sequence[str],
+    *,
+    reading: bool = False,
+    redo: bool = True,
 ) -> list[str]:
-    """One block of HTML an exchange, or the welcome where there is none yet; `reading`: files are being read."""
-    last = len(exchanges) - 1
+    """One block of HTML an exchange, or the welcome where there is none yet; `reading`: files are being read. With `redo` the
+    last question can be asked again.
+    """
+    last = len(exchanges) - 1 if redo else -1
     return [exchange_block(exchange, i, i == last) for i, exchange in enumerate(exchanges)] or [
         welcome(files, examples, reading=reading)
     ]
@@ -94,9 +102,12 @@ def base_choice(names: Sequence[str], chosen: str) -> str:
     return f'<label>{texts.BASE} <select name="base" data-event="input">{options}</select></label>'
 
 
-def account_link(person: Person) -> str:
-    """Where their conversations are, where any are kept, and where to sign in or out; nothing where nobody has an account."""
+def account_link(person: Person, *, desk: bool = False) -> str:
+    """Where their conversations are, where any are kept, the desk where it is on and theirs, and where to sign in or out;
+    nothing where nobody has an account.
+    """
     kept = f'<a href="conversations">{talks.CONVERSATIONS}</a>' if person.owner else ""
+    kept += f'<a href="desk">{DESK}</a>' if desk and person.may("desk") else ""
     if person.local:
         return kept
     return kept + (f'<a href="account">{escape(person.name)}</a>' if person.known else f'<a href="login">{texts.SIGN_IN}</a>')

@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 
 from rag.apps import page
 from rag.apps.page.contracts import Bases
-from rag.apps.server import api, gaps, health, login, openid, passage, problem, talks
+from rag.apps.server import api, desk, gaps, health, login, openid, passage, person, problem, talks
+from rag.apps.server.desk.clockwork import keep_time
 from rag.apps.server.forwarded import Forwarded
 from rag.apps.server.guard import Guard
 from rag.apps.server.known_again import KnownAgain
@@ -18,6 +19,7 @@ from rag.apps.server.mcp import route as mcp
 from rag.apps.server.place import Place
 from rag.apps.server.sessions import Visitors
 from rag.apps.server.widget import examples
+from rag.apps.server.widget import people as widget_people
 from rag.apps.server.widget import route as widget
 from rag.apps.turns import RUNNING, WAITING
 from rag.config import Settings
@@ -35,6 +37,9 @@ ROUTERS = (
     mcp.router,
     widget.router,
     examples.router,
+    widget_people.router,
+    person.router,
+    *desk.ROUTERS,
 )
 """What is served besides the page. Each of their routes has a dependency made by `allow`."""
 
@@ -48,7 +53,7 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Each question that is answered or waits has a thread, and so has each other handler of the page while it runs.
         to_thread.current_default_thread_limiter().total_tokens = THREADS
-        async with mcp.serving(app):
+        async with mcp.serving(app), keep_time(visitors):
             yield
         visitors.close()
 

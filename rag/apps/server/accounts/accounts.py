@@ -46,6 +46,10 @@ class Accounts:
         """Whether there is any."""
         return bool(self._file.read("SELECT 1 FROM accounts LIMIT 1"))
 
+    def have_agent(self) -> bool:
+        """Whether there is an account of an agent's that can be used."""
+        return bool(self._file.read("SELECT 1 FROM accounts WHERE role = 'agent' AND NOT disabled LIMIT 1"))
+
     def by_id(self, id: int) -> Account | None:
         return next((_account(row) for row in self._file.read("SELECT * FROM accounts WHERE id = :id", {"id": id})), None)
 

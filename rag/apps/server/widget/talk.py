@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Final, Self
 
 from rag.apps.access import Person
+from rag.apps.people import People
 from rag.apps.server.widget.widgets import Widget
 from rag.errors import NotFoundError, StoreError
 from rag.kept.conversations import Asked, Conversations, Own
@@ -26,7 +27,7 @@ MOST_TURNS: Final = 8  # earlier exchanges that a question is understood by
 @dataclass(slots=True)
 class Talk:
     """`token` leads back to it: a secret of 256 bits, "" for whom the site names, and the id of the conversation; "" before the
-    first question.
+    first question. `since` is the last exchange that belongs to what people have closed.
     """
 
     own: Own
@@ -34,6 +35,7 @@ class Talk:
     secret: str
     conversation: str = ""
     exchange: int | None = None
+    since: int = 0
 
     @classmethod
     def of(cls, kept: Conversations, widget: Widget, person: Person, token: str) -> Self:
@@ -61,12 +63,26 @@ class Talk:
         """The oldest first; raises NotFoundError where it is not there any more."""
         return self.own.open(self.conversation)[1]
 
+    def goes_to(self, people: People, text: str, key: str) -> bool:
+        """Whether people have the conversation, and so what was typed."""
+        if not self.conversation:
+            return False
+        try:
+            said = people.say(self.conversation, text, key)
+        except NotFoundError:  # it has expired
+            return False
+        self.conversation = said.conversation
+        self.since = people.look(said.conversation).standing.since_exchange
+        return said.to == "people"
+
     def ask(self, question: str) -> list[Turn]:
         """Keeps a question, and gives the turns before it. What cannot be kept is answered all the same."""
         history: list[Turn] = []
         try:
             if self.conversation:
-                history = [(one.question, one.text) for one in self.exchanges() if one.answer][-MOST_TURNS:]
+                history = [(one.question, one.text) for one in self.exchanges() if one.answer and one.id > self.since][
+                    -MOST_TURNS:
+                ]
         except NotFoundError:
             pass  # it has expired, or the visitor's other tab has begun anew
         except StoreError as error:
