@@ -45,8 +45,7 @@ class Settings(BaseSettings):
         description="The knowledge base to use; `rag bases create NAME` makes another, with documents of its own, and `rag --base NAME` uses it for one command.",
     )
     knowledge: Path = Field(
-        default=Path("knowledge"),
-        description="Folder that `rag serve` and `app.py` ingest at start. Default: the one that comes with the project.",
+        default=Path("knowledge"), description="Folder that `rag serve` and `app.py` ingest at start. Default: the project's."
     )
     chroma_url: str | None = Field(
         default=None,
@@ -175,19 +174,20 @@ class Settings(BaseSettings):
         description="Addresses or networks of the proxies before it, with commas between. `X-Forwarded-For`, `-Proto` and `-Host` count from these only.",
     )
     secure_cookies: bool | None = Field(
-        default=None,
-        description="Whether cookies are for https only. Default: where the request came over https, as a trusted proxy says.",
+        default=None, description="Whether cookies are for https only. Default: where the request came over https."
     )
     secret: SecretStr | None = Field(
         default=None,
         description="Key that signs cookies, at least 32 characters. Default: one that is made once and kept in `data_dir`. Several servers over one address need the same.",
     )
     visitors: Literal["ask", "nothing"] = Field(
-        default="ask",
-        description="What people may do without signing in: `ask`, or `nothing`, where everybody needs an account.",
+        default="ask", description="What people may do without signing in: `ask`, or `nothing`: everybody needs an account."
     )
     language: Literal["auto"] | Language = Field(
         default="auto", description="Language of the page: `en`, `de`, `zh`; `auto`: each browser's. People may choose another."
+    )
+    desk: bool | None = Field(
+        default=None, description="Whether people take over (docs/desk.md). Default: once an account has the role `agent`."
     )
     session_hours: float = Field(default=12.0, gt=0, le=8760, description="Hours after which a person has to sign in again.")
     admins: str = Field(

@@ -1,5 +1,7 @@
 """A SQLite file that is brought up to date step by step: safe reading and writing from several threads and processes."""
 
+import logging
+import random
 import sqlite3
 import threading
 import time
@@ -10,6 +12,7 @@ from typing import Any, TypeAlias
 
 from rag.errors import StoreError
 
+log = logging.getLogger(__name__)
 Connection: TypeAlias = sqlite3.Connection
 Row: TypeAlias = sqlite3.Row
 IntegrityError = sqlite3.IntegrityError
@@ -31,23 +34,52 @@ class Database:
     def __init__(self, path: Path) -> None:
         """Opens or makes the file, and brings an older one up to date.
 
-        Raises StoreError where it is damaged, out of reach, or of a newer version.
+        Where nothing can be written, `only_read` is set, and `write` raises StoreError. Raises StoreError where it is damaged,
+        out of reach, or of a newer version.
         """
         self.path = path
+        self.only_read = False
+        self.folder = path.parent.resolve()
         with ExitStack() as opened:
             try:
                 make_private(path.parent)
                 if not path.exists():
                     path.touch(mode=0o600)  # SQLite gives the files beside it the same permissions
-                self.folder = path.parent.resolve()
                 self._writer = opened.enter_context(closing(_connect(path)))
                 migrate(self._writer, path, self.steps)
                 self._reader = opened.enter_context(closing(_connect(path)))
                 self._reader.execute("PRAGMA query_only = ON")
             except (OSError, sqlite3.Error) as error:
-                raise StoreError(f"{path} cannot be opened ({error}); {self._advice(error)}") from error
+                opened.close()
+                said = f"{path} cannot be opened ({error}); {self._advice(error)}"
+                self._writer = self._reader = opened.enter_context(closing(self._opened_to_read(error, said)))
+                self.only_read = True
+                log.warning("%s. It is only read until then", said)
             opened.pop_all()
         self._reading, self._writing = threading.Lock(), threading.Lock()
+
+    def _opened_to_read(self, error: Exception, said: str) -> sqlite3.Connection:
+        """A file of this version in a folder that cannot be written, or on a full disk; raises StoreError for any other."""
+        code = getattr(error, "sqlite_errorname", "")
+        denied = isinstance(error, OSError) or code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
+        full = code.startswith(("SQLITE_FULL", "SQLITE_IOERR"))
+        log_of_writes = self.path.with_name(f"{self.path.name}-wal")
+        # Read as a file that nobody changes: so nobody else may have it open. On a full disk, this try has left an empty log.
+        still = not log_of_writes.exists() or (full and not log_of_writes.stat().st_size)
+        if not (denied or full) or not still or not self.path.exists():
+            raise StoreError(said) from error
+        try:
+            connection = sqlite3.connect(
+                f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None, check_same_thread=False
+            )
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA query_only = ON")
+            if _version(connection) == len(self.steps):
+                return connection
+            connection.close()
+        except sqlite3.Error:
+            pass
+        raise StoreError(said) from error
 
     def read(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[sqlite3.Row]:
         """All rows of one statement; it sees every commit made before it. Raises StoreError."""
@@ -64,8 +96,7 @@ class Database:
             raise StoreError(f"{self.path} is being written for over {patience:g} s; try again later")
         try:
             with self._border():
-                self._writer.execute(f"PRAGMA busy_timeout = {int(1000 * patience)}")
-                self._writer.execute("BEGIN IMMEDIATE")
+                _begin(self._writer, patience)
                 try:
                     yield self._writer
                     self._writer.execute("COMMIT")
@@ -202,6 +233,25 @@ def close_to_others(folder: Path) -> None:
             folder.chmod(mode & 0o700)
 
 
+def _begin(connection: sqlite3.Connection, patience: float) -> None:
+    """Begins a transaction that writes, as soon as nobody else does.
+
+    SQLite itself asks ever less often the longer it waits, up to 0.1 s: beside processes that write without a pause, one that
+    waits hardly ever finds the moment between two of their transactions.
+    """
+    until = time.monotonic() + patience
+    connection.execute("PRAGMA busy_timeout = 0")
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            break
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > until:
+                raise
+        time.sleep(random.uniform(0.001, 0.005))  # noqa: S311 - so that those who wait do not ask at one moment
+    connection.execute(f"PRAGMA busy_timeout = {int(1000 * patience)}")
+
+
 def _version(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return int(version)
@@ -210,10 +260,14 @@ def _version(connection: sqlite3.Connection) -> int:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
-    _write_ahead(connection)
-    connection.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last commits when the power fails
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+    try:
+        _write_ahead(connection)
+        connection.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last commits when the power fails
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

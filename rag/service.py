@@ -80,10 +80,16 @@ class Assistant:
         self.models.generator()
 
     def stream(
-        self, message: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
+        self,
+        message: str,
+        history: Sequence[Turn] = (),
+        *,
+        documents: Sequence[str] = (),
+        folders: Sequence[str] = (),
+        desk: bool = False,
     ) -> Iterator[Event]:
         """One Reading, then Delta pieces of the draft with Verified between them, then the Answer; closing the iterator stops
-        the model. What asks nothing of the documents is replied to at once.
+        the model. What asks nothing of the documents is replied to at once. `desk`: people take over where one is wanted.
 
         Raises RagError for a message that is empty or over 4,000 characters, and for a filter that names nothing.
         """
@@ -93,17 +99,16 @@ class Assistant:
         if route.kind == "handover":
             queries = [Query.of(question, self.models.embedder) for question in contact_questions(language)]
             asked = [(query, self._stages(query, documents, folders)) for query in queries]
-            lead, nothing = (self._replies.say(what, route.language, language) for what in ("handover", "handover-unknown"))
+            said = ("handover-desk", "handover-desk") if desk else ("handover", "handover-unknown")
+            lead, nothing = (self._replies.say(what, route.language, language) for what in said)
             events = reply.handed_over(typed, route.sure, asked, lead, nothing)
             yield from self.base.said.noting(events, self._questions(history))
-            return
-        if route.kind != "question":
-            yield from reply.stream(
-                typed, route.sure, self._replies.say(route.kind, route.language, language), self.models.names
-            )
-            return
-        query = replace(self._query(message, history, documents, folders), language=language)
-        yield from self.base.said.noting(answer.stream(query, self._stages(query, documents, folders)), history)
+        elif route.kind != "question":
+            text = self._replies.say(route.kind, route.language, language)
+            yield from reply.stream(typed, route.sure, text, self.models.names)
+        else:
+            query = replace(self._query(message, history, documents, folders), language=language)
+            yield from self.base.said.noting(answer.stream(query, self._stages(query, documents, folders)), history)
 
     def _stages(self, query: Query, documents: Sequence[str], folders: Sequence[str]) -> answer.Stages:
         return answer.Stages(
@@ -163,9 +168,8 @@ class Assistant:
         """Similarity of two texts by the embedder: cosine, or 1/(1+distance) for the Euclidean metric."""
         embedder = self.models.embedder
         one, other = embedder.embed([fit_window(a, embedder), fit_window(b, embedder)], "query")
-        if self.settings.metric == "cosine":
-            return float(np.dot(one, other))
-        return 1 / (1 + float(np.linalg.norm(one - other)))
+        cosine = self.settings.metric == "cosine"
+        return float(np.dot(one, other)) if cosine else 1 / (1 + float(np.linalg.norm(one - other)))
 
     def ingest(
         self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None

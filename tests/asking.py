@@ -94,14 +94,18 @@ class Api:
             self.writer.text, self.writer.delay = "", 0.0
 
 
+def models(writer: Writer) -> Models:
+    """Models that tell words apart and nothing else, without weights; `writer` is the language model."""
+    embedder = FakeEmbedder()
+    reader = LateInteractionReader(embedder.embed_tokens)
+    return Models(embedder, embedder.tokenize, SPEC, [reader], lambda: writer, ExactChecker(), {})
+
+
 @contextmanager
 def api(folder: Path, **settings: Any) -> Iterator[Api]:
     """The base `default`, of which a handbook is for staff, and the base `staff`, which is for staff alone."""
-    read = load_settings({"data_dir": folder / "data", "refuse_below": 0.3, "port": 0})
-    embedder, writer = FakeEmbedder(), Writer()
-    reader = LateInteractionReader(embedder.embed_tokens)
-    models = Models(embedder, embedder.tokenize, SPEC, [reader], lambda: writer, ExactChecker(), {})
-    with closing(Bases(read, models)) as bases:
+    read, writer = load_settings({"data_dir": folder / "data", "refuse_below": 0.3, "port": 0}), Writer()
+    with closing(Bases(read, models(writer))) as bases:
         for base, files in {"default": FILES, "staff": {"rota.md": f"# Rota\n\nThe {SECRET} is kept.\n"}}.items():
             if base != "default":
                 create_base(read.data_dir, base)

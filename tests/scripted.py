@@ -15,6 +15,7 @@ from rag.config import Settings
 from rag.errors import NotFoundError, RagError
 from rag.index.gaps import Missing
 from rag.index.ingestion import Activity, IngestReport
+from rag.languages import REPLIES
 from rag.languages import en as texts
 from rag.text import sentences
 from rag.types import (
@@ -199,10 +200,19 @@ class ScriptedAssistant:
         }
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        documents: Sequence[str] = (),
+        folders: Sequence[str] = (),
+        desk: bool = False,
     ) -> Iterator[Event]:
         self.asked.append((question, list(history)))
         answer = self._answer(question)
+        if "human" in question:
+            said = REPLIES["en"]["handover-desk" if desk else "handover-unknown"]
+            answer = Answer(question, "", said, "handover", 0.9, (), ())
         yield Reading(answer.searched, answer.citations)
         try:
             if answer.status != "refused":

@@ -91,10 +91,10 @@ def call(
 ) -> list[dict[str, Any]]:
     """What a handler of the page answers, as the messages that a browser gets; `query` is that of the page's address."""
     body = {"fn_index": number, "data": data, "event_data": event, "session_hash": session, "trigger_id": None}
-    joined = asking.post(f"/gradio_api/queue/join{query}", json=body)
+    joined = asking.post(f"gradio_api/queue/join{query}", json=body)
     assert joined.status_code == 200, joined.text
     messages = []
-    with asking.stream("GET", f"/gradio_api/queue/data?session_hash={session}") as answer:
+    with asking.stream("GET", f"gradio_api/queue/data?session_hash={session}") as answer:
         for line in answer.iter_lines():
             if line.startswith("data:"):
                 messages.append(json.loads(line[5:]))

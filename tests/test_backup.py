@@ -95,6 +95,28 @@ def test_a_backup_comes_back_in_an_empty_folder(data: Path, kept: Path, tmp_path
     assert {path.stat().st_mode & 0o077 for path in there.glob("bases/*/*") if path.is_dir()} == {0}
 
 
+def account_of(folder: Path, name: str) -> int:
+    with closing(AccountsFile.of(folder)) as file:
+        return Accounts(file).add(name, "agent", "correct horse battery").id
+
+
+def test_what_one_account_kept_is_no_other_accounts_whichever_files_come_back(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    with closing(open_base(here)), closing(open_base(there)):
+        pass
+    ada, bob = account_of(here, "Ada"), account_of(there, "Bob")
+    with closing(ConversationsFile.of(here)) as talks:
+        Conversations(talks).of(f"account:{ada}").ask("", "default", "What of Ada?")
+    save(there, tmp_path / "kept.zip")  # accounts, and no conversations
+    restore(here, tmp_path / "kept.zip")
+    cleo = account_of(here, "Cleo")
+    (here / "accounts.sqlite3").unlink()  # as is told where it is damaged
+    dora = account_of(here, "Dora")
+    with closing(ConversationsFile.of(here)) as talks:
+        kept = [Conversations(talks).of(f"account:{id}").all() for id in (ada, bob, cleo, dora)]
+    assert [len(one) for one in kept] == [1, 0, 0, 0]
+
+
 def test_an_upload_under_way_is_left_out(data: Path, tmp_path: Path) -> None:
     uploads = data / "bases" / "default" / "uploads"
     (uploads / f".{'a' * 32}.partial").write_text("half")

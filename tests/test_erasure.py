@@ -400,9 +400,9 @@ def test_conversations_go_with_their_base_and_their_account(data: Path, monkeypa
     delete_base(data, "store")
     assert SECRET.encode() not in bytes_of(data)
     assert talks(data) == {elsewhere}
-    mine = talk(data, "account:1", f"{SECRET}?")
     with closing(AccountsFile.of(data)) as file:
-        Accounts(file).add("Ada", "editor", "correct horse battery")
+        ada = Accounts(file).add("Ada", "editor", "correct horse battery")
+    mine = talk(data, f"account:{ada.id}", f"{SECRET}?")
     monkeypatch.setenv("RAG_DATA_DIR", str(data))
     assert mine in talks(data)
     assert CliRunner().invoke(app, ["accounts", "delete", "Ada", "--yes"]).exit_code == 0

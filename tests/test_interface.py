@@ -528,7 +528,7 @@ def test_stopping_keeps_the_draft_and_closes_the_stream(assistant):
         if exchange.draft:
             session.stop()
     assert assistant.abandoned.wait(2)
-    assert exchange.draft.startswith("I keep writing.")
+    assert exchange.draft.startswith("I keep")
     assert exchange.answer is None
     assert not session.busy
     assert "stopped" in render.conversation(session.exchanges, (), ())[0]
@@ -588,7 +588,8 @@ def test_a_draft_is_never_shown_as_an_answer():
     exchange.take(Verified("You have 30"))
     exchange.take(Delta(" days. <b>"))
     html = render.exchange_block(exchange, 0, True)
-    assert '<span class="verified">You have 30</span> days. &lt;b&gt;' in html
+    assert '<span class="verified">You have 30</span>' in html
+    assert "days" not in html  # it may be what a document has the model say
 
 
 def test_what_the_model_wrote_besides_is_shown_apart_from_the_answer():

@@ -1,5 +1,6 @@
 """Nobody fills the queue for others; who is refused is told when to come again; what is counted says nothing of anybody."""
 
+import errno
 import json
 import logging
 import threading
@@ -167,6 +168,7 @@ PATH = "/home/anna/.local/share/footnote/bases/default/catalogue.sqlite3"
         ModelError(f"its weights in {PATH} are damaged; delete it"),
         IndexBusyError("process 27092 (since 12:00) is writing to this index"),
         NotFoundError("no document is named 'x'; `rag documents list` shows all"),
+        OSError(errno.ENOSPC, "No space left on device", PATH),
         ValueError(PATH),
     ],
 )

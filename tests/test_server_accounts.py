@@ -284,8 +284,10 @@ def test_accounts_are_kept_on_the_command_line(
     assert "has 5 characters; take 10 to 512" in capsys.readouterr().err
     assert run(monkeypatch, "accounts", "role", "Ada", "editor") == 0
     assert run(monkeypatch, "accounts", "password", "ada", said="another password\n") == 0
-    assert run(monkeypatch, "accounts", "disable", "1") == 0
     capsys.readouterr()
+    assert run(monkeypatch, "accounts", "list") == 0
+    ada = capsys.readouterr().out.split()[0]
+    assert run(monkeypatch, "accounts", "disable", ada) == 0
     assert run(monkeypatch, "accounts", "list", "--json") == 0
     (account,) = json.loads(capsys.readouterr().out)
     assert (account["name"], account["role"], account["disabled"]) == ("Ada", "editor", True)
@@ -305,7 +307,7 @@ def test_accounts_are_kept_on_the_command_line(
         "enable",
         "delete",
     ]
-    assert {(entry.actor, entry.subject) for entry in log} == {(person(), "account:1")}
+    assert {(entry.actor, entry.subject) for entry in log} == {(person(), f"account:{ada}")}
 
 
 def test_keys_are_kept_on_the_command_line(

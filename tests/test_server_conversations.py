@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,36 @@ def test_another_person_in_the_same_tab_begins_anew(served: Served) -> None:
     second = ask(served, anna, "As Bob?", tab="shared-tab")
     assert second not in {"", first}
     assert "As a visitor?" not in shown(served, anna, second)
+
+
+def test_the_number_of_a_tab_leads_nobody_else_to_it(served: Served) -> None:
+    """It stands in addresses, which proxies log."""
+    anna, thief, known = visitor(served), visitor(served), handlers(served.app)
+    far = served.client(**{"X-Forwarded-For": "198.51.100.66"})
+    ask(served, anna, "How long may Anna send it back?", tab="a-tab")
+    for other in (thief, far, signed_in(served, "Bob")):
+        for handler, data in (("ChatPage.judge", {"exchange": 0, "liked": "yes"}), ("ChatPage.stop", None)):
+            assert "Anna" not in str(call(other, known[handler], [None], event=data, session="a-tab"))
+        assert "Anna" not in str(call(other, known["build.<locals>.arrive"], [None], session="a-tab"))
+    assert "Anna" in str(call(anna, known["build.<locals>.arrive"], [None], session="a-tab"))
+
+
+def test_the_answer_on_its_way_to_a_tab_is_not_told_to_who_knows_its_number(served: Served) -> None:
+    anna, thief, known = visitor(served), visitor(served), handlers(served.app)
+    call(anna, known["build.<locals>.arrive"], [None], session="b-tab")
+    question = {"fn_index": known["ChatPage.ask"], "data": ["slow Anna", None], "session_hash": "b-tab"}
+    assert anna.post("/gradio_api/queue/join", json=question).status_code == 200
+    with suppress(httpx.RemoteProtocolError):  # Gradio breaks off where it knows no such tab
+        assert "Anna" not in thief.get("/gradio_api/queue/data?session_hash=b-tab").text
+    with anna.stream("GET", "/gradio_api/queue/data?session_hash=b-tab") as answer:
+        assert next(line for line in answer.iter_lines() if "Anna" in line)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"session_hash": 1}', b'{"session_hash": null}', b"[" * 100_000])
+def test_what_names_no_tab_is_told_so(served: Served, body: bytes) -> None:
+    asking = served.client(**{"Content-Type": "application/json"})
+    for path in ("join", "data", "../cancel", "../reset"):
+        assert 400 <= asking.post(f"/gradio_api/queue/{path}", content=body).status_code < 500
 
 
 def test_going_back_shows_only_what_is_theirs(served: Served) -> None:

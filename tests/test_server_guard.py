@@ -154,6 +154,22 @@ def test_a_body_that_says_it_is_too_large_is_not_read(applications: Callable[...
     assert answer.json()["detail"] == texts.TOO_LARGE.format(most=number(1_000_000))
 
 
+def test_who_is_still_writing_reads_why_it_is_refused(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    url, size = httpx.URL(served.url), 20_000_000
+    with socket.create_connection((url.host, url.port or 80), timeout=20) as client:
+        client.sendall(f"POST /logout HTTP/1.1\r\nHost: {url.host}\r\nContent-Length: {size}\r\n\r\n".encode())
+        for _ in range(size // 1_000_000):
+            client.sendall(b"x" * 1_000_000)
+        assert client.recv(1000).startswith(b"HTTP/1.1 413 ")
+    monkeypatch.setattr("rag.apps.server.guard.LINGER_SECONDS", 0.1)
+    with socket.create_connection((url.host, url.port or 80), timeout=20) as client:
+        client.sendall(f"POST /logout HTTP/1.1\r\nHost: {url.host}\r\nContent-Length: {size}\r\n\r\n".encode())
+        said = b""
+        while more := client.recv(1000):  # which ends though nothing more is sent
+            said += more
+        assert said.startswith(b"HTTP/1.1 413 ")
+
+
 def test_a_body_that_does_not_say_how_large_it_is_ends_where_it_is_too_large(applications: Callable[..., FastAPI]) -> None:
     sent = 0
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,14 @@ import pytest
 
 from rag.answering import citations
 from rag.apps.server.accounts.database import AccountsFile
+from rag.apps.server.widget.identity import LONGEST_USER, known_as, signature_of
 from rag.apps.server.widget.shown import runs, shown_answer
 from rag.apps.server.widget.widgets import Widget, Widgets, origin_of
 from rag.config import load_settings
 from rag.errors import NotFoundError, RagError
 from rag.index.bases import create_base, set_base_audience
+from rag.kept.conversations import Conversations
+from rag.kept.database import ConversationsFile
 from rag.languages.spoken import texts_in
 from rag.types import Answer, Support
 from tests.scripted import PRICES, ScriptedAssistant, ScriptedBases
@@ -123,10 +127,86 @@ def test_a_token_leads_back_and_is_nobody_elses(served: Served, asking: httpx.Cl
     assert dict(ask(asking, widget, QUESTION, token))["kept"]["token"] != token
 
 
+def named(served: Served, widget: Widget, user: str = "customer 7") -> dict[str, str]:
+    """What the site's pages say of one of its users; the widget knows them from now on."""
+    widgets = served.app.state.visitors.widgets
+    return {"user": user, "signature": signature_of(user, widgets.secret(widget.id) or widgets.set_secret(widget.id))}
+
+
+def test_whom_the_site_names_comes_back_without_a_token_and_is_nobody_else(served: Served, asking: httpx.Client) -> None:
+    widget, other = made(served), made(served)
+    ada, bob = named(served, widget), named(served, widget, "customer 8")
+    path = f"/embed/{widget.id}"
+    token = dict(events(asking.post(f"{path}/ask", json={"question": QUESTION, **ada})))["kept"]["token"]
+    assert (
+        dict(events(asking.post(f"{path}/ask", json={"question": "And then?", "token": token, **ada})))["kept"]["token"]
+        == token
+    )
+    back = asking.post(f"{path}/resume", json=ada).json()
+    assert (back["token"], [one["question"] for one in back["exchanges"]]) == (token, [QUESTION, "And then?"])
+    guest = dict(ask(asking, widget))["kept"]["token"]
+    assert (
+        asking.post(f"{path}/resume", json={"token": guest, **ada}).json()["token"] == token
+    )  # a guest's secret is not theirs
+    elsewhere = named(served, other)
+    for id, wrong in (
+        (widget.id, bob),
+        (widget.id, {"token": token}),
+        (widget.id, {"token": token, **bob}),
+        (other.id, elsewhere),
+    ):
+        assert asking.post(f"/embed/{id}/resume", json=wrong).status_code == 404, wrong
+    assert asking.post(f"{path}/forget", json={"token": token, **ada}).status_code == 204
+    assert asking.post(f"{path}/resume", json=ada).status_code == 404
+
+
+def test_a_signature_that_does_not_fit_is_refused_and_nothing_is_kept(served: Served, asking: httpx.Client) -> None:
+    off, on = made(served), made(served)
+    right = named(served, on)
+    another = named(served, on, "customer 8")
+    wrong = [(on, {**right, "signature": text}) for text in ("", another["signature"], right["signature"][:-1], "é" * 64)]
+    for widget, said in [*wrong, (off, right)]:
+        for what in ("ask", "resume", "forget"):
+            refused = asking.post(f"/embed/{widget.id}/{what}", json={"question": QUESTION, **said})
+            assert refused.status_code == 403
+            assert ("HMAC-SHA256" if widget is on else "rag widgets secret") in refused.json()["detail"]
+            assert right["user"] not in refused.text
+    assert asking.post(f"/embed/{on.id}/resume", json=right).status_code == 404
+    too_long = {"user": "x" * (LONGEST_USER + 1), "signature": "0" * 64}
+    assert asking.post(f"/embed/{on.id}/resume", json=too_long).status_code == 422
+    served.app.state.visitors.widgets.set_secret(on.id)  # the one before has become known
+    assert asking.post(f"/embed/{on.id}/resume", json=right).status_code == 403
+
+
+def test_users_of_one_network_have_limits_of_their_own(served: Served, asking: httpx.Client) -> None:
+    few = made(served, per_minute=1)
+    body = {"question": "off topic"}
+    users = [named(served, few, f"customer {n}") for n in (1, 1, 2)]
+    assert [asking.post(f"/embed/{few.id}/ask", json=body | user).status_code for user in users] == [200, 429, 200]
+
+
+def test_editors_see_what_sites_put_into_their_pages(served: Served, asking: httpx.Client) -> None:
+    plain, signed = made(served), made(served)
+    named(served, signed)
+    gone = served.app.state.visitors.widgets.add("Attic", "attic", [SITE])
+    editor = served.person("editor")
+    listed = editor.get("/widgets", headers={"Accept": "text/html"}).text
+    line = f"&lt;script async src=&#34;{served.url}widget.js?id={plain.id}&#34;&gt;&lt;/script&gt;"
+    assert line in listed
+    assert f"{signed.id}&#34; data-user=" in listed
+    assert gone.id not in listed
+    example = editor.get(f"/widgets/{plain.id}")
+    assert f'<script async src="/widget.js?id={plain.id}"></script>' in example.text
+    assert line in example.text
+    assert [editor.get(f"/widgets/{id}").status_code for id in (gone.id, "none")] == [404, 404]
+    assert asking.get("/widgets").status_code == 401
+
+
 def test_in_a_widget_everybody_is_a_visitor_of_its_base(served: Served) -> None:
     admin = served.person("admin")
     token = dict(ask(admin, made(served)))["kept"]["token"]
-    assert served.app.state.visitors.conversations.of("account:1", "internal").all() == []
+    account = served.app.state.visitors.accounts.named("admin")
+    assert served.app.state.visitors.conversations.of(f"account:{account.id}", "internal").all() == []
     assert token
     staff = served.app.state.visitors.widgets.add("Staff", "gone", [SITE])
     assert admin.post(f"/embed/{staff.id}/ask", json={"question": QUESTION}).status_code == 404
@@ -276,12 +356,31 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkey
     assert (code, widget["sites"], widget["language"]) == (0, [SITE], "de")
     assert snippet == f'<script async src="https://chat.example.org/chat/widget.js?id={widget["id"]}"></script>\n'
     assert run("snippet", widget["id"])[1] == snippet
+    code, secret, _ = run("secret", widget["id"])
+    assert (code, len(secret)) == (0, 44)
+    assert secret not in run("list", "--json")[1]
+    assert 'data-user="ID OF YOUR USER" data-signature="ITS SIGNATURE"' in run("snippet", widget["id"])[1]
+    assert run("secret", widget["id"], "--off")[0] == 0
+    assert run("snippet", widget["id"])[1] == snippet
+    owner = f"visitor:{known_as(widget['id'], 'customer 7')}"
+    with closing(ConversationsFile.of(tmp_path)) as file:
+        for who in (owner, "visitor:another"):
+            Conversations(file).of(who).ask("", "shop", QUESTION)
+        assert "erased 1 " in run("forget", widget["id"], "customer 7")[2]
+        assert [len(Conversations(file).of(who).all()) for who in (owner, "visitor:another")] == [0, 1]
     assert run("change", widget["id"], "--greeting", "Moin!", "--per-day", "7")[0] == 0
     assert "7 a day" in run("list")[1]
     assert run("remove", widget["id"])[0] == 0
     code, _, told = run("remove", widget["id"])
     assert code == 1
     assert "`rag widgets list` shows all" in told
+
+
+def test_the_signature_in_the_docs_is_the_one_that_fits() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "widget.md").read_text("utf-8")
+    told: dict[str, Any] = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], told)
+    assert told["signature"]("Zoë 7", "s") == signature_of("Zoë 7", "s")
 
 
 def test_removed_widgets_are_shown_nowhere(served: Served, asking: httpx.Client) -> None:

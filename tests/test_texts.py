@@ -130,7 +130,7 @@ _BLOCKS = r"\{% block kind %\}.*?\{% endblock %\}|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\
 def html_words(text: str) -> list[str]:
     """The words that a person would read of HTML: outside of tags, and in attributes that are read out."""
     attributes = re.findall(r'(?:aria-label|title|placeholder|alt)="([^"{]*)"', text)
-    shown = re.sub(r"<(?:code|script|style)\b.*?</(?:code|script|style)>|<[^<>]*>|&\w+;", " ", text, flags=re.DOTALL)
+    shown = re.sub(r"<(?:code|pre|script|style)\b.*?</(?:code|pre|script|style)>|<[^<>]*>|&\w+;", " ", text, flags=re.DOTALL)
     return re.findall(r"[^\W\d_]{2,}", " ".join([shown, *attributes]))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rag.apps.server.widget.identity import signature_of
 from rag.apps.server.widget.widgets import Widget
 from rag.config import load_settings
 from rag.languages.spoken import texts_in
@@ -181,6 +182,39 @@ def test_a_conversation_goes_on_in_the_next_page_and_is_deleted_by_a_new_one(vis
     expect(frame.locator("article")).to_have_count(0)
     page.reload()
     expect(opened(page).locator("article")).to_have_count(0)
+
+
+def test_whom_the_site_names_finds_the_conversation_on_another_device(
+    visit: Any, sites: tuple[Site, Site], widget: Widget, served: Served
+) -> None:
+    widgets, plain = served.app.state.visitors.widgets, sites[0].script
+    try:
+        signature = signature_of("customer 7", widgets.set_secret(widget.id))
+        sites[0].script = plain.replace("></script>", f' data-user="customer 7" data-signature="{signature}"></script>')
+        page = visit()
+        ask(page, opened(page))
+        expect(opened(visit()).locator("article h2")).to_contain_text(QUESTION)
+        assert page.evaluate("Object.keys(localStorage)") == []
+        sites[0].script = sites[0].script.replace("customer 7", "customer 8")
+        page = visit()
+        frame = opened(page)
+        expect(frame.locator(".problem")).to_have_text(EN["guest"])
+        expect(frame.get_by_role("status")).to_have_text(EN["guest"])
+        exchange = ask(page, frame)
+        expect(exchange.locator(".text")).to_contain_text("You have 30 days")
+        expect(frame.locator("article")).to_have_count(1)
+        visit.wrong.clear()  # the browser says in the console that it was refused
+    finally:
+        sites[0].script = plain
+        widgets.set_secret(widget.id, on=False)
+
+
+def test_the_servers_own_example_shows_it(visit: Any, served: Served, widget: Widget) -> None:
+    page = visit()
+    page.goto(f"{served.url}widgets/{widget.id}")
+    ask(page, opened(page))
+    page.reload()
+    expect(opened(page).locator("article h2")).to_contain_text(QUESTION)
 
 
 def test_where_storage_is_denied_it_lasts_as_long_as_the_page(visit: Any) -> None:

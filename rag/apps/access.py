@@ -1,6 +1,7 @@
 """Who asks, and what they may: roles, scopes, and the bases and documents that reach them. The page and the server's routes
 share these rules; nothing here knows of HTTP."""
 
+import errno
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from ipaddress import ip_address, ip_network
 from typing import Final, Generic, Literal, Protocol, TypeVar, get_args
 
 from rag.about import Audience
+from rag.apps.people import People
 from rag.apps.turns import Ticket, Turns
 from rag.errors import (
     IndexBusyError,
@@ -55,11 +57,22 @@ class NotAllowedError(RagError):
         self.known = known
 
 
+_OF_DISK: Final = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+
+
+def of_disk(error: Exception) -> Exception:
+    """The error, or StoreError for what a full or failing disk does to an upload: who hosts it can make room."""
+    if isinstance(error, OSError) and error.errno in _OF_DISK:
+        return StoreError(f"{error.filename or 'a file'} cannot be written ({error.strerror}): make room, and try again")
+    return error
+
+
 def told(error: Exception, person: "Person | None") -> str:
     """What a person may know of an error: paths, process numbers and what to do about files are for administrators.
 
     It is logged where it is not told.
     """
+    error = of_disk(error)
     if not isinstance(error, RagError):
         return texts.UNEXPECTED
     if person and person.may("admin"):
@@ -145,8 +158,9 @@ A = TypeVar("A")
 @dataclass(frozen=True, slots=True)
 class Visit(Generic[A]):
     """One request of a person, and the bases as they see them. All questions of a server go through its `turns`. `kept` are
-    their conversations, None where none are kept; `conversation` is the id of the one that the page's address names.
-    `language` is the one they are spoken to in.
+    their conversations, None where none are kept; `conversation` is the id of the one that the page's address names. `people`
+    is their way to people, None where there is none: the desk is off, or nothing is kept. `language` is the one they are
+    spoken to in.
     """
 
     person: Person
@@ -154,6 +168,7 @@ class Visit(Generic[A]):
     turns: Turns = field(default_factory=Turns, compare=False)
     kept: Own | None = None
     conversation: str = ""
+    people: People | None = None
     language: Language = "en"
 
     def ticket(self) -> Ticket:

@@ -154,7 +154,7 @@ class KnowledgeBase:
         catalogue, embedder, internal = self._catalogue, parts.embedder, self._internal
         return Retriever(
             partial(embedder.embed, kind="query"),
-            self._mending.search(index),
+            self._mending.as_they_are(index) if catalogue.database.only_read else self._mending.search(index),
             partial(catalogue.search, internal=internal),
             partial(catalogue.chunks_by_id, internal=internal),
             parts.dense_weight,

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from rag.errors import DamagedIndexError, IndexBusyError
+from rag.errors import DamagedIndexError, IndexBusyError, StoreError
 
 if TYPE_CHECKING:
     from rag.index.catalogue import Index
@@ -42,6 +42,14 @@ class Mending:
             log.warning("%s; they are made again now", error)
         self._mend()
         return self._open(index)
+
+    def as_they_are(self, index: "Index") -> Search:
+        """The search where nothing can be written, so that nothing is mended: by keywords alone where the vectors need it."""
+        try:
+            return self._open(index)
+        except StoreError as error:
+            log.warning("%s; as nothing can be written there, questions are answered by keywords", error)
+            return _nothing
 
     def _open(self, index: "Index") -> Search:
         return self._chroma.open(index.collection, index.spec.metric, index.revision).search

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rag.database import Connection, Database, Step
+from rag.kept.desk_tables import create_desk
 
 FILE = "conversations.sqlite3"
 
@@ -22,7 +23,7 @@ def create_tables(connection: Connection, folder: Path) -> None:
         connection.execute(statement)
 
 
-STEPS: tuple[Step, ...] = (create_tables,)
+STEPS: tuple[Step, ...] = (create_tables, create_desk)
 
 
 class ConversationsFile(Database):

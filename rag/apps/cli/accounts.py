@@ -169,7 +169,7 @@ def _opened() -> "Iterator[tuple[Accounts, Keys]]":
 
 
 def _find(known: "Accounts", name: str) -> "Account":
-    numbered = known.by_id(int(name)) if name.isdecimal() and len(name) < 10 else None
+    numbered = known.by_id(int(name)) if name.isdecimal() and len(name) < 19 else None  # 64 bits
     return numbered or known.named(name)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.apps.cli.opening import AsJson, settings_for_command
+from rag.apps.cli.opening import AsJson, person, settings_for_command
 from rag.apps.cli.printing import err, out, plain, print_json
 from rag.errors import RagError
 from rag.extras import explain_missing_extra
@@ -95,8 +95,37 @@ def change(
 def snippet(id: Id) -> None:
     """Print what the pages of a widget's sites need."""
     with _opened() as widgets:
-        found = widgets.find(id)
-    out.print(plain(_snippet(found)))
+        found, signed = widgets.find(id), bool(widgets.secret(id))
+    out.print(plain(_snippet(found, signed=signed)))
+
+
+@commands.command()
+def secret(
+    id: Id, off: Annotated[bool, typer.Option("--off", help="It knows no users of its site any more, as at first.")] = False
+) -> None:
+    """Make and print a new secret for the widget's site to sign the ids of its users with; the one before ends."""
+    with _opened() as widgets:
+        made = widgets.set_secret(id, on=not off)
+    if off:
+        err.print(plain("from now on everybody is a guest in it"))
+        return
+    out.print(plain(made))
+    err.print(plain("keep it on the site's server, and out of its pages"))
+
+
+@commands.command()
+def forget(id: Id, user: Annotated[str, typer.Argument(help="The id of one of the site's users.")]) -> None:
+    """Erase the conversations of a user whom the widget's site named."""
+    from rag.index.retention import erase_conversations
+    from rag.kept.erasing import find
+
+    with _opened() as widgets:
+        widgets.find(id)
+        from rag.apps.server.widget.identity import known_as
+    data_dir = settings_for_command().data_dir
+    found = find(data_dir, owner=f"visitor:{known_as(id, user)}")
+    erase_conversations(data_dir, found, person())
+    err.print(plain(f"erased {len(found)} conversations"))
 
 
 @commands.command()
@@ -107,12 +136,14 @@ def remove(id: Id) -> None:
     err.print(plain(f"removed {removed.name}"))
 
 
-def _snippet(widget: "Widget") -> str:
+def _snippet(widget: "Widget", *, signed: bool = False) -> str:
     """The line for a page. The server's name is that of the settings, where they have one."""
     settings = settings_for_command()
     named = [host.strip() for host in settings.trusted_hosts.split(",") if host.strip() and "*" not in host]
     server = f"https://{named[0] if named else 'YOUR-SERVER'}{settings.base_path}"
-    return f'<script async src="{server}/widget.js?id={widget.id}"></script>'
+    from rag.apps.server.widget.widgets import snippet
+
+    return snippet(server, widget.id, signed=signed)
 
 
 def _known(base: str) -> str:

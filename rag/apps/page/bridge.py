@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 import gradio as gr
 
-from rag.apps.access import Scope, told
+from rag.apps.access import Scope, of_disk, told
 from rag.apps.page.contracts import Visit
 from rag.errors import RagError
 from rag.index.audit import acting_as
@@ -123,6 +123,7 @@ def guarded(handler: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
 
 
 def _notice(error: Exception, event: Any) -> Any:
+    error = of_disk(error)
     if not isinstance(error, RagError):
         log.error("a handler of the page failed", exc_info=error)
     visit: Visit | None = getattr(getattr(getattr(event, "request", None), "state", None), "visit", None)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from rag.apps.page.contracts import Visit
 from rag.apps.page.session import Exchange, Session
-from rag.errors import NotFoundError, StoreError
+from rag.errors import NotFoundError, StoreError, WithPeopleError
 from rag.kept.conversations import Asked
 
 log = logging.getLogger(__name__)
@@ -35,21 +35,27 @@ def belongs(session: Session, visit: Visit) -> None:
 
 
 def question(session: Session, visit: Visit, exchange: Exchange, instead_of: Exchange | None) -> None:
-    """Keeps a question that is being asked, in the tab's conversation, which may begin with it."""
+    """Keeps a question that is being asked, in the tab's conversation, which may begin with it.
+
+    Raises WithPeopleError where people have that by now.
+    """
     if visit.kept is None:
         return
     with _or_not():
-        before = next((one.conversation for one in session.exchanges if one.conversation), "")
+        before = session.conversation
         replaced = instead_of.kept if instead_of else None
         begun = before or (instead_of.conversation if instead_of else "")
         exchange.conversation, exchange.kept = visit.kept.ask(begun, session.base, exchange.question, instead_of=replaced)
 
 
 def answer(visit: Visit, exchange: Exchange) -> None:
-    """Keeps the answer, where the question is kept."""
+    """Keeps the answer, where the question is kept. What people have taken over meanwhile is not answered."""
     if visit.kept is not None and exchange.kept is not None and exchange.answer:
-        with _or_not():
-            visit.kept.answered(exchange.kept, exchange.answer)
+        try:
+            with _or_not():
+                visit.kept.answered(exchange.kept, exchange.answer)
+        except WithPeopleError as error:
+            exchange.answer, exchange.problem = None, str(error)
 
 
 def judgement(visit: Visit, exchange: Exchange) -> None:
@@ -63,11 +69,12 @@ def _shown(conversation: str, asked: Asked) -> Exchange:
     return Exchange(
         asked.question,
         running=False,
-        draft="" if asked.answer else asked.text,
+        verified="" if asked.answer else asked.text,
         answer=asked.answer,
         judged=asked.judged,
         kept=asked.id,
         conversation=conversation,
+        at=asked.asked_at,
     )
 
 

@@ -19,6 +19,7 @@ from rag.apps.access import NotAllowedError, Scope
 from rag.apps.page.bridge import asset, catalogue
 from rag.apps.page.page import build, theme
 from rag.apps.page.spoken_html import in_language
+from rag.apps.page.tabs import of_person
 from rag.apps.page.temporary import use_temporary_folder
 from rag.config import Settings
 from rag.errors import TooOftenError
@@ -162,8 +163,10 @@ class Guarded:
         page = scope["method"] == "GET" and scope["path"].removeprefix(scope.get("root_path", "")) == "/"
         left_out = {b"origin", b"accept-encoding"} if page else {b"origin"}
         bare = {**scope, "headers": [header for header in scope["headers"] if header[0] not in left_out]}
+        person = HTTPConnection(scope).state.visit.person
+        asked = await of_person(bare, receive, person.owner or person.client)
         try:
-            await self.app(bare, receive, in_language(send) if page else send)
+            await self.app(*asked, in_language(send) if page else send)
         except Exception as error:  # Gradio has answered already, by `_unreadable`
             # Neither path nor error: they hold what was sent. Anybody can send what Gradio cannot read, as often as they like.
             log.warning("a request of the page failed: %s; RAG_LOG=DEBUG shows where", type(error).__name__)

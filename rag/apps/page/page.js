@@ -160,6 +160,22 @@ function takeUpDraft() {
   box.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+// While people have the conversation, the page asks now and then whether there is something new to draw.
+const LOOK_SECONDS = 3;
+if (element.closest("#person")) {
+  let drawn = "";
+  setInterval(async () => {
+    const line = element.querySelector("[data-watch]");
+    if (!line || document.hidden) return;
+    const answer = await fetch(`person?c=${encodeURIComponent(line.dataset.watch)}`).catch(() => null);
+    if (!answer?.ok || !line.isConnected) return;
+    const { mark } = await answer.json();
+    if (mark === line.dataset.mark || mark === drawn) return;
+    drawn = mark;
+    trigger("select", {});
+  }, 1000 * LOOK_SECONDS);
+}
+
 let arrived = false;
 if (talks) {
   addEventListener("pagehide", () => draft(document.querySelector("#question textarea")?.value));
@@ -170,12 +186,16 @@ if (talks) {
 let asked = 0;
 let running = false;
 let said = null;
+let told = 0;
 watch("value", () => {
   const exchanges = element.querySelectorAll(".exchange");
   const last = exchanges[exchanges.length - 1];
   if (exchanges.length > asked) last.scrollIntoView({ block: "start" });
   else if (running && last?.ariaBusy === "false") last.scrollIntoView({ block: "nearest" });
   asked = exchanges.length;
+  const people = element.querySelectorAll(".person, .happened");
+  if (people.length > told) people[people.length - 1].scrollIntoView({ block: "nearest" });
+  told = people.length;
   if (talks && element.querySelector(".exchange, .welcome")) {
     follow(last);
     if (!arrived) takeUpDraft();

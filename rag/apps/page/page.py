@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import gradio as gr
 
-from rag.apps.page import keeping
+from rag.apps.page import keeping, person
 from rag.apps.page.bridge import HANDLER, Update, guarded, html_block, in_all, said
 from rag.apps.page.chat import ChatPage
 from rag.apps.page.contracts import Visit
@@ -44,7 +44,10 @@ def build(settings: Settings) -> gr.Blocks:
         def arrive(session: Session, visit: Visit) -> Update:
             names = visit.names()
             manages = gr.Tab(visible=visit.person.may("manage"))
-            who = {account: account_link(visit.person) + language_choice(), knowledge_tab: manages}
+            who = {
+                account: account_link(visit.person, desk=visit.people is not None) + language_choice(),
+                knowledge_tab: manages,
+            }
             if not names:
                 return {**who, chat.conversation: [nothing_to_ask()]}
             keeping.belongs(session, visit)
@@ -53,6 +56,7 @@ def build(settings: Settings) -> gr.Blocks:
                 gone = not keeping.recall(session, visit, visit.conversation)
             if session.base not in names:  # a new visitor; or it was deleted or renamed since, or is not for them any more
                 session.switch(names[0])
+            person.look(session, visit)
             update = {**who, choice: base_choice(names, session.base), **chat.show(session, visit)}
             if gone:
                 update[chat.conversation] = [conversation_is_gone(), *update[chat.conversation]]
@@ -76,7 +80,7 @@ def build(settings: Settings) -> gr.Blocks:
             shown = knowledge.show(wanted, session, visit) if visit.person.may("manage") else {}
             yield {knowledge.report: "", **arrive(session, visit), **shown}
 
-        shown = [account, knowledge_tab, choice, chat.conversation, chat.evidence]
+        shown = [account, knowledge_tab, choice, chat.conversation, chat.evidence, chat.person]
         # Gradio selects the first tab on arrival too, so this also shows the welcome.
         chat_tab.select(guarded(arrive, "ask"), session, shown, **HANDLER)
         knowledge_tab.select(guarded(knowledge.show, "manage"), [knowledge.filter, session], knowledge.shown, **HANDLER)

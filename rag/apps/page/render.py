@@ -22,10 +22,17 @@ from rag.types import ANSWERS, Answer, Citation, FileReport
 
 
 def conversation(
-    exchanges: Sequence[Exchange], files: Sequence[FileReport], examples: Sequence[str], *, reading: bool = False
+    exchanges: Sequence[Exchange],
+    files: Sequence[FileReport],
+    examples: Sequence[str],
+    *,
+    reading: bool = False,
+    redo: bool = True,
 ) -> list[str]:
-    """One block of HTML an exchange, or the welcome where there is none yet; `reading`: files are being read."""
-    last = len(exchanges) - 1
+    """One block of HTML an exchange, or the welcome where there is none yet; `reading`: files are being read. With `redo` the
+    last question can be asked again.
+    """
+    last = len(exchanges) - 1 if redo else -1
     return [exchange_block(exchange, i, i == last) for i, exchange in enumerate(exchanges)] or [
         welcome(files, examples, reading=reading)
     ]
@@ -53,12 +60,12 @@ def exchange_block(exchange: Exchange, index: int, last: bool) -> str:
         body = _answer_body(exchange.answer, index)
     elif exchange.running:
         body = _unverified(
-            exchange.draft, "draft", texts.CHECKING if exchange.draft else texts.SEARCHING, len(exchange.verified)
+            exchange.verified, "draft", texts.CHECKING if exchange.draft else texts.SEARCHING, len(exchange.verified)
         )
     elif exchange.problem:
         body = _unverified(exchange.problem, "failed", texts.FAILED)
     else:
-        body = _unverified(exchange.draft or texts.STOPPED_EARLY, "stopped", texts.STOPPED, len(exchange.verified))
+        body = _unverified(exchange.verified or texts.STOPPED_EARLY, "stopped", texts.STOPPED, len(exchange.verified))
     question = escape(exchange.question)
     can_redo = last and not exchange.running
     return (
@@ -95,9 +102,12 @@ def base_choice(names: Sequence[str], chosen: str) -> str:
     return f'<label>{texts.BASE} <select name="base" data-event="input">{options}</select></label>'
 
 
-def account_link(person: Person) -> str:
-    """Where their conversations are, where any are kept, and where to sign in or out; nothing where nobody has an account."""
+def account_link(person: Person, *, desk: bool = False) -> str:
+    """Where their conversations are, where any are kept, the desk where it is on and theirs, and where to sign in or out;
+    nothing where nobody has an account.
+    """
     kept = f'<a href="conversations">{texts.CONVERSATIONS}</a>' if person.owner else ""
+    kept += f'<a href="desk">{texts.DESK}</a>' if desk and person.may("desk") else ""
     if person.local:
         return kept
     return kept + (f'<a href="account">{escape(person.name)}</a>' if person.known else f'<a href="login">{texts.SIGN_IN}</a>')
@@ -161,7 +171,9 @@ def _answer_body(answer: Answer, index: int) -> str:
 
 
 def _unverified(text: str, state: str, label: str, verified: int = 0) -> str:
-    """A draft, of which so many characters are verified already."""
+    """What there is of an answer, of which so many characters are verified. What a model writes that nothing bears out may be
+    what somebody had a document say, and is shown to nobody.
+    """
     checked = Layer([Decoration(0, verified, "span", (("class_", "verified"),))])
     draft = f'<div class="draft blocks" dir="auto">{blocks.render(text, layers=[checked])}</div>'
     return f'{draft}<p class="status" data-status="{state}">{label}</p>'

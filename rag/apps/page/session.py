@@ -7,9 +7,11 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from queue import SimpleQueue
 
 from rag.apps.page.contracts import PageAssistant
+from rag.apps.people import Seen
 from rag.apps.turns import Ticket
 from rag.errors import ModelError, RagError
 from rag.languages.spoken import texts
@@ -24,7 +26,7 @@ UPDATE_SECONDS = 0.08  # 12 updates a second: smooth to read, and each one costs
 class Exchange:
     """One question and what has come of it; `answer`, `problem` or neither (stopped) once it no longer runs.
 
-    `kept` is its number where it is kept, `conversation` the id of what it is kept in.
+    `kept` is its number where it is kept, `conversation` the id of what it is kept in, `at` when it was asked.
     """
 
     question: str
@@ -37,6 +39,7 @@ class Exchange:
     judged: bool = False
     kept: int | None = None
     conversation: str = ""
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def take(self, event: Event) -> None:
         """Adds what one event of the stream says."""
@@ -80,7 +83,8 @@ class Session:
     """The exchanges of one browser tab with one knowledge base, oldest first; on the server, shared with no other tab.
 
     `writing`: files that this tab has brought are being read. `pending` are the ids of waiting files as this tab lists them.
-    `owner` is whose conversation it is.
+    `owner` is whose conversation it is, `seen` how it stands with people; `begun` is the id of one that
+    is kept and in which nothing was asked yet.
     """
 
     base: str = ""
@@ -90,11 +94,20 @@ class Session:
     stopping: bool = False
     writing: bool = False
     pending: set[int] = field(default_factory=set)
+    seen: Seen | None = None
+    begun: str = ""
     _begins: Lock = field(default_factory=Lock, repr=False, compare=False)
 
+    @property
+    def conversation(self) -> str:
+        """The id of what it is kept in, "" where it is not."""
+        return next((one.conversation for one in self.exchanges if one.conversation), self.begun)
+
     def history(self) -> list[Turn]:
-        """The answered exchanges, as the assistant takes them."""
-        return [(done.question, done.answer.text) for done in self.exchanges if done.answer]
+        """The answered exchanges since people closed it last, as the assistant takes them."""
+        since = self.seen.standing.since_exchange if self.seen else 0
+        answered = [done for done in self.exchanges if done.answer and (done.kept is None or done.kept > since)]
+        return [(done.question, done.answer.text) for done in answered if done.answer]
 
     def ask(
         self,
@@ -102,12 +115,14 @@ class Session:
         question: str,
         *,
         replace: bool = False,
+        desk: bool = False,
         ticket: Ticket | None = None,
         told: Callable[[Exception], str] = str,
+        staff: bool = True,
     ) -> Iterator[Exchange]:
         """Asks, in place of the last question with `replace`, and yields whenever there is something new to show; nothing while
         another answer is running. The question waits until its `ticket` is called; `told` is what the person may know of an
-        error.
+        error, and only `staff` sees what the model wrote that no source says; `desk`: who wants a person is handed over to one.
         """
         with self._begins:
             if self.busy:
@@ -122,13 +137,13 @@ class Session:
         self.exchanges.append(exchange)
         try:
             yield exchange
-            events = assistant.stream(question, history)
+            events = assistant.stream(question, history, desk=desk)
             with closing(paced(ticket.run(events) if ticket else events, UPDATE_SECONDS)) as batches:
                 for batch in batches:
                     if self.stopping:
                         break
                     for event in batch:
-                        exchange.take(_told(event, told))
+                        exchange.take(_told(event, told, staff))
                     if batch:
                         yield exchange
         except RagError as error:
@@ -149,7 +164,7 @@ class Session:
     def clear(self) -> None:
         """Forgets everything, and stops the running answer."""
         self.stop()
-        self.exchanges = []
+        self.exchanges, self.seen, self.begun = [], None, ""
 
     def switch(self, base: str) -> None:
         """Goes over to another knowledge base, in a new conversation."""
@@ -157,11 +172,11 @@ class Session:
         self.base = base
 
 
-def _told(event: Event, told: Callable[[Exception], str]) -> Event:
-    """The event, with what the person may know of the problem that it names."""
+def _told(event: Event, told: Callable[[Exception], str], staff: bool) -> Event:
+    """The event, with what the person may know of the problem that it names, and of what was left out of the answer."""
     if isinstance(event, Answer) and event.problem:
-        return replace(event, problem=told(ModelError(event.problem)))
-    return event
+        event = replace(event, problem=told(ModelError(event.problem)))
+    return event if staff or not isinstance(event, Answer) else replace(event, left_out="")
 
 
 def paced(events: Iterator[Event], seconds: float) -> Generator[list[Event]]:

@@ -10,13 +10,16 @@ from starlette.exceptions import HTTPException
 
 from rag.apps import page
 from rag.apps.page.contracts import Bases
-from rag.apps.server import api, gaps, health, language, login, openid, passage, problem, talks
+from rag.apps.server import api, desk, gaps, health, language, login, openid, passage, person, problem, talks
+from rag.apps.server.desk.clockwork import keep_time
 from rag.apps.server.forwarded import Forwarded
 from rag.apps.server.guard import Guard
 from rag.apps.server.known_again import KnownAgain
 from rag.apps.server.mcp import route as mcp
 from rag.apps.server.place import Place
 from rag.apps.server.sessions import Visitors
+from rag.apps.server.widget import examples
+from rag.apps.server.widget import people as widget_people
 from rag.apps.server.widget import route as widget
 from rag.apps.turns import RUNNING, WAITING
 from rag.config import Settings
@@ -34,6 +37,10 @@ ROUTERS = (
     *api.ROUTERS,
     mcp.router,
     widget.router,
+    examples.router,
+    widget_people.router,
+    person.router,
+    *desk.ROUTERS,
 )
 """What is served besides the page. Each of their routes has a dependency made by `allow`."""
 
@@ -47,7 +54,7 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Each question that is answered or waits has a thread, and so has each other handler of the page while it runs.
         to_thread.current_default_thread_limiter().total_tokens = THREADS
-        async with mcp.serving(app):
+        async with mcp.serving(app), keep_time(visitors):
             yield
         visitors.close()
 

@@ -4,6 +4,7 @@ answered."""
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,6 +17,7 @@ from rag.languages.formats import lasting, number
 from rag.languages.spoken import texts
 
 log = logging.getLogger(__name__)
+LINGER_SECONDS = 5.0
 MOST_BODY = 1_000_000  # bytes, of whatever is no file: a question has 4,000 characters
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 _PORTS = {"http": 80, "https": 443}
@@ -77,7 +79,7 @@ class Guard:
                 await send({"type": "websocket.close", "code": 1008})
             elif not begun:
                 response = said(scope, refused.status_code, refused.detail, refused.headers)
-                await response(scope, receive, answer)
+                await response(scope, receive, _last_after(receive, answer))
 
     def _check(self, scope: Scope) -> None:
         """Raises Refused."""
@@ -118,6 +120,25 @@ class Guard:
             return message
 
         return bounded
+
+
+def _last_after(receive: Receive, send: Send) -> Send:
+    """Sends an answer to a request whose body is still coming, and closes when that has come or after some seconds: closed at
+    once, a connection is reset, and a client or proxy that is still writing never reads the answer (nginx makes a 502 of it).
+    """
+
+    async def sent(message: Message) -> None:
+        if message["type"] != "http.response.body":
+            await send(message)
+            return
+        await send({**message, "more_body": True})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while (await receive()).get("more_body"):
+                    pass
+        await send({"type": "http.response.body"})
+
+    return sent
 
 
 def is_own_site(scope: Scope, headers: Headers) -> bool:

@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
-from rag.apps.access import OF_OPERATORS, NotAllowedError
+from rag.apps.access import OF_OPERATORS, NotAllowedError, of_disk
 from rag.apps.access import told as known_to
 from rag.apps.page.mount import not_admitted
 from rag.apps.turns import FullError
@@ -83,7 +83,7 @@ def of_error(request: HTTPConnection, error: Exception) -> Response:
 
 def told(request: HTTPConnection, error: Exception) -> tuple[int, str, dict[str, str], str | None]:
     """Status, message, headers and code: what who asked may know of an error."""
-    visit = getattr(request.state, "visit", None)
+    visit, error = getattr(request.state, "visit", None), of_disk(error)
     message, headers = str(error), dict[str, str]()
     code: str | None = None
     match error:

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from rag.apps.access import SCOPES_OF, Bases, NotAllowedError, Person, Scope, Visit
+from rag.apps.people import People
 from rag.apps.server.accounts.accounts import Account, Accounts
 from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.accounts.keys import Keys
@@ -20,9 +21,10 @@ from rag.apps.server.throttle import Throttle
 from rag.apps.server.widget.widgets import Widgets
 from rag.apps.turns import Turns
 from rag.config import Settings
+from rag.desk.desk import Desk
 from rag.errors import TooOftenError
 from rag.index.audit import AuditLog
-from rag.kept.conversations import Conversations
+from rag.kept.conversations import Conversations, Own
 from rag.kept.database import ConversationsFile
 from rag.languages.formats import lasting
 from rag.languages.spoken import spoken, texts
@@ -60,9 +62,9 @@ class Visitors:
         self.metrics.watch(self.turns, bases)
         self.provider = Provider.of(settings)
         self._seconds = int(3600 * settings.session_hours)
-        self.conversations = Conversations(
-            ConversationsFile.of(settings.data_dir), AuditLog(settings.data_dir), mask if settings.mask else unmasked
-        )
+        kept = ConversationsFile.of(settings.data_dir)
+        self.conversations = Conversations(kept, AuditLog(settings.data_dir), mask if settings.mask else unmasked)
+        self.desk = Desk(kept)
         self._visitor_signer = URLSafeTimedSerializer(secret, salt="visitor")
         self._visitor_seconds = _DAY * settings.visitor_days
 
@@ -82,13 +84,28 @@ class Visitors:
         """Who asks, kept in `request.state.visit`; raises NotAllowedError where they may not do this."""
         person = self.person(request)
         own = self.conversations.of(person.owner, person.audience, person.actor) if person.owner else None
-        visit = Visit(person, self.bases, self.turns, own, request.query_params.get("c", "")[:_LONGEST_ID], spoken())
+        people = self.people(own) if own else None
+        named = request.query_params.get("c", "")[:_LONGEST_ID]
+        visit = Visit(person, self.bases, self.turns, own, named, people, spoken())
         request.state.visit = visit
         if request.scope.get("method") == "POST" and not person.local:
             self.count(person, "request")
         if scope is not None:
             visit.person.require(scope)
         return visit
+
+    def desk_is_on(self) -> bool:
+        """Whether people take conversations: as the setting says, otherwise as soon as an account is an agent's."""
+        return self.accounts.have_agent() if self.settings.desk is None else self.settings.desk
+
+    def desk_is_served(self) -> bool:
+        """Whether there is a desk to work at: what people have is theirs until it is closed, also where no more is taken."""
+        return self.desk_is_on() or self.desk.queue.anything()
+
+    def people(self, own: Own) -> People | None:
+        """The way to people of who had these conversations; None where there is no desk."""
+        takes = self.desk_is_on()
+        return People(self.desk, own, takes=takes) if takes or self.desk.queue.anything() else None
 
     def person(self, request: HTTPConnection) -> Person:
         """Who asks; raises NotAllowedError for a key that is none, TooOftenError."""

@@ -38,5 +38,6 @@ REPLIES = {
         "Ich bin ein Programm und kann Sie von hier aus nicht verbinden, und die Dokumente nennen keinen Kontakt. Bitte "
         "nutzen Sie den Kontakt, den Sie von dieser Einrichtung kennen."
     ),
+    "handover-desk": "Ich habe Ihr Gespräch an einen Menschen weitergegeben, der Ihnen hier antwortet.",
 }
 CONTACT_QUESTION = "Wie lauten Telefonnummer und E-Mail-Adresse des Kundenservice?"

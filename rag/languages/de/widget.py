@@ -26,4 +26,5 @@ WIDGET = {
     "quoted": "wörtlich aus dem Dokument",
     "refused": "nichts gefunden",
     "note": "Die Antworten stammen aus Dokumenten; die Zahlen zeigen die Wörter.",
+    "guest": "Die Seite konnte nicht sagen, wer Sie sind: Sie fragen als Gast.",
 }

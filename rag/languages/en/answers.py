@@ -36,6 +36,7 @@ REPLIES = {
         "I am a program and cannot put you through to a person from here, and the documents name no contact. Please use "
         "the contact that you know of this organisation."
     ),
+    "handover-desk": "I have passed your conversation on to a person, who will answer you here.",
 }
 # Asked of the documents for a person who wants to talk to people.
 CONTACT_QUESTION = "What is the phone number and email address of customer support?"

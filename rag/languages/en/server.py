@@ -97,3 +97,11 @@ TOO_MANY_ASKED = "You have asked many questions within a minute. Please wait {se
 TOO_MANY_REQUESTS = "Too many requests. Please wait {seconds}."
 QUEUE_FULL = "Many people are asking just now. Please try again in about {seconds}."
 STOPPING = "The server is being stopped. Please ask again in a minute."
+
+WIDGETS = "In the pages of other sites"
+WIDGETS_WHY = "Each line goes to the end of a site's pages, or into their head, and works there only. A click selects it."
+WIDGETS_NONE = "There is no widget yet. Who hosts this makes one:"
+WIDGET_TRY = "See it in a page"
+WIDGET_SIGNED = "The site names its users: the signature of each is made on its server."
+WIDGET_EXAMPLE = "The widget is in this page, as a site's visitors see it. This is what their pages need:"
+WIDGET_GUEST = "Here you are a guest; a site that names its users shows them the conversations they had."

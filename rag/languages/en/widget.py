@@ -26,4 +26,5 @@ WIDGET = {
     "quoted": "quoted from the document",
     "refused": "nothing found",
     "note": "Answers come from documents; the numbers show the words.",
+    "guest": "This site could not say who you are: you ask as a guest.",
 }

@@ -47,6 +47,10 @@ class Accounts:
         """Whether there is any."""
         return bool(self._file.read("SELECT 1 FROM accounts LIMIT 1"))
 
+    def have_agent(self) -> bool:
+        """Whether there is an account of an agent's that can be used."""
+        return bool(self._file.read("SELECT 1 FROM accounts WHERE role = 'agent' AND NOT disabled LIMIT 1"))
+
     def by_id(self, id: int) -> Account | None:
         return next((_account(row) for row in self._file.read("SELECT * FROM accounts WHERE id = :id", {"id": id})), None)
 
@@ -66,8 +70,8 @@ class Accounts:
             if first and connection.execute("SELECT 1 FROM accounts").fetchone():
                 raise RagError(texts.ACCOUNT_EXISTS)
             try:
-                sql = "INSERT INTO accounts (name, role, password, created_at) VALUES (?, ?, ?, ?) RETURNING *"
-                made = _account(connection.execute(sql, (name, role, hashed, now())).fetchone())
+                sql = "INSERT INTO accounts (id, name, role, password, created_at) VALUES (?, ?, ?, ?, ?) RETURNING *"
+                made = _account(connection.execute(sql, (_new_id(), name, role, hashed, now())).fetchone())
             except IntegrityError as error:
                 raise RagError(texts.ACCOUNT_NAME_TAKEN.format(name=name)) from error
             self._audit.add(acting(), f"account.add.{role}", f"account:{made.id}")
@@ -90,12 +94,19 @@ class Accounts:
         """
         name = check_name(name[:LONGEST_NAME] or subject[:LONGEST_NAME])
         with self._file.write(_PATIENCE) as connection:
-            values = {"provider": provider, "subject": subject, "name": name, "role": "admin" if admin else role, "now": now()}
+            values = {
+                "id": _new_id(),
+                "provider": provider,
+                "subject": subject,
+                "name": name,
+                "role": "admin" if admin else role,
+                "now": now(),
+            }
             taken = "SELECT 1 FROM accounts WHERE provider = :provider AND name = :name COLLATE NOCASE AND subject <> :subject"
             if connection.execute(taken, values).fetchone():
                 values["name"] = f"{name[: LONGEST_NAME - 9]}-{secrets.token_hex(4)}"
-            sql = """INSERT INTO accounts (name, role, provider, subject, created_at, signed_in_at)
-                VALUES (:name, :role, :provider, :subject, :now, :now)
+            sql = """INSERT INTO accounts (id, name, role, provider, subject, created_at, signed_in_at)
+                VALUES (:id, :name, :role, :provider, :subject, :now, :now)
                 ON CONFLICT (provider, subject) WHERE provider <> '' DO UPDATE SET signed_in_at = :now, name = :name
                 RETURNING *"""
             before = connection.execute("SELECT count(*) FROM accounts").fetchone()[0]
@@ -160,6 +171,13 @@ def check_role(role: str) -> Role:
     if role not in ROLES:
         raise RagError(f"{role!r} is no role; take one of {', '.join(ROLES)}")
     return role
+
+
+def _new_id() -> int:
+    """A number by chance, so that it is nobody else's where the file was made anew, or put back without what others kept under
+    theirs: conversations and the audit log name accounts by it.
+    """
+    return 1 + secrets.randbelow(1 << 48)
 
 
 def now() -> str:

@@ -36,7 +36,12 @@ def add_widgets(connection: Connection, folder: Path) -> None:
     )
 
 
-STEPS: tuple[Step, ...] = (create_tables, add_widgets)
+def add_secrets_of_widgets(connection: Connection, folder: Path) -> None:
+    # What a widget's site signs the ids of its users with; '' where it does not.
+    connection.execute("ALTER TABLE widgets ADD COLUMN secret TEXT NOT NULL DEFAULT ''")
+
+
+STEPS: tuple[Step, ...] = (create_tables, add_widgets, add_secrets_of_widgets)
 
 
 class AccountsFile(Database):

@@ -1,7 +1,7 @@
 // The chat in the frame. What documents, models and people say becomes text nodes only; no storage of this origin is used.
 (() => {
   "use strict";
-  const { id, sites, colour, on, said } = JSON.parse(document.body.dataset.settings);
+  const { id, sites, colour, on, said, person } = JSON.parse(document.body.dataset.settings);
   const part = (name) => document.getElementById(name);
   const log = part("log"), live = part("live"), form = part("ask"), question = part("question");
   const greeting = log.firstElementChild;
@@ -10,6 +10,7 @@
   document.documentElement.style.setProperty("--on-accent", on);
 
   let site = null;  // the origin of the page around the frame, once it has said hello
+  let who = {};  // `user` and `signature`, where the site says whom it shows the chat to
   let token = "", running = null, opened = false, count = 0;
 
   const tell = (type, values = {}) => {
@@ -18,8 +19,8 @@
   const say = (text) => { live.textContent = text; };
   const keep = (value) => {
     token = value;
-    part("new").hidden = !log.querySelector("article");
-    tell("keep", { token });
+    part("new").hidden = !log.querySelector("article") || withPeople();
+    if (!who.user) tell("keep", { token });  // whom the site names needs nothing to come back
   };
 
   const make = (name, properties = {}, ...children) => {
@@ -31,6 +32,90 @@
     made.append(...children);
     return made;
   };
+
+  // Who has the conversation, and what people wrote in it; while they have it, that is asked for now and then.
+  let standing = null, looking = 0;
+  const written = new Set();
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const withPeople = () => ["waiting", "open", "snoozed"].includes(standing?.state);
+  const moment = (iso) => new Date(iso).toLocaleString(document.documentElement.lang, { weekday: "long", hour: "2-digit", minute: "2-digit" });
+
+  const act = async (what, values = {}) => {
+    const response = await post("person", { token, act: what, ...values }).catch(() => null);
+    if (!response?.ok) {
+      if (what === "look") return;
+      const detail = response?.status === 400 ? (await response.json().catch(() => ({}))).detail : "";
+      part("who-more").hidden = false;
+      return part("who-more").prepend(make("p", { className: "state problem", role: "alert" }, detail || said.failed));
+    }
+    const now = await response.json();
+    if (now.token && now.token !== token) keep(now.token);
+    if (what === "call" && now.state === "waiting") exchange(person.asked);
+    stand(now);
+  };
+
+  const message = (one) => {
+    const name = one.name || person.somebody;
+    const head = one.kind === "in" ? person.you : fill(person.said, { name });
+    const made = one.kind === "status"
+      ? make("p", { className: "happened", dir: "auto" }, fill(person[`status-${one.text}`] ?? "", { name }))
+      : make("article", { className: `person ${one.kind}` }, make("h2", { className: "by", dir: "auto" }, head), make("p", { className: "text", dir: "auto" }, one.text));
+    made.dataset.at = one.at;
+    return made;
+  };
+
+  const more = (now) => {
+    if (now.state === "resolved" && !now.rated) {
+      const stars = [1, 2, 3, 4, 5].map((n) => make("label", {}, make("input", { type: "radio", name: "rating", value: String(n), required: true }),
+        make("span", {}, ` ${n}`)));
+      return [make("form", { className: "rate" }, make("fieldset", {}, make("legend", {}, person.rate), ...stars),
+        make("input", { name: "comment", maxLength: 1000, placeholder: person.comment, "aria-label": person.comment }), make("button", {}, said.send))];
+    }
+    if (now.state === "resolved") return [make("p", { className: "state" }, person.rated)];
+    if (now.address && withPeople()) return [make("p", { className: "state" }, fill(person.left, { name: now.address }))];
+    if ((now.state === "waiting" && !now.open) || now.state === "snoozed") {
+      return [make("form", { className: "leave" }, make("input", { type: "email", name: "address", required: true, maxLength: 254, placeholder: person.address, "aria-label": person.address }),
+        make("button", {}, person.leave))];
+    }
+    return [];
+  };
+
+  const stand = (now) => {
+    if (!person || !now) return;
+    const before = standing;
+    standing = now;
+    const name = now.agent || person.somebody;
+    const line = { bot: person.bot, waiting: now.place === 1 ? person.next : fill(person.waiting, { n: now.place }), open: fill(person.open, { name }),
+      snoozed: fill(person.snoozed, { name }), resolved: person.resolved }[now.state];
+    const closed = now.state === "waiting" && !now.open && now.opens ? ` ${fill(person.closed, { time: moment(now.opens) })}` : "";
+    if (part("who-text").textContent !== line + closed) part("who-text").textContent = line + closed;
+    part("who").hidden = false;
+    part("who").className = now.state;
+    part("who-act").hidden = !["bot", "waiting", "resolved"].includes(now.state);
+    part("who-act").textContent = now.state === "bot" ? person.talk : person.back;
+    if (!before || before.state !== now.state || before.address !== now.address || before.rated !== now.rated || before.open !== now.open) {
+      const shown = more(now);
+      part("who-more").replaceChildren(...shown);
+      part("who-more").hidden = !shown.length;
+    }
+    question.placeholder = withPeople() ? (now.agent ? fill(person.write, { name }) : person.writeteam) : said.hint;
+    part("new").hidden = !log.querySelector("article") || withPeople();
+    for (const one of now.messages.filter((one) => !written.has(one.id))) {
+      written.add(one.id);
+      const made = message(one);
+      log.append(made);
+      made.scrollIntoView({ block: "nearest" });
+      if (one.kind === "out" && before) { say(made.textContent); if (!opened) tell("unread"); }
+    }
+    clearInterval(looking);
+    if (now.state !== "bot") looking = setInterval(() => { if (!document.hidden && !running) act("look"); }, withPeople() ? 3000 : 15000);
+  };
+  part("who-act").addEventListener("click", () => act(!standing || standing.state === "bot" ? "call" : "back"));
+  part("who-more").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const values = Object.fromEntries(new FormData(event.target));
+    act(event.target.className === "rate" ? "rate" : "address", values.rating ? { ...values, rating: Number(values.rating) } : values);
+  });
 
   const web = (address) => {
     try { return /^(https?|mailto):$/.test(new URL(address).protocol); } catch { return false; }
@@ -112,8 +197,19 @@
     return article;
   };
 
-  const post = (what, body, signal) => fetch(`${here}/${what}`, {
-    method: "POST", signal, credentials: "omit", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  const post = async (what, body, signal) => {
+    const named = who;
+    const response = await fetch(`${here}/${what}`, { method: "POST", signal, credentials: "omit",
+      headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ...body, ...named }) });
+    if (response.status !== 403 || !named.user) return response;
+    if (who === named) {  // the signature does not fit: said once, and asked as a guest from now on
+      who = {};
+      console.warn(`${document.title}: ${(await response.json().catch(() => ({}))).detail}`);
+      greeting.after(make("p", { className: "state problem" }, said.guest));
+      say(said.guest);
+    }
+    return post(what, body, signal);
+  };
 
   // The events of an answer: `event: NAME`, `data: JSON`, an empty line.
   const events = async function* (response) {
@@ -157,22 +253,24 @@
       say(words);
     };
     try {
-      const response = await post("ask", { question: text, token }, running.signal);
+      const response = await post("ask", { question: text, token, key: crypto.randomUUID?.() ?? "" }, running.signal);
       if (!response.ok) return end(await refusal(response));
-      let ended = false;
+      let ended = false, passed = false, answered = false;
       for await (const [name, data] of events(response)) {
         if (name === "kept" && running === mine) keep(data.token);
         else if (name === "reading") state.textContent = said.checking;
         else if (name === "verified") draft.textContent = data.text;
+        else if (name === "person") { passed = true; stand(data); }
         else if (name === "problem") { ended = true; end(data.detail || said.failed); }
         else if (name === "answer") {
-          ended = true;
+          ended = answered = true;
           show(article, data);
           say(data.text);
           if (!opened) tell("unread");
         }
       }
-      if (!ended) end(said.failed);
+      if (passed && !answered && !ended) article.remove();  // what was typed stands among what was said to people
+      else if (!ended) end(said.failed);
     } catch (error) {
       end(error.name === "AbortError" ? said.stopped : said.failed);
     } finally {
@@ -184,25 +282,32 @@
         if (document.activeElement === part("stop")) question.focus();
         part("stop").hidden = true;
       }
-      part("new").hidden = !log.querySelector("article");
+      part("new").hidden = !log.querySelector("article") || withPeople();
     }
   };
 
   const resume = async (value) => {
-    if (!value || log.querySelector("article")) return;
+    if ((!value && !who.user) || log.querySelector("article")) return;
     const response = await post("resume", { token: value }).catch(() => null);
     if (!response || log.querySelector("article")) return;
     if (response.status === 404) return keep("");
     if (!response.ok) return;
-    token = value;
-    for (const one of (await response.json()).exchanges) {
+    const kept = await response.json();
+    token = kept.token;
+    for (const one of kept.exchanges) {
       const article = exchange(one.question);
+      article.dataset.at = one.at;
       if (one.answer) show(article, one.answer);
       else article.append(make("p", { className: "state" }, said.stopped));
     }
-    part("new").hidden = !log.querySelector("article");
+    if (kept.person) stand(kept.person);
+    log.append(...[...log.querySelectorAll("[data-at]")].sort((a, b) => Date.parse(a.dataset.at) - Date.parse(b.dataset.at)));
+    part("new").hidden = !log.querySelector("article") || withPeople();
     log.scrollTop = log.scrollHeight;
   };
+
+  const begin = () => stand(person && { state: "bot", messages: [], address: "", rated: false, open: true });
+  begin();
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -219,6 +324,10 @@
     running?.abort();
     if (token) post("forget", { token }).catch(() => null);
     log.replaceChildren(greeting);
+    written.clear();
+    clearInterval(looking);
+    standing = null;
+    begin();
     keep("");
     question.focus();
   });
@@ -232,6 +341,7 @@
     if (told.type === "hello") {
       site = event.origin;
       part("close").hidden = false;
+      if (typeof told.user === "string" && told.user) who = { user: told.user, signature: String(told.signature) };
       if (typeof told.token === "string") resume(told.token);
     }
     if (told.type === "closed") opened = false;

@@ -4,6 +4,7 @@
   const script = document.currentScript;
   const home = new URL(".", script.src);
   const key = `footnote-${settings.id}`;
+  const { user = "", signature = "" } = script.dataset;  // whom the site shows it to, if it says so
   if (document.getElementById(key)) return;  // the script stands twice in the page
 
   const style = `
@@ -92,7 +93,7 @@ iframe { display: block; width: 100%; height: 100%; border: 0; }
     frame.src = new URL(`embed/${settings.id}`, home).href;
     frame.addEventListener("load", () => {
       ready = true;
-      tell("hello", { token: stored() });
+      tell("hello", { token: stored(), user, signature });
       if (!panel.hidden) tell("open");
     });
     panel.append(frame);

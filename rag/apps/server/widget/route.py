@@ -1,6 +1,7 @@
 """`/widget.js` for other sites' pages, `/embed/ID` for the frame that it opens there, and what the frame asks."""
 
 import json
+import secrets
 from collections.abc import AsyncGenerator
 from collections.abc import Generator as Stream
 from contextlib import aclosing
@@ -11,19 +12,22 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from rag.apps.access import SCOPES_OF, Person, Visit
+from rag.apps.access import Visit
 from rag.apps.server.allow import allow, visitors_of
 from rag.apps.server.api.sse import EventStream, event
 from rag.apps.server.api.working import steps
 from rag.apps.server.html import page
 from rag.apps.server.passage import link
 from rag.apps.server.problem import Json, told
+from rag.apps.server.widget.finding import as_visitor, find
+from rag.apps.server.widget.identity import Named
+from rag.apps.server.widget.people import people_of, shown_standing
 from rag.apps.server.widget.shown import shown_answer
 from rag.apps.server.widget.talk import LONGEST_TOKEN, Talk
 from rag.apps.server.widget.widgets import Widget, origin_of
-from rag.errors import NotFoundError
+from rag.languages import person
 from rag.languages.spoken import speak, texts, texts_in
 from rag.query import LONGEST_MESSAGE, checked
 from rag.types import Answer, Event, Reading, Verified
@@ -38,21 +42,22 @@ POLICY: Final = (
 _CACHED = {"Cache-Control": "max-age=300"}  # seconds: what `rag widgets change` says is there soon
 
 
-class Question(BaseModel):
+class Question(Named):
     question: Annotated[str, Field(max_length=2 * LONGEST_MESSAGE)]
     token: Annotated[str, Field(max_length=LONGEST_TOKEN)] = ""
+    key: Annotated[str, Field(max_length=100)] = ""
 
 
-class Held(BaseModel):
-    """What leads back to a conversation."""
+class Held(Named):
+    """What leads back to a conversation; whom the site names needs nothing."""
 
-    token: Annotated[str, Field(max_length=LONGEST_TOKEN)]
+    token: Annotated[str, Field(max_length=LONGEST_TOKEN)] = ""
 
 
 @router.get("/widget.js")
 def script(request: Request, visit: Anyone, id: str = "") -> Response:
     """The button of one widget: the script, and what it is called with."""
-    widget = _find(request, id)
+    widget = find(request, id)
     said = texts_in(widget.language).WIDGET
     settings = {
         "id": widget.id,
@@ -79,16 +84,17 @@ def frame_style(visit: Anyone) -> Response:
 @router.get("/embed/{id}")
 def frame(request: Request, visit: Asking, id: str) -> Response:
     """The chat, for the sites of the widget: browsers show it nowhere else, by `frame-ancestors`."""
-    widget = _find(request, id)
+    widget = find(request, id)
     referrer = request.headers.get("referer")
     if referrer is not None and origin_of(referrer) not in {*widget.sites, origin_of(str(request.base_url))}:
         return page(request, "message.html", widget.name, 403, problem=texts_in(widget.language).WIDGET["gone"])
     settings = {
         "id": widget.id,
-        "sites": widget.sites,
+        "sites": [*widget.sites, origin_of(str(request.base_url))],  # the last for the page at /widgets/ID
         "colour": widget.colour,
         "on": widget.on_colour,
         "said": texts_in(widget.language).WIDGET,
+        "person": person.SAID[widget.language] if _desk_is_on(request) else None,
     }
     shown = page(
         request,
@@ -105,35 +111,46 @@ def frame(request: Request, visit: Asking, id: str) -> Response:
 
 @router.post("/embed/{id}/ask")
 async def ask(request: Request, visit: Asking, id: str, asked: Question) -> Response:
-    """Events: `kept` (the token that leads back), `reading`, `verified` (the answer's beginning), `answer` or `problem`."""
-    widget = await run_in_threadpool(_find, request, id)
+    """Events: `kept` (the token that leads back), `reading`, `verified` (the answer's beginning), `person` (how it stands with
+    people), `answer` or `problem`; where people have the conversation, `person` alone.
+    """
+    widget = await run_in_threadpool(find, request, id)
     speak(widget.language)
     question = checked(asked.question)  # before anything of it is kept
     visitors = visitors_of(request)
-    mine = _as_visitor(request, visit, widget)
-    wait = visitors.throttle.wait_for_widget(widget.id, mine.person.client, widget.per_minute, widget.per_day)
+    mine = await run_in_threadpool(as_visitor, request, visit, widget, asked)
+    client = mine.person.owner or mine.person.client
+    wait = visitors.throttle.wait_for_widget(widget.id, client, widget.per_minute, widget.per_day)
     if wait:
         detail = texts_in(widget.language).WIDGET["often"].format(n=wait)
         return JSONResponse({"detail": detail}, 429, {"Retry-After": str(wait)})
     if widget.base not in await run_in_threadpool(mine.names):
         raise HTTPException(404, texts.NO_PAGE)
     talk = Talk.of(visitors.conversations, widget, mine.person, asked.token)
-    return EventStream(_events(request, mine, widget, talk, question))
+    return EventStream(_events(request, mine, widget, talk, question, asked.key or secrets.token_hex(16)))
 
 
 @router.post("/embed/{id}/resume")
 def resume(request: Request, visit: Asking, id: str, held: Held) -> Response:
-    """The conversation that a token leads to; 404 where it is not there (any more)."""
-    widget = _find(request, id)
-    mine = _as_visitor(request, visit, widget)
+    """The conversation that a token leads to, or the last of whom the site names; 404 where it is not there (any more)."""
+    widget = find(request, id)
+    mine = as_visitor(request, visit, widget, held)
     talk = Talk.of(visitors_of(request).conversations, widget, mine.person, held.token)
     shown = partial(link, request, widget.base)
+    exchanges = [
+        {
+            "question": one.question,
+            "answer": shown_answer(one.answer, shown) if one.answer else None,
+            "at": one.asked_at.isoformat(),
+        }
+        for one in talk.resume()
+    ]
+    people = people_of(request, talk)
     return Json(
         {
-            "exchanges": [
-                {"question": one.question, "answer": shown_answer(one.answer, shown) if one.answer else None}
-                for one in talk.exchanges()
-            ]
+            "token": talk.token,
+            "exchanges": exchanges,
+            "person": shown_standing(people.look(talk.conversation)) if people else None,
         }
     )
 
@@ -141,23 +158,32 @@ def resume(request: Request, visit: Asking, id: str, held: Held) -> Response:
 @router.post("/embed/{id}/forget")
 def forget(request: Request, visit: Asking, id: str, held: Held) -> Response:
     """Deletes the conversation that a token leads to."""
-    widget = _find(request, id)
-    mine = _as_visitor(request, visit, widget)
+    widget = find(request, id)
+    mine = as_visitor(request, visit, widget, held)
     Talk.of(visitors_of(request).conversations, widget, mine.person, held.token).forget()
     return Response(status_code=204)
 
 
-async def _events(request: Request, visit: Visit[Any], widget: Widget, talk: Talk, question: str) -> AsyncGenerator[bytes]:
+async def _events(
+    request: Request, visit: Visit[Any], widget: Widget, talk: Talk, question: str, key: str
+) -> AsyncGenerator[bytes]:
     keeps = visitors_of(request).settings.visitor_days > 0
+    people = people_of(request, talk)
 
     def work() -> Stream[bytes | Event]:
+        if people and talk.goes_to(people, question, key):
+            yield event(shown_standing(people.look(talk.conversation)), "person")
+            return
         assistant = visit.open(widget.base)
         history = talk.ask(question) if keeps else []
         if talk.token:
             yield event({"token": talk.token}, "kept")
-        for one in assistant.stream(question, history):
+        takes = people is not None and people.takes and bool(talk.conversation)
+        for one in assistant.stream(question, history, desk=takes):
             if isinstance(one, Answer):
                 talk.answered(one)
+                if one.status == "handover" and people and takes:
+                    yield event(shown_standing(people.hand_over(talk.conversation, "widget")), "person")
             yield one
 
     try:
@@ -177,19 +203,9 @@ async def _events(request: Request, visit: Visit[Any], widget: Widget, talk: Tal
         yield event({"detail": message}, "problem")
 
 
-def _as_visitor(request: Request, visit: Visit[Any], widget: Widget) -> Visit[Any]:
-    """Whoever is signed in here: in another site's page everybody is a visitor of the widget's base."""
-    audience = visitors_of(request).settings.audience
-    person = Person(SCOPES_OF["visitor"], audience, bases=frozenset({widget.base}), address=visit.person.address)
-    return Visit(person, visit.bases, turns=visit.turns)
-
-
-def _find(request: Request, id: str) -> Widget:
-    """Raises HTTPException: who hosts the server is not who asks."""
-    try:
-        return visitors_of(request).widgets.find(id)
-    except NotFoundError as error:
-        raise HTTPException(404, texts.NO_PAGE) from error
+def _desk_is_on(request: Request) -> bool:
+    visitors = visitors_of(request)
+    return visitors.settings.visitor_days > 0 and visitors.desk_is_served()
 
 
 def _asset(name: str) -> str:

@@ -83,6 +83,20 @@ class Widgets:
             connection.execute(f"UPDATE widgets SET {columns} WHERE id = :id", _row(changed))  # noqa: S608
         return changed
 
+    def secret(self, id: str) -> str:
+        """What the ids of its site's users are signed with; "" where it knows none, as at first. Raises NotFoundError."""
+        self.find(id)
+        (row,) = self._file.read("SELECT secret FROM widgets WHERE id = :id", {"id": id})
+        return str(row["secret"])
+
+    def set_secret(self, id: str, *, on: bool = True) -> str:
+        """A new secret in place of the one before, or none: signatures made with that fit no more. Raises NotFoundError."""
+        self.find(id)
+        made = secrets.token_urlsafe(32) if on else ""
+        with self._file.write(_PATIENCE) as connection:
+            connection.execute("UPDATE widgets SET secret = ? WHERE id = ?", (made, id))
+        return made
+
     def follow(self, base: str, name: str) -> None:
         """The widgets of a base, which has another name now."""
         with self._file.write(_PATIENCE) as connection:
@@ -94,6 +108,12 @@ class Widgets:
         with self._file.write(_PATIENCE) as connection:
             connection.execute("DELETE FROM widgets WHERE id = ?", (id,))
         return removed
+
+
+def snippet(server: str, id: str, *, signed: bool = False) -> str:
+    """The line for the pages of a widget's sites; `server` is the address of this server without its last slash."""
+    named = ' data-user="ID OF YOUR USER" data-signature="ITS SIGNATURE"' if signed else ""
+    return f'<script async src="{server}/widget.js?id={id}"{named}></script>'
 
 
 def origin_of(address: str) -> str | None:

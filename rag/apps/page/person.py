@@ -1,0 +1,67 @@
+"""A tab's conversation and people: handed over, written in, looked at anew. The bot says nothing while people have it."""
+
+import secrets
+from contextlib import suppress
+
+from rag.apps.access import told
+from rag.apps.page import keeping
+from rag.apps.page.contracts import Visit
+from rag.apps.page.session import Exchange, Session
+from rag.errors import NotFoundError, RagError
+from rag.languages import REPLIES
+from rag.languages.person import SAID
+from rag.languages.spoken import spoken, texts
+from rag.types import Answer
+
+
+def look(session: Session, visit: Visit) -> None:
+    """How the tab's conversation stands now."""
+    session.seen = None
+    if visit.people is not None and session.conversation:
+        with suppress(NotFoundError):  # it is kept no more
+            session.seen = visit.people.look(session.conversation)
+
+
+def takes(session: Session, visit: Visit, text: str) -> bool:
+    """Whether people take what was typed, and not the bot."""
+    if visit.people is None or not session.conversation:
+        return False
+    look(session, visit)
+    if session.seen is None or session.seen.standing.to == "bot":
+        return False
+    said = visit.people.say(session.conversation, text, secrets.token_hex(16))
+    if said.to == "bot":  # it was closed so long ago that another begins
+        session.clear()
+        session.begun = said.conversation
+        return False
+    look(session, visit)
+    return True
+
+
+def pass_on(session: Session, visit: Visit, exchange: Exchange) -> None:
+    """The tab's conversation goes to people, as was said in an exchange; where it cannot, nothing of the kind was said."""
+    if visit.people is None or not visit.people.takes:
+        return
+    if not session.conversation:  # it could not be kept: nobody would find it
+        exchange.answer, exchange.problem = None, texts.UNAVAILABLE
+        return
+    tried = sum(one.answer is not None for one in session.exchanges)
+    try:
+        session.seen = visit.people.hand_over(session.conversation, "page", asked=len(session.exchanges), answered=tried)
+    except RagError as error:
+        exchange.answer, exchange.problem = None, told(error, visit.person)
+
+
+def call(session: Session, visit: Visit) -> None:
+    """The customer asks for a person by a button: the same as if they had written it."""
+    if visit.people is None or not visit.people.takes:
+        raise RagError(texts.UNAVAILABLE)
+    exchange = Exchange(SAID[spoken()]["asked"], running=False)
+    keeping.belongs(session, visit)
+    keeping.question(session, visit, exchange, None)
+    if not exchange.conversation:
+        raise RagError(texts.UNAVAILABLE)
+    session.exchanges.append(exchange)
+    exchange.answer = Answer(exchange.question, "", REPLIES["en"]["handover-desk"], "handover", 1.0, (), ())
+    keeping.answer(visit, exchange)
+    pass_on(session, visit, exchange)

@@ -1,0 +1,16 @@
+"""`/desk`: where customer-service agents answer the people who asked for a person."""
+
+from rag.apps.server.desk import acting, conversation, counted, events, html, lists, noting, sending, settings
+
+ROUTERS = (
+    html.router,
+    events.router,
+    lists.router,
+    counted.router,
+    settings.router,
+    conversation.router,
+    sending.router,
+    acting.router,
+    noting.router,
+)
+"""Each of their routes is for who has the scope `desk`."""

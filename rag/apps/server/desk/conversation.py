@@ -1,0 +1,158 @@
+"""One conversation: everything that was said in it, by whom, and where to answer."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from rag.apps.access import Visit
+from rag.apps.server.desk.html import desk_page, zone_of
+from rag.apps.server.desk.lists import beside, rows
+from rag.apps.server.desk.words import clock, name_of
+from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
+from rag.apps.server.passage import link
+from rag.desk.events import Entry
+from rag.desk.store import LONGEST_TEXT
+from rag.desk.values import Case, Event
+from rag.languages import en_desk as core
+from rag.languages import en_desk_pages as t
+from rag.types import Citation
+
+router = APIRouter()
+_EXCERPT = 240  # characters of a source
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the timeline: `kind` is "in", "out", "note" or "activity"; `author` an agent's id, "" for all others."""
+
+    kind: str
+    id: str
+    author: str
+    name: str
+    text: str
+    at: datetime
+    time: str
+    bot: bool = False
+    delivered: bool = False
+    status: str = ""
+    sources: tuple[dict[str, str], ...] = ()
+
+
+@router.get("/desk/c/{id}")
+def conversation(request: Request, visit: AtDesk, id: str, view: str = "") -> Response:
+    """The conversation, as one of a queue."""
+    return shown(request, visit, id, view)
+
+
+def shown(request: Request, visit: Visit[Any], id: str, view: str, status: int = 200, **said: str) -> Response:
+    """The page of a conversation; raises NotFoundError."""
+    desk, me = desk_of(request), agent_of(request, visit)
+    seen = desk.events.last()
+    case = desk.cases.get(id)
+    lines = timeline(request, case)
+    answered = next((line for line in reversed(lines) if line.kind == "out" and not line.bot), None)
+    written = next((line for line in reversed(lines) if line.kind == "in"), None)
+    previous, following = beside(request, visit, view, id)
+    agents = desk.agents.all()
+    reply, note = desk.drafts.get(id, me.id, "reply"), desk.drafts.get(id, me.id, "note")
+    revisions = {"reply": reply.revision if reply else 0, "note": note.revision if note else 0}
+    return desk_page(
+        request,
+        visit,
+        "conversation.html",
+        name_of(case),
+        view,
+        status,
+        case=case,
+        row=rows(request, [case])[0],
+        view=view if view in t.VIEWS else "mine",
+        address=f"{request.scope.get('root_path', '')}/desk/c/{id}?view={view}",
+        here=f"{request.scope.get('root_path', '')}/desk/c/{id}",
+        previous=previous,
+        next=following,
+        timeline=lines,
+        answered=answered,
+        written=written,
+        others=desk.drafts.others(id, me.id),
+        agents=agents,
+        teams=desk.agents.teams(),
+        labels=sorted({*desk.notes.labels(), *case.labels}),
+        zone=desk.settings().zone,
+        draft=reply.text if reply else "",
+        note_draft=note.text if note else "",
+        revisions=json.dumps(revisions),
+        kept_drafts=[one for one in desk.drafts.ended(id, me.id) if one.ended != "sent"],
+        recipient=_recipient(case),
+        history=rows(request, desk.queue.of_customer(id)),
+        longest=LONGEST_TEXT,
+        key=secrets.token_hex(16),
+        conflict="",
+        seen=seen,
+        **said,
+    )
+
+
+def timeline(request: Request, case: Case) -> list[Line]:
+    """What was said and done, the oldest first."""
+    zone, now = zone_of(request), datetime.now(UTC)
+    names = {agent.id: agent.name for agent in desk_of(request).agents.all()}
+
+    def lines(entry: Entry, n: int) -> list[Line]:
+        if entry.asked:
+            return _exchange(request, case, entry, lambda at: clock(at, now, zone))
+        if entry.message and entry.message.kind != "status":
+            one = entry.message
+            name = one.name or (name_of(case) if one.kind == "in" else t.AGENT_IS_GONE)
+            author = one.author if one.kind == "out" else ""
+            seen = one.delivered_at is not None
+            return [Line(one.kind, f"m{one.id}", author, name, one.text, one.at, clock(one.at, now, zone), delivered=seen)]
+        if entry.note:
+            note = entry.note
+            return [Line("note", f"n{note.id}", note.author, note.name, note.text, note.at, clock(note.at, now, zone))]
+        if entry.event and (what := _done(entry.event, names)):
+            event = entry.event
+            return [Line("activity", f"e{event.id}", event.actor, what, what, event.at, clock(event.at, now, zone))]
+        return []
+
+    return [line for n, entry in enumerate(desk_of(request).events.timeline(case.id)) for line in lines(entry, n)]
+
+
+def _exchange(request: Request, case: Case, entry: Entry, time: Any) -> list[Line]:
+    """A question to the bot, and its answer with the passages that it rests on."""
+    asked = entry.asked
+    assert asked is not None
+    at = asked.asked_at
+    said = Line("in", f"q{asked.id}", "", name_of(case), asked.question, at, time(at))
+    if not asked.text and asked.answer is None:
+        return [said]
+    answer = asked.answer
+    found = answer.citations if answer and answer.citations else answer.closest if answer else ()
+    status = t.ANSWERS.get(answer.status, "") if answer else ""
+    sources = tuple(_source(request, case.base, citation) for citation in found[:5])
+    return [said, Line("out", f"a{asked.id}", "", t.BOT, asked.text, at, time(at), bot=True, status=status, sources=sources)]
+
+
+def _source(request: Request, base: str, citation: Citation) -> dict[str, str]:
+    text = citation.text if len(citation.text) <= _EXCERPT else citation.text[:_EXCERPT] + "…"
+    return {"title": citation.title or citation.document, "text": text, "url": link(request, base, citation)}
+
+
+def _done(event: Event, names: dict[str, str]) -> str:
+    """What was done, as a sentence; "" for what is of no use to read."""
+    said = t.DONE.get(event.kind, "")
+    who = names.get(event.actor) or (t.THE_CUSTOMER if event.actor == "customer" else t.BY_ITSELF)
+    to = names.get(str(event.details.get("agent", "")), core.SOMEBODY)
+    if event.kind == "assign" and event.details.get("agent") == event.actor:
+        said = t.TAKEN_OVER
+    reason = t.REASONS.get(str(event.details.get("reason", "")), "")
+    return said.format(who=who, to=to, reason=reason, value=event.details.get("to", event.details.get("rating", "")))
+
+
+def _recipient(case: Case) -> str:
+    kind, _, where = case.recipient.partition(":")
+    return f"{name_of(case)} ({where})" if kind == "mail" else name_of(case)

@@ -1,0 +1,32 @@
+"""How the desk fares, in numbers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from rag.apps.server.desk.html import desk_page
+from rag.apps.server.desk.words import span
+from rag.apps.server.desk.work import AtDesk, desk_of
+from rag.desk.numbers import numbers
+from rag.languages import en_desk_pages as t
+
+router = APIRouter()
+
+
+@router.get("/desk/numbers")
+def show(request: Request, visit: AtDesk, days: Annotated[int, Query(ge=1, le=365)] = 7) -> Response:
+    """Counts and times of the last days."""
+    found = numbers(desk_of(request).store, days)
+    share = f"{100 * found.alone / found.all:.0f} %" if found.all else "–"
+    cards = [
+        (t.NUMBER_CAME, f"{found.came:,}"),
+        (t.NUMBER_FIRST, span(found.first_reply) if found.first_reply is not None else "–"),
+        (t.NUMBER_FIRST_90, span(found.first_reply_90) if found.first_reply_90 is not None else "–"),
+        (t.NUMBER_RESOLVED, f"{found.resolved:,}"),
+        (t.NUMBER_REOPENED, f"{found.reopened:,}"),
+        (t.NUMBER_RATING.format(n=found.rated), f"{found.rating:.1f}" if found.rating is not None else "–"),
+        (t.NUMBER_ALONE.format(n=found.all), share),
+    ]
+    tables = [(t.BY_LABEL, found.labels), (t.BY_BASE, found.bases)]
+    return desk_page(request, visit, "numbers.html", t.NUMBERS, "numbers", days=days, cards=cards, tables=tables)

@@ -1,0 +1,107 @@
+"""The desk's pages: templates that escape by themselves, and one script from a file."""
+
+import json
+from importlib.resources import files
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from rag.apps.access import Visit
+from rag.apps.server.allow import visitors_of
+from rag.apps.server.desk.events import PATIENCE
+from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
+from rag.languages import en_desk_pages as t
+
+router = APIRouter()
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors {frames}"
+)
+_KINDS: Final = {"desk.css": "text/css", "desk.js": "text/javascript"}
+_TEMPLATES = Environment(loader=PackageLoader("rag.apps.server.desk", "pages"), autoescape=True, undefined=StrictUndefined)
+_SAID: Final = {
+    "reply": t.REPLY,
+    "note": t.NOTE,
+    "replyHint": t.REPLY_HINT,
+    "noteHint": t.NOTE_HINT,
+    "send": t.SEND,
+    "addNote": t.ADD_NOTE,
+    "saved": t.DRAFT_SAVED,
+    "unsaved": t.DRAFT_UNSAVED,
+    "sending": t.SENDING,
+    "sent": t.SENT,
+    "noted": t.NOTED,
+    "failed": t.FAILED,
+    "unsure": t.UNSURE,
+    "answered": t.ANSWERED,
+    "written": t.CUSTOMER_WROTE,
+    "deleted": t.DELETED,
+    "read": t.READ,
+    "back": t.BACK_AGAIN,
+    "assigned": t.ASSIGNED,
+    "searchFor": t.SEARCH_FOR,
+}
+
+
+def shape(name: str) -> Markup:
+    """A drawing beside a word that says the same."""
+    return Markup('<svg class="shape" aria-hidden="true"><use href="#shape-{}"/></svg>').format(name)
+
+
+_TEMPLATES.globals.update(t=t, shape=shape)
+
+
+def desk_page(
+    request: Request, visit: Visit[Any], template: str, title: str, where: str, status: int = 200, **values: Any
+) -> Response:
+    """A page of the desk for who is there, with the queues beside it. `where` is what it is one of; `address` among the values
+    is where it can be had again, of what answers a form.
+    """
+    desk, me = desk_of(request), agent_of(request, visit)
+    seen = desk.events.last()  # before anything is read: what happens meanwhile is told again
+    counts = desk.queue.counts(me.id)
+    given = {
+        "base": request.scope.get("root_path", ""),
+        "title": title,
+        "where": where,
+        "me": me,
+        "manages": visit.person.may("manage"),
+        "counts": counts,
+        "late": counts["overdue"],
+        "patience": PATIENCE,
+        "words": json.dumps(_SAID),
+        "address": "",
+        "problem": "",
+        "said": "",
+        "seen": seen,
+        **values,
+    }
+    headers = {
+        "Content-Security-Policy": _POLICY.format(frames=visitors_of(request).place.frames),
+        "Cache-Control": "no-store",
+    }
+    return HTMLResponse(_TEMPLATES.get_template(template).render(given), status, headers)
+
+
+def zone_of(request: Request) -> ZoneInfo:
+    """The time zone that the desk's hours are in."""
+    return ZoneInfo(desk_of(request).settings().zone)
+
+
+@router.get("/desk/desk.css")
+def style(visit: AtDesk) -> Response:
+    return _asset("desk.css")
+
+
+@router.get("/desk/desk.js")
+def script(visit: AtDesk) -> Response:
+    return _asset("desk.js")
+
+
+def _asset(name: str) -> Response:
+    text = files(__package__).joinpath("pages", name).read_text("utf-8")
+    return Response(text, media_type=_KINDS[name], headers={"Cache-Control": "no-cache"})

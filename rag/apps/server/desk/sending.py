@@ -1,0 +1,134 @@
+"""What an agent writes: drafts, replies, notes. The page's script asks for JSON; without it a form leads back to the page."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from rag.apps.access import Visit
+from rag.apps.server.desk.conversation import shown
+from rag.apps.server.desk.html import zone_of
+from rag.apps.server.desk.words import ago
+from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
+from rag.apps.server.login import to_page
+from rag.apps.server.problem import Json
+from rag.desk.canned import fill
+from rag.desk.errors import ChangedError, DeskError, KeyUsedError
+from rag.desk.store import LONGEST_TEXT
+from rag.desk.values import DraftKind
+from rag.languages import en_desk_pages as t
+
+router = APIRouter(prefix="/desk")
+_LONGEST: Final = 2 * LONGEST_TEXT  # characters that are read; the desk says which it takes
+Text = Annotated[str, Form(max_length=_LONGEST)]
+Line = Annotated[str, Form(max_length=400)]
+View = Annotated[str, Form(max_length=20)]
+Revision = Annotated[int | None, Form()]
+Kind = Annotated[DraftKind, Form()]
+
+
+@router.post("/c/{id}/reply")
+def reply(
+    request: Request,
+    visit: AtDesk,
+    id: str,
+    version: Annotated[int, Form()],
+    recipient: Line,
+    key: Line,
+    text: Text = "",
+    view: View = "",
+    revision: Revision = None,
+) -> Response:
+    """Sends a reply to the recipient who stood beside it: once for each key, and only where nothing happened that the agent has
+    not seen; otherwise 409 says what, and the text is kept.
+    """
+    desk, me = desk_of(request), agent_of(request, visit)
+    try:
+        sent = desk.replies.send(id, me.id, text, version=version, key=key, recipient=recipient, revision=revision)
+    except ChangedError as error:
+        detail, answer = _told(request, id, error)
+        return _refused(request, visit, id, view, {"detail": detail, "answer": answer, "read": True})
+    except KeyUsedError:  # it arrived, its answer did not, and the text was changed since
+        desk.drafts.save(id, me.id, text, revision)
+        return _refused(request, visit, id, view, {"detail": t.KEY_USED, "used": True})
+    except DeskError as error:
+        return _refused(request, visit, id, view, {"detail": str(error)})
+    return _done(request, id, view, {"id": sent.id})
+
+
+@router.post("/c/{id}/note")
+def note(request: Request, visit: AtDesk, id: str, text: Text = "", view: View = "") -> Response:
+    """Writes a note for colleagues."""
+    desk, me = desk_of(request), agent_of(request, visit)
+    try:
+        noted = desk.notes.add(id, me.id, text)
+        desk.drafts.discard(id, me.id, "note")
+    except DeskError as error:
+        desk.drafts.save(id, me.id, text, kind="note")
+        return _refused(request, visit, id, view, {"detail": str(error)})
+    return _done(request, id, view, {"id": noted.id})
+
+
+@router.post("/c/{id}/draft")
+def draft(
+    request: Request,
+    visit: AtDesk,
+    id: str,
+    text: Text = "",
+    kind: Kind = "reply",
+    revision: Revision = None,
+) -> Response:
+    """Keeps what is being written over the draft of a `revision`; that of another tab meanwhile can be had back."""
+    desk, me = desk_of(request), agent_of(request, visit)
+    kept = desk.drafts.save(id, me.id, text, revision, kind=kind)
+    return Json({"revision": kept.revision if kept else None})
+
+
+@router.post("/c/{id}/discard")
+def discard(request: Request, visit: AtDesk, id: str, kind: Kind = "reply", view: View = "") -> Response:
+    """Sets the draft aside; it can be had back."""
+    desk, me = desk_of(request), agent_of(request, visit)
+    desk.drafts.discard(id, me.id, kind)
+    return _done(request, id, view, {})
+
+
+@router.post("/c/{id}/restore")
+def restore(request: Request, visit: AtDesk, id: str, draft: Annotated[int, Form()], view: View = "") -> Response:
+    """Writes on with a draft that was set aside."""
+    desk, me = desk_of(request), agent_of(request, visit)
+    desk.drafts.restore(draft, me.id)
+    return _done(request, id, view, {})
+
+
+@router.get("/c/{id}/canned")
+def canned(request: Request, visit: AtDesk, id: str) -> Response:
+    """The canned replies that this agent may use, filled in for this conversation."""
+    desk, me = desk_of(request), agent_of(request, visit)
+    case = desk.cases.get(id)
+    return Json([{"shortcode": one.shortcode, "text": fill(one.text, case, me.name)} for one in desk.canned.of(me.id)])
+
+
+def _told(request: Request, id: str, error: ChangedError) -> tuple[str, str]:
+    """What a colleague did meanwhile, and their answer where it was one."""
+    if error.kind != "reply":
+        return str(error), ""
+    said = t.ANSWERED_AGO.format(name=error.name, time=ago(error.at, datetime.now(UTC), zone_of(request)))
+    entries = desk_of(request).events.timeline(id)
+    last = next((one.message for one in reversed(entries) if one.message and one.message.kind == "out"), None)
+    return said, last.text if last else ""
+
+
+def _done(request: Request, id: str, view: str, content: dict[str, Any]) -> Response:
+    return Json(content) if _by_script(request) else to_page(request, f"/desk/c/{id}?view={view}")
+
+
+def _refused(request: Request, visit: Visit[Any], id: str, view: str, content: dict[str, Any]) -> Response:
+    """`detail` says why, `answer` is a colleague's that came first; with `read` it can be sent once that has been read."""
+    if _by_script(request):
+        return Json(content, 409)
+    return shown(request, visit, id, view, 409, problem=content["detail"])
+
+
+def _by_script(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")

@@ -1,0 +1,223 @@
+"""The desk in Chromium: two agents and a customer, what they see of each other, and what is kept when something breaks."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from rag.config import load_settings
+from rag.desk.hours import DeskSettings
+from rag.languages import en_desk_pages as t
+from rag.languages.person import SAID
+from tests.desk_people import agent, desk_of, waiting
+from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases
+from tests.serving import PASSWORD, Served, server
+from tests.test_browser import DESKTOP, PHONE, axe, chromium, expect, pytestmark  # noqa: F401 - fixtures and marks of the page
+
+EN = SAID["en"]
+LIGHT, DARK = "light", "dark"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("data")
+    bases = ScriptedBases({"shop": ScriptedAssistant(load_settings({"data_dir": folder}), delay=0)})
+    with server(folder, bases, base_path="/chat") as running:
+        for name in ("Ada", "Ben"):
+            agent(running, name)
+        desk_of(running).set_settings(DeskSettings(capacity=1000), "test")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def sign_ins(chromium: Any, served: Served) -> dict[str, Any]:  # noqa: F811
+    """What a browser keeps of each agent's signing in."""
+    kept = {}
+    for name in ("Ada", "Ben"):
+        context = chromium.new_context()
+        form = {"name": name, "password": PASSWORD}
+        assert context.request.post(f"{served.url}login", form=form, max_redirects=0).status == 303
+        kept[name] = context.storage_state()
+        context.close()
+    return kept
+
+
+@pytest.fixture
+def browse(chromium: Any, served: Served, sign_ins: dict[str, Any]) -> Iterator[Callable[..., Any]]:  # noqa: F811
+    """Opens a page as an agent, or as a customer; at the end nothing may have failed or run in it."""
+    contexts: list[Any] = []
+    wrong: list[str] = []
+
+    def open_page(name: str = "", path: str = "", **options: Any) -> Any:
+        context = chromium.new_context(**{"viewport": DESKTOP, "storage_state": sign_ins.get(name), **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
+        page.goto(f"{served.url}{path}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def test_two_agents_and_a_customer(browse: Any, served: Served) -> None:
+    customer = browse()
+    customer.get_by_role("button", name=EN["talk"]).click()
+    expect(customer.locator("#person .who")).to_contain_text(EN["next"])
+    customer.locator("#question textarea").fill("Is anybody <b>there</b>?")
+    customer.keyboard.press("Enter")
+    expect(customer.locator(".person.mine")).to_contain_text("Is anybody <b>there</b>?")
+
+    ada, ben = browse("Ada", "desk?view=waiting"), browse("Ben", "desk?view=waiting")
+    row = ada.locator("[data-row]").first
+    expect(row).to_contain_text(t.STATES["waiting"])
+    row.click()
+    ben.locator("[data-row]").first.click()
+    box = ben.get_by_role("textbox", name=t.REPLY)
+    box.fill("Please send a photo.")
+    ada.keyboard.press("c")
+    expect(ada.locator("#timeline")).to_contain_text("Ada has this now")
+    expect(ben.locator("#timeline")).to_contain_text("Ada has this now")  # without a reload
+    expect(customer.locator("#person .who")).to_contain_text(EN["open"].format(name="Ada"))
+
+    ada.keyboard.press("n")
+    ada.keyboard.type("secret-note")
+    ada.keyboard.press("Control+Enter")
+    expect(ada.locator("#timeline li.note")).to_contain_text("secret-note")
+    ada.keyboard.press("Escape")
+    ada.keyboard.press("r")
+    ada.keyboard.type("Yes, a new lamp leaves today.")
+    ada.keyboard.press("Control+Enter")
+    expect(ada.locator("#timeline li.out").last).to_contain_text("Yes, a new lamp leaves today.")
+    expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("")
+
+    told = ben.locator("#composer-problem")
+    expect(told).to_contain_text(t.ANSWERED.format(name="Ada"))
+    expect(told).to_contain_text("Yes, a new lamp leaves today.")
+    ben.locator("[data-send]").click()  # what Ada said has been shown and not been acknowledged
+    expect(told).to_contain_text("Ada")
+    expect(box).to_have_value("Please send a photo.")
+
+    answer = customer.locator(".person.theirs")
+    expect(answer).to_contain_text("Yes, a new lamp leaves today.")
+    expect(ada.locator("#timeline li.out").last).to_contain_text(t.DELIVERED)
+    assert "secret-note" not in customer.content()
+    assert "Please send a photo." not in customer.content()
+    ada.locator("#composer").press("Escape")
+    ada.keyboard.press("e")
+    expect(ada.locator("#talk-state")).to_contain_text(t.STATES["resolved"])
+    expect(customer.locator("#person")).to_contain_text(EN["resolved"])
+    customer.get_by_label(EN["stars"].format(n=5)).check()
+    customer.locator("#person form").get_by_role("button").click()
+    expect(customer.locator("#person")).to_contain_text(EN["rated"])
+    expect(ada.locator("#customer")).to_contain_text("5/5")
+
+
+def test_a_draft_is_there_after_a_reload_at_once_and_in_another_browser(browse: Any, served: Served) -> None:
+    one = waiting(served)
+    ada = browse("Ada", f"desk/c/{one.id}")
+    box = ada.get_by_role("textbox", name=t.REPLY)
+    box.press_sequentially("Dear Grace, ")
+    expect(ada.locator("#saved")).to_have_text(t.DRAFT_SAVED)
+    box.press_sequentially("the lamp")
+    ada.reload()
+    expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("Dear Grace, the lamp")
+    ada.keyboard.press("n")
+    ada.keyboard.type("a note")
+    ada.get_by_role("tab", name=t.REPLY).click()
+    expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("Dear Grace, the lamp")
+    ada.get_by_role("textbox", name=t.REPLY).blur()
+    expect(ada.locator("#saved")).to_have_text(t.DRAFT_SAVED)
+    other = browse("Ada", f"desk/c/{one.id}")
+    expect(other.get_by_role("textbox", name=t.REPLY)).to_have_value("Dear Grace, the lamp")
+    other.keyboard.press("n")
+    expect(other.get_by_role("textbox", name=t.NOTE)).to_have_value("a note")
+
+
+def test_what_happened_while_the_connection_was_broken_is_shown(browse: Any, served: Served) -> None:
+    one = waiting(served)
+    ada = browse("Ada", f"desk/c/{one.id}")
+    ada.get_by_role("textbox", name=t.REPLY).fill("On my way")
+    ada.route("**/desk/events*", lambda route: route.abort())
+    turns = served.app.state.visitors.turns
+    turns.stopping = True  # the server ends its streams, as it does when it stops
+    try:
+        expect(ada.get_by_role("alert").first).to_have_text(t.STALE)
+        expect(ada.locator("[data-send]")).to_be_disabled()
+    finally:
+        turns.stopping = False
+    one.writes("Are you still there?")
+    expect(ada.locator("#stale")).to_be_visible()
+    expect(ada.locator("#timeline")).not_to_contain_text("Are you still there?")
+    ada.unroute("**/desk/events*")
+    expect(ada.locator("#timeline")).to_contain_text("Are you still there?")
+    expect(ada.locator("#stale")).to_be_hidden()
+    expect(ada.locator("[data-send]")).to_be_enabled()
+    expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("On my way")
+
+
+def test_keys_do_what_they_say_and_nothing_while_typing(browse: Any, served: Served) -> None:
+    first, second = waiting(served, "First question"), waiting(served, "Second question")
+    for one in (first, second):
+        desk_of(served).notes.set_priority(one.id, "account:1", 3)
+    ada = browse("Ada", "desk?view=waiting")
+    rows = ada.locator("[data-row]")
+    ada.keyboard.press("j")
+    expect(rows.nth(0)).to_be_focused()
+    ada.keyboard.press("j")
+    expect(rows.nth(1)).to_be_focused()
+    ada.keyboard.press("k")
+    ada.keyboard.press("Enter")
+    expect(ada.locator("#timeline")).to_contain_text("First question")
+    ada.keyboard.press("j")
+    expect(ada.locator("#timeline")).to_contain_text("Second question")
+    ada.keyboard.press("r")
+    ada.keyboard.type("ce z? /hello")
+    expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("ce z? /hello")
+    assert desk_of(served).cases.get(second.id).state == "waiting"
+    ada.keyboard.press("Escape")
+    ada.keyboard.press("?")
+    dialog = ada.get_by_role("dialog", name=t.KEYS)
+    expect(dialog).to_contain_text("resolve and next")
+    dialog.get_by_label(t.KEYS_ON).uncheck()
+    ada.keyboard.press("Escape")
+    ada.keyboard.press("c")
+    ada.keyboard.press("Control+k")
+    ada.keyboard.type("snooze")
+    expect(ada.locator("#palette-list [role=option]")).to_have_count(2)  # the list Snoozed, and a search
+    ada.keyboard.press("Escape")
+    assert desk_of(served).cases.get(second.id).state == "waiting"
+    ada.evaluate("localStorage.clear()")
+    ada.keyboard.press("c")
+    expect(ada.locator("#timeline")).to_contain_text("Ada has this now")
+    ada.keyboard.press("z")
+    ada.get_by_role("button", name=t.SNOOZES["hour"]).press("Enter")
+    expect(ada.locator("#talk-state")).to_contain_text(t.STATES["snoozed"])
+    ada.keyboard.press("Escape")
+    expect(ada).to_have_url(f"{served.url}desk?view=waiting")
+
+
+def test_a_canned_reply_is_found_and_filled_in(browse: Any, served: Served) -> None:
+    desk_of(served).canned.save("thanks", "Thank you, {customer}! <i>{agent}</i>")
+    one = waiting(served, name="Grace")
+    ada = browse("Ada", f"desk/c/{one.id}")
+    ada.keyboard.press("/")
+    ada.keyboard.type("tha")
+    expect(ada.locator("#canned [role=option]")).to_contain_text("/thanks")
+    ada.keyboard.press("Enter")
+    expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("Thank you, Grace! <i>Ada</i>")
+
+
+@pytest.mark.parametrize(("scheme", "viewport"), [(LIGHT, DESKTOP), (DARK, PHONE)], ids=["light", "dark on a phone"])
+def test_it_can_be_used_by_everybody(browse: Any, served: Served, axe: str, scheme: str, viewport: Any) -> None:  # noqa: F811
+    one = waiting(served, HOSTILE, name=HOSTILE[:90])
+    desk_of(served).notes.add(one.id, "account:1", HOSTILE)
+    for path in (f"desk/c/{one.id}?view=all", "desk?view=all", "desk?view=team", "desk/settings", "desk/numbers"):
+        page = browse("Ada", path, color_scheme=scheme, viewport=viewport)
+        page.evaluate(axe)
+        assert page.evaluate("async () => (await axe.run()).violations.map(v => [v.id, v.nodes[0].html])") == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
