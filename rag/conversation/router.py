@@ -11,9 +11,9 @@ from dataclasses import replace
 import numpy as np
 
 from rag.conversation.head import Head
+from rag.languages.detect import is_chinese, language_of
 from rag.protocols import Router
 from rag.route import MessageKind, Route
-from rag.text import scripts
 from rag.types import Turn, Vectors
 
 OTHER = "other"  # a language that there are no texts in, or that cannot be told
@@ -26,7 +26,7 @@ class Unrouted:
     """For encoders that no head was learnt for: every message is a question."""
 
     def route(self, message: str) -> Route:
-        return Route("question", "zh" if _is_chinese(message) else "en", 1.0)
+        return Route("question", language_of(message) or OTHER, 1.0)
 
 
 class HeadRouter:
@@ -59,14 +59,10 @@ class HeadRouter:
         kinds, languages = self._head.probabilities(vector[None], [message])
         kind, sure = kind_of(self._head, kinds[0])
         spoken = int(languages[0].argmax())
-        told = self._head.languages[spoken] if languages[0, spoken] >= _TOLD else OTHER
-        return Route(kind, "zh" if _is_chinese(message) else told, sure)
-
-
-def _is_chinese(message: str) -> bool:
-    """By its characters: Latin names among them weigh little, kana make it Japanese."""
-    found = scripts(message)
-    return 4 * found["CJK"] > found["LATIN"] and not found["HIRAGANA"] + found["KATAKANA"]
+        if is_chinese(message):
+            return Route(kind, "zh", sure)
+        told = self._head.languages[spoken] if languages[0, spoken] >= _TOLD else language_of(message)
+        return Route(kind, told or OTHER, sure)
 
 
 def route_in(router: Router, message: str, history: Sequence[Turn]) -> Route:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.about import About, overlaid
-from rag.loading.language import language_of
+from rag.languages.detect import written_in
 from rag.loading.notices import of_head
 from rag.loading.properties import of_file
 from rag.types import Document
@@ -30,7 +30,7 @@ def with_languages(documents: Sequence[Document]) -> list[Document]:
         length += len(sample[-1])
         if length >= _READ:
             break
-    language = language_of("\n".join(sample))
+    language = written_in("\n".join(sample))
     return [
         replace(document, about=replace(document.about, language=document.about.language or language)) for document in documents
     ]

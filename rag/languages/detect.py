@@ -1,0 +1,60 @@
+"""Which language a text is in: by its script, and by py3langid's statistics of how words are built."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Final, Literal
+
+from rag.text import scripts
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+Language = Literal["en", "de", "zh"]
+"""The languages that people are spoken to in."""
+
+_READ: Final = 2_000  # characters; more change nothing
+# Fewest letters of a document: of 40 characters, 90 to 97% are told right, of 100, 97 to 100%.
+_FEWEST: Final = 30
+# A message is in the likelier of two languages where that is so likely beside the other, and both together so likely among all
+# 142. Both, and what comes of them, are measured by benchmarks/language.py.
+_LIKELIER: Final = 0.7
+_EITHER: Final = 0.02
+
+
+def language_of(message: str) -> Language | None:
+    """The language of a message, however short; None where that cannot be told, or is another one.
+
+    Names and numbers are in no language: "Okonkwo, Fitzgerald", "INV-2611-042".
+    """
+    found = scripts(message[:_READ])
+    if is_chinese(message):
+        return "zh"
+    if not found or found["LATIN"] * 2 < found.total():
+        return None
+    likely = {str(tag): float(share) for tag, share in _identifier().rank(message[:_READ])}
+    english, german = likely["en"], likely["de"]
+    if english + german < _EITHER or max(english, german) < _LIKELIER * (english + german):
+        return None
+    return "en" if english > german else "de"
+
+
+def is_chinese(message: str) -> bool:
+    """By its characters: Latin names among them weigh little, kana make it Japanese."""
+    found = scripts(message[:_READ])
+    return 4 * found["CJK"] > found["LATIN"] and not found["HIRAGANA"] + found["KATAKANA"]
+
+
+def written_in(text: str) -> str:
+    """The primary tag of BCP 47 of a document's language ("en", "de", "fr"); "" where there is too little text to tell."""
+    sample = text[:_READ]
+    letters = sum(map(str.isalpha, sample))
+    if letters < (_FEWEST if sample.isascii() else _FEWEST // 4):  # A Chinese sentence has a quarter of the letters.
+        return ""
+    return str(_identifier().classify(sample)[0])
+
+
+@cache
+def _identifier() -> "LanguageIdentifier":
+    """Read once, in about a second; 60 MB."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
