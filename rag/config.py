@@ -189,9 +189,7 @@ class Settings(BaseSettings):
         default="ask",
         description="What people may do without signing in: `ask`, or `nothing`, where everybody needs an account.",
     )
-    desk: bool | None = Field(
-        default=None, description="Whether people answer (docs/desk.md). Default: once there is an agent."
-    )
+    desk: bool | None = Field(default=None, description="Whether people answer (docs/desk.md). Default: once one is an agent.")
     session_hours: float = Field(default=12.0, gt=0, le=8760, description="Hours after which a person has to sign in again.")
     admins: str = Field(
         default="",
