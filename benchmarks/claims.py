@@ -209,14 +209,20 @@ def router_judge(settings: Settings) -> IsQuestion:
     return lambda message: router.route(message).kind == "question"
 
 
+def short_leans(message: str, earlier: Sequence[str]) -> bool:
+    """Whether a message leans on earlier ones, by its length."""
+    from rag.conversation.follow_up import ShortMessages
+
+    return ShortMessages().leans_on(message, [(one, "") for one in earlier]) > 0
+
+
 def main() -> None:
     from rag.checking.exact import ExactChecker
-    from rag.conversation.follow_up import is_follow_up
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="Print JSON for programs.")
     arguments = parser.parse_args()
-    figures = measured(ExactChecker(), is_follow_up, router_judge(load_settings()))
+    figures = measured(ExactChecker(), short_leans, router_judge(load_settings()))
     print(json.dumps(as_json(figures), indent=2) if arguments.json else printed(figures))
 
 

@@ -186,9 +186,7 @@ class Settings(BaseSettings):
     language: Literal["auto"] | Language = Field(
         default="auto", description="Language of the page: `en`, `de`, `zh`; `auto`: each browser's. People may choose another."
     )
-    desk: bool | None = Field(
-        default=None, description="Whether people take over (docs/desk.md). Default: once an account has the role `agent`."
-    )
+    desk: bool | None = Field(default=None, description="Whether people answer (docs/desk.md). Default: once one is an agent.")
     session_hours: float = Field(default=12.0, gt=0, le=8760, description="Hours after which a person has to sign in again.")
     admins: str = Field(
         default="",
@@ -281,9 +279,8 @@ class Settings(BaseSettings):
 def misspelt(environment: Mapping[str, str]) -> list[str]:
     """What to say of each variable `RAG_…` that is no setting, as one with a letter too few."""
     known = [f"RAG_{name.upper()}" for name in Settings.model_fields]
-    unknown = sorted(
-        name for name in environment if name.startswith("RAG_") and name not in {*known, "RAG_LOG", "RAG_LOG_FORMAT"}
-    )
+    others = {*known, "RAG_LOG", "RAG_LOG_FORMAT"}
+    unknown = sorted(name for name in environment if name.startswith("RAG_") and name not in others)
     near = {name: get_close_matches(name, known, 1) for name in unknown}
     return [f"{name} is no setting" + (f"; did you mean {near[name][0]}?" if near[name] else "") for name in unknown]
 

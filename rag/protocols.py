@@ -76,7 +76,7 @@ class Reader(Protocol):
 
 
 class Rewriter(Protocol):
-    """Makes a message stand alone: retrieval and reading see no conversation.
+    """Tells what of a message is asked, and what it leans on: retrieval and reading see no conversation.
 
     `answered_alone` is the confidence from which a message is answered as it was typed, and leans on nothing.
     """
@@ -88,8 +88,12 @@ class Rewriter(Protocol):
         """Whether it can read the script of `text`."""
         ...
 
-    def standalone(self, message: str, history: Sequence[Turn]) -> str:
-        """The message with what it needs of the turns before it; what it needs nothing of is as it was."""
+    def asked(self, message: str) -> str:
+        """What of a long message is asked; a short one as it is."""
+        ...
+
+    def leans_on(self, message: str, history: Sequence[Turn]) -> int:
+        """How many of the turns before it the message needs, the last ones; 0 where it stands alone."""
         ...
 
 

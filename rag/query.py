@@ -1,7 +1,7 @@
 """What is asked, built once for each message: no stage looks at the raw message again."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 from rag.errors import RagError
@@ -15,26 +15,32 @@ LONGEST_MESSAGE = 4000  # characters; more is a document, not a question
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`message` is what was typed, without the white space around it, `text` the form that stands alone, and `search_text` that
-    form cut to what the encoder reads at once: it is searched and read. `language` is the one that its answer is framed in.
+    """`message` is what was typed, without the white space around it; `search_text` what of it is asked, cut to what the
+    encoder reads at once: it is searched and read. Of a follow-up `text` has the messages that it leans on before it, and
+    `context` the answer to the last of them, too: it is searched beside `search_text`. `language` frames the answer.
     """
 
     message: str
     text: str
     search_text: str
+    context: str = ""
     language: Language = "en"
 
     @classmethod
-    def of(
-        cls, message: str, embedder: Embedder, standalone: Callable[[str], str] = str, language: Language | None = None
-    ) -> Self:
-        """The query of a message; `standalone` makes it stand alone. Without a `language` it is that of the page.
+    def of(cls, message: str, embedder: Embedder, asked: Callable[[str], str] = str) -> Self:
+        """The query of a message by itself, in the language of the page; `asked` keeps what it asks.
 
         Raises RagError as `checked` does.
         """
         typed = replace_lone_surrogates(checked(message))
-        text = replace_lone_surrogates(standalone(typed))  # what was said before is as raw
-        return cls(typed, text, fit_window(text, embedder), language or spoken())
+        text = asked(typed)
+        return cls(typed, text, fit_window(text, embedder), language=spoken())
+
+    def after(self, messages: Sequence[str], answer: str, embedder: Embedder) -> Self:
+        """The query as it leans on earlier messages, oldest first, and on the answer to the last of them."""
+        said = replace_lone_surrogates(" ".join(messages))  # as raw as what is typed
+        context = f"{said} {replace_lone_surrogates(answer)} {self.text}"
+        return replace(self, text=f"{said} {self.text}", context=fit_window(context, embedder))
 
 
 def checked(message: str) -> str:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from rag.answering import answer, citations, reply
 from rag.answering.prompt import SYSTEM
 from rag.checking import ExactChecker
 from rag.config import Settings
-from rag.conversation.follow_up import ShortMessages
+from rag.conversation.follow_up import ShortMessages, in_context
 from rag.conversation.load import load_router
 from rag.conversation.replies import Replies, contact_questions
 from rag.conversation.router import Unrouted, route_in
@@ -89,7 +90,7 @@ class Assistant:
         desk: bool = False,
     ) -> Iterator[Event]:
         """One Reading, then Delta pieces of the draft with Verified between them, then the Answer; closing the iterator stops
-        the model. What asks nothing of the documents is replied to at once. `desk`: people take over where one is wanted.
+        the model. What asks nothing of the documents is replied to at once. `desk`: who wants a person is handed to one.
 
         Raises RagError for a message that is empty or over 4,000 characters, and for a filter that names nothing.
         """
@@ -111,8 +112,9 @@ class Assistant:
             yield from self.base.said.noting(answer.stream(query, self._stages(query, documents, folders)), history)
 
     def _stages(self, query: Query, documents: Sequence[str], folders: Sequence[str]) -> answer.Stages:
+        search = partial(self.base.retrieve, documents=documents, folders=folders, context=query.context)
         return answer.Stages(
-            retrieve=lambda k: self.base.retrieve(query.search_text, k, documents=documents, folders=folders),
+            retrieve=partial(search, query.search_text),
             reader=self.models.reader(query.search_text),
             generator=self.models.generator,
             checker=self.models.checker,
@@ -125,16 +127,16 @@ class Assistant:
         return [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
 
     def _query(self, message: str, history: Sequence[Turn], documents: Sequence[str], folders: Sequence[str]) -> Query:
-        """The query of a message, made to stand alone where it is not surely answered by itself."""
-        history = self._questions(history)
+        """The query of a message, in the context that it leans on where it is not surely answered by itself."""
         rewriter = next((one for one in self.models.rewriters if one.knows(message)), ShortMessages())
-        embedder = self.models.embedder
-        alone = Query.of(message, embedder, lambda typed: rewriter.standalone(typed, ()))
-        leaning = Query.of(message, embedder, lambda typed: rewriter.standalone(typed, history)) if history else alone
-        if leaning.text == alone.text:
+        alone = Query.of(message, self.models.embedder, rewriter.asked)
+        before = self._questions(history)
+        if not (turns := rewriter.leans_on(alone.text, before) if before else 0):
             return alone
         found = self.evidence(alone.text, 1, documents=documents, folders=folders)
-        return alone if found and found[0].confidence >= rewriter.answered_alone else leaning
+        if found and found[0].confidence >= rewriter.answered_alone:
+            return alone
+        return in_context(alone, before[-turns:], rewriter, self.models.embedder)
 
     def ask(
         self, message: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
@@ -154,8 +156,7 @@ class Assistant:
 
     def retrieve(self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Passage]:
         """The k best passages by vectors and keywords, not yet read."""
-        text = Query.of(question, self.models.embedder).search_text
-        return self.base.retrieve(text, k, documents=documents, folders=folders)
+        return self.base.retrieve(Query.of(question, self.models.embedder).search_text, k, documents=documents, folders=folders)
 
     def evidence(self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Evidence]:
         """What `search` shows, with the scores it comes from."""
@@ -210,9 +211,6 @@ class Assistant:
 
     def add_feedback(self, answer: Answer, *, liked: bool, reason: str = "", comment: str = "") -> None:
         self.base.said.add_feedback(answer, liked=liked, reason=reason, comment=comment)
-
-    def reader(self, text: str) -> Reader:
-        return self.models.reader(text)
 
     def retriever(self) -> Retriever | None:
         return self.base.retriever()

@@ -5,7 +5,14 @@ import unicodedata
 from collections import Counter
 from functools import lru_cache
 
-from rag.languages import ABBREVIATIONS, FINAL_ABBREVIATIONS, NUMBER_ABBREVIATIONS, OPEN_ENDINGS, STOP_WORDS
+from rag.languages import (
+    ABBREVIATIONS,
+    FINAL_ABBREVIATIONS,
+    MONTHS_AFTER_DAYS,
+    NUMBER_ABBREVIATIONS,
+    OPEN_ENDINGS,
+    STOP_WORDS,
+)
 from rag.languages.chinese import numbers, simplified
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0002fa1f"
@@ -15,6 +22,7 @@ _CJK_RUN = re.compile(rf"[{CJK}]+")
 _CJK_SPLIT = re.compile(rf"([{CJK}]+)")
 _SENTENCE_END = re.compile(r"[。！？]+[”’」』）]*|(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$)|\n+")
 _ABBREVIATED = re.compile(r"(?:\b(?P<word>[^\W\d_]+(?:\.[^\W\d_]+)*)|^\s*\d{1,3})\.$")
+_DAY, _MONTH = re.compile(r"\b\d{1,2}\.$"), re.compile(rf"\s+(?i:{'|'.join(MONTHS_AFTER_DAYS)})\b")
 # A line of at least so many characters may be wrapped: it goes on where the next begins with a small letter or a number, and
 # where it ends with a word that nothing ends with.
 _WRAPPED = 30
@@ -51,9 +59,11 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _abbreviates(before: str, text: str, end: int) -> bool:
-    """Whether a full stop, which ends `before` and stands in `text` before `end`, belongs to a list's number, a lone letter or
-    an abbreviation.
+    """Whether a full stop, which ends `before` and stands in `text` before `end`, belongs to a list's number, a day of a month,
+    a lone letter or an abbreviation.
     """
+    if _DAY.search(before) and _MONTH.match(text, end):
+        return True
     match = _ABBREVIATED.search(before)
     if match is None:
         return False

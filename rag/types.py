@@ -131,6 +131,7 @@ class Passage:
     chunk: Chunk
     score: float
     similarity: float
+    in_context: float = 0.0  # the score of the search with what a follow-up leans on
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +207,11 @@ class Answer:
     """Everything a person, a program or an evaluation gets for one question.
 
     `text` is plain, readable text; `blocks` and `marks`, in its characters, say how to render it: a table's row is said as a
-    sentence whose `cells` are the values in it, steps are lines. `question` is as typed, `searched` the standalone form that
-    was looked up. `confidence` is the probability that `text` is right, `answerable` that the documents answer: what is below
-    the threshold is refused. `citations` carry the answer; `closest` came close and are not used (for a refusal: all that was
-    found). `timings_ms` has retrieve, read, first_token, total; `models` has embedder, reader and generator. `left_out` is what
-    the language model wrote besides, from the first sentence on that the passages do not say. `problem` says why the model's
-    server gave no answer, where it did not.
+    sentence whose `cells` are the values in it, steps are lines. `question` is as typed, `searched` with the messages that it
+    leans on before it. `confidence` is the probability that `text` is right, `answerable` that the documents answer: what is
+    below the threshold is refused. `citations` carry the answer; `closest` came close and are not used (for a refusal: all).
+    `timings_ms` has retrieve, read, first_token, total; `models` has embedder, reader and generator. `left_out` is what the
+    language model wrote besides, from the first sentence on that no passage says; `problem` why its server gave no answer.
     """
 
     question: str

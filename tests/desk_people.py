@@ -39,6 +39,11 @@ def agent(served: Served, name: str, role: Any = "agent") -> str:
     return f"account:{account.id}"
 
 
+def agent_id(served: Served, name: str) -> str:
+    """The id at the desk of an agent who was there."""
+    return next(one.id for one in desk_of(served).agents.all() if one.name == name)
+
+
 def waiting(served: Served, question: str = QUESTION, name: str = "") -> Waiting:
     """Somebody new, handed over after one answer of the bot."""
     own = served.app.state.visitors.conversations.of(f"visitor:{secrets.token_hex(8)}")

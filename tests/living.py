@@ -160,16 +160,17 @@ class Clients:
                         self.refused[f"answers: {data['detail']}"] += 1
 
     def bring(self, client: httpx.Client) -> None:
-        """A document that is new, is another edition, or goes."""
+        """A document that is new, or one that goes."""
         record, headers = self.record, {"Authorization": f"Bearer {self._key}"}
-        name = f"page{self._chance.randrange(8)}.txt"
-        if name in record.ids and self._chance.random() < 0.3:
+        if record.ids and self._chance.random() < 0.3:
+            name = self._chance.choice(sorted(record.ids))
             record.besides[name].add(None)
             if self._is_done("deletions", client.delete(f"v1/documents/{record.ids[name]}", headers=headers)):
                 record.documents[name], record.besides[name] = None, set()
                 del record.ids[name]
             return
         word = record.word()
+        name = f"{word}.txt"
         record.besides[name].add(word)
         text = "\n\n".join([f"{word} begins", *[f"{TEXT} {word}"] * self._chance.randrange(1, 30), f"{word} ends"])
         answer = client.post("v1/documents", headers=headers, files={"file": (name, text.encode())})

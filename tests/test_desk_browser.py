@@ -9,7 +9,7 @@ from rag.config import load_settings
 from rag.desk.hours import DeskSettings
 from rag.languages import en_desk_pages as t
 from rag.languages.person import SAID
-from tests.desk_people import agent, desk_of, waiting
+from tests.desk_people import agent, agent_id, desk_of, waiting
 from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases
 from tests.serving import PASSWORD, Served, server
 from tests.test_browser import DESKTOP, PHONE, axe, chromium, expect, pytestmark  # noqa: F401 - fixtures and marks of the page
@@ -163,7 +163,7 @@ def test_what_happened_while_the_connection_was_broken_is_shown(browse: Any, ser
 def test_keys_do_what_they_say_and_nothing_while_typing(browse: Any, served: Served) -> None:
     first, second = waiting(served, "First question"), waiting(served, "Second question")
     for one in (first, second):
-        desk_of(served).notes.set_priority(one.id, "account:1", 3)
+        desk_of(served).notes.set_priority(one.id, agent_id(served, "Ada"), 3)
     ada = browse("Ada", "desk?view=waiting")
     rows = ada.locator("[data-row]")
     ada.keyboard.press("j")
@@ -197,6 +197,7 @@ def test_keys_do_what_they_say_and_nothing_while_typing(browse: Any, served: Ser
     ada.keyboard.press("z")
     ada.get_by_role("button", name=t.SNOOZES["hour"]).press("Enter")
     expect(ada.locator("#talk-state")).to_contain_text(t.STATES["snoozed"])
+    ada.wait_for_load_state()  # of the page that the button leads to, and with it of the script
     ada.keyboard.press("Escape")
     expect(ada).to_have_url(f"{served.url}desk?view=waiting")
 
@@ -215,7 +216,7 @@ def test_a_canned_reply_is_found_and_filled_in(browse: Any, served: Served) -> N
 @pytest.mark.parametrize(("scheme", "viewport"), [(LIGHT, DESKTOP), (DARK, PHONE)], ids=["light", "dark on a phone"])
 def test_it_can_be_used_by_everybody(browse: Any, served: Served, axe: str, scheme: str, viewport: Any) -> None:  # noqa: F811
     one = waiting(served, HOSTILE, name=HOSTILE[:90])
-    desk_of(served).notes.add(one.id, "account:1", HOSTILE)
+    desk_of(served).notes.add(one.id, agent_id(served, "Ada"), HOSTILE)
     for path in (f"desk/c/{one.id}?view=all", "desk?view=all", "desk?view=team", "desk/settings", "desk/numbers"):
         page = browse("Ada", path, color_scheme=scheme, viewport=viewport)
         page.evaluate(axe)

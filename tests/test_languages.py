@@ -1,9 +1,15 @@
 """Which language a text is in."""
 
+from pathlib import Path
+
 import pytest
 
+from rag.config import load_settings
 from rag.languages.detect import language_of, written_in
 from rag.languages.spoken import Language
+from rag.models.encoder import BertEmbedder
+from rag.reading.load import load_readers
+from rag.types import Chunk, Passage
 
 
 @pytest.mark.parametrize(
@@ -32,3 +38,18 @@ def test_written_in_needs_a_sentence() -> None:
     assert written_in("Dieses Blatt sagt, wie Sie eine Bestellung zurückschicken.") == "de"
     assert written_in("Ce document explique comment renvoyer une commande.") == "fr"
     assert written_in("Returns") == ""
+
+
+@pytest.mark.models
+def test_questions_are_read_by_the_reader_that_knows_their_language(default_models: Path) -> None:
+    """German has Latin letters, too: a script is no language."""
+    settings = load_settings({"models_dir": default_models, "embedder": "e5"})
+    embedder = BertEmbedder.from_folder(default_models / "e5", "e5")
+    english, other, *_ = load_readers(settings, embedder, lambda done, total, what: None).readers
+    asked = {"How long is the warranty?": True, "Wie lange gilt die Garantie?": False, "保修期是多久？": False}
+    assert {question: english.knows(question) for question in asked} == asked
+    assert all(other.knows(question) for question in asked)
+    text = "Ein Fahrradhelm hat zwei Jahre Garantie. Die Lieferung dauert drei Tage."
+    chunk = Chunk("a", "a.md", "", text, 0, len(text))
+    (read,) = other.read("Wie lange gilt die Garantie?", [Passage(chunk, 1.0, 1.0)])
+    assert text[read.sentence.start : read.sentence.end].startswith("Ein Fahrradhelm")

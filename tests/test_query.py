@@ -3,6 +3,15 @@ from tests.fakes import FakeEmbedder
 
 
 def test_query_has_no_half_characters_which_no_tokenizer_takes() -> None:
-    asked = Query.of("zebra \udcff speed", FakeEmbedder(), lambda typed: "half \ud800 " + typed)
-    assert (asked.message, asked.text) == ("zebra \ufffd speed", "half \ufffd zebra \ufffd speed")
-    assert asked.search_text == asked.text
+    asked = Query.of("zebra \udcff speed", FakeEmbedder())
+    assert asked.message == asked.text == asked.search_text == "zebra \ufffd speed"
+    leaning = asked.after(["half \ud800"], "an \udcff answer", FakeEmbedder())
+    assert leaning.text == "half \ufffd zebra \ufffd speed"
+    assert leaning.context == "half \ufffd an \ufffd answer zebra \ufffd speed"
+
+
+def test_a_follow_up_is_read_by_itself_and_searched_with_what_it_leans_on() -> None:
+    query = Query.of(" and lamps? ", FakeEmbedder()).after(["how long may I return a bag"], "30 days.", FakeEmbedder())
+    assert (query.message, query.search_text) == ("and lamps?", "and lamps?")
+    assert query.text == "how long may I return a bag and lamps?"
+    assert query.context == "how long may I return a bag 30 days. and lamps?"

@@ -27,6 +27,20 @@ def test_the_rule_is_min_max_and_a_weighted_sum() -> None:
     assert fused == pytest.approx({"a": 0.4, "b": 0.2 + 0.6, "c": 0.0, "d": 0.0})
 
 
+def test_a_follow_up_is_searched_with_and_without_what_it_leans_on() -> None:
+    found = {"and lamps?": [("a", 9.0), ("b", 1.0)], "returns and lamps?": [("b", 9.0), ("c", 8.0), ("a", 1.0)]}
+    retriever = Retriever(
+        lambda texts: np.zeros((len(texts), 2), np.float32),
+        lambda vector, k, documents: [],
+        lambda question, k, documents: found[question],
+        lambda ids: {i: passage(i, f"text of {i}").chunk for i in ids},
+        dense_weight=0.0,
+    )
+    scores = {item.chunk.id: item.score for item in retriever.retrieve("and lamps?", 5, context="returns and lamps?")}
+    assert scores == pytest.approx({"b": 0.75, "c": 0.75 * 7 / 8, "a": 0.25})
+    assert [item.chunk.id for item in retriever.retrieve("and lamps?", 5)] == ["a", "b"]
+
+
 def passage(name: str, text: str) -> Passage:
     return Passage(Chunk(name, f"{name}.md", name, text, 0, len(text)), 1.0, 1.0)
 

@@ -1,4 +1,4 @@
-"""Messages that lean on what was said before: what is learnt of them, and how they are made to stand alone."""
+"""Messages that lean on what was said before: what is learnt of them, and what they are searched with."""
 
 import json
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.conversation.history import CONVERSATION, MESSAGE, as_text
+from rag.conversation.history import CONVERSATION, MESSAGE, as_text, first_words, last_words
 from rag.conversation.rewriter import LearntRewriter
 from rag.datasets import rewrites
 from rag.errors import RagError
@@ -35,26 +35,26 @@ def marking(wanted: set[str], *, leans: float = 1.0) -> tuple[LearntRewriter, li
 HISTORY = [("what does the Notice 30 account pay", "The Notice 30 pays 2.90% a year.")]
 
 
-def test_rewriter_puts_the_messages_that_one_leans_on_before_it() -> None:
+def test_rewriter_tells_how_many_turns_a_message_leans_on() -> None:
     rewriter, asked = marking(set())
-    assert rewriter.standalone("and the 90?", HISTORY) == "what does the Notice 30 account pay and the 90?"
+    assert rewriter.leans_on("and the 90?", HISTORY) == 1
     assert asked == [("and the 90?", CONVERSATION, "what does the Notice 30 account pay\nThe Notice 30 pays 2.90% a year.")]
     longer = [("hello", ""), *HISTORY, ("monthly?", "Yes."), ("why", "")]
-    assert rewriter.standalone("and the 90?", longer) == "monthly? why and the 90?"
+    assert rewriter.leans_on("and the 90?", longer) == 2
 
 
 def test_rewriter_leaves_a_new_topic_alone() -> None:
     rewriter, _ = marking({"Notice"}, leans=-3.0)
-    assert rewriter.standalone("do you take cards", HISTORY) == "do you take cards"
-    assert rewriter.standalone("do you take cards", []) == "do you take cards"
+    assert rewriter.leans_on("do you take cards", HISTORY) == 0
+    assert rewriter.leans_on("do you take cards", []) == 0
 
 
 def test_rewriter_keeps_of_a_long_message_what_asks() -> None:
     rewriter, asked = marking({"How", "long", "may", "I", "return", "it"})
     mail = "Dear team, " + "we had a lovely week by the lake and it rained. " * 6 + "How long may I return it? Yours, Ann."
-    assert rewriter.standalone(mail, []).startswith("How long may I return it?")
+    assert rewriter.asked(mail).startswith("How long may I return it?")
     assert asked == [("", MESSAGE, mail)]
-    assert rewriter.standalone("How long may I return it? It rained.", []) == "How long may I return it? It rained."
+    assert rewriter.asked("How long may I return it? It rained.") == "How long may I return it? It rained."
 
 
 def test_history_is_the_beginning_of_the_last_messages() -> None:
@@ -62,6 +62,13 @@ def test_history_is_the_beginning_of_the_last_messages() -> None:
     assert [line.split()[1] for line in text.split("\n")] == ["3", "4", "5", "6", "7", "8"]
     assert all(len(line.split()) == 50 for line in text.split("\n"))
     assert as_text(["", " \n"]) == ""
+
+
+def test_of_earlier_messages_the_end_is_searched_and_of_answers_the_beginning() -> None:
+    long = "Dear team, " + "I write to you again " * 40 + "how long may I return a lamp?"
+    assert last_words(long).endswith("again how long may I return a lamp?")
+    assert (len(last_words(long).split()), len(first_words(long).split())) == (40, 50)
+    assert first_words(long).startswith("Dear team, I write")
 
 
 def test_copied_words_are_those_that_the_message_lacks_where_they_were_said_last() -> None:

@@ -53,6 +53,8 @@ def test_every_word_lies_in_a_sentence(value: str) -> None:
         ("Is it free? No. Nothing is.", ["Is it free?", "No.", "Nothing is."]),
         ("The U.S. Army and J. Smith came. Then left.", ["The U.S. Army and J. Smith came.", "Then left."]),
         ("Nehmen Sie z.B. Nr. 5. Danke.", ["Nehmen Sie z.B. Nr. 5.", "Danke."]),
+        ("Stand: 2. November 2026. Gilt ab 1. Januar.", ["Stand: 2. November 2026.", "Gilt ab 1. Januar."]),
+        ("Die Frist beträgt 14. Danach kostet es.", ["Die Frist beträgt 14.", "Danach kostet es."]),
     ],
 )
 def test_sentences(value: str, expected: list[str]) -> None:

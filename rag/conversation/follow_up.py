@@ -1,25 +1,32 @@
-"""A message and what was asked before, in; the form that stands alone, out: retrieval sees no conversation.
+"""What a message leans on as a query; and how many turns that are, where no trained model tells.
 
-Where no trained model rewrites follow-ups, the simplest rule that is right oftener than none: a short message leans on the one
-before. How short was chosen by the 40 dialogues of `tests/data/dialogues/choose.jsonl` (28 right, 20 without a rule).
+The simplest rule that is right oftener than none: a short message leans on the one before. How short was chosen by the 40
+dialogues of `tests/data/dialogues/choose.jsonl` (28 right, 20 without a rule).
 """
 
 from collections.abc import Sequence
 
+from rag.conversation.history import first_words, last_words
+from rag.languages import en as texts
+from rag.protocols import Embedder, Rewriter
+from rag.query import Query
 from rag.text import words
 from rag.types import Turn
 
 # Words, or characters of Chinese, up to which a message leans on the one before: 5 and 6 are right for 28 of the 40, 4 for 22.
 _SHORT = 5
-# Earlier messages that are put before a short one, at most: a short message may lean on another short one.
-_MOST_BEFORE = 2
-# Words of these that are kept, from their end: the reader takes 64 tokens of a question, and what is longer loses its end,
-# where the message itself stands.
-_LONGEST_BEFORE = 40
+_MOST_BEFORE = 2  # turns: a short message may lean on another short one
+
+
+def in_context(query: Query, turns: Sequence[Turn], rewriter: Rewriter, embedder: Embedder) -> Query:
+    """The query of a message as it leans on turns, oldest first: on what they ask, and the last answer unless it refuses."""
+    asked = [last_words(rewriter.asked(question)) for question, _ in turns]
+    last = turns[-1][1]
+    return query.after(asked, "" if last == texts.REFUSAL else first_words(last), embedder)
 
 
 class ShortMessages:
-    """Makes short messages of any script stand alone."""
+    """Short messages lean, in any script."""
 
     # Of 18 follow-ups over the sample shop no short one that leans reaches it (.78 at most), of 27 short new questions 7 do.
     answered_alone = 0.8
@@ -27,26 +34,12 @@ class ShortMessages:
     def knows(self, text: str) -> bool:
         return True
 
-    def standalone(self, message: str, history: Sequence[Turn]) -> str:
-        return standalone(message, history)
+    def asked(self, message: str) -> str:
+        return message
 
-
-def is_follow_up(message: str, earlier: Sequence[str]) -> bool:
-    """Whether a message leans on `earlier` ones, the messages of the same person, oldest first."""
-    return bool(earlier) and len(words(message)) <= _SHORT
-
-
-def standalone(message: str, history: Sequence[Turn]) -> str:
-    """`message`, or that with the messages put before it that it leans on. Answers are not: one may be wrong."""
-    earlier = [asked.strip() for asked, _ in history]
-    lead: list[str] = []
-    leaning = message
-    while len(lead) < _MOST_BEFORE and is_follow_up(leaning, earlier):
-        leaning = earlier.pop()
-        lead.insert(0, leaning)
-    return f"{_last_words(' '.join(lead))} {message.strip()}".strip()
-
-
-def _last_words(text: str) -> str:
-    spans = words(text)
-    return text[spans[-_LONGEST_BEFORE][0] :] if len(spans) > _LONGEST_BEFORE else text
+    def leans_on(self, message: str, history: Sequence[Turn]) -> int:
+        turns, leaning = 0, message
+        while turns < min(_MOST_BEFORE, len(history)) and len(words(leaning)) <= _SHORT:
+            turns += 1
+            leaning = history[-turns][0]
+        return turns

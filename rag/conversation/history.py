@@ -1,4 +1,4 @@
-"""What was said before a message as one text: the same where a network learns which words a message leans on, and in use."""
+"""What was said before a message as one text: for the network that tells whether a message leans on it, and for the search."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,21 @@ CONVERSATION, MESSAGE = "Conversation", "Message"
 
 _MESSAGES = 6  # the last ones, of both sides
 _LONGEST = 50  # words of each that are kept, from its beginning: an answer can be a whole list
+_LONGEST_QUESTION = 40  # words of an earlier message that are searched, from its end, where a story comes to its question
 
 
 def as_text(messages: Sequence[str]) -> str:
     """The messages before this one, oldest first, a line each."""
-    return "\n".join(_first_words(" ".join(message.split())) for message in messages[-_MESSAGES:] if message.strip())
+    return "\n".join(first_words(" ".join(message.split())) for message in messages[-_MESSAGES:] if message.strip())
 
 
-def _first_words(text: str) -> str:
+def first_words(text: str) -> str:
+    """The beginning of an answer, which names what it is about."""
     spans = words(text)
     return text[: spans[_LONGEST - 1][1]] if len(spans) > _LONGEST else text
+
+
+def last_words(text: str) -> str:
+    """The end of a message."""
+    spans = words(text)
+    return text[spans[-_LONGEST_QUESTION][0] :] if len(spans) > _LONGEST_QUESTION else text

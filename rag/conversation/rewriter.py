@@ -1,8 +1,6 @@
-"""A message made to stand alone: what it leans on is put before it, and of a long one only what it asks is kept.
+"""What of a long message is asked, and which turns before it a message leans on, told by a network.
 
-A network tells whether a message leans on what was said before; then the message before it is put before it, and what that one
-leans on. Answers are not: one may be wrong. The network learnt to mark single words, too, not well enough to be used
-(docs/lab-log.md).
+The network learnt to mark single words, too, not well enough to be used (docs/lab-log.md).
 """
 
 from collections.abc import Callable, Sequence
@@ -20,13 +18,13 @@ Scores = Callable[[Sequence[tuple[str, str, str]]], list[ReaderOutput]]
 # Log odds from which a message leans: .80 of the follow-ups of two help desks that were not learnt from do, and .23 of the new
 # questions among them.
 _LEANS = -2.5
-_MOST_BEFORE = 2  # earlier messages that are put before one: the message before may lean, too
+_MOST_BEFORE = 2  # turns: the message before may lean, too
 _ASKS = 0.4  # share of the weight of the sentence that asks most from which another asks, too
 _LONG = 40  # words of a message from which only what it asks is searched and read
 
 
 class LearntRewriter:
-    """Makes messages stand alone with the network of a reader that learnt it, in the scripts that it `knows`."""
+    """Tells with the network of a reader that learnt it, in the scripts that it `knows`."""
 
     # 3 of 84 follow-ups of two help desks that were not learnt from reach it, each as it was typed.
     answered_alone = 0.5
@@ -35,19 +33,19 @@ class LearntRewriter:
         self._scores = scores
         self.knows = knows
 
-    def standalone(self, message: str, history: Sequence[Turn]) -> str:
-        """The message with the messages before it that it leans on; of long ones the sentences that ask."""
-        said = [self._asked(message)]
-        before = list(history)
-        while before and len(said) <= _MOST_BEFORE and self._leans(said[0], before):
-            said.insert(0, self._asked(before.pop()[0]))
-        return " ".join(said)
+    def leans_on(self, message: str, history: Sequence[Turn]) -> int:
+        """How many of the last turns a message leans on, and the messages of these in their turn."""
+        turns, leaning = 0, message
+        while turns < min(_MOST_BEFORE, len(history)) and self._leans(leaning, history[: len(history) - turns]):
+            turns += 1
+            leaning = self.asked(history[-turns][0])
+        return turns
 
     def _leans(self, message: str, history: Sequence[Turn]) -> bool:
         text = as_text([said for turn in history for said in turn])
         return bool(text) and self._scores([(message, CONVERSATION, text)])[0].answers >= _LEANS
 
-    def _asked(self, message: str) -> str:
+    def asked(self, message: str) -> str:
         """The sentences of a long message that ask, in their order, as many as `_LONG` words hold, at least one."""
         spans = sentences(message)
         if len(words(message)) <= _LONG or len(spans) < 2:

@@ -61,7 +61,7 @@ class EvalHarness:
     def refuse_below(self, question: Question) -> float:
         """The probability that the documents answer, under which the product refuses the question."""
         set_to = self.settings.refuse_below
-        return self._assistant.reader(question.text).refuse_below if set_to is None else set_to
+        return self._assistant.models.reader(question.text).refuse_below if set_to is None else set_to
 
     def places(self, question: Question, documents: Iterable[str]) -> list[DocumentSpan]:
         """Where the question's quotes stand in those of `documents` that they are from; quotes found nowhere are left out."""

@@ -133,18 +133,21 @@ class KnowledgeBase:
         seen._internal = audience == "internal"
         return seen
 
-    def retrieve(self, text: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Passage]:
-        """The k best passages by vectors and keywords, of the documents and folders named where any are.
+    def retrieve(
+        self, text: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = (), context: str = ""
+    ) -> list[Passage]:
+        """The k best passages by vectors and keywords, of the documents and folders named where any are; see
+        `Retriever.retrieve` for `context`.
 
         Raises NotFoundError for a name that is not there, IndexMismatchError where the index was made with other settings.
         """
         if (retriever := self.retriever()) is None:
             return []
         if not documents and not folders:
-            return retriever.retrieve(text, k)
+            return retriever.retrieve(text, k, context=context)
         named = self._catalogue.resolve(documents, internal=self._internal)
         below = self._catalogue.resolve([folder.rstrip("/") + "/" for folder in folders], internal=self._internal)
-        return retriever.retrieve(text, k, sorted({*named, *below}), named)
+        return retriever.retrieve(text, k, sorted({*named, *below}), named, context=context)
 
     def retriever(self) -> Retriever | None:
         """The search over the active index; None before the first ingestion."""

@@ -17,6 +17,7 @@ Hits = list[tuple[str, float]]
 
 CANDIDATES = 100
 WIDER = 4  # times as many are looked at, where too few of those found may be shown
+_OF_CONTEXT = 0.75  # weight of a follow-up's search with what it leans on, beside the search of its own words
 _SAME = 0.9  # share of terms two passages have in common when they are near-duplicates
 
 
@@ -50,18 +51,31 @@ class Retriever:
         self.correct = correct
 
     def retrieve(
-        self, question: str, k: int, documents: Collection[str] | None = None, named: Collection[str] = ()
+        self,
+        question: str,
+        k: int,
+        documents: Collection[str] | None = None,
+        named: Collection[str] = (),
+        *,
+        context: str = "",
     ) -> list[Passage]:
-        """The k best passages, best first, of `documents` where given; none repeats another.
+        """The k best passages, best first, of `documents` where given; none repeats another. `context` is the question with
+        what it leans on before it, where it does: both are searched, and their scores added up with weights.
 
         Documents that hold no more are left out, unless the question names their date or version, or they are among `named`.
         """
-        dense, keyword = self.candidates(question, documents)
+        dense, keyword = self.candidates(context or question, documents)
         ranked = fuse(dense, keyword, self._weight)
+        leaning = dict(ranked) if context else {}
+        if context:
+            ranked = mixed(ranked, fuse(*self.candidates(question, documents), self._weight), _OF_CONTEXT)
         similarity = dict(dense)
         # The cosine of a passage only keywords found is unknown, but at most that of the last one vectors found.
         lowest = dense[-1][1] if dense else 0.0
-        found = (Passage(c, score, similarity.get(c.id, lowest)) for c, score in self._chunks_of(ranked, max(1, 2 * k)))
+        found = (
+            Passage(c, score, similarity.get(c.id, lowest), leaning.get(c.id, 0.0))
+            for c, score in self._chunks_of(ranked, max(1, 2 * k))
+        )
         today = self._today()
         return without_future(collapse(holding(found, question, today, named), k), question, today)
 
@@ -98,8 +112,13 @@ class Retriever:
 
 def fuse(dense: Hits, keyword: Hits, dense_weight: float) -> Hits:
     """Ids with their fused score 0..1, best first; equal scores keep the order of the ids, so results repeat."""
-    one, other = _min_max(dense), _min_max(keyword)
-    weights = {i: dense_weight * one.get(i, 0.0) + (1 - dense_weight) * other.get(i, 0.0) for i in one.keys() | other.keys()}
+    return mixed(list(_min_max(dense).items()), list(_min_max(keyword).items()), dense_weight)
+
+
+def mixed(some: Hits, others: Hits, weight: float) -> Hits:
+    """Ids with the weighted mean of two scores 0..1, best first; what was not found has 0, equal ones keep the ids' order."""
+    one, other = dict(some), dict(others)
+    weights = {i: weight * one.get(i, 0.0) + (1 - weight) * other.get(i, 0.0) for i in one.keys() | other.keys()}
     return sorted(weights.items(), key=lambda item: (-item[1], item[0]))
 
 

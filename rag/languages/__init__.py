@@ -15,6 +15,8 @@ STOP_WORDS = en.STOP_WORDS
 ABBREVIATIONS = en.ABBREVIATIONS | de.ABBREVIATIONS
 FINAL_ABBREVIATIONS = en.FINAL_ABBREVIATIONS | de.FINAL_ABBREVIATIONS
 NUMBER_ABBREVIATIONS = en.NUMBER_ABBREVIATIONS | de.NUMBER_ABBREVIATIONS
+# Behind a day's number and its full stop: "am 2. November".
+MONTHS_AFTER_DAYS = de.MONTHS.replace("|", " ").split()
 # A line that ends with one of these goes on in the next: it was wrapped.
 OPEN_ENDINGS = en.OPEN_ENDINGS
 # What the columns of a table of questions and answers are called.

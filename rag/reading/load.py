@@ -1,4 +1,4 @@
-"""The settings' readers, in the order they are asked whether they know a question's script."""
+"""The settings' readers, in the order they are asked whether they know a question."""
 
 from functools import partial
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from rag.config import Settings
 from rag.conversation.rewriter import LearntRewriter
+from rag.languages.spoken import Language
 from rag.models import files, versions
 from rag.models.encoder import BertEmbedder
 from rag.models.load import quantised
@@ -19,13 +20,26 @@ from rag.reading.reader import TrainedReader
 from rag.types import Progress
 
 
-def reader_weights(settings: Settings, progress: Progress) -> tuple[Path, Path | None]:
-    """The folder of the trained reader, and that of its conversion for CTranslate2 where it is to read in 8 bits."""
+def reader_weights(settings: Settings, progress: Progress) -> list[tuple[Path, Path | None]]:
+    """The folders of the trained readers, and those of their conversions for CTranslate2 where they are to read in 8 bits.
+
+    The one that ships reads English, and beside an encoder that knows other languages another one reads these.
+    """
     folder = Path(versions.find(settings.reader, "reader", settings.data_dir, weights.SHIPPED))
+    several = folder == weights.SHIPPED and settings.embedder == _base(weights.MULTILINGUAL)
+    found = [(folder, "the reader")] + [(weights.MULTILINGUAL, "the reader of other languages")] * several
+    return [(folder, _converted(folder, name, settings, progress)) for folder, name in found]
+
+
+def _base(folder: Path) -> str:
+    return str(weights.card(folder)["base"])
+
+
+def _converted(folder: Path, name: str, settings: Settings, progress: Progress) -> Path | None:
     export = partial(weights.export, folder, resolve=resolver(settings, progress))
     identity = weights.identity(folder)
-    quantise = partial(files.quantise, "the reader", folder, settings.models_dir, progress, export=export, identity=identity)
-    return folder, quantised(settings, "the reader", quantise)
+    quantise = partial(files.quantise, name, folder, settings.models_dir, progress, export=export, identity=identity)
+    return quantised(settings, name, quantise)
 
 
 def resolver(settings: Settings, progress: Progress) -> weights.Resolve:
@@ -34,7 +48,7 @@ def resolver(settings: Settings, progress: Progress) -> weights.Resolve:
 
 
 class Loaded(NamedTuple):
-    """Those that may read, in the order they are asked whether they know a question's script, and those that may rewrite it."""
+    """Those that may read, in the order they are asked whether they know a question, and those that may rewrite it."""
 
     readers: list[Reader]
     rewriters: list[Rewriter]
@@ -46,11 +60,15 @@ def load_readers(settings: Settings, embedder: BertEmbedder, progress: Progress)
     readers: list[Reader] = [untrained, KeywordReader()]
     rewriters: list[Rewriter] = []
     if settings.reader != "late-interaction":
-        folder, converted = reader_weights(settings, progress)
-        trained = TrainedReader.from_folder(folder, untrained.score_units, converted, resolver(settings, progress))
-        readers.insert(0, trained)
-        if trained.rewrites:
-            rewriters.append(LearntRewriter(trained.scores, trained.knows))
+        found = reader_weights(settings, progress)
+        languages: list[Language | None] = ["en", None] if len(found) > 1 else [None]
+        load, resolve = TrainedReader.from_folder, resolver(settings, progress)
+        trained = [
+            load(folder, untrained.score_units, converted, resolve, language=language)
+            for (folder, converted), language in zip(found, languages, strict=True)
+        ]
+        readers[:0] = trained
+        rewriters += [LearntRewriter(reader.scores, reader.knows) for reader in trained if reader.rewrites]
     if settings.matcher is None:
         return Loaded(readers, rewriters)
     matcher = Matcher.from_folder(Path(versions.find(settings.matcher, "matcher", settings.data_dir)))

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.languages.detect import language_of
+from rag.languages.spoken import Language
 from rag.models.batching import length_batches
 from rag.reading.calibration import Features, ScoreCalibration
 from rag.reading.highlights import merge_highlights
@@ -54,10 +56,12 @@ class TrainedReader:
         selection: Selection | None = None,
         *,
         rewrites: bool = False,
+        language: Language | None = None,
     ) -> None:
         """`scripts` are what the network learnt to read, as `rag.text.scripts` names them. `closeness` looks at the passages
         another way: network and late interaction fail on different questions. `scale` is the network's own;
-        without a `selection` only the best unit and those beside it are quoted. `rewrites`: it learnt of conversations, too.
+        without a `selection` only the best unit and those beside it are quoted. `rewrites`: it learnt of conversations, too;
+        `language`: it is to read questions in this one alone.
         """
         self._network = network
         self._encoder = encoder
@@ -67,6 +71,7 @@ class TrainedReader:
         self.scale = scale
         self.selection = selection
         self.rewrites = rewrites
+        self._language = language
 
     @property
     def refuse_below(self) -> float:
@@ -74,7 +79,13 @@ class TrainedReader:
 
     @classmethod
     def from_folder(
-        cls, folder: Path, closeness: SentenceScorer, converted: Path | None = None, resolve: "Resolve | None" = None
+        cls,
+        folder: Path,
+        closeness: SentenceScorer,
+        converted: Path | None = None,
+        resolve: "Resolve | None" = None,
+        *,
+        language: Language | None = None,
     ) -> "TrainedReader":
         """The reader in a folder that `rag train reader` wrote, with the encoder of `converted` where it was quantised;
         `resolve` finds the encoder that an adapter stands beside. Raises ModelError.
@@ -101,17 +112,19 @@ class TrainedReader:
             Scale.from_card(card),
             Selection.from_card(card),
             rewrites=card.get("conversations", False),
+            language=language,
         )
 
     def adjusted(self, calibration: ScoreCalibration, selection: Selection | None = None) -> "TrainedReader":
         """The same network with another order, confidence, threshold and selection."""
         parts = self._network, self._encoder, calibration, self._scripts, self._closeness, self.scale
-        return TrainedReader(*parts, selection, rewrites=self.rewrites)
+        return TrainedReader(*parts, selection, rewrites=self.rewrites, language=self._language)
 
     def knows(self, text: str) -> bool:
-        """Whether most letters are of a script it was trained on."""
+        """Whether most letters are of a script it was trained on, and the words of the language that it is to read."""
         found = scripts(text)
-        return 2 * sum(found[script] for script in self._scripts) >= found.total()
+        known = 2 * sum(found[script] for script in self._scripts) >= found.total()
+        return known and self._language in (None, language_of(text))
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
         """Evidence in the order of the passages."""
@@ -207,7 +220,8 @@ def _far(passage: Passage) -> list[Span]:
 def features(question: str, passage: Passage, found: ReaderOutput, closest: float, scale: Scale = DEFAULT) -> Features:
     """What order and confidence are fitted on: both logits of the passage, the log odds of its best span against none (two of
     these also cut off where they say no more than no) and of its best unit, how close its closest unit is, the share of the
-    question's words that it holds, its cosine to the question and retrieval's score.
+    question's words that it holds, its cosine to the question and retrieval's scores: that of a follow-up's context counts
+    beside, as its own words, which are read, say little of what it is about.
     """
     _, _, probability, none = found.span(scale, cost=False)
     span = math.log(max(probability, 1e-6) / max(none, 1e-6))
@@ -221,7 +235,7 @@ def features(question: str, passage: Passage, found: ReaderOutput, closest: floa
         "closest": closest,
         "coverage": coverage(question, passage.chunk),
         "similarity": passage.similarity,
-        "retrieval": passage.score,
+        "retrieval": passage.score + passage.in_context,
     }
 
 

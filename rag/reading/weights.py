@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Resolve = Callable[[str], Path]
 WEIGHTS, TOKENIZER, CARD = "reader.safetensors", "tokenizer.json", "reader.json"
 SHIPPED = Path(__file__).parent / "shipped"
+MULTILINGUAL = Path(__file__).parent / "shipped-multilingual"
 _SCALE = ".scale"
 _NEVER = -10.0  # log odds
 
@@ -26,7 +27,8 @@ _NEVER = -10.0  # log odds
 def save(network: "ReaderNetwork", tokenizer: Any, folder: Path, card: dict[str, Any]) -> None:
     """Write weights, tokenizer and `card` (what `load` gives back, with configuration and hashes added).
 
-    Where the card names the `base` that the network's adapter of `rank` stands beside, that is what is written.
+    Where the card names the `base` that the network's adapter of `rank` stands beside, that is what is written; the tokenizer
+    is the base's.
     """
     import torch
     from safetensors.torch import save_file
@@ -42,8 +44,9 @@ def save(network: "ReaderNetwork", tokenizer: Any, folder: Path, card: dict[str,
         packed[name] = (tensor / scale[:, None]).round().clamp(-127, 127).to(torch.int8)
         packed[name + _SCALE] = scale
     save_file(packed, folder / WEIGHTS)
-    tokenizer.save(str(folder / TOKENIZER))
-    sums = {name: sha256_of(folder / name) for name in (WEIGHTS, TOKENIZER)}
+    if not base:
+        tokenizer.save(str(folder / TOKENIZER))
+    sums = {name: sha256_of(folder / name) for name in (WEIGHTS, TOKENIZER) if not (base and name == TOKENIZER)}
     kept = {"config": network.config.to_dict(), "sha256": sums}
     (folder / CARD).write_text(json.dumps({**card, **kept}, indent=1, sort_keys=True) + "\n", "utf-8")
     (folder / WEIGHTS).chmod((folder / CARD).stat().st_mode)  # safetensors writes for the owner only
@@ -78,9 +81,11 @@ def load(folder: Path, resolve: Resolve | None = None) -> "tuple[ReaderNetwork, 
         if base := card.get("base"):
             if resolve is None:
                 raise ModelError(f"the reader in {folder} stands beside {base}, which cannot be had here.")
-            network = ReaderNetwork.from_encoder(resolve(base))
+            beside = resolve(base)
+            network = ReaderNetwork.from_encoder(beside)
             network.encoder = adapted(network.encoder, card["rank"])
         else:
+            beside = folder
             network = ReaderNetwork(AutoConfig.for_model(**{"model_type": "bert", **card["config"]}))
         packed = load_file(folder / WEIGHTS)
         state = {
@@ -94,7 +99,7 @@ def load(folder: Path, resolve: Resolve | None = None) -> "tuple[ReaderNetwork, 
             raise ModelError(f"{folder / WEIGHTS} does not fit {base}: it was trained beside another, or is cut off.")
         if base:
             network.encoder = network.encoder.merge_and_unload()
-        return network.eval(), Tokenizer.from_file(str(folder / TOKENIZER)), card
+        return network.eval(), Tokenizer.from_file(str(beside / TOKENIZER)), card
     except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"{folder} is no reader that `rag train reader` wrote: {error}") from error
 
@@ -109,6 +114,14 @@ def _without_verdicts(network: "ReaderNetwork", state: "dict[str, torch.Tensor]"
         rows = torch.zeros(missing, head.in_features)
         state["passage_head.weight"] = torch.cat([state["passage_head.weight"], rows])
         state["passage_head.bias"] = torch.cat([state["passage_head.bias"], torch.full((missing,), _NEVER)])
+
+
+def card(folder: Path) -> dict[str, Any]:
+    """What a reader's card says; raises ModelError."""
+    try:
+        return dict(json.loads((folder / CARD).read_text("utf-8")))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{folder} is no reader that `rag train reader` wrote: {error}") from error
 
 
 def identity(folder: Path) -> str:

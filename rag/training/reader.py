@@ -1,5 +1,6 @@
 """Fine-tuning the reader: spans, evidence, relevance and whether anything answers, learnt together in one pass."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -252,9 +253,11 @@ def _used(settings: Settings, untrained: LateInteractionReader) -> Reader:
 
 
 def _scripts(groups: Iterable[Group]) -> list[str]:
-    """The scripts that a tenth or more of the questions' letters are of."""
-    found = scripts(" ".join(group.positive.question for group in groups if group.positive))
-    return sorted(script for script, letters in found.items() if letters >= _COMMON * found.total())
+    """The scripts that a tenth or more of the questions are in. A Chinese one has a fifth of the letters of others."""
+    found = Counter(
+        max(own, key=own.__getitem__) for group in groups if group.positive and (own := scripts(group.positive.question))
+    )
+    return sorted(script for script, questions in found.items() if questions >= _COMMON * found.total())
 
 
 RECIPE = Recipe(

@@ -64,6 +64,7 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
         app.include_router(router)
     for kind in (RagError, HTTPException, Exception):
         app.add_exception_handler(kind, problem.of_error)
+    app.add_exception_handler(OSError, problem.of_disk_error)  # type: ignore[arg-type] # its own kind alone
     app.add_exception_handler(RequestValidationError, problem.unreadable)  # type: ignore[arg-type] # its own kind alone
     app.state.page = page.mount(app, "/", settings, visitors.admit)  # the last: it takes every path that is left
     app.add_middleware(KnownAgain, visitors=visitors)

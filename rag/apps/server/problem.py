@@ -81,6 +81,13 @@ def of_error(request: HTTPConnection, error: Exception) -> Response:
     return said(request.scope, status, message, headers, param, code)
 
 
+def of_disk_error(request: HTTPConnection, error: OSError) -> Response:
+    """The answer where the disk is full or fails; another error of the system is as unexpected as any."""
+    if of_disk(error) is error:
+        raise error
+    return of_error(request, error)
+
+
 def told(request: HTTPConnection, error: Exception) -> tuple[int, str, dict[str, str], str | None]:
     """Status, message, headers and code: what who asked may know of an error."""
     visit, error = getattr(request.state, "visit", None), of_disk(error)
