@@ -1,0 +1,156 @@
+"""A reply read sentence by sentence: which of its sentences a source says, where, and which nobody has vouched for."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.answering.compose import say_row
+from rag.checking.draft import SUPPORTED
+from rag.errors import RagError
+from rag.protocols import Check, Checker
+from rag.text import sentences
+from rag.types import Block
+
+LookUp = Callable[[str], Sequence["Source"]]
+"""A sentence to passages of the bases that may say it."""
+
+_LONGEST = 20_000  # characters of a reply that is checked while it is typed
+_KEPT = 256  # sentences whose passages one conversation remembers
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a reply may rest on: characters `[start, end)` of a document of a base.
+
+    `text` is what it says: the document's own characters where it is `verbatim`, otherwise a table's row said as a sentence.
+    `internal`: only staff may read it.
+    """
+
+    base: str
+    document: str
+    title: str
+    start: int
+    end: int
+    text: str
+    internal: bool = False
+    verbatim: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a document says a sentence: characters `[start, end)` of its text, which read `text`."""
+
+    base: str
+    document: str
+    title: str
+    start: int
+    end: int
+    text: str
+    internal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Characters `[start, end)` of a reply, and the place that says them; None where no source does.
+
+    `issues` are the stretches of the reply that the closest source does not have.
+    """
+
+    start: int
+    end: int
+    place: Place | None = None
+    issues: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def proven(self) -> bool:
+        return self.place is not None
+
+
+class UnprovenError(RagError):
+    """A reply has sentences that no source says and nobody touched; `sentences` are they, as characters of the reply."""
+
+    def __init__(self, text: str, found: Sequence[Sentence]) -> None:
+        first = text[found[0].start : found[0].end]
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        super().__init__(
+            f"no source says {_shortened(first)!r}{more}, and nobody has touched it: change or confirm each such sentence, then send"
+        )
+        self.sentences = tuple(found)
+
+
+def rows_said(base: str, document: str, title: str, start: int, text: str, blocks: Sequence[Block], internal: bool) -> list[Source]:
+    """The rows of a passage that begins at `start` of its document, each said as a sentence."""
+    rows = (block for block in blocks if block.kind == "row" and block.cells)
+    return [
+        Source(base, document, title, start + row.start, start + row.end, say_row(text, row)[0], internal, verbatim=False)
+        for row in rows
+    ]
+
+
+def check(text: str, sources: Sequence[Source], checker: Checker, look_up: LookUp | None = None) -> tuple[Sentence, ...]:
+    """The sentences of a reply, in order, each with its place.
+
+    What no given source says is looked up, where there is a way to. A public source is named before an internal one that says
+    the same. Raises RagError for a reply of over 20,000 characters.
+    """
+    if len(text) > _LONGEST:
+        raise RagError(f"the reply has {len(text):,} characters; a reply of at most {_LONGEST:,} is checked")
+    known = sorted(sources, key=lambda source: source.internal)
+    found = []
+    for start, end in sentences(text):
+        said = text[start:end]
+        place, checked = _placed(said, known, checker)
+        if place is None and look_up is not None:
+            place, again = _placed(said, sorted(look_up(said), key=lambda source: source.internal), checker)
+            checked = again if place or len(again.issues) < len(checked.issues) or not checked.issues else checked
+        issues = () if place else tuple((start + issue.start, start + issue.end) for issue in checked.issues)
+        found.append(Sentence(start, end, place, issues))
+    return tuple(found)
+
+
+def may_send(text: str, touched: Collection[str], checked: Sequence[Sentence]) -> None:
+    """Raises UnprovenError where a sentence without proof is none of those that a person `touched` (wrote, changed or
+    confirmed), compared with white space left out of account.
+    """
+    vouched = {_plain(part) for whole in touched for part in (whole, *_parts(whole))}
+    bare = [one for one in checked if not one.proven and _plain(text[one.start : one.end]) not in vouched]
+    if bare:
+        raise UnprovenError(text, bare)
+
+
+def internal_places(checked: Sequence[Sentence]) -> list[Place]:
+    """The places for staff only that a reply quotes: a customer must not read them without a word of warning to the agent."""
+    return [one.place for one in checked if one.place and one.place.internal]
+
+
+def remembered(look_up: LookUp) -> LookUp:
+    """The same, which looks up each sentence once: what is typed is checked again and again."""
+    return lru_cache(maxsize=_KEPT)(look_up)
+
+
+
+def _placed(said: str, sources: Sequence[Source], checker: Checker) -> tuple[Place | None, Check]:
+    checked = checker.check(said, [source.text for source in sources])
+    if checked.supported < SUPPORTED or checked.source is None:
+        return None, checked
+    source = sources[checked.source.n - 1]
+    start, end = source.start, source.end
+    if source.verbatim:
+        start, end = source.start + checked.source.start, source.start + checked.source.end
+        own = source.text[checked.source.start : checked.source.end]
+    else:
+        own = source.text
+    return Place(source.base, source.document, source.title, start, end, own, source.internal), checked
+
+
+def _parts(text: str) -> Iterator[str]:
+    return (text[start:end] for start, end in sentences(text))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _shortened(text: str, most: int = 80) -> str:
+    plain = _plain(text)
+    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"

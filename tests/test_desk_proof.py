@@ -1,0 +1,114 @@
+"""What an agent could answer: each sentence with its place in a source, and none without proof that nobody has vouched for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.checking import ExactChecker
+from rag.desk import proof
+from rag.desk.composing import Suggestion, suggest
+from rag.desk.library import Library
+from rag.errors import NotFoundError, RagError
+from tests.desk_bases import open_bases
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    settings, bases = open_bases(tmp_path_factory.mktemp("bases"))
+    yield Library.open(bases, "default", ["staff", "default"])
+    bases.close()
+
+
+def said(library: Library, found: Suggestion) -> list[tuple[str, str, str]]:
+    """Base, document and the words of the place of each sentence; the words as the document has them."""
+    places = [one.place for one in found.sentences]
+    assert all(places)
+    return [
+        (p.base, p.document, library.document(f"{p.base}/{p.document}").text[p.start : p.end]) for p in places if p is not None
+    ]
+
+
+def test_each_sentence_of_a_proposal_has_its_words_in_the_document(library: Library) -> None:
+    found = suggest(library, "Within how many days may items be returned?")
+    assert found.outcome == "composed"
+    assert not found.internal
+    for (base, document, words), one in zip(said(library, found), found.sentences, strict=True):
+        assert (base, document, words) == ("default", "returns.md", found.text[one.start : one.end])
+
+
+def test_a_table_row_that_is_said_as_a_sentence_leads_to_its_row(library: Library) -> None:
+    found = suggest(library, "Price to Sweden in pounds and days?")
+    assert found.text.startswith("Sweden:")
+    ((base, document, words),) = said(library, found)
+    assert (base, document) == ("default", "delivery.md")
+    assert "26 pounds" in words
+    assert "Austria" not in words
+
+
+def test_what_stands_beside_a_rule_and_bears_on_it_is_offered(library: Library) -> None:
+    found = suggest(library, "Within how many days of delivery may items be returned?")
+    if "Opened software" in found.text:
+        pytest.fail(f"the exception is part of the proposal itself: {found.text}")
+    offered = [offer.place.text for offer in found.offers]
+    assert "Opened software may not be returned, even within 30 days of delivery." in offered
+    place = found.offers[0].place
+    assert library.document(f"{place.base}/{place.document}").text[place.start : place.end] == place.text
+
+
+def test_what_only_staff_may_read_is_marked_and_found_for_agents_alone(library: Library) -> None:
+    found = suggest(library, "May a cracked lantern be replaced out of goodwill?")
+    assert found.internal
+    assert [place.base for place in proof.internal_places(found.sentences)] == ["staff"]
+    own = Library(library.home, {"default": library.assistants["default"]}, library.public)
+    assert "goodwill" not in suggest(own, "May a cracked lantern be replaced out of goodwill?").text
+
+
+def test_an_agent_who_may_not_read_the_base_is_told(library: Library) -> None:
+    with pytest.raises(NotFoundError, match="'secret'"):
+        Library.open(None, "secret", ["default"])  # type: ignore[arg-type]
+
+
+def test_an_edited_reply_shows_what_no_source_says(library: Library) -> None:
+    found = suggest(library, "Within how many days may items be returned?")
+    edited = found.text.replace("30", "60") + " Have a nice day."
+    checked = proof.check(edited, found.sources, ExactChecker())
+    wrong = [one for one in checked if not one.proven]
+    assert [edited[one.start : one.end] for one in wrong][-1] == "Have a nice day."
+    (issue,) = wrong[0].issues
+    assert edited[slice(*issue)] == "60"
+
+
+def test_a_sentence_of_another_document_is_looked_up(library: Library) -> None:
+    text = "A cracked lantern may be replaced once out of goodwill, for 40 pounds at most."
+    assert not proof.check(text, (), ExactChecker())[0].proven
+    asked: list[str] = []
+
+    def look_up(sentence: str) -> list[proof.Source]:
+        asked.append(sentence)
+        return library.look_up(sentence)
+
+    once = proof.remembered(look_up)
+    for _ in range(2):
+        (found,) = proof.check(text, (), ExactChecker(), once)
+        assert found.place is not None
+        assert found.place.internal
+    assert asked == [text]
+
+
+def test_a_sentence_without_proof_must_be_touched_before_it_is_sent(library: Library) -> None:
+    found = suggest(library, "Within how many days may items be returned?")
+    text = found.text + "\nWe also pay for the box."
+    checked = proof.check(text, found.sources, ExactChecker())
+    with pytest.raises(proof.UnprovenError, match="We also pay for the box") as refused:
+        proof.may_send(text, (), checked)
+    assert [text[one.start : one.end] for one in refused.value.sentences] == ["We also pay for the box."]
+    with pytest.raises(proof.UnprovenError):
+        proof.may_send(text, ["We also pay for a box."], checked)
+    proof.may_send(text, ["We  also pay\nfor the box."], checked)
+    proof.may_send(found.text, (), found.sentences)
+
+
+def test_a_reply_that_is_too_long_to_check_is_refused(library: Library) -> None:
+    with pytest.raises(RagError, match="20,001 characters"):
+        proof.check("a" * 20_001, (), ExactChecker())
