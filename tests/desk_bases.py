@@ -5,10 +5,14 @@ from pathlib import Path
 from rag.checking import ExactChecker
 from rag.config import Settings, load_settings
 from rag.conversation.router import Unrouted
+from rag.desk.customers import Customer
+from rag.desk.desk import Desk
 from rag.index.bases import create_base, set_base_audience
+from rag.kept.conversations import Conversations
 from rag.protocols import Generator
 from rag.reading import LateInteractionReader
 from rag.service import Bases, Models
+from rag.types import Answer
 from tests.fakes import SPEC, FakeEmbedder
 
 FILES = {
@@ -54,3 +58,13 @@ def open_bases(folder: Path) -> tuple[Settings, Bases]:
             (where / name).write_text(text, "utf-8")
         bases.open(base, "internal").ingest([where])
     return settings, bases
+
+
+def handed_over(desk: Desk, question: str, owner: str = "visitor:1", base: str = "default") -> tuple[Customer, str]:
+    """A customer whose question the bot refused, and who asked for people; the conversation waits."""
+    own = Conversations(desk.store.file).of(owner)
+    conversation, exchange = own.ask("", base, question)
+    own.answered(exchange, Answer(question, question, "Nothing.", "refused", 0.1, (), ()))
+    customer = desk.customer(own)
+    customer.hand_over(conversation, "customer_request")
+    return customer, conversation

@@ -1,6 +1,7 @@
 """What an agent could answer: each sentence with its place in a source, and none without proof that nobody has vouched for."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from rag.checking import ExactChecker
 from rag.desk import proof
 from rag.desk.composing import Suggestion, suggest
+from rag.desk.desk import Desk
 from rag.desk.library import Library
+from rag.desk.proposals import Proposals, evidence_of
 from rag.errors import NotFoundError, RagError
-from tests.desk_bases import open_bases
+from tests.desk_bases import handed_over, open_bases
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +21,13 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     settings, bases = open_bases(tmp_path_factory.mktemp("bases"))
     yield Library.open(bases, "default", ["staff", "default"])
     bases.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with closing(Desk.of(tmp_path)) as found:
+        found.agents.here("account:1", "Ada")
+        yield found
 
 
 def said(library: Library, found: Suggestion) -> list[tuple[str, str, str]]:
@@ -112,3 +122,100 @@ def test_a_sentence_without_proof_must_be_touched_before_it_is_sent(library: Lib
 def test_a_reply_that_is_too_long_to_check_is_refused(library: Library) -> None:
     with pytest.raises(RagError, match="20,001 characters"):
         proof.check("a" * 20_001, (), ExactChecker())
+
+
+QUESTION = "Within how many days may items be returned?"
+
+
+def test_a_proposal_is_for_what_the_bot_left_unanswered_and_is_kept(desk: Desk, library: Library, tmp_path: Path) -> None:
+    _, conversation = handed_over(desk, QUESTION)
+    made = Proposals(desk.store).make(conversation, library)
+    assert made is not None
+    assert (made.state, made.found.outcome, made.version) == ("open", "composed", desk.cases.get(conversation).version)
+    assert "30 days" in made.found.text
+    with closing(Desk.of(tmp_path)) as later:
+        assert Proposals(later.store).current(conversation) == made
+        assert Proposals(later.store).make(conversation, library) == made
+
+
+def test_a_proposal_ends_with_the_next_public_message_and_not_with_a_note(desk: Desk, library: Library) -> None:
+    customer, conversation = handed_over(desk, QUESTION)
+    proposals = Proposals(desk.store)
+    made = proposals.make(conversation, library)
+    assert made is not None
+    desk.notes.add(conversation, "account:1", "She called, too.")
+    desk.cases.claim(conversation, "account:1")
+    assert proposals.current(conversation) == made
+    customer.say(conversation, "Price to Sweden in pounds and days?", "k1")
+    assert proposals.current(conversation) is None
+    with pytest.raises(NotFoundError, match="Something was said"):
+        proposals.take(made.id, "account:1")
+    again = proposals.make(conversation, library)
+    assert again is not None
+    assert again.found.text.startswith("Sweden")
+    case = desk.cases.get(conversation)
+    desk.replies.send(conversation, "account:1", "26 pounds.", version=case.version, key="r1", recipient=case.recipient)
+    assert proposals.current(conversation) is None
+    nothing = proposals.make(conversation, library)
+    assert nothing is not None
+    assert nothing.found.outcome == "nothing asked"
+
+
+def test_what_is_said_while_a_proposal_is_composed_throws_it_away(desk: Desk, library: Library) -> None:
+    customer, conversation = handed_over(desk, QUESTION)
+
+    class Slow(Library):
+        def retrieve(self, text: str, k: int):  # type: ignore[no-untyped-def]
+            customer.say(conversation, "It is solved, thank you.", "k2")
+            return super().retrieve(text, k)
+
+    assert Proposals(desk.store).make(conversation, Slow(library.home, library.assistants, library.public)) is None
+    assert desk.store.read("SELECT * FROM desk_proposals") == []
+
+
+def test_a_taken_proposal_is_edited_checked_and_its_evidence_kept(desk: Desk, library: Library) -> None:
+    _, conversation = handed_over(desk, QUESTION)
+    proposals = Proposals(desk.store)
+    made = proposals.make(conversation, library)
+    assert made is not None
+    assert proposals.take(made.id, "account:1").agent == "account:1"
+    text = made.found.text + " We pay for the box."
+    with pytest.raises(proof.UnprovenError):
+        proposals.may_send(conversation, text, [], library)
+    checked = proposals.may_send(conversation, text, ["We pay for the box."], library)
+    case = desk.cases.get(conversation)
+    evidence = evidence_of(checked)
+    sent = desk.replies.send(
+        conversation, "account:1", text, version=case.version, key="r1", recipient=case.recipient, evidence=evidence
+    )
+    assert sent.evidence == evidence
+    assert [text[one["start"] : one["end"]] for one in evidence] == [
+        library.document(f"{one['base']}/{one['document']}").text[one["from"] : one["to"]] for one in evidence
+    ]
+
+
+def test_an_agent_sees_no_proposal_from_a_base_that_they_may_not_read(desk: Desk, library: Library) -> None:
+    _, conversation = handed_over(desk, "May a cracked lantern be replaced out of goodwill?")
+    proposals = Proposals(desk.store)
+    made = proposals.make(conversation, library)
+    assert made is not None
+    assert made.found.internal
+    fewer = Library(library.home, {"default": library.assistants["default"]}, library.public)
+    assert proposals.current(conversation, fewer) is None
+    other = proposals.make(conversation, fewer)
+    assert other is not None
+    assert "goodwill" not in other.found.text
+    assert all(source.base == "default" for source in proposals.sources(conversation, fewer))
+
+
+def test_after_a_conversation_was_closed_what_was_said_before_is_not_answered_again(desk: Desk, library: Library) -> None:
+    customer, conversation = handed_over(desk, QUESTION)
+    desk.cases.claim(conversation, "account:1")
+    desk.cases.resolve(conversation, "account:1")
+    made = Proposals(desk.store).make(conversation, library)
+    assert made is not None
+    assert made.found.outcome == "nothing asked"
+    customer.say(conversation, "Price to Sweden in pounds and days?", "k3")
+    again = Proposals(desk.store).make(conversation, library)
+    assert again is not None
+    assert "26 pounds" in again.found.text

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rag.answering import answer
-from rag.desk.exceptions import Offer, offers
+from rag.desk.exception_guard import Offer, offers
 from rag.desk.library import Library, split
 from rag.desk.proof import Place, Sentence, Source, check
 from rag.errors import NotFoundError

@@ -1,0 +1,180 @@
+"""Proposals for what a customer last asked: kept, thrown away when anything is said meanwhile, and compared with what was sent."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from rag.database import Connection, Row
+from rag.desk import proof
+from rag.desk.composing import Suggestion, suggest
+from rag.desk.library import Library
+from rag.desk.store import Store
+from rag.desk.thread import read_thread
+from rag.errors import NotFoundError
+from rag.languages import en_assist as texts
+from rag.text import replace_lone_surrogates
+
+State = Literal["open", "taken", "discarded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What could be answered, in the state `mark` of the conversation (which changes with every public statement).
+
+    `version` is the conversation's when it was made; `agent` who took it into their composer.
+    """
+
+    id: int
+    conversation: str
+    mark: str
+    version: int
+    found: Suggestion
+    state: State
+    agent: str
+    at: datetime
+
+
+class Proposals:
+    """The proposals of all conversations. Safe for threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def make(self, conversation: str, library: Library) -> Proposal | None:
+        """A proposal for what the customer last asked and no agent has answered; one that is still good is given again.
+
+        None where something was said while it was composed: what was composed is thrown away, and can be asked for again.
+        Raises NotFoundError, RagError.
+        """
+        if known := self.current(conversation, library):
+            return known
+        version = self._store.case(conversation).version
+        thread = read_thread(self._store, conversation)
+        asked = thread.open(lambda text: _asks(library, text))
+        found = suggest(library, asked.text, thread.history(asked)) if asked else Suggestion("nothing asked")
+        return self._keep(conversation, thread.mark, version, found)
+
+    def current(self, conversation: str, library: Library | None = None) -> Proposal | None:
+        """The proposal that is good now; None where none was made, or something was said since.
+
+        With the library of who looks: one that rests on a base which they may not read is none to them.
+        """
+        sql = "SELECT * FROM desk_proposals WHERE conversation = :id AND state <> 'discarded' ORDER BY id DESC"
+        mark = read_thread(self._store, conversation).mark
+        for row in self._store.read(sql, {"id": conversation}):
+            proposal = _proposal(row)
+            if proposal is not None and row["mark"] == mark and _may_see(proposal, library):
+                return proposal
+        return None
+
+    def take(self, id: int, agent: str) -> Proposal:
+        """The proposal, taken into the composer of an agent. Raises NotFoundError where something was said since it was made."""
+        with self._store.write() as connection:
+            row = connection.execute("SELECT * FROM desk_proposals WHERE id = :id", {"id": id}).fetchone()
+            if row is None or row["state"] == "discarded" or row["mark"] != self._mark(row["conversation"]):
+                raise NotFoundError(texts.PROPOSAL_GONE)
+            sql = "UPDATE desk_proposals SET state = 'taken', agent = :agent, taken_at = :at WHERE id = :id RETURNING *"
+            taken = connection.execute(sql, {"id": id, "agent": agent, "at": self._store.stamp()}).fetchone()
+        found = _proposal(taken)
+        if found is None:
+            raise NotFoundError(texts.PROPOSAL_GONE)
+        return found
+
+    def discard(self, conversation: str) -> None:
+        """No proposal of this conversation is good any more."""
+        with self._store.write() as connection:
+            _discard(connection, conversation, "")
+
+    def check(self, conversation: str, text: str, library: Library) -> tuple[proof.Sentence, ...]:
+        """A reply's sentences with their places: in what the conversation's proposals read, then wherever the bases say them."""
+        return proof.check(text, self.sources(conversation, library), library.assistant.models.checker, library.look_up)
+
+    def sources(self, conversation: str, library: Library) -> list[proof.Source]:
+        """What the proposals of a conversation read, of bases that the library has."""
+        sql = "SELECT * FROM desk_proposals WHERE conversation = :id ORDER BY id DESC LIMIT 3"
+        found = (_proposal(row) for row in self._store.read(sql, {"id": conversation}))
+        every = [source for one in found if one for source in one.found.sources if source.base in library.assistants]
+        return list(dict.fromkeys(every))
+
+    def may_send(self, conversation: str, text: str, touched: Collection[str], library: Library) -> tuple[proof.Sentence, ...]:
+        """The reply's sentences, where it may be sent. Raises UnprovenError: see `rag.desk.proof.may_send`."""
+        checked = self.check(conversation, text, library)
+        proof.may_send(text, touched, checked)
+        return checked
+
+    def _keep(self, conversation: str, mark: str, version: int, found: Suggestion) -> Proposal | None:
+        with self._store.write() as connection:
+            self._store.row(connection, conversation)  # it may have been erased
+            if self._mark(conversation) != mark:
+                return None
+            _discard(connection, conversation, mark)
+            values = {
+                "conversation": conversation,
+                "mark": mark,
+                "version": version,
+                "question": replace_lone_surrogates(found.question),
+                "text": replace_lone_surrogates(found.text),
+                "found": replace_lone_surrogates(json.dumps(_adapter().dump_python(found), ensure_ascii=False)),
+                "at": self._store.stamp(),
+            }
+            sql = """INSERT INTO desk_proposals (conversation, mark, version, question, text, found, state, at)
+                VALUES (:conversation, :mark, :version, :question, :text, :found, 'open', :at) RETURNING *"""
+            return _proposal(connection.execute(sql, values).fetchone())
+
+    def _mark(self, conversation: str) -> str:
+        return read_thread(self._store, conversation).mark
+
+
+def evidence_of(checked: Collection[proof.Sentence]) -> list[dict[str, object]]:
+    """The places of a reply's sentences as plain values, to be kept with the message that is sent."""
+    return [
+        {
+            "start": one.start,
+            "end": one.end,
+            "base": one.place.base,
+            "document": one.place.document,
+            "title": one.place.title,
+            "from": one.place.start,
+            "to": one.place.end,
+            "text": one.place.text,
+            "internal": one.place.internal,
+        }
+        for one in checked
+        if one.place is not None
+    ]
+
+
+def _asks(library: Library, text: str) -> bool:
+    return bool(text.strip()) and library.assistant.models.router.route(text).kind == "question"
+
+
+def _may_see(proposal: Proposal, library: Library | None) -> bool:
+    return library is None or all(source.base in library.assistants for source in proposal.found.sources)
+
+
+def _discard(connection: Connection, conversation: str, mark: str) -> None:
+    """Those that were made in another state of the conversation; one that was taken stays known as that."""
+    sql = "UPDATE desk_proposals SET state = 'discarded' WHERE conversation = :id AND state = 'open' AND mark <> :mark"
+    connection.execute(sql, {"id": conversation, "mark": mark})
+
+
+@cache
+def _adapter() -> TypeAdapter[Suggestion]:
+    return TypeAdapter(Suggestion)
+
+
+def _proposal(row: Row) -> Proposal | None:
+    """The proposal of a row; None where a later or damaged program wrote it."""
+    try:
+        found = _adapter().validate_json(row["found"])
+    except ValidationError:
+        return None
+    kept = (row["id"], row["conversation"], row["mark"], row["version"])
+    return Proposal(*kept, found, row["state"], row["agent"] or "", datetime.fromisoformat(row["at"]))
+
+
