@@ -1,4 +1,4 @@
-"""What an agent could answer: composed from all bases that they may read, each sentence with its place, exceptions beside it."""
+"""What an agent could answer: composed from the bases that they may read, each sentence with its place, exceptions beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -92,7 +92,7 @@ def _suggestion(library: Library, found: Answer) -> Suggestion:
 
 
 def _composed(library: Library, found: Answer) -> list[Source]:
-    """The stretches of an answer that are said otherwise than the document writes them: rows with the cells that were asked for."""
+    """Stretches of an answer that are not as the document writes them: rows with the cells that were asked for."""
     cited = {citation.n: citation for citation in found.citations}
     said = []
     for support in found.support:

@@ -58,9 +58,7 @@ def surroundings(document: Document, start: int, end: int) -> Chunk:
     sections = [n for n, section in enumerate(document.sections) if section.start < end and section.end > start]
     low, high = _bounds(document.sections, sections, len(document.text))
     near = [
-        unit
-        for unit in every[max(0, inside[0] - _BEFORE) : inside[-1] + _AFTER + 1]
-        if unit.start >= low and unit.end <= high
+        unit for unit in every[max(0, inside[0] - _BEFORE) : inside[-1] + _AFTER + 1] if unit.start >= low and unit.end <= high
     ]
     return _chunk(document, near[0].start, near[-1].end)
 

@@ -1,4 +1,4 @@
-"""The bases that an agent may read, as one: passages of all of them, each known by its base and by whether customers may read it."""
+"""The bases that an agent may read, as one: passages of all, each known by its base and by whether customers may read it."""
 
 import logging
 from collections.abc import Mapping, Sequence

@@ -78,7 +78,9 @@ class UnprovenError(RagError):
         self.sentences = tuple(found)
 
 
-def rows_said(base: str, document: str, title: str, start: int, text: str, blocks: Sequence[Block], internal: bool) -> list[Source]:
+def rows_said(
+    base: str, document: str, title: str, start: int, text: str, blocks: Sequence[Block], internal: bool
+) -> list[Source]:
     """The rows of a passage that begins at `start` of its document, each said as a sentence."""
     rows = (block for block in blocks if block.kind == "row" and block.cells)
     return [
@@ -126,7 +128,6 @@ def internal_places(checked: Sequence[Sentence]) -> list[Place]:
 def remembered(look_up: LookUp) -> LookUp:
     """The same, which looks up each sentence once: what is typed is checked again and again."""
     return lru_cache(maxsize=_KEPT)(look_up)
-
 
 
 def _placed(said: str, sources: Sequence[Source], checker: Checker) -> tuple[Place | None, Check]:

@@ -176,5 +176,3 @@ def _proposal(row: Row) -> Proposal | None:
         return None
     kept = (row["id"], row["conversation"], row["mark"], row["version"])
     return Proposal(*kept, found, row["state"], row["agent"] or "", datetime.fromisoformat(row["at"]))
-
-

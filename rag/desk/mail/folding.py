@@ -1,7 +1,7 @@
 """What a person wrote in a mail, and what stands below it: quoted mails and signatures are folded, and nothing is dropped.
 
-Where an earlier mail begins is told by how mail programs mark it (quotequail knows their lines; ">" is RFC 3676's, section 4.5),
-a signature by the line "-- " (section 4.3). No words of the text itself are looked at.
+Where an earlier mail begins is told by how mail programs mark it (quotequail knows their lines; ">" is RFC 3676's, section
+4.5), a signature by the line "-- " (section 4.3). No words of the text itself are looked at.
 """
 
 from dataclasses import dataclass

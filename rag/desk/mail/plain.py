@@ -1,4 +1,4 @@
-"""HTML of a mail to plain text: nothing of it is executed, fetched or kept as markup; what quotes an earlier mail begins with ">"."""
+"""HTML of a mail to plain text: nothing is executed, fetched or kept as markup; what quotes an earlier mail begins with ">"."""
 
 from html.parser import HTMLParser
 from typing import Final

@@ -75,7 +75,7 @@ def read(data: bytes) -> Mail:
         problems.append(f"its structure cannot be read ({type(error).__name__})")
     if many:
         problems[:] = problems or [f"it has over {_MULTIPARTS} nested parts"]
-        texts, files = ["", ""], []
+        texts, files = ["", ""], list[Part]()
     else:
         texts, files = _contents(message, problems)
     body = texts[0] if texts[0].strip() else to_text(texts[1])
@@ -147,7 +147,8 @@ _SUFFIXES = {"text/plain": ".txt", "text/html": ".html", "message/rfc822": ".eml
 
 def _contents(message: Message, problems: list[str]) -> tuple[list[str], list[Part]]:
     """The plain text and the HTML of the body, and all other parts as files."""
-    texts, files = ["", ""], []
+    texts: list[str] = ["", ""]
+    files: list[Part] = []
     for n, part in enumerate(_leaves(message, problems, 0)):
         if n == _PARTS:
             problems.append(f"it has over {_PARTS} parts; the first of them are files of the conversation")
@@ -234,7 +235,7 @@ def _addresses(raw: str) -> list[tuple[str, str]]:
 def is_address(text: str) -> bool:
     """Whether it has the form of a mail address that can be written to."""
     local, _, domain = text.rpartition("@")
-    whole = text.isprintable() and not any(c.isspace() or c in "<>,;:\"()[]\\" for c in text)
+    whole = text.isprintable() and not any(c.isspace() or c in '<>,;:"()[]\\' for c in text)
     return bool(local and domain and whole) and len(text) <= 254
 
 

@@ -1,0 +1,117 @@
+"""What agents do teaches: a question without an answer becomes a document, replies and verdicts become training data."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from rag.desk.desk import Desk
+from rag.desk.errors import ChangedError, DeskError
+from rag.desk.gap_answers import GapAnswers
+from rag.desk.gap_values import DuplicateError
+from rag.errors import NotFoundError
+from rag.service import Bases
+from tests.desk_bases import handed_over, open_bases
+
+GAP = "Do you sell paddle boats?"
+ANSWER = "We sell paddle boats for two from April to September."
+
+
+@pytest.fixture(scope="module")
+def bases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bases]:
+    settings, found = open_bases(tmp_path_factory.mktemp("bases"))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with closing(Desk.of(tmp_path)) as found:
+        found.agents.here("account:1", "Ada")
+        yield found
+
+
+def test_a_gap_becomes_a_document_and_its_questions_are_asked_again(desk: Desk, bases: Bases) -> None:
+    answers, assistant = GapAnswers(desk.store), bases.open("default", "internal")
+    for question in (GAP, "do you sell  paddle boats", "Where is the canteen?"):
+        assistant.base.said.add_gap(question, 0.1)
+    group = next(one for one in answers.missing(assistant) if one.question in {GAP, "do you sell  paddle boats"})
+    assert answers.known(assistant, GAP, ANSWER).text == ""
+    draft = answers.write("default", group.question, group.others, ANSWER, "account:1")
+    with pytest.raises(DeskError, match="draft cannot be published: have it reviewed"):
+        answers.publish(draft.id, assistant, "account:1", draft.version)
+    reviewed = answers.review(draft.id, "account:2", draft.version)
+    done = answers.publish(draft.id, assistant, "account:1", reviewed.version)
+    assert (done.state, done.reviewer, [one.by_it for one in done.asked]) == ("published", "account:2", [True])
+    assert ANSWER in done.asked[0].text
+    public = bases.open("default", "public").document(done.document)
+    assert (public.title, ANSWER in public.text) == (done.question, True)
+    assert [one.question for one in answers.missing(assistant)] == ["Where is the canteen?"]
+
+    other = answers.write(
+        "default", "Are paddle boats sold?", (), "Paddle boats for two we sell from April to September.", "account:1"
+    )
+    other = answers.review(other.id, "account:1", other.version)
+    with pytest.raises(DuplicateError, match="answers this already") as refused:
+        answers.publish(other.id, assistant, "account:1", other.version)
+    assert refused.value.document == done.document
+
+    back = answers.withdraw(done.id, assistant, "account:1", done.version)
+    assert (back.state, back.document) == ("draft", "")
+    assert done.document not in assistant.documents()
+
+
+def test_a_publication_that_was_killed_half_way_is_not_two_documents(
+    desk: Desk, bases: Bases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, assistant = GapAnswers(desk.store), bases.open("default", "internal")
+    draft = answers.write(
+        "default", "Is the lighthouse lamp dimmable?", (), "The lighthouse lamp is dimmable in nine steps.", "account:1"
+    )
+    reviewed = answers.review(draft.id, "account:1", draft.version)
+    with monkeypatch.context() as broken:
+        broken.setattr(GapAnswers, "_set", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            answers.publish(draft.id, assistant, "account:1", reviewed.version)
+    done = answers.publish(draft.id, assistant, "account:1", reviewed.version, despite=True)
+    assert [name for name in assistant.documents() if "lighthouse" in name] == [done.document]
+
+
+def test_what_is_for_staff_is_published_to_staff_only(desk: Desk, bases: Bases) -> None:
+    answers, assistant = GapAnswers(desk.store), bases.open("default", "internal")
+    draft = answers.write(
+        "default", "Which supplier makes the kites?", (), "Kites are made by Nordwind in Kiel.", "account:1", "internal"
+    )
+    reviewed = answers.review(draft.id, "account:1", draft.version)
+    done = answers.publish(draft.id, assistant, "account:1", reviewed.version)
+    assert done.asked[0].by_it
+    with pytest.raises(NotFoundError):
+        bases.open("default", "public").document(done.document)
+
+
+def test_a_sent_reply_becomes_a_draft_without_personal_data(desk: Desk) -> None:
+    _, conversation = handed_over(desk, GAP)
+    case = desk.cases.get(conversation)
+    text = "We do. Ask ada@example.com about them."
+    sent = desk.replies.send(conversation, "account:1", text, version=case.version, key="k", recipient=case.recipient)
+    draft = GapAnswers(desk.store).from_reply(conversation, sent.id, GAP + " Call 0170 1234567.", "account:1")
+    assert draft.text == "We do. Ask [email] about them."
+    assert "1234567" not in draft.question
+    with pytest.raises(NotFoundError):
+        GapAnswers(desk.store).from_reply("another", sent.id, GAP, "account:1")
+
+
+def test_two_agents_do_not_overwrite_an_answer(desk: Desk) -> None:
+    answers = GapAnswers(desk.store)
+    draft = answers.write("default", GAP, (), ANSWER, "account:1")
+    answers.edit(draft.id, GAP, ANSWER + " Ask us.", "account:2", draft.version)
+    with pytest.raises(ChangedError, match="version 2"):
+        answers.edit(draft.id, GAP, "No.", "account:1", draft.version)
+    assert answers.get(draft.id).text == ANSWER + " Ask us."
+
+
+@pytest.mark.parametrize(("question", "text"), [(" ", "x"), ("x", " \n"), ("x" * 4001, "x"), ("x", "x" * 20_001)])
+def test_an_answer_that_cannot_be_kept_is_refused(desk: Desk, question: str, text: str) -> None:
+    with pytest.raises(DeskError):
+        GapAnswers(desk.store).write("default", question, (), text, "account:1")
