@@ -1,4 +1,4 @@
-"""Two bases with real catalogues, parsers and Chroma, and fakes for encoder and language model: one for customers, one for staff."""
+"""Two bases, one for staff: catalogues, parsers and Chroma are real, the encoder is a fake and there is no language model."""
 
 from pathlib import Path
 

@@ -20,7 +20,7 @@ ANSWER = "We sell paddle boats for two from April to September."
 
 @pytest.fixture(scope="module")
 def bases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bases]:
-    settings, found = open_bases(tmp_path_factory.mktemp("bases"))
+    _, found = open_bases(tmp_path_factory.mktemp("bases"))
     yield found
     found.close()
 

@@ -18,7 +18,7 @@ from tests.desk_bases import handed_over, open_bases
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    settings, bases = open_bases(tmp_path_factory.mktemp("bases"))
+    _, bases = open_bases(tmp_path_factory.mktemp("bases"))
     yield Library.open(bases, "default", ["staff", "default"])
     bases.close()
 

@@ -73,7 +73,7 @@ class UnprovenError(RagError):
         first = text[found[0].start : found[0].end]
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
         super().__init__(
-            f"no source says {_shortened(first)!r}{more}, and nobody has touched it: change or confirm each such sentence, then send"
+            f"no source says {_shortened(first)!r}{more}, and nobody has touched it: change or confirm each such sentence"
         )
         self.sentences = tuple(found)
 

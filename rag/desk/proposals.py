@@ -1,4 +1,4 @@
-"""Proposals for what a customer last asked: kept, thrown away when anything is said meanwhile, and compared with what was sent."""
+"""Proposals for what a customer last asked: kept, and thrown away when anything is said meanwhile."""
 
 import json
 from collections.abc import Collection
@@ -73,7 +73,7 @@ class Proposals:
         return None
 
     def take(self, id: int, agent: str) -> Proposal:
-        """The proposal, taken into the composer of an agent. Raises NotFoundError where something was said since it was made."""
+        """The proposal, taken into the composer of an agent. Raises NotFoundError where something was said since."""
         with self._store.write() as connection:
             row = connection.execute("SELECT * FROM desk_proposals WHERE id = :id", {"id": id}).fetchone()
             if row is None or row["state"] == "discarded" or row["mark"] != self._mark(row["conversation"]):
@@ -91,7 +91,7 @@ class Proposals:
             _discard(connection, conversation, "")
 
     def check(self, conversation: str, text: str, library: Library) -> tuple[proof.Sentence, ...]:
-        """A reply's sentences with their places: in what the conversation's proposals read, then wherever the bases say them."""
+        """A reply's sentences with their places: in what its proposals read, then wherever the bases say them."""
         return proof.check(text, self.sources(conversation, library), library.assistant.models.checker, library.look_up)
 
     def sources(self, conversation: str, library: Library) -> list[proof.Source]:

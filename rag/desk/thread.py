@@ -13,7 +13,7 @@ Who = Literal["customer", "bot", "agent"]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One public statement. `id` is "message:7", or "exchange:7" with what the bot was asked and "answer:7" with what it said."""
+    """One public statement. `id` is "message:7", or "exchange:7" with what the bot was asked, "answer:7" with what it said."""
 
     id: str
     who: Who

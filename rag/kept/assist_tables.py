@@ -15,8 +15,8 @@ TABLES = (
     """CREATE TABLE desk_verdicts (id INTEGER PRIMARY KEY AUTOINCREMENT,
         conversation TEXT NOT NULL REFERENCES desk_cases ON DELETE CASCADE, question TEXT NOT NULL, agent TEXT NOT NULL,
         base TEXT NOT NULL, document TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, at TEXT NOT NULL)""",
-    # An answer to questions that had none: `file` and `document` are those of the base once it is published, `asked` what became
-    # of the questions then, as JSON.
+    # An answer to questions that had none: `file` and `document` are those of the base once it is published, `asked` what
+    # became of the questions then, as JSON.
     """CREATE TABLE desk_answers (id INTEGER PRIMARY KEY AUTOINCREMENT, base TEXT NOT NULL, audience TEXT NOT NULL,
         question TEXT NOT NULL, wordings TEXT NOT NULL, text TEXT NOT NULL,
         state TEXT NOT NULL CHECK (state IN ('draft', 'reviewed', 'published')), version INTEGER NOT NULL, author TEXT NOT NULL,
@@ -38,15 +38,15 @@ TABLES = (
     """CREATE TABLE desk_mail_tries (message INTEGER PRIMARY KEY, tries INTEGER NOT NULL, next_at TEXT NOT NULL,
         error TEXT NOT NULL, given_up INTEGER NOT NULL)""",
     """CREATE TABLE desk_files (id INTEGER PRIMARY KEY AUTOINCREMENT,
-        conversation TEXT NOT NULL REFERENCES desk_cases ON DELETE CASCADE, mail INTEGER REFERENCES desk_mails ON DELETE CASCADE,
-        name TEXT NOT NULL, type TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, data BLOB NOT NULL,
+        conversation TEXT NOT NULL REFERENCES desk_cases ON DELETE CASCADE,
+        mail INTEGER REFERENCES desk_mails ON DELETE CASCADE, name TEXT NOT NULL, type TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, data BLOB NOT NULL,
         at TEXT NOT NULL)""",
     "CREATE INDEX desk_files_of_conversation ON desk_files (conversation, id)",
     # Whom to tell of events; those up to `after` are not told. The events are the outbox: a call is made of each, once.
     """CREATE TABLE desk_hooks (id INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL, secret TEXT NOT NULL,
         kinds TEXT NOT NULL, after INTEGER NOT NULL, created_at TEXT NOT NULL)""",
-    """CREATE TABLE desk_calls (id INTEGER PRIMARY KEY AUTOINCREMENT, hook INTEGER NOT NULL REFERENCES desk_hooks ON DELETE CASCADE,
-        event INTEGER NOT NULL, body TEXT NOT NULL, tries INTEGER NOT NULL, next_at TEXT, done_at TEXT, error TEXT NOT NULL,
+    """CREATE TABLE desk_calls (id INTEGER PRIMARY KEY AUTOINCREMENT,
+        hook INTEGER NOT NULL REFERENCES desk_hooks ON DELETE CASCADE, event INTEGER NOT NULL, body TEXT NOT NULL, tries INTEGER NOT NULL, next_at TEXT, done_at TEXT, error TEXT NOT NULL,
         UNIQUE (hook, event))""",
 )
 
