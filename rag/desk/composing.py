@@ -1,4 +1,4 @@
-"""What an agent could answer: composed from the bases that they may read, each sentence with its place, exceptions beside it."""
+"""What an agent could answer: composed from the bases that they may read, each sentence with its place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

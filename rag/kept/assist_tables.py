@@ -25,10 +25,12 @@ TABLES = (
     # Of conversations that a person answered: their first question and its vector (float32), and the reply.
     """CREATE TABLE desk_solved (conversation TEXT PRIMARY KEY REFERENCES desk_cases ON DELETE CASCADE, base TEXT NOT NULL,
         question TEXT NOT NULL, reply TEXT NOT NULL, encoder TEXT NOT NULL, vector BLOB NOT NULL, at TEXT NOT NULL)""",
-    # Mails that came and went. `kind` says what became of one; a mail that is of no conversation keeps its bytes here.
+    # Mails that came and went. `kind` says what became of one; `folded` is what stands below what was written; a mail that became
+    # no message keeps its bytes here.
     """CREATE TABLE desk_mails (id INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL, kind TEXT NOT NULL
         CHECK (kind IN ('in', 'out', 'automatic', 'held')), conversation TEXT REFERENCES desk_cases ON DELETE CASCADE,
-        message INTEGER, sender TEXT NOT NULL, subject TEXT NOT NULL, problem TEXT NOT NULL, data BLOB, at TEXT NOT NULL)""",
+        message INTEGER, sender TEXT NOT NULL, subject TEXT NOT NULL, folded TEXT NOT NULL, problem TEXT NOT NULL,
+        data BLOB, at TEXT NOT NULL)""",
     "CREATE UNIQUE INDEX desk_mails_by_id ON desk_mails (message_id)",
     "CREATE INDEX desk_mails_of_conversation ON desk_mails (conversation, id)",
     # What stands in a mailbox under a number was taken: (folder's UIDVALIDITY, UID).
@@ -39,14 +41,16 @@ TABLES = (
         error TEXT NOT NULL, given_up INTEGER NOT NULL)""",
     """CREATE TABLE desk_files (id INTEGER PRIMARY KEY AUTOINCREMENT,
         conversation TEXT NOT NULL REFERENCES desk_cases ON DELETE CASCADE,
-        mail INTEGER REFERENCES desk_mails ON DELETE CASCADE, name TEXT NOT NULL, type TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, data BLOB NOT NULL,
+        mail INTEGER REFERENCES desk_mails ON DELETE CASCADE,
+        name TEXT NOT NULL, type TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, data BLOB NOT NULL,
         at TEXT NOT NULL)""",
     "CREATE INDEX desk_files_of_conversation ON desk_files (conversation, id)",
     # Whom to tell of events; those up to `after` are not told. The events are the outbox: a call is made of each, once.
     """CREATE TABLE desk_hooks (id INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL, secret TEXT NOT NULL,
         kinds TEXT NOT NULL, after INTEGER NOT NULL, created_at TEXT NOT NULL)""",
     """CREATE TABLE desk_calls (id INTEGER PRIMARY KEY AUTOINCREMENT,
-        hook INTEGER NOT NULL REFERENCES desk_hooks ON DELETE CASCADE, event INTEGER NOT NULL, body TEXT NOT NULL, tries INTEGER NOT NULL, next_at TEXT, done_at TEXT, error TEXT NOT NULL,
+        hook INTEGER NOT NULL REFERENCES desk_hooks ON DELETE CASCADE,
+        event INTEGER NOT NULL, body TEXT NOT NULL, tries INTEGER NOT NULL, next_at TEXT, done_at TEXT, error TEXT NOT NULL,
         UNIQUE (hook, event))""",
 )
 

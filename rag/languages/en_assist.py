@@ -14,3 +14,10 @@ DUPLICATE = (
 )
 NOT_READ = "The answer could not be read into the base: {message}"
 NO_REPLY = "There is no such reply in this conversation."
+MAIL_EMPTY = "[This mail has no text that can be shown. The whole mail is among the files of the conversation.]"
+MAIL_LARGE = "the mail has {mb:.1f} MB, over RAG_MAIL_MB={most}: only its head was fetched, and it stays in the mailbox"
+MAIL_FILES = "it has {n} files, of which {most} are kept apart (RAG_MAIL_FILES); all are in the mail itself"
+MAIL_NOBODY = "it names no sender who could be answered"
+MAIL_OWN = "it comes from the desk itself: something sends its mails back"
+MAIL_LOOP = "{sender} has sent over {most} mails in an hour: this looks like a loop"
+MAIL_AUTOMATIC = "a program sent it ({header})"
