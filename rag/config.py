@@ -1,4 +1,4 @@
-"""All settings, in one frozen object read once. Each is an environment variable `RAG_<NAME>` (also from `.env`)."""
+"""All settings but those of mail and webhooks, in one frozen object: each is a variable `RAG_<NAME>` (also from `.env`)."""
 
 import os
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from rag.config_channels import ChannelSettings
 from rag.errors import SettingsError
 
 
@@ -22,7 +23,6 @@ def _data_dir() -> Path:
 def user_cache() -> Path:
     """The folder of this user's for what can be made or fetched again."""
     import platformdirs
-
     return Path(platformdirs.user_cache_dir("footnote", appauthor=False))
 
 
@@ -280,7 +280,7 @@ class Settings(BaseSettings):
 
 def misspelt(environment: Mapping[str, str]) -> list[str]:
     """What to say of each variable `RAG_…` that is no setting, as one with a letter too few."""
-    known = [f"RAG_{name.upper()}" for name in Settings.model_fields]
+    known = [f"RAG_{name.upper()}" for name in (*Settings.model_fields, *ChannelSettings.model_fields)]
     unknown = sorted(
         name for name in environment if name.startswith("RAG_") and name not in {*known, "RAG_LOG", "RAG_LOG_FORMAT"}
     )

@@ -26,8 +26,8 @@ class ChannelSettings(BaseSettings):
         description="Server that replies are sent by: `smtps://host` or `smtp://host:587`, which is upgraded by STARTTLS; only to this machine it may go without.",
     )
     mail_user: str = Field(default="", description="User name for both mail servers; none where it is empty.")
-    mail_password: SecretStr = Field(
-        default=SecretStr(""), description="Password for both mail servers; it is never shown or logged."
+    mail_password: SecretStr | None = Field(
+        default=None, description="Password for both mail servers; it is never shown or logged."
     )
     mail_from: str = Field(default="", description="Sender of replies, as `Larkfell <help@larkfell.example>`.")
     mail_base: str = Field(default="default", description="The base that conversations by mail are about.")

@@ -87,3 +87,7 @@ class TooOftenError(RagError):
     def __init__(self, seconds: int, message: str) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+class WithPeopleError(RagError):
+    """People have the conversation: what the bot was about to write is not written."""

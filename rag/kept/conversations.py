@@ -10,7 +10,7 @@ from rag.about import Audience
 from rag.database import Connection, Row
 from rag.errors import NotFoundError, RagError, StoreError
 from rag.index.audit import AuditLog
-from rag.kept import answers
+from rag.kept import answers, events
 from rag.kept.database import ConversationsFile
 from rag.languages import en_conversations as texts
 from rag.privacy import Mask, mask
@@ -84,7 +84,7 @@ class Own:
         """Keeps a question, before it is answered; returns the ids of its conversation and of the exchange.
 
         A new conversation begins where none of that id is theirs (any more) or it is of another base. The exchange `instead_of`
-        is forgotten. Raises StoreError.
+        is forgotten. Raises WithPeopleError where people have the conversation: it is for them; StoreError.
         """
         text = self._clean(question)
         now = _now()
@@ -94,7 +94,7 @@ class Own:
                 WHERE id = :id AND base = :base AND {_OWN}"""  # noqa: S608
             if not connection.execute(touch, named).rowcount:
                 named["id"] = secrets.token_urlsafe(16)
-                named["title"] = _title(text)
+                named["title"] = title_of(text)
                 make = "INSERT INTO conversations VALUES (:id, :owner, :base, :title, :staff, :now, :now)"
                 connection.execute(make, named)
                 self._make_room(connection)
@@ -104,21 +104,26 @@ class Own:
                 )
             put = "INSERT INTO exchanges (conversation, question, asked_at) VALUES (:id, :question, :now)"
             exchange = connection.execute(put, named | {"question": text}).lastrowid
-        assert exchange is not None
+            assert exchange is not None
+            events.bot_moves(connection, str(named["id"]), "asked", self._actor, exchange)
         return str(named["id"]), exchange
 
     def answered(self, exchange: int, answer: Answer) -> None:
-        """Keeps the answer to a question that was kept; nothing where that has been deleted meanwhile. Raises StoreError."""
-        self._change(
-            exchange,
-            "text = :text, answer = :answer",
-            text=replace_lone_surrogates(answer.text),
-            answer=answers.to_json(answer, self._hide),
-        )
+        """Keeps the answer to a question that was kept; nothing where that has been deleted meanwhile.
+
+        Raises WithPeopleError where people have the conversation, or had it since the question: the answer is not kept then,
+        and must not be shown. StoreError.
+        """
+        with self._file.write(_PATIENCE) as connection:
+            text, kept = replace_lone_surrogates(answer.text), answers.to_json(answer, self._hide)
+            conversation = self._change(connection, exchange, "text = :text, answer = :answer", text=text, answer=kept)
+            if conversation:
+                events.bot_moves(connection, conversation, "answered", "bot", exchange)
 
     def judged(self, exchange: int) -> None:
         """Remembers that its answer was judged. Raises StoreError."""
-        self._change(exchange, "judged = 1")
+        with self._file.write(_PATIENCE) as connection:
+            self._change(connection, exchange, "judged = 1")
 
     def all(self, containing: str = "") -> list[Conversation]:
         """The last changed first; those that contain a text in their title, questions or answers, in whatever case."""
@@ -138,11 +143,11 @@ class Own:
         if row is None:
             raise NotFoundError(texts.NO_CONVERSATION)
         found = self._file.read("SELECT * FROM exchanges WHERE conversation = :id ORDER BY id", {"id": row["id"]})
-        return _conversation(row), [_asked(one) for one in found]
+        return _conversation(row), [asked_of(one) for one in found]
 
     def rename(self, id: str, title: str) -> None:
         """Another title, one line; raises NotFoundError, RagError for an empty one."""
-        if not (line := _title(self._clean(title))):
+        if not (line := title_of(self._clean(title))):
             raise RagError(texts.TITLE_EMPTY)
         with self._file.write(_PATIENCE) as connection:
             values = {**self._me, "id": id, "title": line}
@@ -159,9 +164,12 @@ class Own:
         return self._delete("1")
 
     def _delete(self, which: str, **values: str) -> int:
-        sql = f"DELETE FROM conversations WHERE owner = :owner AND {which} RETURNING id"  # noqa: S608
+        named = {**self._me, **values}
         with self._file.write(_PATIENCE) as connection:
-            gone = [id for (id,) in connection.execute(sql, {**self._me, **values}).fetchall()]
+            sql = f"SELECT id FROM conversations WHERE owner = :owner AND {which}"  # noqa: S608
+            gone = [id for (id,) in connection.execute(sql, named).fetchall()]
+            events.erased(connection, gone)
+            connection.execute(f"DELETE FROM conversations WHERE owner = :owner AND {which}", named)  # noqa: S608
         if not gone:
             return 0
         if self._audit:
@@ -172,21 +180,25 @@ class Own:
             log.warning("what was deleted may still be in a log of writes: %s", error)
         return len(gone)
 
-    def _change(self, exchange: int, change: str, **values: str) -> None:
-        with self._file.write(_PATIENCE) as connection:
-            own = f"SELECT id FROM conversations WHERE {_OWN}"  # noqa: S608
-            sql = f"UPDATE exchanges SET {change} WHERE id = :exchange AND conversation IN ({own})"  # noqa: S608
-            connection.execute(sql, {**self._me, **values, "exchange": exchange})
+    def _change(self, connection: Connection, exchange: int, change: str, **values: str) -> str | None:
+        """Changes an exchange of theirs, and returns the id of its conversation; None where there is none."""
+        own = f"SELECT id FROM conversations WHERE {_OWN}"  # noqa: S608
+        sql = f"UPDATE exchanges SET {change} WHERE id = :exchange AND conversation IN ({own}) RETURNING conversation"  # noqa: S608
+        row = connection.execute(sql, {**self._me, **values, "exchange": exchange}).fetchone()
+        return str(row["conversation"]) if row else None
 
     def _make_room(self, connection: Connection) -> None:
-        surplus = "SELECT id FROM conversations WHERE owner = :owner ORDER BY changed_at DESC LIMIT -1 OFFSET :most"
+        known = "SELECT conversation FROM desk_cases"
+        surplus = f"""SELECT id FROM conversations WHERE owner = :owner AND id NOT IN ({known})
+            ORDER BY changed_at DESC LIMIT -1 OFFSET :most"""  # noqa: S608
         connection.execute(f"DELETE FROM conversations WHERE id IN ({surplus})", {**self._me, "most": MOST})  # noqa: S608
 
     def _clean(self, text: str) -> str:
         return replace_lone_surrogates(self._hide(text))
 
 
-def _title(question: str) -> str:
+def title_of(question: str) -> str:
+    """A conversation's title: its first question on one line."""
     line = " ".join(question.split())
     return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"
 
@@ -196,7 +208,8 @@ def _conversation(row: Row) -> Conversation:
     return Conversation(row["id"], row["base"], row["title"], row["questions"], created, changed)
 
 
-def _asked(row: Row) -> Asked:
+def asked_of(row: Row) -> Asked:
+    """An exchange from its row."""
     answer = answers.from_json(row["answer"]) if row["answer"] else None
     asked_at = datetime.fromisoformat(row["asked_at"])
     return Asked(row["id"], row["question"], row["text"], answer, bool(row["judged"]), asked_at)

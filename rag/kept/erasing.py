@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from rag.index.catalogue.erasing import Kept
+from rag.kept import events
 from rag.kept.database import FILE, ConversationsFile
 from rag.text import replace_lone_surrogates
 
@@ -43,6 +44,7 @@ def erase(data_dir: Path, rows: Sequence[Kept], *, anew: bool = True) -> None:
         return
     with closing(ConversationsFile.of(data_dir)) as file:
         with file.write() as connection:
+            events.erased(connection, [str(row.id) for row in rows])
             connection.executemany(f"DELETE FROM {TABLE} WHERE id = ?", [(row.id,) for row in rows])  # noqa: S608
         if rows or anew:
             file.leave_no_trace(anew=anew)

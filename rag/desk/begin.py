@@ -1,0 +1,86 @@
+"""How a conversation comes to the desk: passed on by the bot, as a mail, or after one that was closed long ago."""
+
+import secrets
+from typing import Final
+
+from rag.database import Connection, Row
+from rag.desk.states import State
+from rag.desk.store import Store, line
+from rag.desk.values import Channel
+from rag.kept.conversations import title_of
+from rag.kept.events import tell
+
+CUSTOMER: Final = "customer"
+"""Who a customer is in events; whose conversation it is says the kept conversation's owner."""
+
+
+def keep(connection: Connection, owner: str, base: str, title: str, at: str) -> str:
+    """A new kept conversation without any question yet; returns its id."""
+    id = secrets.token_urlsafe(16)
+    values = {"id": id, "owner": owner, "base": base, "title": title_of(title), "at": at}
+    connection.execute("INSERT INTO conversations VALUES (:id, :owner, :base, :title, 0, :at, :at)", values)
+    return id
+
+
+def case(
+    store: Store,
+    connection: Connection,
+    conversation: str,
+    state: State,
+    channel: Channel,
+    name: str,
+    *,
+    recipient: str = "",
+    reason: str = "",
+    previous: str | None = None,
+    address: str = "",
+) -> Row:
+    """The desk knows a kept conversation from now on; replies go to `recipient`, by default into the conversation itself."""
+    at = store.stamp()
+    values = {
+        "conversation": conversation,
+        "state": state,
+        "reason": reason,
+        "channel": channel,
+        "recipient": line("the recipient", recipient or f"{channel}:{conversation}", 300),
+        "customer": line("the name", name, 100, empty=True),
+        "address": address,
+        "previous": previous,
+        "at": at,
+    }
+    connection.execute(
+        """INSERT INTO desk_cases (conversation, state, version, reason, team, priority, channel, recipient, customer, address,
+            previous, due_kind, code, since_exchange, comment, created_at, changed_at)
+        VALUES (:conversation, :state, 1, :reason, '', 1, :channel, :recipient, :customer, :address,
+            :previous, '', '', 0, '', :at, :at)""",
+        values,
+    )
+    told = {"to": state, "reason": reason, "previous": previous}
+    tell(connection, conversation, "begun", CUSTOMER, at, version=1, moves=True, details=told)
+    return store.row(connection, conversation)
+
+
+def following(store: Store, connection: Connection, conversation: str) -> str:
+    """The conversation that follows one that was closed long ago, and names it: made once. A mail is for people, all else for
+    the bot first.
+    """
+    sql = "SELECT conversation FROM desk_cases WHERE previous = :id ORDER BY created_at DESC LIMIT 1"
+    known = connection.execute(sql, {"id": conversation}).fetchone()
+    if known is not None:
+        return str(known["conversation"])
+    old = store.row(connection, conversation)
+    mail = old["channel"] == "mail"
+    id = keep(connection, old["owner"], old["base"], old["title"], store.stamp())
+    case(
+        store,
+        connection,
+        id,
+        "waiting" if mail else "bot",
+        old["channel"],
+        old["customer"],
+        recipient=old["recipient"] if mail else "",
+        reason="direct" if mail else "",
+        previous=conversation,
+        address=old["address"],
+    )
+    return id

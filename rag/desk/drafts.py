@@ -1,0 +1,99 @@
+"""Drafts: one of each agent for each conversation, kept here and not in a browser. Only erasing the conversation loses one."""
+
+from datetime import timedelta
+
+from rag.database import Connection, Row
+from rag.desk.store import LONGEST_TEXT, Store
+from rag.desk.values import Draft, draft_of
+from rag.errors import NotFoundError
+from rag.kept.events import stamp
+from rag.languages import en_desk as texts
+from rag.text import replace_lone_surrogates
+
+_BEING_WRITTEN = "SELECT * FROM desk_drafts WHERE conversation = :conversation AND agent = :agent AND ended_at IS NULL"
+
+
+class Drafts:
+    """The drafts of all agents. They outlive a change of owner, signing out and a restart."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def save(self, conversation: str, agent: str, text: str, revision: int | None = None) -> Draft | None:
+        """Keeps what is being written; an empty text discards it (None), to be had back.
+
+        `revision` is that of the draft which the text was written over: where another tab has saved since, its text is set
+        aside ("replaced") and can be had back. Raises NotFoundError, and keeps at most 50,000 characters.
+        """
+        with self._store.write() as connection:
+            self._store.row(connection, conversation)
+            return self.put(connection, conversation, agent, text, revision)
+
+    def put(
+        self, connection: Connection, conversation: str, agent: str, text: str, revision: int | None = None
+    ) -> Draft | None:
+        """As `save`, in a transaction of the caller's."""
+        text = replace_lone_surrogates(text)[:LONGEST_TEXT]
+        named = {"conversation": conversation, "agent": agent, "text": text, "at": self._store.stamp()}
+        row = connection.execute(_BEING_WRITTEN, named).fetchone()
+        if not text.strip():
+            self._end(connection, row, "discarded")
+            return None
+        if row is not None and revision is not None and row["revision"] != revision and row["text"] != text:
+            self._end(connection, row, "replaced")
+            named["revision"], row = row["revision"] + 1, None
+        if row is None:
+            sql = """INSERT INTO desk_drafts (conversation, agent, text, revision, updated_at, ended)
+                VALUES (:conversation, :agent, :text, :revision, :at, '') RETURNING *"""
+            return draft_of(connection.execute(sql, {"revision": 1, **named}).fetchone())
+        change = "UPDATE desk_drafts SET text = :text, revision = revision + 1, updated_at = :at WHERE id = :id RETURNING *"
+        return draft_of(connection.execute(change, {**named, "id": row["id"]}).fetchone())
+
+    def get(self, conversation: str, agent: str) -> Draft | None:
+        """What this agent is writing there."""
+        rows = self._store.read(_BEING_WRITTEN, {"conversation": conversation, "agent": agent})
+        return draft_of(rows[0]) if rows else None
+
+    def writing(self, agent: str) -> list[Draft]:
+        """All that an agent is writing, the last changed first."""
+        sql = "SELECT * FROM desk_drafts WHERE agent = :agent AND ended_at IS NULL ORDER BY updated_at DESC, id DESC"
+        return [draft_of(row) for row in self._store.read(sql, {"agent": agent})]
+
+    def discard(self, conversation: str, agent: str) -> None:
+        """Sets the draft aside; nothing where there is none."""
+        self.save(conversation, agent, "")
+
+    def ended(self, conversation: str, agent: str) -> list[Draft]:
+        """What can be had back, the last first."""
+        sql = """SELECT * FROM desk_drafts WHERE conversation = :conversation AND agent = :agent AND ended_at IS NOT NULL
+            ORDER BY ended_at DESC, id DESC"""
+        return [draft_of(row) for row in self._store.read(sql, {"conversation": conversation, "agent": agent})]
+
+    def restore(self, draft: int, agent: str) -> Draft:
+        """Writes on with one that ended; what is being written now is set aside. Raises NotFoundError."""
+        with self._store.write() as connection:
+            found = connection.execute(
+                "SELECT * FROM desk_drafts WHERE id = :id AND agent = :agent AND ended_at IS NOT NULL",
+                {"id": draft, "agent": agent},
+            ).fetchone()
+            if found is None:
+                raise NotFoundError(texts.NO_DRAFT.format(days=self._store.settings().draft_days))
+            restored = self.put(connection, found["conversation"], agent, found["text"], revision=0)
+        assert restored is not None  # an empty text is never kept
+        return restored
+
+    def end_sent(self, connection: Connection, conversation: str, agent: str) -> None:
+        """The draft became a message, in the transaction that made it one."""
+        row = connection.execute(_BEING_WRITTEN, {"conversation": conversation, "agent": agent}).fetchone()
+        self._end(connection, row, "sent")
+
+    def forget_old(self) -> int:
+        """Deletes what ended longer ago than drafts can be had back; returns how many."""
+        before = stamp(self._store.now() - timedelta(days=self._store.settings().draft_days))
+        with self._store.write() as connection:
+            return connection.execute("DELETE FROM desk_drafts WHERE ended_at < :before", {"before": before}).rowcount
+
+    def _end(self, connection: Connection, row: Row | None, how: str) -> None:
+        if row is not None:
+            sql = "UPDATE desk_drafts SET ended = :how, ended_at = :at WHERE id = :id"
+            connection.execute(sql, {"how": how, "at": self._store.stamp(), "id": row["id"]})

@@ -1,0 +1,146 @@
+"""When people answer: opening hours with holidays in a time zone, and targets that stand still outside them."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from importlib.util import find_spec
+from itertools import pairwise
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from rag.desk.errors import DeskError
+from rag.languages import en_desk as texts
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_FARTHEST = 400  # days to look ahead for an opening
+_END_OF_DAY = "24:00"
+Span = tuple[str, str]
+
+
+def _minutes(clock: str) -> int:
+    """Minutes since midnight of "HH:MM"; "24:00" is the end of the day."""
+    if clock == _END_OF_DAY:
+        return 24 * 60
+    if len(clock) != 5:
+        raise ValueError(f"{clock!r} is no time, as 09:00 or 24:00")
+    parsed = time.fromisoformat(clock)
+    return parsed.hour * 60 + parsed.minute
+
+
+class DeskSettings(BaseModel):
+    """What an administrator of the desk can set.
+
+    `hours` are spans of "HH:MM" for each day of the week, Monday first, in `zone`; `holidays` are closed whole. `country` (and
+    `region`) adds the public holidays of the package `holidays`, where that is installed. Targets are minutes of opening hours,
+    0 for none; after `assign_minutes` without a reply a conversation goes back to the queue.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    zone: str = "UTC"
+    hours: tuple[tuple[Span, ...], ...] = ((("09:00", "17:00"),),) * 5 + ((),) * 2
+    holidays: tuple[date, ...] = ()
+    country: str = Field(default="", max_length=10)
+    region: str = Field(default="", max_length=20)
+    first_minutes: int = Field(default=60, ge=0, le=100_000)
+    next_minutes: int = Field(default=120, ge=0, le=100_000)
+    assign_minutes: int = Field(default=15, ge=0, le=100_000)
+    reopen_days: int = Field(default=7, ge=0, le=3650)
+    capacity: int = Field(default=5, ge=1, le=1000)
+    draft_days: int = Field(default=30, ge=1, le=3650)
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError(f"{zone!r} is no time zone, as Europe/Berlin")
+        return zone
+
+    @field_validator("hours")
+    @classmethod
+    def _in_order(cls, hours: tuple[tuple[Span, ...], ...]) -> tuple[tuple[Span, ...], ...]:
+        if len(hours) != len(DAYS):
+            raise ValueError(f"hours has {len(hours)} days; it takes 7, Monday first")
+        for name, spans in zip(DAYS, hours, strict=True):
+            ends = [_minutes(one) for span in spans for one in span]
+            if any(one >= other for one, other in pairwise(ends)):
+                raise ValueError(f"the hours of {name} are not in order, or overlap: {spans}")
+        return hours
+
+    @model_validator(mode="after")
+    def _known_country(self) -> "DeskSettings":
+        _public_holidays(self.country, self.region, 2026)
+        return self
+
+    @classmethod
+    def parse(cls, text: str) -> "DeskSettings":
+        """Settings from JSON; raises DeskError that says what cannot be used."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            problems = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}".removeprefix(": ") for one in error.errors())
+            raise DeskError(texts.SETTING.format(problem="; ".join(problems))) from error
+
+
+@lru_cache(maxsize=64)
+def _public_holidays(country: str, region: str, year: int) -> frozenset[date]:
+    if not country:
+        return frozenset()
+    if find_spec("holidays") is None:
+        raise ValueError(f"the holidays of {country!r} need the package holidays: `pip install holidays`, or list the days")
+    import holidays
+
+    try:
+        return frozenset(holidays.country_holidays(country, subdiv=region or None, years=year))
+    except NotImplementedError as error:
+        raise ValueError(f"no holidays are known of {country!r} {region!r}: {error}") from error
+
+
+class Hours:
+    """The opening hours of settings. All times are aware; a clock that is put forward or back is counted as it runs."""
+
+    def __init__(self, settings: DeskSettings) -> None:
+        self._settings = settings
+        self._zone = ZoneInfo(settings.zone)
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether somebody answers at that time."""
+        return any(start <= at < end for start, end in self._spans(at, 1))
+
+    def opens_at(self, at: datetime) -> datetime | None:
+        """`at` where it is open, otherwise when it opens next; None where that is over a year away."""
+        return next((max(at, start) for start, end in self._spans(at, _FARTHEST) if end > at), None)
+
+    def after(self, at: datetime, minutes: float) -> datetime | None:
+        """The time by which `minutes` of opening hours have passed since `at`; None where that is over a year away."""
+        left = timedelta(minutes=minutes)
+        for start, end in self._spans(at, _FARTHEST):
+            begin = max(start, at)
+            if begin + left <= end:
+                return begin + left
+            left -= max(end - begin, timedelta())
+        return None
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """How much of the time from `start` to `end` is in opening hours."""
+        days = max(1, (end - start).days + 2)
+        inside = (min(end, last) - max(start, first) for first, last in self._spans(start, days))
+        return sum((one for one in inside if one > timedelta()), timedelta())
+
+    def _spans(self, at: datetime, days: int) -> Iterator[tuple[datetime, datetime]]:
+        """Openings (start, end) in UTC, from the day of `at` on."""
+        first = at.astimezone(self._zone).date()
+        for day in (first + timedelta(days=n) for n in range(days)):
+            if day in self._settings.holidays or day in self._public(day.year):
+                continue
+            for start, end in self._settings.hours[day.weekday()]:
+                yield self._instant(day, start), self._instant(day, end)
+
+    def _public(self, year: int) -> frozenset[date]:
+        return _public_holidays(self._settings.country, self._settings.region, year)
+
+    def _instant(self, day: date, clock: str) -> datetime:
+        minutes = _minutes(clock)
+        day, minutes = (day + timedelta(days=1), 0) if minutes == 24 * 60 else (day, minutes)
+        return datetime.combine(day, time(minutes // 60, minutes % 60), self._zone).astimezone(UTC)

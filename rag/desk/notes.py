@@ -1,0 +1,77 @@
+"""What agents keep about a conversation: notes for colleagues, labels, priority, team. None of it reaches the customer."""
+
+from rag.desk import agents
+from rag.desk.errors import DeskError
+from rag.desk.store import Store, clean, line
+from rag.desk.values import PRIORITIES, Note, note_of
+from rag.kept.events import tell
+from rag.languages import en_desk as texts
+
+
+class Notes:
+    """Notes, labels, priority and team. None of them changes the version: an agent who is writing need not look again."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, conversation: str, agent: str, text: str) -> Note:
+        """Writes a note; raises DeskError for an empty or too long one."""
+        kept = clean(text)
+        with self._store.write() as connection:
+            row = self._store.row(connection, conversation)
+            by, at = agents.known(connection, agent), self._store.stamp()
+            sql = """INSERT INTO desk_notes (conversation, author, name, text, at)
+                VALUES (:conversation, :author, :name, :text, :at) RETURNING *"""
+            values = {"conversation": conversation, "author": agent, "name": by.name, "text": kept, "at": at}
+            note = note_of(connection.execute(sql, values).fetchone())
+            tell(connection, conversation, "noted", agent, at, version=row["version"], note=note.id)
+        return note
+
+    def of(self, conversation: str) -> list[Note]:
+        """The oldest first."""
+        sql = "SELECT * FROM desk_notes WHERE conversation = :id ORDER BY id"
+        return [note_of(row) for row in self._store.read(sql, {"id": conversation})]
+
+    def set_labels(self, conversation: str, agent: str, labels: list[str]) -> None:
+        """These labels and no others."""
+        wanted = {line("the label", label, 40) for label in labels}
+        with self._store.write() as connection:
+            row = self._store.row(connection, conversation)
+            named = {"id": conversation}
+            had = {one["label"] for one in connection.execute("SELECT label FROM desk_labels WHERE conversation = :id", named)}
+            for label in had - wanted:
+                connection.execute(
+                    "DELETE FROM desk_labels WHERE conversation = :id AND label = :label", named | {"label": label}
+                )
+            for label in wanted - had:
+                connection.execute(
+                    "INSERT INTO desk_labels (conversation, label) VALUES (:id, :label)", named | {"label": label}
+                )
+            if wanted != had:
+                tell(connection, conversation, "labelled", agent, self._store.stamp(), version=row["version"])
+
+    def labels(self) -> list[str]:
+        """All labels that any conversation carries."""
+        return [row["label"] for row in self._store.read("SELECT DISTINCT label FROM desk_labels ORDER BY label")]
+
+    def set_priority(self, conversation: str, agent: str, priority: int) -> None:
+        """0 low, 1 normal, 2 high, 3 urgent; raises DeskError."""
+        if priority not in range(len(PRIORITIES)):
+            raise DeskError(texts.PRIORITY.format(value=priority))
+        self._set(conversation, agent, "priority", priority)
+
+    def set_team(self, conversation: str, agent: str, team: str) -> None:
+        """The team it is for; "" for all."""
+        self._set(conversation, agent, "team", line("the team", team, 40, empty=True))
+
+    def _set(self, conversation: str, agent: str, column: str, value: int | str) -> None:
+        with self._store.write() as connection:
+            row = self._store.row(connection, conversation)
+            if row[column] != value:
+                connection.execute(
+                    f"UPDATE desk_cases SET {column} = :value WHERE conversation = :id",  # noqa: S608
+                    {"value": value, "id": conversation},
+                )
+                tell(
+                    connection, conversation, column, agent, self._store.stamp(), version=row["version"], details={"to": value}
+                )

@@ -1,0 +1,71 @@
+"""The lists of an agent: what is theirs, what waits, what is put off, in the order it is to be worked on."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from rag.desk.cases import ORDER
+from rag.desk.errors import DeskError
+from rag.desk.store import Store
+from rag.desk.values import Case, View
+from rag.languages import en_desk as texts
+
+_TEAMS = "(SELECT team FROM desk_members WHERE agent = :agent)"
+VIEWS: Final[Mapping[View, str]] = {
+    "mine": "state = 'open' AND agent = :agent",
+    "waiting": "state = 'waiting'",
+    "team": f"state IN ('waiting', 'open', 'snoozed') AND team IN {_TEAMS}",
+    "snoozed": "state = 'snoozed'",
+    "all": "state IN ('waiting', 'open', 'snoozed')",
+}
+"""What each list holds, as a condition."""
+
+
+class Queue:
+    """The lists, as they are at the moment."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def view(self, view: View, agent: str, *, limit: int = 100, offset: int = 0, label: str = "") -> list[Case]:
+        """Overdue first, then priority, then who waits longest; with `label` only those that carry it. Raises DeskError."""
+        if view not in VIEWS:
+            raise DeskError(texts.VIEW.format(view=view, views=", ".join(VIEWS)))
+        labelled = (
+            "AND EXISTS (SELECT 1 FROM desk_labels WHERE desk_labels.conversation = desk_cases.conversation AND label = :label)"
+        )
+        which = f"WHERE {VIEWS[view]} {labelled if label else ''} {ORDER} LIMIT :limit OFFSET :offset"
+        named = {"agent": agent, "now": self._store.stamp(), "label": label, "limit": limit, "offset": offset}
+        return self._store.cases(which, named)
+
+    def counts(self, agent: str) -> dict[str, int]:
+        """How many each list has, and "overdue" of all."""
+        sums = [f"count(CASE WHEN {condition} THEN 1 END) AS {view}_count" for view, condition in VIEWS.items()]
+        sums.append(f"count(CASE WHEN {VIEWS['all']} AND due_at <= :now THEN 1 END) AS overdue_count")
+        named = {"agent": agent, "now": self._store.stamp()}
+        row = self._store.read(f"SELECT {', '.join(sums)} FROM desk_cases", named)[0]  # noqa: S608
+        return {name: int(row[f"{name}_count"]) for name in (*VIEWS, "overdue")}
+
+    def of_customer(self, conversation: str, limit: int = 20) -> list[Case]:
+        """Other conversations of the same customer, the last first."""
+        which = """WHERE owner = (SELECT owner FROM conversations WHERE id = :id) AND desk_cases.conversation <> :id
+            ORDER BY desk_cases.created_at DESC LIMIT :limit"""
+        return self._store.cases(which, {"id": conversation, "limit": limit})
+
+    def search(self, text: str, limit: int = 50) -> list[Case]:
+        """Conversations in whatever state that contain a text in whatever case, in what was asked, answered, written or noted,
+        in title, name or address; the last changed first. An id finds its own.
+        """
+        wanted = " ".join(text.split()).casefold()
+        if not wanted:
+            return []
+        sql = """SELECT conversation, desk_cases.customer || char(10) || address || char(10) || recipient || char(10) || title
+            || char(10) || desk_cases.conversation
+            || coalesce((SELECT group_concat(question || char(10) || text, char(10)) FROM exchanges
+                WHERE exchanges.conversation = desk_cases.conversation), '') || char(10)
+            || coalesce((SELECT group_concat(text, char(10)) FROM desk_messages
+                WHERE desk_messages.conversation = desk_cases.conversation AND kind <> 'status'), '') || char(10)
+            || coalesce((SELECT group_concat(text, char(10)) FROM desk_notes
+                WHERE desk_notes.conversation = desk_cases.conversation), '') AS said
+            FROM desk_cases JOIN conversations ON id = conversation ORDER BY desk_cases.changed_at DESC, conversation"""
+        found = (row["conversation"] for row in self._store.read(sql) if wanted in " ".join(row["said"].split()).casefold())
+        return [self._store.case(id) for _, id in zip(range(limit), found, strict=False)]

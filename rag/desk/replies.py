@@ -1,0 +1,96 @@
+"""What an agent sends: once, to whom it was written, and only where nothing happened that they have not seen."""
+
+from typing import Any
+
+from rag.database import Connection
+from rag.desk import agents
+from rag.desk.drafts import Drafts
+from rag.desk.errors import KeyUsedError, WrongRecipientError
+from rag.desk.store import FREE, Store, clean, line
+from rag.desk.values import Message, message_of
+from rag.kept.events import tell
+from rag.languages import en_desk as texts
+
+
+class Replies:
+    """Agents' public messages."""
+
+    def __init__(self, store: Store, drafts: Drafts) -> None:
+        self._store = store
+        self._drafts = drafts
+
+    def send(
+        self,
+        conversation: str,
+        agent: str,
+        text: str,
+        *,
+        version: int,
+        key: str,
+        recipient: str,
+        evidence: Any = None,
+        revision: int | None = None,
+    ) -> Message:
+        """Sends a reply, and takes the conversation with it where nobody has it or the bot has.
+
+        `version` is the one that the agent saw, `key` one that the composer made for this message: sent again, the message that
+        was sent first is returned, and there is no second. `recipient` is the one that was shown beside the composer; it stays
+        with the message, which goes nowhere else. `evidence` is what the reply rests on, as plain values. `revision` is that of
+        the draft it was written from, as in `Drafts.save`.
+
+        The text is kept as the agent's draft first, and is no draft any more once it is sent: whatever happens meanwhile, it is
+        one or the other. Raises ChangedError (a colleague answered, the customer wrote), NotYoursError, WrongRecipientError,
+        KeyUsedError, IllegalMoveError, NotFoundError, DeskError for an empty or too long text.
+        """
+        kept, key = clean(text), line("the key", key, 100)
+        with self._store.write() as connection:
+            self._store.row(connection, conversation)
+            if sent := self._sent(connection, conversation, agent, kept, key):
+                return sent
+            self._drafts.put(connection, conversation, agent, kept, revision)
+        with self._store.write() as connection:
+            if sent := self._sent(connection, conversation, agent, kept, key):
+                return sent
+            row = self._store.row(connection, conversation)
+            by = agents.known(connection, agent)
+            self._store.expect(connection, row, version)
+            self._store.require_own(row, agent)
+            if recipient != row["recipient"]:
+                raise WrongRecipientError(texts.WRONG_RECIPIENT.format(shown=recipient[:200], recipient=row["recipient"]))
+            at = self._store.stamp()
+            id = self._store.say(
+                connection, conversation, "out", agent, by.name, kept, at, key=key, recipient=recipient, evidence=evidence
+            )
+            changes = {**FREE, "agent": agent, "first_reply_at": row["first_reply_at"] or at, "resolved_at": None, "code": ""}
+            if row["agent"] != agent:
+                changes["claimed_at"] = at
+            self._store.move(connection, row, "reply", by, "open", changes=changes, message=id)
+            self._drafts.end_sent(connection, conversation, agent)
+            found = connection.execute("SELECT * FROM desk_messages WHERE id = :id", {"id": id}).fetchone()
+        return message_of(found)
+
+    def undelivered(self, channel: str) -> list[Message]:
+        """Replies that are still to be taken to their recipients, the oldest first."""
+        sql = """SELECT desk_messages.* FROM desk_messages JOIN desk_cases USING (conversation)
+            WHERE kind = 'out' AND delivered_at IS NULL AND channel = :channel ORDER BY desk_messages.id"""
+        return [message_of(row) for row in self._store.read(sql, {"channel": channel})]
+
+    def delivered(self, message: int) -> bool:
+        """A reply has reached its recipient, or their mail server; False where it was known."""
+        at = self._store.stamp()
+        with self._store.write() as connection:
+            sql = "UPDATE desk_messages SET delivered_at = :at WHERE id = :id AND delivered_at IS NULL RETURNING conversation"
+            row = connection.execute(sql, {"at": at, "id": message}).fetchone()
+            if row is not None:
+                tell(connection, row["conversation"], "delivered", "clock", at, message=message)
+        return row is not None
+
+    @staticmethod
+    def _sent(connection: Connection, conversation: str, agent: str, text: str, key: str) -> Message | None:
+        sql = "SELECT * FROM desk_messages WHERE author = :author AND client_key = :key"
+        row = connection.execute(sql, {"author": agent, "key": key}).fetchone()
+        if row is None:
+            return None
+        if (row["conversation"], row["text"]) != (conversation, text):
+            raise KeyUsedError(texts.KEY_USED.format(key=key))
+        return message_of(row)
