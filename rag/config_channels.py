@@ -32,7 +32,10 @@ class ChannelSettings(BaseSettings):
     mail_from: str = Field(default="", description="Sender of replies, as `Larkfell <help@larkfell.example>`.")
     mail_base: str = Field(default="default", description="The base that conversations by mail are about.")
     mail_seconds: float = Field(
-        default=30.0, ge=1, le=86_400, description="Seconds between two looks into the mailbox; replies are sent as soon as that."
+        default=30.0,
+        ge=1,
+        le=86_400,
+        description="Seconds between two looks into the mailbox; replies are sent as soon as that.",
     )
     mail_mb: int = Field(
         default=20,
@@ -40,7 +43,9 @@ class ChannelSettings(BaseSettings):
         le=500,
         description="Largest mail that is fetched with its files, in MB. Of a larger one the head is, and the mail stays in the mailbox.",
     )
-    mail_files: int = Field(default=20, ge=0, le=500, description="Files of one mail that are kept apart; all are in the mail itself.")
+    mail_files: int = Field(
+        default=20, ge=0, le=500, description="Files of one mail that are kept apart; all are in the mail itself."
+    )
     webhooks_private: bool = Field(
         default=False,
         description="Whether webhooks may be sent to this machine and to private networks. Anybody who may add one could reach services there.",
@@ -70,7 +75,9 @@ def address_of(name: str, value: str, schemes: tuple[str, ...]) -> SplitResult:
     except ValueError as error:
         raise SettingsError(f"RAG_{name.upper()} is no address ({error}); {example}.") from error
     if "@" in parts.netloc:
-        raise SettingsError(f"RAG_{name.upper()}: user and password do not belong there, set RAG_MAIL_USER and RAG_MAIL_PASSWORD.")
+        raise SettingsError(
+            f"RAG_{name.upper()}: user and password do not belong there, set RAG_MAIL_USER and RAG_MAIL_PASSWORD."
+        )
     if parts.scheme not in schemes or not parts.hostname or port == 0 or parts.query:
         raise SettingsError(f"RAG_{name.upper()} is {value[:200]!r}; {example}.")
     return parts

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _LONGEST_LINE: Final = 1_000  # characters of a line that are looked at
-_LINES: Final = 2_000  # lines that are looked at; what stands below is folded
+_LINES: Final = 1_000  # lines that are looked at; what stands below is folded
 _SIGNATURE = "--"
 
 

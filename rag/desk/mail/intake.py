@@ -32,8 +32,10 @@ _IDS = re.compile(rb"<[^<>\s]{1,250}>")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a mail. `conversation` "" where it is of none; `problem` is what was wrong, "" for nothing. `again`: it was
-    known already."""
+    """What became of a mail. `conversation` "" where it is of none; `problem` is what was wrong, "" for nothing.
+
+    `again`: it was known already.
+    """
 
     kind: Kind
     message_id: str
@@ -137,8 +139,8 @@ class Intake:
             id = self._note(connection, mail, "in", conversation, message, problem, None)
             for part in files:
                 self._add_file(connection, conversation, id, part)
-            details = {"mail": id, "files": len(files), "problem": bool(problem)}
-            tell(connection, conversation, "mail", "clock", self._store.stamp(), message=message, details=details)
+            details = {"mail": id, "message": message, "files": len(files), "problem": bool(problem)}
+            tell(connection, conversation, "mail", "clock", self._store.stamp(), details=details)
             self._mark(connection, place)
         return Taken("in", mail.message_id, conversation, message, problem)
 
@@ -169,7 +171,9 @@ class Intake:
     def _is_of_another(self, mail: Mail) -> bool:
         """Whether a mail that is certainly not this one has its Message-ID: some programs use one for all."""
         rows = self._store.read("SELECT * FROM desk_mails WHERE message_id = :id", {"id": mail.message_id})
-        return bool(rows) and rows[0]["kind"] != "out" and (rows[0]["sender"], rows[0]["subject"]) != (mail.sender, mail.subject)
+        return (
+            bool(rows) and rows[0]["kind"] != "out" and (rows[0]["sender"], rows[0]["subject"]) != (mail.sender, mail.subject)
+        )
 
     def _known(self, message_id: str) -> Taken | None:
         rows = self._store.read("SELECT * FROM desk_mails WHERE message_id = :id", {"id": message_id})
