@@ -116,9 +116,7 @@ class Assistant:
     def _questions(self, history: Sequence[Turn]) -> list[Turn]:
         return [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
 
-    def query(
-        self, message: str, history: Sequence[Turn], documents: Sequence[str] = (), folders: Sequence[str] = ()
-    ) -> Query:
+    def query(self, message: str, history: Sequence[Turn], documents: Sequence[str] = (), folders: Sequence[str] = ()) -> Query:
         """The query of a message, made to stand alone where it is not surely answered by itself."""
         history = self._questions(history)
         rewriter = next((one for one in self.models.rewriters if one.knows(message)), ShortMessages())

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 
 from rag.desk.desk import Desk
+from rag.desk.draft_numbers import distance, drafts
 from rag.desk.errors import ChangedError, DeskError
 from rag.desk.gap_answers import GapAnswers
 from rag.desk.gap_values import DuplicateError
-from rag.errors import NotFoundError
+from rag.desk.proof import Place
+from rag.desk.verdicts import Verdicts
+from rag.errors import NotFoundError, RagError
 from rag.service import Bases
+from rag.training import desk as training_data
 from tests.desk_bases import handed_over, open_bases
 
 GAP = "Do you sell paddle boats?"
@@ -115,3 +119,62 @@ def test_two_agents_do_not_overwrite_an_answer(desk: Desk) -> None:
 def test_an_answer_that_cannot_be_kept_is_refused(desk: Desk, question: str, text: str) -> None:
     with pytest.raises(DeskError):
         GapAnswers(desk.store).write("default", question, (), text, "account:1")
+
+
+def answered(desk: Desk, text: str, evidence: list[dict[str, object]], question: str = GAP, owner: str = "visitor:1") -> str:
+    _, conversation = handed_over(desk, question, owner)
+    case = desk.cases.get(conversation)
+    desk.replies.send(
+        conversation, "account:1", text, version=case.version, key="k", recipient=case.recipient, evidence=evidence
+    )
+    return conversation
+
+
+def test_replies_gaps_and_verdicts_become_a_masked_dataset(tmp_path_factory: pytest.TempPathFactory) -> None:
+    settings, bases = open_bases(tmp_path_factory.mktemp("learning"))
+    with closing(bases), closing(Desk.of(settings.data_dir)) as desk:
+        desk.agents.here("account:1", "Ada")
+        with pytest.raises(RagError, match="0 replies with evidence"):
+            training_data.read(settings)
+        assistant = bases.open("default", "internal")
+        rule, software = "Items may be returned within 30 days of delivery.", "Opened software may not be returned"
+        text = assistant.document("returns.md").text
+
+        def place(words: str) -> dict[str, object]:
+            return {"base": "default", "document": "returns.md", "from": text.index(words), "text": words}
+
+        asked = "How long may I return it? Write to ada@example.com"
+        conversation = answered(desk, rule, [place(rule), place(software)], asked)
+        answered(desk, "Once.", [{**place(rule), "base": "staff", "document": "goodwill.md"}], "And goodwill?", "visitor:2")
+        wrong = Place("default", "returns.md", "", text.index(software), text.index(software) + 10, software, False)
+        Verdicts(desk.store).wrong(conversation, "account:1", asked, wrong)
+        answers = GapAnswers(desk.store)
+        draft = answers.write("default", GAP, ("Have you boats?",), ANSWER, "account:1")
+        answers.publish(draft.id, assistant, "account:1", answers.review(draft.id, "account:1", 1).version)
+        found = training_data.read(settings)
+    by_text = {question.text: [quote.text for quote in question.quotes] for question in found.questions}
+    assert by_text == {
+        "How long may I return it? Write to [email]": [rule],
+        GAP: [ANSWER],
+        "Have you boats?": [ANSWER],
+    }
+    assert "ada@example.com" not in str(found.questions)
+
+
+def test_the_numbers_say_what_became_of_drafts(desk: Desk) -> None:
+    for n, (proposed, sent) in enumerate([("At nine.", "At  nine."), ("At nine.", "At noon."), ("At nine.", None)]):
+        _, conversation = handed_over(desk, GAP, f"visitor:{n}")
+        values = {"id": conversation, "text": proposed, "at": desk.store.stamp()}
+        with desk.store.write() as connection:
+            connection.execute(
+                """INSERT INTO desk_proposals (conversation, mark, version, question, text, found, state, agent, taken_at, at)
+                VALUES (:id, '', 1, '', :text, '', 'taken', 'account:1', :at, :at)""",
+                values,
+            )
+        if sent:
+            case = desk.cases.get(conversation)
+            desk.replies.send(conversation, "account:1", sent, version=case.version, key=f"k{n}", recipient=case.recipient)
+    found = drafts(desk.store)
+    assert (found.made, found.taken, found.unchanged, found.changed) == (3, 3, 1, 1)
+    assert found.distance == round(distance("At nine.", "At noon.") / 2, 3)
+    assert 0 < distance("At nine.", "At noon.") < 0.5

@@ -1,6 +1,6 @@
 """What customer, bot and agents said to each other in a conversation, in one order, and which of it is still to be answered."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -13,12 +13,16 @@ Who = Literal["customer", "bot", "agent"]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One public statement. `id` is "message:7", or "exchange:7" with what the bot was asked, "answer:7" with what it said."""
+    """One public statement. `id` is "message:7", or "exchange:7" with what the bot was asked, "answer:7" with what it said.
+
+    `status` is that of the bot's answer, as `rag.types.Answer` has it.
+    """
 
     id: str
     who: Who
     text: str
     at: datetime
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,11 @@ class Thread:
 def read_thread(store: Store, conversation: str, *, whole: bool = False) -> Thread:
     """The thread of a conversation; `whole` with what stands before it was last closed."""
     named = {"id": conversation}
-    exchanges = store.read("SELECT * FROM exchanges WHERE conversation = :id ORDER BY id", named)
+    exchanges = store.read(
+        """SELECT *, json_extract(answer, '$.status') AS status FROM exchanges
+        WHERE conversation = :id ORDER BY id""",
+        named,
+    )
     messages = store.read("SELECT * FROM desk_messages WHERE conversation = :id AND kind <> 'status' ORDER BY id", named)
     since_exchange, since = (0, "") if whole else _closed(store, conversation)
     said = []
@@ -62,7 +70,7 @@ def read_thread(store: Store, conversation: str, *, whole: bool = False) -> Thre
             at = datetime.fromisoformat(row["asked_at"])
             said.append(Said(f"exchange:{row['id']}", "customer", row["question"], at))
             if row["answer"]:
-                said.append(Said(f"answer:{row['id']}", "bot", row["text"], at))
+                said.append(Said(f"answer:{row['id']}", "bot", row["text"], at, row["status"] or ""))
     for row in messages:
         if row["at"] > since:
             who: Who = "customer" if row["kind"] == "in" else "agent"
@@ -78,8 +86,3 @@ def _closed(store: Store, conversation: str) -> tuple[int, str]:
         AND kind = 'resolve'), '') AS since FROM desk_cases WHERE conversation = :id"""
     rows = store.read(sql, {"id": conversation})
     return (rows[0]["since_exchange"], rows[0]["since"]) if rows else (0, "")
-
-
-def texts_of(said: Sequence[Said]) -> str:
-    """What was said, a line for each statement."""
-    return "\n".join(one.text for one in said)

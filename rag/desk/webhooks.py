@@ -1,7 +1,7 @@
 """Webhooks: other programs are told of conversations that are new, wait or are closed. The events are the outbox.
 
 What happened is a row of the table of events, written in the transaction that made it so; each hook is told of each row once it
-is there, in order of their ids, and again with growing pauses until it takes it. A call is `POST` with JSON, and a signature as in
+is there, in order, and again with growing pauses until it takes it. A call is a `POST` of JSON, with a signature as in
 
     Footnote-Signature: t=1764288000,v1=HEX
 
@@ -130,6 +130,9 @@ class Webhooks:
 
     def _collect(self) -> None:
         """A call for each event that a hook is to be told of, once."""
+        sql = "SELECT 1 FROM desk_hooks WHERE after < (SELECT coalesce(max(id), 0) FROM desk_events) LIMIT 1"
+        if not self._store.read(sql):
+            return
         with self._store.write() as connection:
             for hook in connection.execute("SELECT * FROM desk_hooks").fetchall():
                 sql = """SELECT desk_events.*, desk_cases.state, channel, base FROM desk_events
@@ -154,7 +157,9 @@ class Webhooks:
                     connection.execute(change, {"after": events[-1]["id"], "id": hook["id"]})
 
     def _next(self) -> Row | None:
-        """A call that is due, which is this one's for a minute: of each hook the first that is not done, to keep their order."""
+        """A call that is due, which is this one's for a minute: of each hook the first that is not done."""
+        if not self._store.read("SELECT 1 FROM desk_calls WHERE next_at <= :now LIMIT 1", {"now": self._store.stamp()}):
+            return None
         with self._store.write() as connection:
             now = self._store.now()
             sql = """SELECT desk_calls.*, url, secret FROM desk_calls JOIN desk_hooks ON desk_hooks.id = hook

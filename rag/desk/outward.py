@@ -1,0 +1,20 @@
+"""What goes on behind a server: mail is fetched and sent, webhooks are called, each in a thread of its own."""
+
+import threading
+
+from rag.config_channels import ChannelSettings
+from rag.desk.desk import Desk
+from rag.desk.mail.worker import MailWorker
+from rag.desk.webhooks import Webhooks
+
+
+def start(desk: Desk, settings: ChannelSettings, ends: threading.Event) -> list[threading.Thread]:
+    """Starts what the settings name; the threads stop when `ends` is set. Raises SettingsError for what cannot be meant."""
+    hooks = Webhooks(desk.store, private=settings.webhooks_private)
+    work = [("webhooks", hooks.run)]
+    if settings.mail_imap or settings.mail_smtp:
+        work.append(("mail", MailWorker(desk, settings).run))
+    threads = [threading.Thread(target=run, args=(ends,), name=name, daemon=True) for name, run in work]
+    for thread in threads:
+        thread.start()
+    return threads
