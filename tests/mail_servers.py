@@ -46,6 +46,14 @@ service anvil {{
 """
 
 
+def has_dovecot() -> bool:
+    """Whether a Dovecot is there that reads CONFIG: version 2.4 writes its settings otherwise."""
+    program = shutil.which("dovecot") or "/usr/sbin/dovecot"
+    if not Path(program).exists():
+        return False
+    return subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout.startswith("2.3.")
+
+
 class Inbox:
     """What an SMTP server was given. `answers` are replies to say, the first to the next mail, as "450 try later"."""
 

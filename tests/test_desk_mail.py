@@ -2,7 +2,6 @@
 
 import email
 import email.policy
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -315,10 +314,7 @@ def test_a_sender_without_an_address_is_refused(desk: Desk) -> None:
         Sender(desk, channels(mail_smtp="smtp://127.0.0.1:25", mail_from="Larkfell"))
 
 
-@pytest.mark.skipif(
-    not (shutil.which("dovecot") or Path("/usr/sbin/dovecot").exists()),
-    reason="Dovecot is not installed: apt install dovecot-imapd",
-)
+@pytest.mark.skipif(not mail_servers.has_dovecot(), reason="Dovecot 2.3 is not installed: apt install dovecot-imapd")
 def test_a_round_trip_through_a_real_mailbox(desk: Desk, inbox: tuple[Inbox, str]) -> None:
     found, smtp = inbox
     with mail_servers.dovecot() as imap:

@@ -89,18 +89,20 @@ def test_an_edited_reply_shows_what_no_source_says(library: Library) -> None:
     assert edited[slice(*issue)] == "60"
 
 
-def test_a_sentence_of_another_document_is_looked_up(library: Library) -> None:
+def test_a_sentence_of_another_document_is_looked_up_once(desk: Desk, library: Library) -> None:
     text = "A cracked lantern may be replaced once out of goodwill, for 40 pounds at most."
     assert not proof.check(text, (), ExactChecker())[0].proven
     asked: list[str] = []
 
-    def look_up(sentence: str) -> list[proof.Source]:
-        asked.append(sentence)
-        return library.look_up(sentence)
+    class Counting(Library):
+        def look_up(self, sentence: str) -> list[proof.Source]:
+            asked.append(sentence)
+            return super().look_up(sentence)
 
-    once = proof.remembered(look_up)
+    counting = Counting(library.home, library.assistants, library.public)
+    proposals = Proposals(desk.store)
     for _ in range(2):
-        (found,) = proof.check(text, (), ExactChecker(), once)
+        (found,) = proposals.check("none", text, counting)
         assert found.place is not None
         assert found.place.internal
     assert asked == [text]

@@ -138,7 +138,8 @@ def test_a_name_that_later_leads_to_a_private_address_is_not_called(desk: Desk, 
     "url",
     [
         "http://127.0.0.1/", "https://127.0.0.1/", "https://[::1]/", "https://10.1.2.3/", "https://169.254.169.254/latest",
-        "https://[::ffff:10.0.0.1]/", "ftp://example.org/", "https://user:pw@example.org/", "https:///x", "https://x:99999/", "x",
+        "https://[::ffff:10.0.0.1]/", "ftp://example.org/", "https://user:pw@example.org/", "https:///x", "https://x:99999/",
+        "x",
     ],
 )  # fmt: skip
 def test_an_address_that_may_not_be_called_is_refused(desk: Desk, url: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rag.answering.compose import say_row
 from rag.checking.draft import SUPPORTED
@@ -15,7 +14,6 @@ LookUp = Callable[[str], Sequence["Source"]]
 """A sentence to passages of the bases that may say it."""
 
 _LONGEST = 20_000  # characters of a reply that is checked while it is typed
-_KEPT = 256  # sentences whose passages one conversation remembers
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +121,6 @@ def may_send(text: str, touched: Collection[str], checked: Sequence[Sentence]) -
 def internal_places(checked: Sequence[Sentence]) -> list[Place]:
     """The places for staff only that a reply quotes: a customer must not read them without a word of warning to the agent."""
     return [one.place for one in checked if one.place and one.place.internal]
-
-
-def remembered(look_up: LookUp) -> LookUp:
-    """The same, which looks up each sentence once: what is typed is checked again and again."""
-    return lru_cache(maxsize=_KEPT)(look_up)
 
 
 def _placed(said: str, sources: Sequence[Source], checker: Checker) -> tuple[Place | None, Check]:

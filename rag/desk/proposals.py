@@ -1,6 +1,7 @@
 """Proposals for what a customer last asked: kept, and thrown away when anything is said meanwhile."""
 
 import json
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ from rag.languages import en_assist as texts
 from rag.text import replace_lone_surrogates
 
 State = Literal["open", "taken", "discarded"]
+_FRESH = 60.0  # seconds for which what was looked up is taken to be so
+_KEPT = 256  # sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Proposals:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._looked: dict[tuple[tuple[str, ...], str], tuple[float, list[proof.Source]]] = {}
 
     def make(self, conversation: str, library: Library) -> Proposal | None:
         """A proposal for what the customer last asked and no agent has answered; one that is still good is given again.
@@ -92,7 +96,21 @@ class Proposals:
 
     def check(self, conversation: str, text: str, library: Library) -> tuple[proof.Sentence, ...]:
         """A reply's sentences with their places: in what its proposals read, then wherever the bases say them."""
-        return proof.check(text, self.sources(conversation, library), library.assistant.models.checker, library.look_up)
+        return proof.check(text, self.sources(conversation, library), library.assistant.models.checker, self._looking(library))
+
+    def _looking(self, library: Library) -> proof.LookUp:
+        """Looks a sentence up once in a minute: what is typed is checked again and again."""
+
+        def look_up(sentence: str) -> list[proof.Source]:
+            key, now = (tuple(library.assistants), sentence), time.monotonic()
+            at, found = self._looked.get(key, (-_FRESH, []))
+            if now - at >= _FRESH:
+                found = library.look_up(sentence)
+                fresh = {one: kept for one, kept in list(self._looked.items())[-_KEPT:] if now - kept[0] < _FRESH}
+                self._looked = {**fresh, key: (now, found)}
+            return found
+
+        return look_up
 
     def sources(self, conversation: str, library: Library) -> list[proof.Source]:
         """What the proposals of a conversation read, of bases that the library has."""

@@ -25,8 +25,8 @@ TABLES = (
     # Of conversations that a person answered: their first question and its vector (float32), and the reply.
     """CREATE TABLE desk_solved (conversation TEXT PRIMARY KEY REFERENCES desk_cases ON DELETE CASCADE, base TEXT NOT NULL,
         question TEXT NOT NULL, reply TEXT NOT NULL, encoder TEXT NOT NULL, vector BLOB NOT NULL, at TEXT NOT NULL)""",
-    # Mails that came and went. `kind` says what became of one; `folded` is what stands below what was written; a mail that became
-    # no message keeps its bytes here.
+    # Mails that came and went. `kind` says what became of one; `folded` is what stands below what was written; a mail that
+    # became no message keeps its bytes here.
     """CREATE TABLE desk_mails (id INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL, kind TEXT NOT NULL
         CHECK (kind IN ('in', 'out', 'automatic', 'held')), conversation TEXT REFERENCES desk_cases ON DELETE CASCADE,
         message INTEGER, sender TEXT NOT NULL, subject TEXT NOT NULL, folded TEXT NOT NULL, problem TEXT NOT NULL,

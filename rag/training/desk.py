@@ -41,8 +41,8 @@ def read(settings: Settings) -> Dataset:
     """The questions that agents answered, asked of the public documents of the base in use.
 
     Of a reply the sentences with a place in a document are right; of an answer to a gap its document; what an agent called
-    wrong evidence of that question is not, and is then taken for what it is: near, and no answer. Personal data is masked, also what
-    was kept before. Raises RagError where nothing can be learnt.
+    wrong evidence of that question is not, and is then taken for what it is: near, and no answer. Personal data is
+    masked, also what was kept before. Raises RagError where nothing can be learnt.
     """
     hide = mask if settings.mask else unmasked
     with closing(CatalogueReader.open(use_base(settings.data_dir, settings.base))) as catalogue:

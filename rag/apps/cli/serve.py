@@ -54,7 +54,7 @@ def run(settings: Settings) -> None:
         retention.daily(snapshots.take, ends, snapshots.each)
     reading = threading.Thread(target=_update, args=(assistant.base, settings, ends), name="update", daemon=True)
     with closing(bases), closing(Desk.of(settings.data_dir)) as desk:
-        workers = outward.start(desk, channels, ends)
+        workers = outward.start(desk, channels, ends, settings.keep_days)
         try:
             launch(bases, settings, started=reading.start)
         finally:

@@ -2,17 +2,20 @@
 
 import logging
 import threading
+import time
 from dataclasses import dataclass, field
 from smtplib import SMTPException
 
 from rag.config_channels import ChannelSettings
 from rag.desk.desk import Desk
 from rag.desk.mail.fetching import Fetcher
+from rag.desk.mail.files import Files
 from rag.desk.mail.intake import Taken
 from rag.desk.mail.sending import Sender
 from rag.errors import RagError
 
 log = logging.getLogger(__name__)
+_DAY = 24 * 60 * 60.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,14 @@ class Round:
 
 @dataclass
 class MailWorker:
-    """Fetches and sends by the settings; what is not set is left out. `last` is what the last round did."""
+    """Fetches and sends by the settings; what is not set is left out. `last` is what the last round did.
+
+    Mails of no conversation are forgotten after `keep_days`; 0 keeps them.
+    """
 
     desk: Desk
     settings: ChannelSettings
+    keep_days: int = 0
     last: Round = field(default_factory=Round)
 
     def __post_init__(self) -> None:
@@ -59,9 +66,13 @@ class MailWorker:
 
     def run(self, ends: threading.Event) -> None:
         """Rounds until `ends` is set."""
+        following = time.monotonic()
         while not ends.is_set():
             try:
                 self.once()
+                if self.keep_days and time.monotonic() >= following:
+                    Files(self.desk.store).forget_old(self.keep_days)
+                    following += _DAY
             except Exception:  # an error of this program: the mails stay where they are, and are tried again
                 log.exception("a round of mail failed")
             ends.wait(self.settings.mail_seconds)
