@@ -23,6 +23,7 @@ def _data_dir() -> Path:
 def user_cache() -> Path:
     """The folder of this user's for what can be made or fetched again."""
     import platformdirs
+
     return Path(platformdirs.user_cache_dir("footnote", appauthor=False))
 
 

@@ -14,6 +14,7 @@ from rag.desk.gap_values import DuplicateError
 from rag.desk.proof import Place
 from rag.desk.verdicts import Verdicts
 from rag.errors import NotFoundError, RagError
+from rag.index.bases import create_base, delete_base, rename_base
 from rag.service import Bases
 from rag.training import desk as training_data
 from tests.desk_bases import handed_over, open_bases
@@ -178,3 +179,14 @@ def test_the_numbers_say_what_became_of_drafts(desk: Desk) -> None:
     assert (found.made, found.taken, found.unchanged, found.changed) == (3, 3, 1, 1)
     assert found.distance == round(distance("At nine.", "At noon.") / 2, 3)
     assert 0 < distance("At nine.", "At noon.") < 0.5
+
+
+def test_answers_go_with_their_base(tmp_path: Path) -> None:
+    create_base(tmp_path, "shop")
+    with closing(Desk.of(tmp_path)) as desk:
+        answers = GapAnswers(desk.store)
+        answers.write("shop", GAP, (), ANSWER, "account:1")
+        rename_base(tmp_path, "shop", "store")
+        assert [one.base for one in answers.all()] == ["store"]
+        delete_base(tmp_path, "store")
+        assert answers.all() == []

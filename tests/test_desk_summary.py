@@ -33,7 +33,9 @@ def fakes() -> Models:
 
 def reply(desk: Desk, conversation: str, text: str) -> None:
     case = desk.cases.get(conversation)
-    desk.replies.send(conversation, "account:1", text, version=case.version, key=text, recipient=case.recipient)
+    desk.replies.send(
+        conversation, "account:1", text, version=case.version, key=f"{conversation} {text}"[:100], recipient=case.recipient
+    )
 
 
 def solved(desk: Desk, owner: str, question: str, *replies: str) -> str:

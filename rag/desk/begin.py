@@ -1,17 +1,32 @@
 """How a conversation comes to the desk: passed on by the bot, as a mail, or after one that was closed long ago."""
 
+import re
 import secrets
 from typing import Final
 
 from rag.database import Connection, Row
+from rag.desk.errors import DeskError
 from rag.desk.states import State
 from rag.desk.store import Store, line
 from rag.desk.values import Channel
 from rag.kept.conversations import title_of
 from rag.kept.events import tell
+from rag.languages import en_desk as texts
 
 CUSTOMER: Final = "customer"
 """Who a customer is in events; whose conversation it is says the kept conversation's owner."""
+_ADDRESS: Final = re.compile(r"[^\s@<>\"'(),:;\\]{1,64}@[^\s@<>\"'(),:;\\]{1,190}")
+
+
+def check_address(address: str) -> None:
+    """Raises DeskError for what is no e-mail address."""
+    if not _ADDRESS.fullmatch(address):
+        raise DeskError(texts.NO_ADDRESS.format(address=address[:100]))
+
+
+def recipient_of(channel: Channel, conversation: str, address: str) -> str:
+    """Where replies go, as it is shown beside the composer: "mail:anna@example.com", or the conversation itself, "page:ID"."""
+    return f"mail:{address}" if address else f"{channel}:{conversation}"
 
 
 def keep(connection: Connection, owner: str, base: str, title: str, at: str) -> str:
@@ -30,19 +45,18 @@ def case(
     channel: Channel,
     name: str,
     *,
-    recipient: str = "",
     reason: str = "",
     previous: str | None = None,
     address: str = "",
 ) -> Row:
-    """The desk knows a kept conversation from now on; replies go to `recipient`, by default into the conversation itself."""
+    """The desk knows a kept conversation from now on; replies go to `address`, or only into the conversation itself."""
     at = store.stamp()
     values = {
         "conversation": conversation,
         "state": state,
         "reason": reason,
         "channel": channel,
-        "recipient": line("the recipient", recipient or f"{channel}:{conversation}", 300),
+        "recipient": recipient_of(channel, conversation, address),
         "customer": line("the name", name, 100, empty=True),
         "address": address,
         "previous": previous,
@@ -78,7 +92,6 @@ def following(store: Store, connection: Connection, conversation: str) -> str:
         "waiting" if mail else "bot",
         old["channel"],
         old["customer"],
-        recipient=old["recipient"] if mail else "",
         reason="direct" if mail else "",
         previous=conversation,
         address=old["address"],

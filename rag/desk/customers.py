@@ -1,6 +1,5 @@
 """The customer's side: who has their conversation, what they and people said in it. Nothing here reads agents' notes."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,12 +14,10 @@ from rag.desk.states import By, Move, Reason, State
 from rag.desk.store import FREE, Actor, Store, clean, line
 from rag.desk.values import Channel, Message, message_of, when
 from rag.errors import NotFoundError
-from rag.kept.conversations import Own
+from rag.kept.conversations import Line, Own
 from rag.kept.events import tell
 from rag.languages import en_desk as texts
 from rag.types import Answer
-
-_ADDRESS = re.compile(r"[^\s@<>\"'(),:;\\]{1,64}@[^\s@<>\"'(),:;\\]{1,190}")
 
 _BY_STATE: Final[Mapping[str, Move]] = {"snoozed": "wake", "resolved": "reopen"}
 """What a customer's message does to a conversation that nobody is working on."""
@@ -89,11 +86,9 @@ class Customer:
             since_exchange=row["since_exchange"],
         )
 
-    def messages(self, conversation: str, after: int = 0) -> list[Message]:
+    def messages(self, conversation: str, after: int = 0) -> list[Line]:
         """What they and people said, and the status between, the oldest first; those with an id above `after`."""
-        sql = """SELECT desk_messages.* FROM desk_messages JOIN conversations ON conversations.id = conversation
-            WHERE conversation = :id AND owner = :owner AND desk_messages.id > :after ORDER BY desk_messages.id"""
-        return [message_of(row) for row in self._store.read(sql, {"id": conversation, "owner": self.owner, "after": after})]
+        return self._own.lines(conversation, after)
 
     def hand_over(
         self,
@@ -146,15 +141,20 @@ class Customer:
         return Said(message.conversation, "people", message)
 
     def begin(
-        self, base: str, text: str, key: str, *, channel: Channel, recipient: str, name: str = "", title: str = ""
+        self, base: str, text: str, key: str, *, channel: Channel, address: str = "", name: str = "", title: str = ""
     ) -> Said:
-        """A conversation that people have from its first message on, as a mail. Raises as `say` does."""
+        """A conversation that people have from its first message on, as a mail; with an `address` replies go there.
+
+        Raises as `say` does, DeskError for what is no address.
+        """
         kept = clean(text)
+        if address:
+            begin.check_address(address)
         with self._store.write() as connection:
             if sent := self._sent(connection, key):
                 return Said(sent.conversation, "people", sent)
             id = begin.keep(connection, self.owner, base, clean(title or text), self._store.stamp())
-            row = begin.case(self._store, connection, id, "waiting", channel, name, recipient=recipient, reason="direct")
+            row = begin.case(self._store, connection, id, "waiting", channel, name, address=address, reason="direct")
             message = self._write(connection, row, kept, line("the key", key, 100))
         return Said(id, "people", message)
 
@@ -173,15 +173,18 @@ class Customer:
         self._own.answered(exchange, answer)
 
     def leave_address(self, conversation: str, address: str, name: str = "") -> None:
-        """Where an answer reaches the customer when they are gone. Raises DeskError for what is no address."""
-        if not _ADDRESS.fullmatch(address):
-            raise DeskError(texts.NO_ADDRESS.format(address=address[:100]))
+        """Where replies reach the customer when they are gone; what an agent had begun to write to them elsewhere is not sent
+        before they have seen it. Raises DeskError for what is no address.
+        """
+        begin.check_address(address)
         with self._store.write() as connection:
             row = self._require_case(connection, conversation)
             named = line("the name", name, 100, empty=True) or row["customer"]
-            sql = "UPDATE desk_cases SET address = :address, customer = :name, changed_at = :at WHERE conversation = :id"
-            at = self._store.stamp()
-            connection.execute(sql, {"address": address, "name": named, "at": at, "id": conversation})
+            sql = """UPDATE desk_cases SET address = :address, recipient = :recipient, customer = :name, changed_at = :at
+                WHERE conversation = :id"""
+            at, recipient = self._store.stamp(), begin.recipient_of(row["channel"], conversation, address)
+            values = {"address": address, "recipient": recipient, "name": named, "at": at, "id": conversation}
+            connection.execute(sql, values)
             tell(connection, conversation, "address", CUSTOMER, at, version=row["version"])
 
     def rate(self, conversation: str, rating: int, comment: str = "") -> None:

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 from rag.database import Connection, Row
 from rag.desk.store import LONGEST_TEXT, Store
-from rag.desk.values import Draft, draft_of
+from rag.desk.values import Draft, DraftKind, draft_of
 from rag.errors import NotFoundError
 from rag.kept.events import stamp
 from rag.languages import en_desk as texts
 from rag.text import replace_lone_surrogates
 
-_BEING_WRITTEN = "SELECT * FROM desk_drafts WHERE conversation = :conversation AND agent = :agent AND ended_at IS NULL"
+_BEING_WRITTEN = (
+    "SELECT * FROM desk_drafts WHERE conversation = :conversation AND agent = :agent AND kind = :kind AND ended_at IS NULL"
+)
 
 
 class Drafts:
@@ -19,7 +21,9 @@ class Drafts:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def save(self, conversation: str, agent: str, text: str, revision: int | None = None) -> Draft | None:
+    def save(
+        self, conversation: str, agent: str, text: str, revision: int | None = None, *, kind: DraftKind = "reply"
+    ) -> Draft | None:
         """Keeps what is being written; an empty text discards it (None), to be had back.
 
         `revision` is that of the draft which the text was written over: where another tab has saved since, its text is set
@@ -27,14 +31,21 @@ class Drafts:
         """
         with self._store.write() as connection:
             self._store.row(connection, conversation)
-            return self.put(connection, conversation, agent, text, revision)
+            return self.put(connection, conversation, agent, text, revision, kind=kind)
 
     def put(
-        self, connection: Connection, conversation: str, agent: str, text: str, revision: int | None = None
+        self,
+        connection: Connection,
+        conversation: str,
+        agent: str,
+        text: str,
+        revision: int | None = None,
+        *,
+        kind: DraftKind = "reply",
     ) -> Draft | None:
         """As `save`, in a transaction of the caller's."""
         text = replace_lone_surrogates(text)[:LONGEST_TEXT]
-        named = {"conversation": conversation, "agent": agent, "text": text, "at": self._store.stamp()}
+        named = {"conversation": conversation, "agent": agent, "kind": kind, "text": text, "at": self._store.stamp()}
         row = connection.execute(_BEING_WRITTEN, named).fetchone()
         if not text.strip():
             self._end(connection, row, "discarded")
@@ -43,15 +54,15 @@ class Drafts:
             self._end(connection, row, "replaced")
             named["revision"], row = row["revision"] + 1, None
         if row is None:
-            sql = """INSERT INTO desk_drafts (conversation, agent, text, revision, updated_at, ended)
-                VALUES (:conversation, :agent, :text, :revision, :at, '') RETURNING *"""
+            sql = """INSERT INTO desk_drafts (conversation, agent, kind, text, revision, updated_at, ended)
+                VALUES (:conversation, :agent, :kind, :text, :revision, :at, '') RETURNING *"""
             return draft_of(connection.execute(sql, {"revision": 1, **named}).fetchone())
         change = "UPDATE desk_drafts SET text = :text, revision = revision + 1, updated_at = :at WHERE id = :id RETURNING *"
         return draft_of(connection.execute(change, {**named, "id": row["id"]}).fetchone())
 
-    def get(self, conversation: str, agent: str) -> Draft | None:
+    def get(self, conversation: str, agent: str, kind: DraftKind = "reply") -> Draft | None:
         """What this agent is writing there."""
-        rows = self._store.read(_BEING_WRITTEN, {"conversation": conversation, "agent": agent})
+        rows = self._store.read(_BEING_WRITTEN, {"conversation": conversation, "agent": agent, "kind": kind})
         return draft_of(rows[0]) if rows else None
 
     def writing(self, agent: str) -> list[Draft]:
@@ -59,9 +70,9 @@ class Drafts:
         sql = "SELECT * FROM desk_drafts WHERE agent = :agent AND ended_at IS NULL ORDER BY updated_at DESC, id DESC"
         return [draft_of(row) for row in self._store.read(sql, {"agent": agent})]
 
-    def discard(self, conversation: str, agent: str) -> None:
+    def discard(self, conversation: str, agent: str, kind: DraftKind = "reply") -> None:
         """Sets the draft aside; nothing where there is none."""
-        self.save(conversation, agent, "")
+        self.save(conversation, agent, "", kind=kind)
 
     def ended(self, conversation: str, agent: str) -> list[Draft]:
         """What can be had back, the last first."""
@@ -78,13 +89,13 @@ class Drafts:
             ).fetchone()
             if found is None:
                 raise NotFoundError(texts.NO_DRAFT.format(days=self._store.settings().draft_days))
-            restored = self.put(connection, found["conversation"], agent, found["text"], revision=0)
+            restored = self.put(connection, found["conversation"], agent, found["text"], revision=0, kind=found["kind"])
         assert restored is not None  # an empty text is never kept
         return restored
 
     def end_sent(self, connection: Connection, conversation: str, agent: str) -> None:
         """The draft became a message, in the transaction that made it one."""
-        row = connection.execute(_BEING_WRITTEN, {"conversation": conversation, "agent": agent}).fetchone()
+        row = connection.execute(_BEING_WRITTEN, {"conversation": conversation, "agent": agent, "kind": "reply"}).fetchone()
         self._end(connection, row, "sent")
 
     def forget_old(self) -> int:

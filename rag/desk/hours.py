@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from importlib.util import find_spec
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from rag.desk.errors import DeskError
 from rag.languages import en_desk as texts
@@ -31,18 +29,17 @@ def _minutes(clock: str) -> int:
 class DeskSettings(BaseModel):
     """What an administrator of the desk can set.
 
-    `hours` are spans of "HH:MM" for each day of the week, Monday first, in `zone`; `holidays` are closed whole. `country` (and
-    `region`) adds the public holidays of the package `holidays`, where that is installed. Targets are minutes of opening hours,
-    0 for none; after `assign_minutes` without a reply a conversation goes back to the queue.
+    `hours` are spans of "HH:MM" for each day of the week, Monday first, in `zone`; `holidays` ("YYYY-MM-DD", or "MM-DD" for
+    each year) are closed whole. Targets are minutes of opening hours, 0 for none; after `assign_minutes` without a reply a
+    conversation goes back to the queue. One that was closed is opened again for `reopen_days`; a draft that ended can be had
+    back for `draft_days`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     zone: str = "UTC"
     hours: tuple[tuple[Span, ...], ...] = ((("09:00", "17:00"),),) * 5 + ((),) * 2
-    holidays: tuple[date, ...] = ()
-    country: str = Field(default="", max_length=10)
-    region: str = Field(default="", max_length=20)
+    holidays: tuple[str, ...] = Field(default=(), max_length=1000)
     first_minutes: int = Field(default=60, ge=0, le=100_000)
     next_minutes: int = Field(default=120, ge=0, le=100_000)
     assign_minutes: int = Field(default=15, ge=0, le=100_000)
@@ -68,10 +65,15 @@ class DeskSettings(BaseModel):
                 raise ValueError(f"the hours of {name} are not in order, or overlap: {spans}")
         return hours
 
-    @model_validator(mode="after")
-    def _known_country(self) -> "DeskSettings":
-        _public_holidays(self.country, self.region, 2026)
-        return self
+    @field_validator("holidays")
+    @classmethod
+    def _days(cls, holidays: tuple[str, ...]) -> tuple[str, ...]:
+        for day in holidays:
+            try:
+                date.fromisoformat(f"2024-{day}" if len(day) == len("MM-DD") else day)  # 2024 has a 29 February
+            except ValueError as error:
+                raise ValueError(f"{day[:20]!r} is no day, as 2026-12-25 or 12-25 for each year") from error
+        return holidays
 
     @classmethod
     def parse(cls, text: str) -> "DeskSettings":
@@ -83,26 +85,13 @@ class DeskSettings(BaseModel):
             raise DeskError(texts.SETTING.format(problem="; ".join(problems))) from error
 
 
-@lru_cache(maxsize=64)
-def _public_holidays(country: str, region: str, year: int) -> frozenset[date]:
-    if not country:
-        return frozenset()
-    if find_spec("holidays") is None:
-        raise ValueError(f"the holidays of {country!r} need the package holidays: `pip install holidays`, or list the days")
-    import holidays
-
-    try:
-        return frozenset(holidays.country_holidays(country, subdiv=region or None, years=year))
-    except NotImplementedError as error:
-        raise ValueError(f"no holidays are known of {country!r} {region!r}: {error}") from error
-
-
 class Hours:
     """The opening hours of settings. All times are aware; a clock that is put forward or back is counted as it runs."""
 
     def __init__(self, settings: DeskSettings) -> None:
         self._settings = settings
         self._zone = ZoneInfo(settings.zone)
+        self._closed = frozenset(settings.holidays)
 
     def is_open(self, at: datetime) -> bool:
         """Whether somebody answers at that time."""
@@ -110,11 +99,12 @@ class Hours:
 
     def opens_at(self, at: datetime) -> datetime | None:
         """`at` where it is open, otherwise when it opens next; None where that is over a year away."""
+        at = at.astimezone(UTC)
         return next((max(at, start) for start, end in self._spans(at, _FARTHEST) if end > at), None)
 
     def after(self, at: datetime, minutes: float) -> datetime | None:
         """The time by which `minutes` of opening hours have passed since `at`; None where that is over a year away."""
-        left = timedelta(minutes=minutes)
+        at, left = at.astimezone(UTC), timedelta(minutes=minutes)
         for start, end in self._spans(at, _FARTHEST):
             begin = max(start, at)
             if begin + left <= end:
@@ -124,6 +114,7 @@ class Hours:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """How much of the time from `start` to `end` is in opening hours."""
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
         days = max(1, (end - start).days + 2)
         inside = (min(end, last) - max(start, first) for first, last in self._spans(start, days))
         return sum((one for one in inside if one > timedelta()), timedelta())
@@ -132,13 +123,10 @@ class Hours:
         """Openings (start, end) in UTC, from the day of `at` on."""
         first = at.astimezone(self._zone).date()
         for day in (first + timedelta(days=n) for n in range(days)):
-            if day in self._settings.holidays or day in self._public(day.year):
+            if {day.isoformat(), day.isoformat()[len("YYYY-") :]} & self._closed:
                 continue
             for start, end in self._settings.hours[day.weekday()]:
                 yield self._instant(day, start), self._instant(day, end)
-
-    def _public(self, year: int) -> frozenset[date]:
-        return _public_holidays(self._settings.country, self._settings.region, year)
 
     def _instant(self, day: date, clock: str) -> datetime:
         minutes = _minutes(clock)

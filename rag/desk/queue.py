@@ -58,14 +58,13 @@ class Queue:
         wanted = " ".join(text.split()).casefold()
         if not wanted:
             return []
-        sql = """SELECT conversation, desk_cases.customer || char(10) || address || char(10) || recipient || char(10) || title
-            || char(10) || desk_cases.conversation
-            || coalesce((SELECT group_concat(question || char(10) || text, char(10)) FROM exchanges
-                WHERE exchanges.conversation = desk_cases.conversation), '') || char(10)
-            || coalesce((SELECT group_concat(text, char(10)) FROM desk_messages
-                WHERE desk_messages.conversation = desk_cases.conversation AND kind <> 'status'), '') || char(10)
-            || coalesce((SELECT group_concat(text, char(10)) FROM desk_notes
-                WHERE desk_notes.conversation = desk_cases.conversation), '') AS said
-            FROM desk_cases JOIN conversations ON id = conversation ORDER BY desk_cases.changed_at DESC, conversation"""
-        found = (row["conversation"] for row in self._store.read(sql) if wanted in " ".join(row["said"].split()).casefold())
-        return [self._store.case(id) for _, id in zip(range(limit), found, strict=False)]
+        sql = """SELECT conversation, text AS said FROM desk_messages WHERE kind <> 'status'
+            UNION ALL SELECT conversation, text FROM desk_notes
+            UNION ALL SELECT conversation, question FROM exchanges WHERE conversation IN (SELECT conversation FROM desk_cases)
+            UNION ALL SELECT conversation, text FROM exchanges WHERE conversation IN (SELECT conversation FROM desk_cases)
+            UNION ALL SELECT conversation, customer || ' ' || recipient || ' ' || title || ' ' || conversation
+            FROM desk_cases JOIN conversations ON id = conversation"""
+        found = {row["conversation"] for row in self._store.read(sql) if wanted in " ".join(row["said"].split()).casefold()}
+        order = self._store.read("SELECT conversation FROM desk_cases ORDER BY changed_at DESC, conversation")
+        ids = [row["conversation"] for row in order if row["conversation"] in found]
+        return [self._store.case(id) for id in ids[:limit]]

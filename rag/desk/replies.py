@@ -69,11 +69,11 @@ class Replies:
             found = connection.execute("SELECT * FROM desk_messages WHERE id = :id", {"id": id}).fetchone()
         return message_of(found)
 
-    def undelivered(self, channel: str) -> list[Message]:
-        """Replies that are still to be taken to their recipients, the oldest first."""
-        sql = """SELECT desk_messages.* FROM desk_messages JOIN desk_cases USING (conversation)
-            WHERE kind = 'out' AND delivered_at IS NULL AND channel = :channel ORDER BY desk_messages.id"""
-        return [message_of(row) for row in self._store.read(sql, {"channel": channel})]
+    def undelivered(self) -> list[Message]:
+        """Replies to addresses (`recipient` begins with "mail:") that are still to be taken there, the oldest first."""
+        sql = """SELECT * FROM desk_messages WHERE kind = 'out' AND delivered_at IS NULL AND recipient LIKE 'mail:%'
+            ORDER BY id"""
+        return [message_of(row) for row in self._store.read(sql)]
 
     def delivered(self, message: int) -> bool:
         """A reply has reached its recipient, or their mail server; False where it was known."""

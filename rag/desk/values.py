@@ -11,6 +11,8 @@ from rag.desk.states import State
 
 Channel = Literal["page", "widget", "api", "mail"]
 MessageKind = Literal["in", "out", "status"]
+DraftKind = Literal["reply", "note"]
+"""A note that is half written must not come back as a reply."""
 View = Literal["mine", "waiting", "team", "snoozed", "all"]
 PRIORITIES = ("low", "normal", "high", "urgent")
 """By their number, 0 to 3."""
@@ -62,8 +64,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the customer reads: `in` they wrote, `out` an agent replied, `status` says who has the conversation (`text` is a key
-    of `rag.languages.en_desk.STATUS`, `name` the agent's). `evidence` is what the reply rested on, as JSON.
+    """What was said where the customer reads it: `in` they wrote, `out` an agent replied, `status` says who has the talk
+    (`text` is a key of `rag.languages.en_desk.STATUS`, `name` the agent's). `evidence` is what the reply rested on.
     """
 
     id: int
@@ -97,6 +99,7 @@ class Draft:
     id: int
     conversation: str
     agent: str
+    kind: DraftKind
     text: str
     revision: int
     updated_at: datetime
@@ -107,7 +110,8 @@ class Draft:
 @dataclass(frozen=True, slots=True)
 class Event:
     """What happened: `kind` is a Move of `rag.desk.states`, or one of "begun", "asked", "answered" (by the bot), "noted",
-    "labelled", "priority", "team", "address", "rated", "delivered", "presence", "settings", "erased" (its id is in `details`).
+    "labelled", "priority", "team", "address", "rated", "delivered", "presence", "settings", "restored",
+    "erased" (its id is in `details`).
 
     `moves`: the version went up to `version` with it. `message`, `note` and `exchange` are ids of what was said.
     """
@@ -176,6 +180,7 @@ def draft_of(row: Row) -> Draft:
         id=row["id"],
         conversation=row["conversation"],
         agent=row["agent"],
+        kind=row["kind"],
         text=row["text"],
         revision=row["revision"],
         updated_at=datetime.fromisoformat(row["updated_at"]),

@@ -54,13 +54,15 @@ def erase_conversations(data_dir: Path, rows: Sequence[Kept], actor: str) -> Non
 def delete_expired(data_dir: Path, days: int, visitor_days: int | None = None, now: datetime | None = None) -> int:
     """Deletes what is older than `days` in all bases, for good; returns how many rows. 0 days keep all of it.
 
-    Conversations of visitors go after `visitor_days`: by then nobody has the cookie that leads to them.
+    Conversations of visitors go after `visitor_days`: by then nobody has the cookie that leads to them. Those that people are
+    to answer stay until they are closed.
     """
     now = now or datetime.now(UTC)
     deleted = 0
     if visitor_days is not None:
         try:
-            theirs = conversations.find(data_dir, before=now - timedelta(days=visitor_days), owner=conversations.VISITORS)
+            old = now - timedelta(days=visitor_days)
+            theirs = conversations.find(data_dir, before=old, owner=conversations.VISITORS, with_people=False)
             erase_conversations(data_dir, theirs, "retention")
             deleted += len(theirs)
         except RagError as error:

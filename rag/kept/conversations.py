@@ -4,7 +4,7 @@ import logging
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal
 
 from rag.about import Audience
 from rag.database import Connection, Row
@@ -48,6 +48,19 @@ class Asked:
     answer: Answer | None
     judged: bool
     asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What was said with people: `in` by whose conversation it is, `out` by an agent (`name`); `status` says who has it, as a
+    key of `rag.languages.en_desk.STATUS`.
+    """
+
+    id: int
+    kind: Literal["in", "out", "status"]
+    name: str
+    text: str
+    at: datetime
 
 
 class Conversations:
@@ -127,13 +140,16 @@ class Own:
 
     def all(self, containing: str = "") -> list[Conversation]:
         """The last changed first; those that contain a text in their title, questions or answers, in whatever case."""
+        people = (
+            "SELECT group_concat(text, char(10)) FROM desk_messages WHERE conversation = conversations.id AND kind <> 'status'"
+        )
         sql = f"""SELECT conversations.*, count(exchanges.id) AS questions,
-            group_concat(question || char(10) || text, char(10)) AS said
+            coalesce(group_concat(question || char(10) || text, char(10)), '') || char(10) || coalesce(({people}), '') AS said
             FROM conversations LEFT JOIN exchanges ON exchanges.conversation = conversations.id
             WHERE {_OWN} GROUP BY conversations.id ORDER BY changed_at DESC"""  # noqa: S608
         wanted = replace_lone_surrogates(containing).strip().casefold()
         found = self._file.read(sql, self._me)
-        return [_conversation(row) for row in found if wanted in f"{row['title']}\n{row['said'] or ''}".casefold()]
+        return [_conversation(row) for row in found if wanted in f"{row['title']}\n{row['said']}".casefold()]
 
     def open(self, id: str) -> tuple[Conversation, list[Asked]]:
         """One of them with its exchanges, the oldest first; raises NotFoundError for what is not theirs as for what is not."""
@@ -144,6 +160,14 @@ class Own:
             raise NotFoundError(texts.NO_CONVERSATION)
         found = self._file.read("SELECT * FROM exchanges WHERE conversation = :id ORDER BY id", {"id": row["id"]})
         return _conversation(row), [asked_of(one) for one in found]
+
+    def lines(self, id: str, after: int = 0) -> list[Line]:
+        """What they and people said in one of them, the oldest first; those with an id above `after`."""
+        own = f"SELECT id FROM conversations WHERE {_OWN}"  # noqa: S608
+        sql = f"""SELECT id, kind, name, text, at FROM desk_messages
+            WHERE conversation = :id AND id > :after AND conversation IN ({own}) ORDER BY id"""  # noqa: S608
+        rows = self._file.read(sql, {**self._me, "id": id, "after": after})
+        return [Line(row["id"], row["kind"], row["name"], row["text"], datetime.fromisoformat(row["at"])) for row in rows]
 
     def rename(self, id: str, title: str) -> None:
         """Another title, one line; raises NotFoundError, RagError for an empty one."""
@@ -168,7 +192,7 @@ class Own:
         with self._file.write(_PATIENCE) as connection:
             sql = f"SELECT id FROM conversations WHERE owner = :owner AND {which}"  # noqa: S608
             gone = [id for (id,) in connection.execute(sql, named).fetchall()]
-            events.erased(connection, gone)
+            events.erased(connection, gone, self._actor)
             connection.execute(f"DELETE FROM conversations WHERE owner = :owner AND {which}", named)  # noqa: S608
         if not gone:
             return 0

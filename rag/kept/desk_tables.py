@@ -4,6 +4,7 @@ Statements keep to what SQLite and Postgres share, but for AUTOINCREMENT (there:
 ISO 8601 with microseconds, so that they sort as texts.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from rag.database import Connection
@@ -35,9 +36,9 @@ TABLES = (
     "CREATE INDEX desk_notes_of_conversation ON desk_notes (conversation, id)",
     # The draft that is being written has no `ended_at`; one that was sent, discarded or replaced can be had back for some days.
     """CREATE TABLE desk_drafts (id INTEGER PRIMARY KEY AUTOINCREMENT,
-        conversation TEXT NOT NULL REFERENCES desk_cases ON DELETE CASCADE, agent TEXT NOT NULL, text TEXT NOT NULL,
-        revision INTEGER NOT NULL, updated_at TEXT NOT NULL, ended TEXT NOT NULL, ended_at TEXT)""",
-    "CREATE UNIQUE INDEX desk_draft_being_written ON desk_drafts (conversation, agent) WHERE ended_at IS NULL",
+        conversation TEXT NOT NULL REFERENCES desk_cases ON DELETE CASCADE, agent TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('reply', 'note')), text TEXT NOT NULL, revision INTEGER NOT NULL, updated_at TEXT NOT NULL, ended TEXT NOT NULL, ended_at TEXT)""",
+    "CREATE UNIQUE INDEX desk_draft_being_written ON desk_drafts (conversation, agent, kind) WHERE ended_at IS NULL",
     """CREATE TABLE desk_labels (conversation TEXT NOT NULL REFERENCES desk_cases ON DELETE CASCADE, label TEXT NOT NULL,
         PRIMARY KEY (conversation, label))""",
     # All that happened, in the order it did, with ids that are never used again. `moves`: the version went up with it. No text
@@ -56,6 +57,20 @@ TABLES = (
         text TEXT NOT NULL, changed_at TEXT NOT NULL, UNIQUE (scope, shortcode))""",
     "CREATE TABLE desk_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 )
+
+SAID: Mapping[str, tuple[str, ...]] = {
+    "desk_cases": ("customer", "address", "comment"),
+    "desk_messages": ("text", "name"),
+    "desk_notes": ("text", "name"),
+    "desk_drafts": ("text",),
+    "desk_labels": ("label",),
+    "desk_proposals": ("question", "text"),
+    "desk_verdicts": ("question",),
+    "desk_solved": ("question", "reply"),
+    "desk_mails": ("sender", "subject", "folded"),
+    "desk_files": ("name",),
+}
+"""Table -> the columns that hold what people said of themselves or others, by which a conversation is found to be erased."""
 
 
 def create_desk(connection: Connection, folder: Path) -> None:

@@ -8,31 +8,53 @@ from pathlib import Path
 from rag.index.catalogue.erasing import Kept
 from rag.kept import events
 from rag.kept.database import FILE, ConversationsFile
+from rag.kept.desk_tables import SAID
 from rag.text import replace_lone_surrogates
 
 TABLE = "conversations"
+OF_BASES = ("desk_answers", "desk_solved", "desk_verdicts")
+"""Tables whose rows belong to a base besides."""
 VISITORS = "visitor:*"
 """The owners who are known by a cookie only, as `find` takes them."""
 
 
+_AT_DESK = " UNION ALL ".join(
+    f"SELECT conversation, {column} AS text FROM {table} WHERE {column} <> ''"  # noqa: S608
+    for table, columns in SAID.items()
+    for column in columns
+)
+
+
 def find(
-    data_dir: Path, base: str = "", *, containing: str = "", before: datetime | None = None, owner: str = "*"
+    data_dir: Path,
+    base: str = "",
+    *,
+    containing: str = "",
+    before: datetime | None = None,
+    owner: str = "*",
+    with_people: bool = True,
 ) -> list[Kept]:
     """Conversations with a base (by default all) that contain a text, in whatever case, were last changed before a time, and
-    whose owner is of a pattern (GLOB); a whole conversation is found where one part of it is. Raises StoreError.
+    whose owner is of a pattern (GLOB); without `with_people`, only those that nobody at the desk is to answer. A whole
+    conversation is found where one part of it is, also in what agents noted or began to write. Raises StoreError.
     """
     if not (data_dir / FILE).exists():
         return []
     sql = """SELECT conversations.*, group_concat(coalesce(question || char(10) || text || char(10)
         || coalesce(json_extract(answer, '$.left_out'), ''), ''), char(10)) AS said
         FROM conversations LEFT JOIN exchanges ON exchanges.conversation = conversations.id
-        WHERE (:base = '' OR base = :base) AND owner GLOB :owner
+        WHERE (:base = '' OR base = :base) AND owner GLOB :owner AND (:with_people OR conversations.id NOT IN
+            (SELECT conversation FROM desk_cases WHERE state IN ('waiting', 'open', 'snoozed')))
         GROUP BY conversations.id ORDER BY changed_at"""
     wanted = replace_lone_surrogates(containing).casefold()
     found = []
     with closing(ConversationsFile.of(data_dir)) as file:
-        for row in file.read(sql, {"base": base, "owner": owner}):
-            texts, changed_at = (row["title"], row["said"] or ""), datetime.fromisoformat(row["changed_at"])
+        at_desk: dict[str, list[str]] = {}
+        for row in file.read(_AT_DESK):
+            at_desk.setdefault(row["conversation"], []).append(row["text"])
+        for row in file.read(sql, {"base": base, "owner": owner, "with_people": with_people}):
+            texts = (row["title"], row["said"] or "", *at_desk.get(row["id"], ()))
+            changed_at = datetime.fromisoformat(row["changed_at"])
             if (before is None or changed_at < before) and any(wanted in text.casefold() for text in texts):
                 found.append(Kept(TABLE, row["id"], changed_at, texts))
     return found
@@ -44,7 +66,7 @@ def erase(data_dir: Path, rows: Sequence[Kept], *, anew: bool = True) -> None:
         return
     with closing(ConversationsFile.of(data_dir)) as file:
         with file.write() as connection:
-            events.erased(connection, [str(row.id) for row in rows])
+            events.erased(connection, [str(row.id) for row in rows], "retention")
             connection.executemany(f"DELETE FROM {TABLE} WHERE id = ?", [(row.id,) for row in rows])  # noqa: S608
         if rows or anew:
             file.leave_no_trace(anew=anew)
@@ -54,4 +76,13 @@ def rename_base(data_dir: Path, name: str, new_name: str) -> None:
     """Conversations with a base are with it under its new name."""
     if (data_dir / FILE).exists():
         with closing(ConversationsFile.of(data_dir)) as file, file.write() as connection:
-            connection.execute(f"UPDATE {TABLE} SET base = ? WHERE base = ?", (new_name, name))  # noqa: S608
+            for table in (TABLE, *OF_BASES):
+                connection.execute(f"UPDATE {table} SET base = ? WHERE base = ?", (new_name, name))  # noqa: S608
+
+
+def forget_base(data_dir: Path, name: str) -> None:
+    """What the desk learnt for a base that is deleted goes with it."""
+    if (data_dir / FILE).exists():
+        with closing(ConversationsFile.of(data_dir)) as file, file.write() as connection:
+            for table in OF_BASES:
+                connection.execute(f"DELETE FROM {table} WHERE base = ?", (name,))  # noqa: S608

@@ -1,11 +1,11 @@
 """What happened at the desk, as rows of one table: written in the transaction that makes it so, or not at all."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from rag.database import Connection
+from rag.database import Connection, Database
 from rag.errors import WithPeopleError
 from rag.languages import en_desk as texts
 
@@ -72,8 +72,23 @@ def bot_moves(connection: Connection, conversation: str, kind: str, actor: str, 
     tell(connection, conversation, kind, actor, at, version=version, moves=True, exchange=exchange)
 
 
-def erased(connection: Connection, conversations: list[str]) -> None:
-    """Those that the desk knows are about to be deleted: whoever follows the events is told which."""
+def erased(connection: Connection, conversations: Sequence[str], actor: str) -> None:
+    """Those of them that the desk knows are about to be deleted: whoever follows the events is told which."""
     for id in conversations:
         if connection.execute("SELECT 1 FROM desk_cases WHERE conversation = :id", {"id": id}).fetchone():
-            tell(connection, None, "erased", "clock", stamp(), details={"conversation": id})
+            tell(connection, None, "erased", actor, stamp(), details={"conversation": id})
+
+
+def last(database: Database) -> int:
+    """The highest id that an event had, also of one that was erased; 0 where there was none."""
+    rows = database.read("SELECT seq FROM sqlite_sequence WHERE name = 'desk_events'")
+    return int(rows[0]["seq"]) if rows else 0
+
+
+def restored(database: Database, before: int) -> None:
+    """All is as a backup has it: an event says so, with an id above all that anybody saw before, so that none is used again."""
+    with database.write() as connection:
+        tell(connection, None, "restored", "clock", stamp())
+        top = max(before, last(database)) + 1
+        connection.execute("UPDATE desk_events SET id = :top WHERE id = (SELECT max(id) FROM desk_events)", {"top": top})
+        connection.execute("UPDATE sqlite_sequence SET seq = :top WHERE name = 'desk_events'", {"top": top})

@@ -18,6 +18,8 @@ from rag.index.audit import AUDIT, AuditLog, acting
 from rag.index.bases import WRITER_LOCK, base_folder, list_bases
 from rag.index.catalogue.database import CATALOGUE, Database, move_revision
 from rag.index.ingestion.lock import writing
+from rag.kept import events
+from rag.kept.database import FILE as CONVERSATIONS
 
 BEFORE = "before-restore.zip"
 _PATIENCE = 30.0  # seconds to wait for an ingestion
@@ -52,7 +54,10 @@ def restore(data_dir: Path, archive: Path) -> Restored:
         for file, kind in OF_ALL_BASES.items():
             if (staged / file).exists():
                 with closing(kind(data_dir / file)) as live:
+                    seen = events.last(live) if file == CONVERSATIONS else 0
                     replace_contents(staged / file, live)
+                    if file == CONVERSATIONS:
+                        events.restored(live, seen)
         for model in MODELS:
             _restore_model(staged / model, data_dir / model)
         if (staged / AUDIT).exists() and not (data_dir / AUDIT).exists():

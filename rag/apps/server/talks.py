@@ -54,13 +54,15 @@ def delete(request: Request, visit: Asker, id: str) -> Response:
 @router.get("/conversations/{id}.json")
 def as_json(visit: Asker, id: str) -> Response:
     """All that is kept of one, for programs."""
-    return _file(export.as_json(*_own(visit).open(id)), "application/json", f"{id}.json")
+    own = _own(visit)
+    return _file(export.as_json(*own.open(id), own.lines(id)), "application/json", f"{id}.json")
 
 
 @router.get("/conversations/{id}.txt")
 def as_text(visit: Asker, id: str) -> Response:
     """Questions, answers and sources, to read."""
-    return _file(export.as_text(*_own(visit).open(id)), "text/plain; charset=utf-8", f"{id}.txt")
+    own = _own(visit)
+    return _file(export.as_text(*own.open(id), own.lines(id)), "text/plain; charset=utf-8", f"{id}.txt")
 
 
 def _own(visit: Visit[Any]) -> Own:
