@@ -20,6 +20,7 @@ from rag.desk.mail.worker import MailWorker
 from rag.desk.values import Message
 from rag.errors import SettingsError
 from tests import mail_servers
+from tests.desk_bases import handed_over
 from tests.mail_servers import Inbox
 
 FROM = "Larkfell <help@larkfell.example>"
@@ -88,7 +89,7 @@ def test_a_mail_becomes_a_waiting_conversation_and_is_kept_whole(desk: Desk) -> 
     assert (case.state, case.channel, case.recipient, case.customer, case.title) == (
         "waiting",
         "mail",
-        "bo@example.com",
+        "mail:bo@example.com",
         "Bo",
         "Lamp",
     )
@@ -117,7 +118,7 @@ def test_an_answer_is_of_the_conversation_and_one_by_somebody_else_is_not(desk: 
     assert said(desk, first.conversation) == ["My lamp is dark.", "Press the switch.", "Still dark."]
     stranger = intake.take(mail("Me too.", id="<3@x>", sender="Eve <eve@example.net>", In_Reply_To=sent["Message-ID"]))
     assert stranger.conversation != first.conversation
-    assert desk.cases.get(stranger.conversation).recipient == "eve@example.net"
+    assert desk.cases.get(stranger.conversation).recipient == "mail:eve@example.net"
 
 
 def test_a_mail_that_is_taken_twice_is_there_once(desk: Desk) -> None:
@@ -271,8 +272,23 @@ def test_a_reply_goes_once_to_the_recipient_it_was_written_to(desk: Desk, clock:
     assert sent["Bcc"] is None
     assert sent.get_content().replace("\r\n", "\n").strip() == "Drücke den Schalter.\n.\nGruß"
     assert sent[OWN] == "reply"
-    assert desk.replies.undelivered("mail") == []
+    assert desk.replies.undelivered() == []
     assert sender.compose(message)["Message-ID"] == sent["Message-ID"]
+
+
+def test_a_customer_of_the_page_who_left_an_address_is_answered_there(desk: Desk, inbox: tuple[Inbox, str]) -> None:
+    found, address = inbox
+    settings = channels(mail_smtp=address)
+    customer, conversation = handed_over(desk, "Is my lamp repaired?")
+    customer.leave_address(conversation, "bo@example.com")
+    reply(desk, conversation, "It is.")
+    found.mails.clear()
+    assert Sender(desk, settings).send_due() == 1
+    sent = email.message_from_bytes(found.mails[0][2], policy=email.policy.default)
+    assert (sent["To"], sent["Subject"]) == ("bo@example.com", "Re: Is my lamp repaired?")
+    taken = Intake(desk, settings).take(mail("Thank you.", In_Reply_To=sent["Message-ID"]))
+    assert taken.conversation == conversation
+    assert [one.text for one in customer.messages(conversation) if one.kind == "in"] == ["Thank you."]
 
 
 def test_a_reply_that_is_refused_for_good_is_given_up_and_told(desk: Desk, inbox: tuple[Inbox, str]) -> None:

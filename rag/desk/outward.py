@@ -1,6 +1,7 @@
 """What goes on behind a server: mail is fetched and sent, webhooks are called, each in a thread of its own."""
 
 import threading
+from collections.abc import Callable
 
 from rag.config_channels import ChannelSettings
 from rag.desk.desk import Desk
@@ -14,7 +15,7 @@ def start(desk: Desk, settings: ChannelSettings, ends: threading.Event, keep_day
     Raises SettingsError for what cannot be meant.
     """
     hooks = Webhooks(desk.store, private=settings.webhooks_private)
-    work = [("webhooks", hooks.run)]
+    work: list[tuple[str, Callable[[threading.Event], None]]] = [("webhooks", hooks.run)]
     if settings.mail_imap or settings.mail_smtp:
         work.append(("mail", MailWorker(desk, settings, keep_days).run))
     threads = [threading.Thread(target=run, args=(ends,), name=name, daemon=True) for name, run in work]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from rag.database import Row
 from rag.desk.store import Store
 from rag.errors import NotFoundError
 from rag.kept.events import stamp
@@ -47,14 +48,13 @@ class Files:
     def of(self, conversation: str) -> list[File]:
         """The files of a conversation, the oldest first."""
         sql = "SELECT id, conversation, name, type, size, at FROM desk_files WHERE conversation = :id ORDER BY id"
-        return [File(*row[:5], datetime.fromisoformat(row["at"])) for row in self._store.read(sql, {"id": conversation})]
+        return [_file(row) for row in self._store.read(sql, {"id": conversation})]
 
     def data(self, conversation: str, id: int) -> tuple[File, bytes]:
         """One of them with its bytes; raises NotFoundError, also for a file of another conversation."""
         sql = "SELECT * FROM desk_files WHERE id = :id AND conversation = :conversation"
         for row in self._store.read(sql, {"id": id, "conversation": conversation}):
-            kept = (row[name] for name in ("id", "conversation", "name", "type", "size"))
-            return File(*kept, datetime.fromisoformat(row["at"])), bytes(row["data"])
+            return _file(row), bytes(row["data"])
         raise NotFoundError(texts.NO_FILE)
 
     def folded(self, message: int) -> str:
@@ -66,7 +66,7 @@ class Files:
         """Mails that became no message, the newest first."""
         sql = """SELECT id, kind, coalesce(conversation, '') AS conversation, sender, subject, problem, at FROM desk_mails
             WHERE kind IN ('automatic', 'held') ORDER BY id DESC LIMIT :limit"""
-        return [Aside(*row[:6], datetime.fromisoformat(row["at"])) for row in self._store.read(sql, {"limit": limit})]
+        return [_aside(row) for row in self._store.read(sql, {"limit": limit})]
 
     def aside_data(self, id: int) -> bytes:
         """The whole of such a mail; raises NotFoundError."""
@@ -81,3 +81,13 @@ class Files:
         with self._store.write() as connection:
             sql = "DELETE FROM desk_mails WHERE conversation IS NULL AND at < :before"
             return connection.execute(sql, {"before": before}).rowcount
+
+
+def _file(row: Row) -> File:
+    at = datetime.fromisoformat(row["at"])
+    return File(row["id"], row["conversation"], row["name"], row["type"], row["size"], at)
+
+
+def _aside(row: Row) -> Aside:
+    at = datetime.fromisoformat(row["at"])
+    return Aside(row["id"], row["kind"], row["conversation"], row["sender"], row["subject"], row["problem"], at)

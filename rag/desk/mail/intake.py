@@ -10,10 +10,11 @@ from typing import Final, Literal
 
 from rag.config_channels import ChannelSettings
 from rag.database import Connection
+from rag.desk.customers import Customer
 from rag.desk.desk import Desk
 from rag.desk.errors import DeskError
 from rag.desk.mail.reading import OWN, Mail, Part, read
-from rag.errors import NotFoundError
+from rag.desk.values import Case
 from rag.kept.conversations import Conversations
 from rag.kept.events import stamp, tell
 from rag.languages import en_assist as texts
@@ -101,22 +102,27 @@ class Intake:
 
     def _say(self, mail: Mail) -> tuple[str, int]:
         """The mail as a message: of the conversation it answers, where that is with this sender, otherwise of a new one."""
-        owner = f"mail:{hashlib.sha256(mail.sender.encode()).hexdigest()[:32]}"
-        customer = self._desk.customer(Conversations(self._store.file).of(owner))
         key = hashlib.sha256(mail.message_id.encode()).hexdigest()
         text = mail.body.text or texts.MAIL_EMPTY
-        if answered := self._answered(mail):
-            try:
-                said = customer.say(answered, text, key)
-                if said.message is not None:
-                    return said.conversation, said.message.id
-            except NotFoundError:  # it is with somebody else, who may have passed the mail on: nothing of theirs is added to
-                pass
+        if answered := self._with_sender(mail):
+            said = self._customer(answered.owner).say(answered.id, text, key)
+            if said.message is not None:
+                return said.conversation, said.message.id
         name = "".join(c for c in mail.name if c.isprintable())
         base, title = self._settings.mail_base, mail.subject or text
-        said = customer.begin(base, text, key, channel="mail", recipient=mail.sender, name=name, title=title)
+        customer = self._customer(f"mail:{hashlib.sha256(mail.sender.encode()).hexdigest()[:32]}")
+        said = customer.begin(base, text, key, channel="mail", address=mail.sender, name=name, title=title)
         assert said.message is not None
         return said.conversation, said.message.id
+
+    def _customer(self, owner: str) -> Customer:
+        return self._desk.customer(Conversations(self._store.file).of(owner))
+
+    def _with_sender(self, mail: Mail) -> Case | None:
+        """The conversation that a mail answers, where it is with this sender: who got a mail passed on adds nothing to it."""
+        answered = self._answered(mail)
+        case = self._desk.cases.get(answered) if answered else None
+        return case if case and case.address.lower() == mail.sender else None
 
     def _answered(self, mail: Mail) -> str:
         """The conversation of the nearest mail that this one answers."""

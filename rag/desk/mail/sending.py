@@ -60,7 +60,7 @@ class Sender:
 
     def send_due(self) -> int:
         """Sends what is due; returns how many were taken by the server. Raises OSError where none can be reached."""
-        due = [message for message in self._desk.replies.undelivered("mail") if self._take(message.id)]
+        due = [message for message in self._desk.replies.undelivered() if self._take(message.id)]
         if not due:
             return 0
         try:
@@ -98,14 +98,15 @@ class Sender:
         return True
 
     def _send(self, server: smtplib.SMTP, message: Message) -> bool:
-        if not is_address(message.recipient):
-            self._fail(message, texts.MAIL_NO_ADDRESS.format(recipient=message.recipient[:100]), final=True)
+        address = address_in(message)
+        if not is_address(address):
+            self._fail(message, texts.MAIL_NO_ADDRESS.format(recipient=address[:100]), final=True)
             return False
         mail = self.compose(message)
         try:
-            server.send_message(mail, self._address, [message.recipient])
+            server.send_message(mail, self._address, [address])
         except smtplib.SMTPRecipientsRefused as error:
-            code, said = error.recipients[message.recipient]
+            code, said = error.recipients[address]
             self._fail(message, _told(code, said), final=code >= 500)
         except smtplib.SMTPResponseException as error:
             self._fail(message, _told(error.smtp_code, error.smtp_error), final=error.smtp_code >= 500)
@@ -121,7 +122,7 @@ class Sender:
         subject, references = self._thread(message.conversation)
         mail = EmailMessage()
         mail["From"] = formataddr((self._name, self._address))
-        mail["To"] = message.recipient
+        mail["To"] = address_in(message)
         mail["Subject"] = subject if subject.lower().startswith("re:") else f"Re: {subject}"
         mail["Date"] = format_datetime(message.at)
         mail["Message-ID"] = self._id(message)
@@ -187,6 +188,11 @@ class Sender:
                 at = self._store.stamp()
                 details = {"message": message.id, "tries": tries}
                 tell(connection, message.conversation, "undelivered", "clock", at, details=details)
+
+
+def address_in(message: Message) -> str:
+    """The address that a reply was written to."""
+    return message.recipient.removeprefix("mail:")
 
 
 def connect_smtp(settings: ChannelSettings) -> smtplib.SMTP:
