@@ -126,7 +126,7 @@ def answered(desk: Desk, text: str, evidence: list[dict[str, object]], question:
     _, conversation = handed_over(desk, question, owner)
     case = desk.cases.get(conversation)
     desk.replies.send(
-        conversation, "account:1", text, version=case.version, key="k", recipient=case.recipient, evidence=evidence
+        conversation, "account:1", text, version=case.version, key=conversation, recipient=case.recipient, evidence=evidence
     )
     return conversation
 
