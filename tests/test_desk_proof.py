@@ -8,19 +8,28 @@ import pytest
 
 from rag.checking import ExactChecker
 from rag.desk import proof
+from rag.desk.assist import Assist
 from rag.desk.composing import Suggestion, suggest
 from rag.desk.desk import Desk
 from rag.desk.library import Library
 from rag.desk.proposals import Proposals, evidence_of
 from rag.errors import NotFoundError, RagError
+from rag.service import Bases
 from tests.desk_bases import handed_over, open_bases
+
+NAMES = ["staff", "default"]
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    _, bases = open_bases(tmp_path_factory.mktemp("bases"))
-    yield Library.open(bases, "default", ["staff", "default"])
-    bases.close()
+def bases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bases]:
+    _, found = open_bases(tmp_path_factory.mktemp("bases"))
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def library(bases: Bases) -> Library:
+    return Library.open(bases, "default", NAMES)
 
 
 @pytest.fixture
@@ -221,3 +230,29 @@ def test_after_a_conversation_was_closed_what_was_said_before_is_not_answered_ag
     again = Proposals(desk.store).make(conversation, library)
     assert again is not None
     assert "26 pounds" in again.found.text
+
+
+def test_an_agents_way_from_opening_to_sending(desk: Desk, bases: Bases) -> None:
+    _, conversation = handed_over(desk, QUESTION)
+    assist = Assist(desk, bases)
+    beside = assist.beside(conversation, NAMES)
+    assert (beside.summary.wanted[0].text, beside.note.reason, beside.similar, beside.files) == (
+        QUESTION,
+        "customer_request",
+        (),
+        (),
+    )
+    made = assist.propose(conversation, NAMES)
+    assert made is not None
+    assist.proposals.take(made.id, "account:1")
+    case = desk.cases.get(conversation)
+    where = {"version": case.version, "recipient": case.recipient, "key": "k"}
+    text = made.found.text + " Bye."
+    assert [one.proven for one in assist.check(conversation, text, NAMES)][-1] is False
+    with pytest.raises(proof.UnprovenError):
+        assist.send(conversation, "account:1", text, NAMES, touched=[], **where)  # type: ignore[arg-type]
+    sent = assist.send(conversation, "account:1", text, NAMES, touched=["Bye."], **where)  # type: ignore[arg-type]
+    assert sent.evidence[0]["document"] == "returns.md"
+    assert (assist.drafts().taken, assist.drafts().changed) == (1, 1)
+    with pytest.raises(NotFoundError):
+        assist.propose(conversation, ["staff"])
