@@ -15,6 +15,8 @@ from rag.units import Sorted, Unit, clip_blocks, document_blocks, units
 
 _BEFORE, _AFTER = 2, 6  # units of a document that are read beside a quoted one: exceptions mostly follow their rule
 _MOST = 3  # that are offered
+_NEAR = 500  # characters between two quoted places that are read at once
+_RUNS = 4  # of quoted places whose surroundings are read: each costs the reader a passage
 _SAID = 0.85  # share of a unit's terms that the reply has, from which it says nothing new
 
 
@@ -30,22 +32,36 @@ class Offer:
 def offers(question: str, reply: str, quoted: Sequence[Place], documents: Sequence[Document], reader: Reader) -> list[Offer]:
     """What a reply leaves out, the most marked first. `documents` has that of each quoted place.
 
-    A stretch is offered once, beside the first quoted place that it is near to.
+    Quoted places near each other are read at once; a stretch is offered once, beside the first of those.
     """
     said = set(terms(reply))
     found: dict[tuple[str, str, int], Offer] = {}
-    for place, document in zip(quoted, documents, strict=True):
-        chunk = surroundings(document, place.start, place.end)
+    for place, end, document in _runs(quoted, documents)[:_RUNS]:
+        chunk = surroundings(document, place.start, end)
         (evidence,) = reader.read(question, [Passage(chunk, 1.0, 1.0)])
         marked = [*evidence.highlights, *(evidence.units or ())]
         for unit in units(chunk.text, chunk.blocks):
-            start, end = chunk.start + unit.start, chunk.start + unit.end
+            first, last = chunk.start + unit.start, chunk.start + unit.end
             weight = _weight(unit, marked)
-            if not unit.answers or not weight or _is_quoted(place, start, end, quoted) or not _news(chunk, unit, said):
+            if not unit.answers or not weight or _is_quoted(place, first, last, quoted) or not _news(chunk, unit, said):
                 continue
-            near = Place(place.base, place.document, place.title, start, end, document.text[start:end], place.internal)
-            found.setdefault((place.base, place.document, start), Offer(near, weight, place))
+            near = Place(place.base, place.document, place.title, first, last, document.text[first:last], place.internal)
+            found.setdefault((place.base, place.document, first), Offer(near, weight, place))
     return sorted(found.values(), key=lambda offer: -offer.weight)[:_MOST]
+
+
+def _runs(quoted: Sequence[Place], documents: Sequence[Document]) -> list[tuple[Place, int, Document]]:
+    """The first place of each run of quoted ones, the end of the run, and their document; in the order of the reply."""
+    runs: list[tuple[Place, int, Document]] = []
+    for place, document in zip(quoted, documents, strict=True):
+        for n, (first, end, _) in enumerate(runs):
+            same = (first.base, first.document) == (place.base, place.document)
+            if same and first.start <= place.start <= end + _NEAR:
+                runs[n] = first, max(end, place.end), document
+                break
+        else:
+            runs.append((place, place.end, document))
+    return runs
 
 
 def surroundings(document: Document, start: int, end: int) -> Chunk:
