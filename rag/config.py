@@ -27,10 +27,6 @@ def user_cache() -> Path:
     return Path(platformdirs.user_cache_dir("footnote", appauthor=False))
 
 
-def _models_dir() -> Path:
-    return user_cache() / "models"
-
-
 class Settings(BaseSettings):
     """Every setting with its default; the field's description says what it does and why that default."""
 
@@ -41,7 +37,7 @@ class Settings(BaseSettings):
         description="Folder of the index and the uploads. Default: `/data` where it can be written (a Space, a container), otherwise the user's data folder.",
     )
     models_dir: Path = Field(
-        default_factory=_models_dir,
+        default_factory=lambda: user_cache() / "models",
         description="Folder of the weights, which are downloaded, checked and converted once. Default: the user's cache folder.",
     )
     base: str = Field(
