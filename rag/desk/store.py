@@ -20,7 +20,6 @@ from rag.languages import en_desk as texts
 from rag.text import replace_lone_surrogates
 
 LONGEST_TEXT: Final = 50_000  # characters of a message, note or draft
-_PATIENCE = 5.0  # seconds: a person waits
 _CASES = """SELECT desk_cases.*, conversations.base, conversations.owner, conversations.title,
     (SELECT name FROM desk_agents WHERE desk_agents.id = desk_cases.agent) AS agent_name
     FROM desk_cases JOIN conversations ON conversations.id = desk_cases.conversation"""
@@ -73,8 +72,10 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction. Raises StoreError where others write for longer than a person waits."""
-        with self.file.write(_PATIENCE) as connection:
+        """One transaction. Raises StoreError. It waits as long as any file of SQLite: where many processes write all the time,
+        one may wait for seconds, and what an agent sent is not refused for that.
+        """
+        with self.file.write() as connection:
             yield connection
 
     def settings(self) -> DeskSettings:

@@ -37,7 +37,8 @@ TABLES = (
     # The draft that is being written has no `ended_at`; one that was sent, discarded or replaced can be had back for some days.
     """CREATE TABLE desk_drafts (id INTEGER PRIMARY KEY AUTOINCREMENT,
         conversation TEXT NOT NULL REFERENCES desk_cases ON DELETE CASCADE, agent TEXT NOT NULL,
-        kind TEXT NOT NULL CHECK (kind IN ('reply', 'note')), text TEXT NOT NULL, revision INTEGER NOT NULL, updated_at TEXT NOT NULL, ended TEXT NOT NULL, ended_at TEXT)""",
+        kind TEXT NOT NULL CHECK (kind IN ('reply', 'note')), text TEXT NOT NULL,
+        revision INTEGER NOT NULL, updated_at TEXT NOT NULL, ended TEXT NOT NULL, ended_at TEXT)""",
     "CREATE UNIQUE INDEX desk_draft_being_written ON desk_drafts (conversation, agent, kind) WHERE ended_at IS NULL",
     """CREATE TABLE desk_labels (conversation TEXT NOT NULL REFERENCES desk_cases ON DELETE CASCADE, label TEXT NOT NULL,
         PRIMARY KEY (conversation, label))""",
