@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.config import Settings
 from rag.desk.desk import Desk
 from rag.desk.draft_numbers import distance, drafts
 from rag.desk.errors import ChangedError, DeskError
@@ -24,10 +25,15 @@ ANSWER = "We sell paddle boats for two from April to September."
 
 
 @pytest.fixture(scope="module")
-def bases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bases]:
-    _, found = open_bases(tmp_path_factory.mktemp("bases"))
-    yield found
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, Bases]]:
+    settings, found = open_bases(tmp_path_factory.mktemp("bases"))
+    yield settings, found
     found.close()
+
+
+@pytest.fixture
+def bases(opened: tuple[Settings, Bases]) -> Bases:
+    return opened[1]
 
 
 @pytest.fixture
@@ -131,9 +137,9 @@ def answered(desk: Desk, text: str, evidence: list[dict[str, object]], question:
     return conversation
 
 
-def test_replies_gaps_and_verdicts_become_a_masked_dataset(tmp_path_factory: pytest.TempPathFactory) -> None:
-    settings, bases = open_bases(tmp_path_factory.mktemp("learning"))
-    with closing(bases), closing(Desk.of(settings.data_dir)) as desk:
+def test_replies_gaps_and_verdicts_become_a_masked_dataset(opened: tuple[Settings, Bases]) -> None:
+    settings, bases = opened
+    with closing(Desk.of(settings.data_dir)) as desk:
         desk.agents.here("account:1", "Ada")
         with pytest.raises(RagError, match="0 replies with evidence"):
             training_data.read(settings)
@@ -151,7 +157,7 @@ def test_replies_gaps_and_verdicts_become_a_masked_dataset(tmp_path_factory: pyt
         Verdicts(desk.store).wrong(conversation, "account:1", asked, wrong)
         answers = GapAnswers(desk.store)
         draft = answers.write("default", GAP, ("Have you boats?",), ANSWER, "account:1")
-        answers.publish(draft.id, assistant, "account:1", answers.review(draft.id, "account:1", 1).version)
+        answers.publish(draft.id, assistant, "account:1", answers.review(draft.id, "account:1", 1).version, despite=True)
         found = training_data.read(settings)
     by_text = {question.text: [quote.text for quote in question.quotes] for question in found.questions}
     assert by_text == {
