@@ -9,10 +9,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from rag.apps.cli.main import app
 from rag.desk.desk import Desk
 from rag.desk.errors import DeskError
 from rag.desk.webhooks import FRESH, SIGNATURE, Webhooks, is_public, sign, verify
+from rag.errors import SettingsError
 from rag.kept.database import ConversationsFile
 from tests.desk_bases import handed_over
 
@@ -162,3 +165,24 @@ def test_public_addresses_are_told_from_private_ones(address: str, public: bool)
 def test_a_signature_has_the_form_that_is_documented() -> None:
     assert sign(b"{}", "secret", 5).startswith("t=5,v1=")
     assert not verify("nonsense", b"{}", "secret", 5)
+
+
+def test_hooks_and_mail_from_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("RAG_WEBHOOKS_PRIVATE", "true")
+    run = CliRunner().invoke
+    added = run(app, ["desk", "hooks", "add", "http://127.0.0.1:9/desk", "--tell", "new"])
+    assert added.exit_code == 0
+    (listed,) = json.loads(run(app, ["desk", "hooks", "list", "--json"]).stdout)
+    assert (listed["url"], listed["kinds"], listed["waiting"]) == ("http://127.0.0.1:9/desk", ["new"], 0)
+    assert len(added.stdout.strip()) > 30
+    assert added.stdout.strip() not in str(listed)
+    assert run(app, ["desk", "hooks", "remove", "1"]).exit_code == 0
+    assert json.loads(run(app, ["desk", "hooks", "list", "--json"]).stdout) == []
+    assert json.loads(run(app, ["desk", "aside", "--json"]).stdout) == []
+    with pytest.raises(SettingsError, match="RAG_MAIL_IMAP"):
+        run(app, ["desk", "mail"], catch_exceptions=False, standalone_mode=False)
+    monkeypatch.setenv("RAG_MAIL_IMAP", "imap://127.0.0.1:9")
+    failed = run(app, ["desk", "mail", "--json"])
+    assert failed.exit_code == 1
+    assert "mail is not fetched" in json.loads(failed.stdout)["problems"][0]
