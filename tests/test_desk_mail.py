@@ -141,6 +141,18 @@ def test_a_mail_killed_between_message_and_files_is_completed(desk: Desk, monkey
     assert [file.name for file in Files(desk.store).of(taken.conversation)] == [WHOLE]
 
 
+def test_a_mail_that_this_program_fails_on_is_set_aside_and_the_next_is_taken(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intake = Intake(desk, channels())
+    with monkeypatch.context() as broken:
+        broken.setattr("rag.desk.mail.intake.read", lambda data: 1 / 0)
+        taken = intake.take(mail())
+    assert (taken.kind, "ZeroDivisionError" in taken.problem) == ("held", True)
+    assert Files(desk.store).aside_data(Files(desk.store).aside()[0].id) == mail()
+    assert intake.take(mail(id="<2@customer>")).kind == "in"
+
+
 @pytest.mark.parametrize(
     ("headers", "why"),
     [

@@ -30,3 +30,4 @@ HOOK_URL = "{url!r} is no address that can be called; write it like https://exam
 HOOK_UNKNOWN = "No machine is known as {host!r}: correct the address, or try again when its name can be looked up."
 HOOK_PRIVATE = "{host!r} is this machine or in a private network; RAG_WEBHOOKS_PRIVATE=true allows that."
 HOOK_PLAIN = "{url!r} is not encrypted: take https. RAG_WEBHOOKS_PRIVATE=true allows http."
+MAIL_FAILED = "it could not be taken ({kind}); the log says more, and the whole mail is kept here"

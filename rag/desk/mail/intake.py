@@ -13,8 +13,10 @@ from rag.database import Connection
 from rag.desk.customers import Customer
 from rag.desk.desk import Desk
 from rag.desk.errors import DeskError
+from rag.desk.mail.folding import Folded
 from rag.desk.mail.reading import OWN, Mail, Part, read
 from rag.desk.values import Case
+from rag.errors import StoreError
 from rag.kept.conversations import Conversations
 from rag.kept.events import stamp, tell
 from rag.languages import en_assist as texts
@@ -69,9 +71,19 @@ class Intake:
 
         `left` is the size of a mail that is too large, of which `data` is the head alone. Raises StoreError.
         """
+        try:
+            return self._take(data, place, left)
+        except (StoreError, OSError):
+            raise
+        except Exception as error:  # an error of this program: that mail is set aside, and the next one is taken
+            log.exception("a mail is set aside")
+            bare = Mail(_own_id(data), "", "", (), "", (), None, Folded(""), (), "", "")
+            return self._set_aside(data, bare, place, texts.MAIL_FAILED.format(kind=type(error).__name__))
+
+    def _take(self, data: bytes, place: Place | None, left: int) -> Taken:
         mail = read(data)
         if not mail.message_id or self._is_of_another(mail):
-            mail = replace(mail, message_id=f"<{hashlib.sha256(data).hexdigest()[:40]}@none>")
+            mail = replace(mail, message_id=_own_id(data))
         if left:
             most = self._settings.mail_mb
             problem = texts.MAIL_LARGE.format(mb=left / 1e6, most=most)
@@ -239,3 +251,8 @@ class Intake:
             sql = """INSERT INTO desk_mail_seen VALUES (:mailbox, :validity, :uid, :at) ON CONFLICT DO NOTHING"""
             named = {"mailbox": place.mailbox, "validity": place.validity, "uid": place.uid, "at": self._store.stamp()}
             connection.execute(sql, named)
+
+
+def _own_id(data: bytes) -> str:
+    """A Message-ID for a mail that has none of its own."""
+    return f"<{hashlib.sha256(data).hexdigest()[:40]}@none>"
