@@ -265,6 +265,16 @@ def test_quotes_and_signatures_are_folded(body: str, text: str) -> None:
     assert "".join((folded.text + folded.folded).split()) == "".join(body.split())
 
 
+GMAIL = """<style>x{}</style><div>Yes, <b>please</b>.<br>Today.<ul><li>one</li></ul></div><div class="gmail_quote">
+<div>On Fri, Nov 27, 2026, Ada &lt;a@b.c&gt; wrote:<br></div><blockquote>Shall I?</blockquote></div>"""
+
+
+def test_quotes_in_html_are_folded() -> None:
+    body = read(mail(GMAIL, Content_Type="text/html")).body
+    assert body.text == "Yes, please.\nToday.\n\n- one"
+    assert body.folded == "> On Fri, Nov 27, 2026, Ada <a@b.c> wrote:\n\n> Shall I?"
+
+
 def test_a_reply_goes_once_to_the_recipient_it_was_written_to(desk: Desk, clock: Clock, inbox: tuple[Inbox, str]) -> None:
     found, address = inbox
     settings = channels(mail_smtp=address)

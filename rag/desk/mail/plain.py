@@ -36,8 +36,8 @@ class _Reader(HTMLParser):
 
     def text(self) -> str:
         self._break()
-        lines = ["> " * depth + text for depth, text in self._lines]
-        return "\n".join(line for n, line in enumerate(lines) if line.strip() or (n and lines[n - 1].strip())).strip()
+        lines = ["> " * depth + text if text else "" for depth, text in self._lines]
+        return "\n".join(line for n, line in enumerate(lines) if line or (n and lines[n - 1])).strip()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _UNSEEN:
