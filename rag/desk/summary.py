@@ -20,6 +20,7 @@ from rag.types import ANSWERS, Citation, Vectors
 LEFT_OUT: Final = ("promised",)
 """Parts that a summary would have, and that cannot be chosen well enough."""
 _MOST = 3  # sentences of a part
+_ASKS = ("?", "？", "؟")
 _LOOKED_AT = 60  # sentences of a conversation, the last, that are compared
 
 
@@ -67,12 +68,11 @@ class HandOver:
 def summarise(store: Store, conversation: str, models: Models) -> Summary:
     """The summary of what was said since the conversation was last closed."""
     thread = read_thread(store, conversation)
-    asked = [one for one in _excerpts(thread, "customer")[-_LOOKED_AT:] if _asks(models, one.text)]
+    told = [one for one in _excerpts(thread, "customer")[-_LOOKED_AT:] if _asks(models, one.text)]
     since = max((n for n, one in enumerate(thread.said) if one.who == "agent"), default=-1)
     later = {one.id for one in thread.said[since + 1 :]}
-    pending = tuple(one for one in asked if one.said in later)[-_MOST:]
-    wanted = _central(asked, models)
-    return Summary(thread.mark, wanted, _tried(thread, models), pending)
+    pending = _asked([one for one in told if one.said in later])[-_MOST:]
+    return Summary(thread.mark, _central(_asked(told), models), _tried(thread, models), tuple(pending))
 
 
 def hand_over(store: Store, conversation: str) -> HandOver:
@@ -86,6 +86,11 @@ def hand_over(store: Store, conversation: str) -> HandOver:
             passages = (*found.citations, *found.closest)[:_MOST]
             tried.append(Tried(row["question"], found.status, found.confidence, passages))
     return HandOver(case.reason, tuple(tried))
+
+
+def _asked(told: Sequence[Excerpt]) -> list[Excerpt]:
+    """Those that are written as questions; where none is, all: what is told may ask, too."""
+    return [one for one in told if one.text.rstrip().endswith(_ASKS)] or list(told)
 
 
 def _central(asked: Sequence[Excerpt], models: Models) -> tuple[Excerpt, ...]:
