@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from rag.desk.customers import Customer
 from rag.desk.desk import Desk
 from rag.desk.values import Case
 from rag.kept.conversations import Conversations
@@ -33,7 +34,7 @@ def reply(desk: Desk, conversation: str, text: str, key: str) -> None:
     desk.replies.send(conversation, ANNA, text, version=case.version, key=key, recipient=case.recipient)
 
 
-def customer(desk: Desk) -> object:
+def customer(desk: Desk) -> Customer:
     return desk.customer(Conversations(desk.store.file).of("visitor:carla"))
 
 
@@ -43,14 +44,14 @@ def unless(done: Callable[[Case], bool], step: Callable[[Desk, str], object]) ->
 
 
 STEPS: tuple[Step, ...] = (
-    ("hand over", lambda desk, id: customer(desk).hand_over(id, "customer_request")),  # type: ignore[attr-defined]
-    ("say 1", lambda desk, id: customer(desk).say(id, "Are you there?", "c1")),  # type: ignore[attr-defined]
-    ("claim", lambda desk, id: desk.cases.claim(id, ANNA)),
+    ("hand over", lambda desk, id: customer(desk).standing(id).state or customer(desk).hand_over(id, "complaint")),
+    ("say 1", lambda desk, id: customer(desk).say(id, "Are you there?", "c1")),
+    ("claim", unless(lambda case: case.agent == ANNA, lambda desk, id: desk.cases.claim(id, ANNA))),
     ("draft 1", lambda desk, id: _sent(desk, id, "First.") or desk.drafts.save(id, ANNA, "First")),
     ("reply 1", lambda desk, id: reply(desk, id, "First.", "r1")),
     ("note", lambda desk, id: desk.notes.of(id) or desk.notes.add(id, ANNA, "He is in a hurry.")),
-    ("put off", unless(lambda case: case.version > 6, lambda desk, id: desk.cases.snooze(id, ANNA))),
-    ("say 2", lambda desk, id: customer(desk).say(id, "Thanks, and where is it?", "c2")),  # type: ignore[attr-defined]
+    ("put off", unless(lambda case: case.version > 5, lambda desk, id: desk.cases.snooze(id, ANNA))),
+    ("say 2", lambda desk, id: customer(desk).say(id, "Thanks, and where is it?", "c2")),
     ("draft 2", lambda desk, id: _sent(desk, id, "Second.") or desk.drafts.save(id, ANNA, "Second")),
     ("reply 2", lambda desk, id: reply(desk, id, "Second.", "r2")),
     ("close", unless(lambda case: case.state == "resolved", lambda desk, id: desk.cases.resolve(id, ANNA))),
