@@ -1,7 +1,8 @@
 """The exception guard: beside a rule that a reply quotes, what stands near it in its document and bears on the question too.
 
-No word says what is an exception. The reader reads the rule's surroundings for the question, and what it marks there that the
-reply does not say is offered to the agent: half a policy told to a customer is the costliest mistake of a desk.
+No word says what is an exception. The reader reads the rule's surroundings for the question, and for the rule itself: what stands
+beside it because of it shares its subject, not always the question's. What it marks there that the reply does not say is offered
+to the agent: half a policy told to a customer is the costliest mistake of a desk.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,8 @@ from rag.units import Sorted, Unit, clip_blocks, document_blocks, units
 _BEFORE, _AFTER = 2, 6  # units of a document that are read beside a quoted one: exceptions mostly follow their rule
 _MOST = 3  # that are offered
 _NEAR = 500  # characters between two quoted places that are read at once
-_RUNS = 4  # of quoted places whose surroundings are read: each costs the reader a passage
+_RUNS = 3  # of quoted places whose surroundings are read: each costs the reader two passages
+_LONGEST = 400  # characters of what is quoted that are asked with
 _SAID = 0.85  # share of a unit's terms that the reply has, from which it says nothing new
 
 
@@ -38,8 +40,7 @@ def offers(question: str, reply: str, quoted: Sequence[Place], documents: Sequen
     found: dict[tuple[str, str, int], Offer] = {}
     for place, end, document in _runs(quoted, documents)[:_RUNS]:
         chunk = surroundings(document, place.start, end)
-        (evidence,) = reader.read(question, [Passage(chunk, 1.0, 1.0)])
-        marked = [*evidence.highlights, *(evidence.units or ())]
+        marked = _marked(question, chunk, reader) + _marked(document.text[place.start : end][:_LONGEST], chunk, reader)
         for unit in units(chunk.text, chunk.blocks):
             first, last = chunk.start + unit.start, chunk.start + unit.end
             weight = _weight(unit, marked)
@@ -48,6 +49,11 @@ def offers(question: str, reply: str, quoted: Sequence[Place], documents: Sequen
             near = Place(place.base, place.document, place.title, first, last, document.text[first:last], place.internal)
             found.setdefault((place.base, place.document, first), Offer(near, weight, place))
     return sorted(found.values(), key=lambda offer: -offer.weight)[:_MOST]
+
+
+def _marked(asked: str, chunk: Chunk, reader: Reader) -> list[Span]:
+    (evidence,) = reader.read(asked, [Passage(chunk, 1.0, 1.0)])
+    return [*evidence.highlights, *(evidence.units or ())]
 
 
 def _runs(quoted: Sequence[Place], documents: Sequence[Document]) -> list[tuple[Place, int, Document]]:
