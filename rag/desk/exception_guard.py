@@ -1,8 +1,8 @@
 """The exception guard: beside a rule that a reply quotes, what stands near it in its document and bears on the question too.
 
-No word says what is an exception. The reader reads the rule's surroundings for the question, and for the rule itself: what stands
-beside it because of it shares its subject, not always the question's. What it marks there that the reply does not say is offered
-to the agent: half a policy told to a customer is the costliest mistake of a desk.
+No word says what is an exception. The reader reads the rule's surroundings for the question, and for the rule itself: what
+stands beside it because of it shares its subject, not always the question's. What it marks there that the reply does not say
+is offered to the agent: half a policy told to a customer is the costliest mistake of a desk.
 """
 
 from collections.abc import Iterator, Sequence
