@@ -250,6 +250,14 @@ def test_what_the_customer_writes_takes_up_what_was_put_off(there: World, hours:
     assert there.get(conversation).snoozed_until is None
 
 
+def test_what_was_put_off_while_the_customer_waits_has_a_target_again_in_the_queue(there: World) -> None:
+    conversation = there.open()
+    there.desk.cases.snooze(conversation, ANNA)
+    case = there.desk.cases.release(conversation, ANNA)
+    assert (case.state, case.agent, case.due_kind) == ("waiting", None, "first")
+    assert case.due_at is not None
+
+
 # Closing, opening again, following.
 
 

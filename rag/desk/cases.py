@@ -107,7 +107,7 @@ class Cases:
             if move == "resolve":
                 last = "SELECT coalesce(max(id), 0) AS last FROM exchanges WHERE conversation = :id"
                 changes["since_exchange"] = connection.execute(last, {"id": conversation}).fetchone()["last"]
-            if move == "wake":
+            if move in {"wake", "release"}:
                 changes |= self._store.owed(row)
             by = agents.known(connection, agent)
             self._store.move(connection, row, move, by, target, changes=changes, status=status)

@@ -32,7 +32,9 @@ class Events:
         return int(self._store.read("SELECT coalesce(max(id), 0) AS last FROM desk_events")[0]["last"])
 
     def after(self, id: int, limit: int = 500) -> list[Event]:
-        """Those with an id above `id`, the oldest first; where it gives `limit` of them, there may be more."""
+        """Those with an id above `id`, the oldest first; where it gives `limit` of them, there may be more. Who comes with an
+        id above `last` saw a file that is not there any more, and begins anew.
+        """
         sql = "SELECT * FROM desk_events WHERE id > :id ORDER BY id LIMIT :limit"
         return [event_of(row) for row in self._store.read(sql, {"id": id, "limit": limit})]
 
