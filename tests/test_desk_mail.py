@@ -308,9 +308,29 @@ def test_a_customer_of_the_page_who_left_an_address_is_answered_there(desk: Desk
     assert Sender(desk, settings).send_due() == 1
     sent = email.message_from_bytes(found.mails[0][2], policy=email.policy.default)
     assert (sent["To"], sent["Subject"]) == ("bo@example.com", "Re: Is my lamp repaired?")
-    taken = Intake(desk, settings).take(mail("Thank you.", In_Reply_To=sent["Message-ID"]))
-    assert taken.conversation == conversation
-    assert [one.text for one in customer.messages(conversation) if one.kind == "in"] == ["Thank you."]
+
+
+def test_a_mail_from_an_address_that_a_visitor_left_is_not_shown_to_them(
+    desk: Desk, clock: Clock, inbox: tuple[Inbox, str]
+) -> None:
+    found, address = inbox
+    settings, intake = channels(mail_smtp=address), Intake(desk, channels(mail_smtp=address))
+    customer, conversation = handed_over(desk, "Is my lamp repaired?")
+    customer.leave_address(conversation, "bo@example.com")  # somebody else's, who answers
+    reply(desk, conversation, "It is.")
+    found.mails.clear()
+    Sender(desk, settings).send_due()
+    answers = {"In_Reply_To": email.message_from_bytes(found.mails[0][2])["Message-ID"]}
+    taken = intake.take(mail("My order is 1234.", **answers))
+    case = desk.cases.get(taken.conversation)
+    assert (case.previous, case.recipient, case.state) == (conversation, "mail:bo@example.com", "waiting")
+    assert intake.take(mail("Hello?", id="<2@customer>", **answers)).conversation == taken.conversation
+    assert said(desk, taken.conversation) == ["My order is 1234.", "Hello?"]
+    assert [one.text for one in customer.messages(conversation) if one.kind != "status"] == ["It is."]
+    desk.cases.resolve(conversation, "account:1")
+    clock.now += timedelta(days=1000)
+    following = customer.say(conversation, "And now?", "k9").conversation
+    assert following not in {conversation, taken.conversation}
 
 
 def test_a_reply_that_is_refused_for_good_is_given_up_and_told(desk: Desk, inbox: tuple[Inbox, str]) -> None:

@@ -113,17 +113,30 @@ class Intake:
         return ""
 
     def _say(self, mail: Mail) -> tuple[str, int]:
-        """The mail as a message: of the conversation it answers, where that is with this sender, otherwise of a new one."""
+        """The mail as a message: of the conversation it answers, where that is this address's own, otherwise of a new one.
+
+        What was written in the page or a widget is its visitor's, who may have left anybody's address there: a mail from it
+        begins a conversation that follows that one, which the visitor does not see.
+        """
         key = hashlib.sha256(mail.message_id.encode()).hexdigest()
         text = mail.body.text or texts.MAIL_EMPTY
-        if answered := self._with_sender(mail):
-            said = self._customer(answered.owner).say(answered.id, text, key)
+        customer = self._customer(f"mail:{hashlib.sha256(mail.sender.encode()).hexdigest()[:32]}")
+        answered = self._with_sender(mail)
+        if own := self._own_of(answered, customer.owner):
+            said = customer.say(own, text, key)
             if said.message is not None:
                 return said.conversation, said.message.id
         name = "".join(c for c in mail.name if c.isprintable())
-        base, title = self._settings.mail_base, mail.subject or text
-        customer = self._customer(f"mail:{hashlib.sha256(mail.sender.encode()).hexdigest()[:32]}")
-        said = customer.begin(base, text, key, channel="mail", address=mail.sender, name=name, title=title)
+        said = customer.begin(
+            answered.base if answered else self._settings.mail_base,
+            text,
+            key,
+            channel="mail",
+            address=mail.sender,
+            name=name,
+            title=mail.subject or text,
+            previous=answered.id if answered else None,
+        )
         assert said.message is not None
         return said.conversation, said.message.id
 
@@ -135,6 +148,13 @@ class Intake:
         answered = self._answered(mail)
         case = self._desk.cases.get(answered) if answered else None
         return case if case and case.address.lower() == mail.sender else None
+
+    def _own_of(self, answered: Case | None, owner: str) -> str:
+        """What a mail is added to: the conversation it answers, or the one by mail that follows it; "" for neither."""
+        if answered is None or answered.owner == owner:
+            return answered.id if answered else ""
+        which = "WHERE previous = :id AND owner = :owner ORDER BY desk_cases.created_at DESC LIMIT 1"
+        return next((one.id for one in self._store.cases(which, {"id": answered.id, "owner": owner})), "")
 
     def _answered(self, mail: Mail) -> str:
         """The conversation of the nearest mail that this one answers."""
