@@ -205,6 +205,31 @@ def test_a_taken_proposal_is_edited_checked_and_its_evidence_kept(desk: Desk, li
     ]
 
 
+GOODWILL = "A cracked lantern may be replaced once out of goodwill, for 40 pounds at most."
+
+
+def test_what_only_staff_may_read_is_confirmed_before_it_is_sent(desk: Desk, bases: Bases) -> None:
+    _, conversation = handed_over(desk, "May a cracked lantern be replaced out of goodwill?")
+    assist, case = Assist(desk, bases), desk.cases.get(conversation)
+    where = {"version": case.version, "recipient": case.recipient, "key": "k", "touched": [GOODWILL]}
+    with pytest.raises(proof.InternalError, match=r"only staff/goodwill\.md, which is for staff, says 'A cracked") as refused:
+        assist.send(conversation, "account:1", GOODWILL, NAMES, **where)  # type: ignore[arg-type]
+    assert [(one.start, one.end) for one in refused.value.sentences] == [(0, len(GOODWILL))]
+    assert desk.cases.get(conversation).version == case.version
+    sent = assist.send(conversation, "account:1", GOODWILL, NAMES, confirmed=[GOODWILL], **where)  # type: ignore[arg-type]
+    (kept,) = sent.evidence
+    assert (kept["base"], kept["internal"], "text" in kept, len(kept["sha256"])) == ("staff", True, False, 64)
+
+
+def test_what_a_public_document_says_too_is_not_internal(library: Library) -> None:
+    said = "Items may be returned within 30 days of delivery."
+    secret = proof.Source("staff", "goodwill.md", "", 0, len(said), said, internal=True)
+    assert proof.internal_places(proof.check(said, [secret], ExactChecker())) != []
+    (found,) = proof.check(said, [secret], ExactChecker(), library.look_up)
+    assert found.place is not None
+    assert (found.place.document, found.place.internal) == ("returns.md", False)
+
+
 def test_an_agent_sees_no_proposal_from_a_base_that_they_may_not_read(desk: Desk, library: Library) -> None:
     _, conversation = handed_over(desk, "May a cracked lantern be replaced out of goodwill?")
     proposals = Proposals(desk.store)

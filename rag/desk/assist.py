@@ -62,16 +62,18 @@ class Assist:
         names: Sequence[str],
         *,
         touched: Collection[str],
+        confirmed: Collection[str] = (),
         version: int,
         key: str,
         recipient: str,
         revision: int | None = None,
     ) -> Message:
-        """Sends a reply with its evidence, where a person has `touched` each sentence without proof.
+        """Sends a reply with its evidence, where a person has `touched` each sentence without proof, and `confirmed` each that
+        only a document for staff says.
 
-        Raises UnprovenError, and what `rag.desk.replies.Replies.send` does.
+        Raises UnprovenError, InternalError, and what `rag.desk.replies.Replies.send` does.
         """
-        checked = self.proposals.may_send(conversation, text, touched, self.library(conversation, names))
+        checked = self.proposals.may_send(conversation, text, touched, self.library(conversation, names), confirmed)
         return self._desk.replies.send(
             conversation,
             agent,

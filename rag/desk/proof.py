@@ -76,6 +76,22 @@ class UnprovenError(RagError):
         self.sentences = tuple(found)
 
 
+class InternalError(RagError):
+    """A reply has sentences that only documents for staff say, and nobody confirmed that a customer may read them; `sentences`
+    are they, as characters of the reply, each with its place.
+    """
+
+    def __init__(self, text: str, found: Sequence[Sentence]) -> None:
+        first = found[0]
+        name = f"{first.place.base}/{first.place.document}" if first.place else ""
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        super().__init__(
+            f"only {name}, which is for staff, says {_shortened(text[first.start : first.end])!r}{more}: "
+            "change or confirm each such sentence"
+        )
+        self.sentences = tuple(found)
+
+
 def rows_said(
     base: str, document: str, title: str, start: int, text: str, blocks: Sequence[Block], internal: bool
 ) -> list[Source]:
@@ -90,8 +106,8 @@ def rows_said(
 def check(text: str, sources: Sequence[Source], checker: Checker, look_up: LookUp | None = None) -> tuple[Sentence, ...]:
     """The sentences of a reply, in order, each with its place.
 
-    What no given source says is looked up, where there is a way to. A public source is named before an internal one that says
-    the same. Raises RagError for a reply of over 20,000 characters.
+    What no given source says, or only an internal one, is looked up, where there is a way to. A public source is named before
+    an internal one that says the same. Raises RagError for a reply of over 20,000 characters.
     """
     if len(text) > _LONGEST:
         raise RagError(f"the reply has {len(text):,} characters; a reply of at most {_LONGEST:,} is checked")
@@ -103,19 +119,24 @@ def check(text: str, sources: Sequence[Source], checker: Checker, look_up: LookU
         if place is None and look_up is not None:
             place, again = _placed(said, sorted(look_up(said), key=lambda source: source.internal), checker)
             checked = again if place or len(again.issues) < len(checked.issues) or not checked.issues else checked
+        if place is not None and place.internal and look_up is not None:
+            place = _placed(said, [source for source in look_up(said) if not source.internal], checker)[0] or place
         issues = () if place else tuple((start + issue.start, start + issue.end) for issue in checked.issues)
         found.append(Sentence(start, end, place, issues))
     return tuple(found)
 
 
-def may_send(text: str, touched: Collection[str], checked: Sequence[Sentence]) -> None:
+def may_send(text: str, touched: Collection[str], checked: Sequence[Sentence], confirmed: Collection[str] = ()) -> None:
     """Raises UnprovenError where a sentence without proof is none of those that a person `touched` (wrote, changed or
-    confirmed), compared with white space left out of account.
+    confirmed), and InternalError where one that only an internal document says is none of those that they `confirmed` after
+    they were told so. Sentences are compared with white space left out of account.
     """
-    vouched = {_plain(part) for whole in touched for part in (whole, *_parts(whole))}
-    bare = [one for one in checked if not one.proven and _plain(text[one.start : one.end]) not in vouched]
+    bare = _without(text, touched, [one for one in checked if not one.proven])
     if bare:
         raise UnprovenError(text, bare)
+    internal = _without(text, confirmed, [one for one in checked if one.place is not None and one.place.internal])
+    if internal:
+        raise InternalError(text, internal)
 
 
 def internal_places(checked: Sequence[Sentence]) -> list[Place]:
@@ -135,6 +156,12 @@ def _placed(said: str, sources: Sequence[Source], checker: Checker) -> tuple[Pla
     else:
         own = source.text
     return Place(source.base, source.document, source.title, start, end, own, source.internal), checked
+
+
+def _without(text: str, vouched: Collection[str], found: Sequence[Sentence]) -> list[Sentence]:
+    """Those of the sentences that stand in none of the texts that a person vouched for."""
+    known = {_plain(part) for whole in vouched for part in (whole, *_parts(whole))}
+    return [one for one in found if _plain(text[one.start : one.end]) not in known]
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Proposals for what a customer last asked: kept, and thrown away when anything is said meanwhile."""
 
+import hashlib
 import json
 import time
 from collections.abc import Collection
@@ -119,10 +120,12 @@ class Proposals:
         every = [source for one in found if one for source in one.found.sources if source.base in library.assistants]
         return list(dict.fromkeys(every))
 
-    def may_send(self, conversation: str, text: str, touched: Collection[str], library: Library) -> tuple[proof.Sentence, ...]:
-        """The reply's sentences, where it may be sent. Raises UnprovenError: see `rag.desk.proof.may_send`."""
+    def may_send(
+        self, conversation: str, text: str, touched: Collection[str], library: Library, confirmed: Collection[str] = ()
+    ) -> tuple[proof.Sentence, ...]:
+        """The reply's sentences, where it may be sent. Raises UnprovenError, InternalError: see `rag.desk.proof.may_send`."""
         checked = self.check(conversation, text, library)
-        proof.may_send(text, touched, checked)
+        proof.may_send(text, touched, checked, confirmed)
         return checked
 
     def _keep(self, conversation: str, mark: str, version: int, found: Suggestion) -> Proposal | None:
@@ -149,7 +152,10 @@ class Proposals:
 
 
 def evidence_of(checked: Collection[proof.Sentence]) -> list[dict[str, object]]:
-    """The places of a reply's sentences as plain values, to be kept with the message that is sent."""
+    """The places of a reply's sentences as plain values, to be kept with the message that is sent.
+
+    `sha256` is of what the place says, which itself is kept where it is public only: a text for staff lies beside no message.
+    """
     return [
         {
             "start": one.start,
@@ -159,8 +165,9 @@ def evidence_of(checked: Collection[proof.Sentence]) -> list[dict[str, object]]:
             "title": one.place.title,
             "from": one.place.start,
             "to": one.place.end,
-            "text": one.place.text,
             "internal": one.place.internal,
+            "sha256": hashlib.sha256(replace_lone_surrogates(one.place.text).encode()).hexdigest(),
+            **({} if one.place.internal else {"text": one.place.text}),
         }
         for one in checked
         if one.place is not None

@@ -75,7 +75,7 @@ def _replied(rows: Sequence[Row], base: str, denied: set[tuple[str, str, int]], 
         right = [
             (one["document"], one["text"])
             for one in (evidence if isinstance(evidence, list) else ())
-            if one.get("base") == base and (question, one["document"], one["from"]) not in denied
+            if one.get("base") == base and "text" in one and (question, one["document"], one["from"]) not in denied
         ]
         if question and right:
             yield _Said(question, tuple(dict.fromkeys(right)))
