@@ -113,6 +113,27 @@ def test_a_sent_reply_becomes_a_draft_without_personal_data(desk: Desk) -> None:
         GapAnswers(desk.store).from_reply("another", sent.id, GAP, "account:1")
 
 
+@pytest.mark.parametrize(("internal", "audience"), [([False, True], "internal"), ([False, False], "public"), ([], "public")])
+def test_a_reply_that_staff_alone_may_read_becomes_a_draft_for_staff(desk: Desk, internal: list[bool], audience: str) -> None:
+    conversation = answered(desk, "Once, for 40 pounds.", [{"internal": one} for one in internal])
+    (sent,) = desk.store.read("SELECT id FROM desk_messages WHERE kind = 'out'")
+    draft = GapAnswers(desk.store).from_reply(conversation, sent["id"], GAP, "account:1")
+    assert draft.audience == audience
+
+
+def test_an_answer_is_reviewed_by_somebody_else_and_its_questions_are_masked(desk: Desk) -> None:
+    answers = GapAnswers(desk.store)
+    draft = answers.write("default", GAP + " ada@example.com", ["Boats? 0170 1234567"], ANSWER, "account:1")
+    assert (draft.question, draft.wordings) == (GAP + " [email]", ("Boats? [phone]",))
+    desk.agents.here("account:2", "Ben")
+    with pytest.raises(DeskError, match="You wrote this yourself"):
+        answers.review(draft.id, "account:1", draft.version)
+    assert answers.review(draft.id, "account:2", draft.version).state == "reviewed"
+    edited = answers.edit(draft.id, GAP, ANSWER, "account:2", draft.version + 1)
+    with pytest.raises(DeskError, match="You wrote this yourself"):
+        answers.review(draft.id, "account:2", edited.version)
+
+
 def test_two_agents_do_not_overwrite_an_answer(desk: Desk) -> None:
     answers = GapAnswers(desk.store)
     draft = answers.write("default", GAP, (), ANSWER, "account:1")

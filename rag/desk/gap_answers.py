@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from rag.desk.store import Store
 from rag.errors import NotFoundError
 from rag.index.audit import acting_as
 from rag.index.gaps import Missing
+from rag.kept.events import stamp
 from rag.languages import en_assist as texts
 from rag.privacy import Mask, mask
 from rag.query import LONGEST_MESSAGE, Query
@@ -29,6 +30,7 @@ from rag.types import ANSWERS, Answer
 LONGEST_ANSWER: Final = 20_000
 _ASKED = 20  # wordings of a question that are asked again
 _ALIKE = 85.0  # of 100: how much of an answer's words a passage has that says the same
+_LATELY = timedelta(days=30)
 _NAME = 8  # words of a question in its file's name
 
 
@@ -63,7 +65,7 @@ class GapAnswers:
         return [
             group
             for group in assistant.base.said.missing()
-            if not ((since := done.get(_key(group.question))) and group.newest <= since)
+            if not ((since := done.get(_key(self._hide(group.question)))) and group.newest <= since)
         ]
 
     def known(self, assistant: Assistant, question: str, text: str) -> Known:
@@ -80,10 +82,12 @@ class GapAnswers:
     def write(
         self, base: str, question: str, wordings: Iterable[str], text: str, agent: str, audience: Audience = "public"
     ) -> GapAnswer:
-        """A new draft. Raises DeskError for an empty or too long one."""
+        """A new draft; personal data in the questions, which are customers', is masked. Raises DeskError for an empty or too
+        long one.
+        """
         at = self._store.stamp()
-        values = {**_checked(question, text), "base": base, "audience": audience, "agent": agent, "at": at}
-        others = [" ".join(replace_lone_surrogates(one).split())[:LONGEST_MESSAGE] for one in wordings]
+        values = {**_checked(self._hide(question), text), "base": base, "audience": audience, "agent": agent, "at": at}
+        others = [" ".join(replace_lone_surrogates(self._hide(one)).split())[:LONGEST_MESSAGE] for one in wordings]
         values["wordings"] = json.dumps([one for one in dict.fromkeys(others) if one][:_ASKED], ensure_ascii=False)
         sql = """INSERT INTO desk_answers (base, audience, question, wordings, text, state, version, author, reviewer, document,
             asked, created_at, changed_at)
@@ -92,13 +96,18 @@ class GapAnswers:
             return answer_of(connection.execute(sql, values).fetchone())
 
     def from_reply(self, conversation: str, message: int, question: str, agent: str) -> GapAnswer:
-        """A draft of what an agent sent, personal data masked. Raises NotFoundError."""
-        sql = """SELECT desk_messages.text, base FROM desk_messages JOIN conversations ON conversations.id = conversation
+        """A draft of what an agent sent, personal data masked; for staff only where a document for staff says any of it, as the
+        agent let one customer read that, and not all. Raises NotFoundError.
+        """
+        sql = """SELECT desk_messages.text, evidence, base FROM desk_messages
+            JOIN conversations ON conversations.id = conversation
             WHERE desk_messages.id = :id AND conversation = :conversation AND kind = 'out'"""
         rows = self._store.read(sql, {"id": message, "conversation": conversation})
         if not rows:
             raise NotFoundError(texts.NO_REPLY)
-        return self.write(rows[0]["base"], self._hide(question), (), self._hide(rows[0]["text"]), agent)
+        evidence = json.loads(rows[0]["evidence"] or "[]")
+        audience: Audience = "internal" if any(one.get("internal", True) for one in evidence) else "public"
+        return self.write(rows[0]["base"], question, (), self._hide(rows[0]["text"]), agent, audience)
 
     def edit(self, id: int, question: str, text: str, agent: str, version: int) -> GapAnswer:
         """Another text; what was reviewed is a draft again. Raises DeskError for what is published."""
@@ -109,11 +118,15 @@ class GapAnswers:
             return self._set(connection, id, **_checked(question, text), state="draft", author=agent, reviewer="")
 
     def review(self, id: int, agent: str, version: int) -> GapAnswer:
-        """Somebody has read it and found it right."""
+        """Somebody else than its author has read it, found it right, and nothing in it that its readers must not know: no mask
+        knows all names. Raises DeskError for the author, unless nobody else has been at the desk lately.
+        """
         with self._store.write() as connection:
             row = self._row(connection, id, version)
             if row["state"] == "published":
                 raise DeskError(_wrong(row, "reviewed", texts.PUBLISHED_HINT))
+            if row["author"] == agent and self._others(connection, agent):
+                raise DeskError(texts.OWN_REVIEW)
             return self._set(connection, id, state="reviewed", reviewer=agent)
 
     def publish(self, id: int, assistant: Assistant, agent: str, version: int, *, despite: bool = False) -> GapAnswer:
@@ -167,6 +180,12 @@ class GapAnswers:
         if known.near:
             first = known.near[0]
             raise DuplicateError(texts.DUPLICATE.format(document=first.document, text=first.text[:200]), first.document)
+
+    def _others(self, connection: Connection, agent: str) -> bool:
+        """Whether another agent has been at the desk lately, who could review."""
+        sql = "SELECT 1 FROM desk_agents WHERE id <> :id AND seen_at > :since LIMIT 1"
+        named = {"id": agent, "since": stamp(self._store.now() - _LATELY)}
+        return connection.execute(sql, named).fetchone() is not None
 
     def _row(self, connection: Connection, id: int, version: int) -> Row:
         row: Row | None = connection.execute("SELECT * FROM desk_answers WHERE id = :id", {"id": id}).fetchone()

@@ -6,6 +6,7 @@ ANSWER_CHANGED = "Somebody has changed this answer meanwhile (it is {state}, ver
 ANSWER_STATE = "An answer that is {state} cannot be {wanted}: {hint}"
 PUBLISHED_HINT = "withdraw it first"
 DRAFT_HINT = "have it reviewed first"
+OWN_REVIEW = "You wrote this yourself: have somebody else read it before it is published."
 ANSWER_EMPTY = "An answer needs a question and a text."
 ANSWER_LONG = "The {what} has {n:,} characters; at most {most:,} are taken."
 DUPLICATE = (
