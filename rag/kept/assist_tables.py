@@ -37,8 +37,8 @@ TABLES = (
     """CREATE TABLE desk_mail_seen (mailbox TEXT NOT NULL, validity INTEGER NOT NULL, uid INTEGER NOT NULL, at TEXT NOT NULL,
         PRIMARY KEY (mailbox, validity, uid))""",
     # Replies that could not be sent yet. `given_up`: no further try is made by itself.
-    """CREATE TABLE desk_mail_tries (message INTEGER PRIMARY KEY, tries INTEGER NOT NULL, next_at TEXT NOT NULL,
-        error TEXT NOT NULL, given_up INTEGER NOT NULL)""",
+    """CREATE TABLE desk_mail_tries (message INTEGER PRIMARY KEY REFERENCES desk_messages ON DELETE CASCADE,
+        tries INTEGER NOT NULL, next_at TEXT NOT NULL, error TEXT NOT NULL, given_up INTEGER NOT NULL)""",
     """CREATE TABLE desk_files (id INTEGER PRIMARY KEY AUTOINCREMENT,
         conversation TEXT NOT NULL REFERENCES desk_cases ON DELETE CASCADE,
         mail INTEGER REFERENCES desk_mails ON DELETE CASCADE,
