@@ -169,6 +169,12 @@ def test_what_a_program_sent_opens_no_conversation(desk: Desk, headers: dict[str
     (aside,) = Files(desk.store).aside()
     assert why in aside.problem
     assert Files(desk.store).aside_data(aside.id) == mail(**headers)
+    event = desk.events.after(0)[-1]
+    assert (event.kind, event.conversation, event.details) == (
+        "mail",
+        None,
+        {"mail": aside.id, "automatic": True, "aside": True},
+    )
     assert desk.queue.view("all", "account:1") == []
 
 
@@ -197,6 +203,8 @@ def test_the_desks_own_mails_and_floods_are_held(desk: Desk, monkeypatch: pytest
     assert intake.take(mail(id="<own@x>", **{OWN: "reply"})).kind == "held"
     kinds = [intake.take(mail(id=f"<{n}@flood>")).kind for n in range(5)]
     assert (kinds.count("in"), kinds.count("held")) == (3, 2)
+    held = [event for event in desk.events.after(0) if event.kind == "mail" and event.details.get("aside")]
+    assert [(event.conversation, event.details["automatic"]) for event in held] == [(None, False)] * 4
     assert "looks like a loop" in Files(desk.store).aside()[0].problem
 
 
@@ -342,6 +350,35 @@ def test_a_reply_that_is_refused_for_good_is_given_up_and_told(desk: Desk, inbox
     (failed,) = sender.failed()
     assert (failed.message, failed.next_at, "550" in failed.error) == (message.id, None, True)
     assert desk.events.of(taken.conversation)[-1].kind == "undelivered"
+
+
+def test_a_reply_that_cannot_be_made_a_mail_holds_up_no_other_and_is_told(
+    desk: Desk, clock: Clock, inbox: tuple[Inbox, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = channels(mail_smtp=inbox[1])
+    intake, sender = Intake(desk, settings), Sender(desk, settings)
+    first, second = (intake.take(mail(id=f"<{n}@customer>")).conversation for n in range(2))
+    bad = reply(desk, first)
+    reply(desk, second, key="k2")
+    made = sender.compose
+    monkeypatch.setattr(sender, "compose", lambda message: made(message) if message.id != bad.id else 1 / 0)
+    monkeypatch.setattr("rag.desk.mail.sending._TRIES", 2)
+    assert sender.send_due() == 1
+    clock.now += timedelta(hours=1)
+    assert sender.send_due() == 0
+    (failed,) = sender.failed()
+    assert (failed.message, failed.error, failed.next_at) == (bad.id, "ZeroDivisionError", None)
+    assert desk.events.of(first)[-1].kind == "undelivered"
+
+
+def test_a_reply_that_is_erased_while_it_is_sent_holds_up_no_other(desk: Desk, inbox: tuple[Inbox, str]) -> None:
+    settings = channels(mail_smtp=inbox[1])
+    taken, sender = Intake(desk, settings).take(mail()), Sender(desk, settings)
+    message = reply(desk, taken.conversation)
+    with desk.store.write() as connection:
+        connection.execute("DELETE FROM conversations WHERE id = :id", {"id": taken.conversation})
+    sender._fail(message, "550 gone", final=True)
+    assert (sender.failed(), desk.events.of(taken.conversation)) == ([], [])
 
 
 def test_a_server_that_is_not_there_is_one_clear_problem(desk: Desk) -> None:

@@ -183,7 +183,7 @@ class Intake:
         return Taken("in", mail.message_id, conversation, message, problem)
 
     def _set_aside(self, data: bytes, mail: Mail, place: Place | None, reason: str) -> Taken:
-        """A mail that becomes no message; of a program's that answers one of the desk's, the conversation is told."""
+        """A mail that becomes no message: an event tells of it, in the conversation where a program answers a mail of that."""
         kind: Kind = "held" if reason else "automatic"
         conversation = "" if reason else self._answered(mail) or self._reported(data)
         problem = reason or texts.MAIL_AUTOMATIC.format(header=mail.automatic)
@@ -191,9 +191,8 @@ class Intake:
             if known := self._known(mail.message_id):
                 return known
             id = self._note(connection, mail, kind, conversation or None, None, problem, data)
-            if conversation:
-                details = {"mail": id, "automatic": True}
-                tell(connection, conversation, "mail", "clock", self._store.stamp(), details=details)
+            details = {"mail": id, "automatic": kind == "automatic", "aside": True}
+            tell(connection, conversation or None, "mail", "clock", self._store.stamp(), details=details)
             self._mark(connection, place)
         return Taken(kind, mail.message_id, conversation, None, problem)
 

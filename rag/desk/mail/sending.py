@@ -102,9 +102,11 @@ class Sender:
         if not is_address(address):
             self._fail(message, texts.MAIL_NO_ADDRESS.format(recipient=address[:100]), final=True)
             return False
-        mail = self.compose(message)
         try:
+            mail = self.compose(message)
             server.send_message(mail, self._address, [address])
+            self._sent(message, mail)
+            return True
         except smtplib.SMTPRecipientsRefused as error:
             code, said = error.recipients[address]
             self._fail(message, _told(code, said), final=code >= 500)
@@ -112,9 +114,9 @@ class Sender:
             self._fail(message, _told(error.smtp_code, error.smtp_error), final=error.smtp_code >= 500)
         except (OSError, smtplib.SMTPException) as error:
             self._fail(message, str(error), final=False)
-        else:
-            self._sent(message, mail)
-            return True
+        except Exception as error:  # an error of this program, or the reply was erased: the others are sent
+            log.exception("the reply %d cannot be sent", message.id)
+            self._fail(message, type(error).__name__, final=False)
         return False
 
     def compose(self, message: Message) -> EmailMessage:
@@ -167,11 +169,14 @@ class Sender:
         self._desk.replies.delivered(message.id)
 
     def _fail(self, message: Message, error: str, *, final: bool) -> None:
-        """Notes why, and when it is tried again; what is given up is told in the conversation."""
+        """Notes why, and when it is tried again; what is given up is told in the conversation. Nothing of what was erased."""
         log.warning("the reply %d is not sent yet: %s", message.id, error)
         with self._store.write() as connection:
             sql = "SELECT tries FROM desk_mail_tries WHERE message = :message"
-            tries = connection.execute(sql, {"message": message.id}).fetchone()["tries"] + 1
+            row = connection.execute(sql, {"message": message.id}).fetchone()
+            if row is None:
+                return
+            tries = row["tries"] + 1
             given_up = final or tries >= _TRIES
             minutes = _MINUTES[min(tries, len(_MINUTES)) - 1]
             change = """UPDATE desk_mail_tries SET tries = :tries, next_at = :next, error = :error, given_up = :given_up
