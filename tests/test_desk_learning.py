@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag.config import Settings
+from rag.desk.assist import Assist
 from rag.desk.desk import Desk
 from rag.desk.draft_numbers import distance, drafts
 from rag.desk.errors import ChangedError, DeskError
@@ -187,6 +188,31 @@ def test_replies_gaps_and_verdicts_become_a_masked_dataset(opened: tuple[Setting
         "Have you boats?": [ANSWER],
     }
     assert "ada@example.com" not in str(found.questions)
+
+
+def test_a_later_reply_is_not_learnt_as_one_to_the_question_of_the_proposal(opened: tuple[Settings, Bases]) -> None:
+    settings, bases = opened
+    first, second = "Within how many days may items be returned?", "Price to Sweden in pounds and days?"
+    with closing(Desk.of(settings.data_dir)) as desk:
+        desk.agents.here("account:1", "Ada")
+        customer, conversation = handed_over(desk, first, "visitor:10")
+        assist = Assist(desk, bases)
+
+        def send(text: str, key: str) -> int | None:
+            case = desk.cases.get(conversation)
+            where = {"version": case.version, "recipient": case.recipient, "key": key, "touched": [text]}
+            sent = assist.send(conversation, "account:1", text, ["default"], **where)  # type: ignore[arg-type]
+            return desk.store.read("SELECT proposal FROM desk_messages WHERE id = :id", {"id": sent.id})[0]["proposal"]
+
+        made = assist.propose(conversation, ["default"])
+        assert made is not None
+        assist.proposals.take(made.id, "account:1")
+        assert send(made.found.text, "later1") == made.id
+        customer.say(conversation, second, "later2")
+        assert send("Opened software may not be returned, even within 30 days of delivery.", "later3") is None
+        found = training_data.read(settings)
+    by_text = {question.text: [quote.text for quote in question.quotes] for question in found.questions}
+    assert (by_text[first], len(by_text[second])) == ([made.found.text], 1)
 
 
 def test_the_numbers_say_what_became_of_drafts(desk: Desk) -> None:

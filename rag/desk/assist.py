@@ -82,6 +82,7 @@ class Assist:
             key=key,
             recipient=recipient,
             evidence=evidence_of(checked),
+            proposal=self.proposals.taken(conversation, agent),
             revision=revision,
         )
 

@@ -90,6 +90,13 @@ class Proposals:
             raise NotFoundError(texts.PROPOSAL_GONE)
         return found
 
+    def taken(self, conversation: str, agent: str) -> int | None:
+        """The id of the proposal that an agent took for what was last said; None where they took none."""
+        sql = """SELECT id FROM desk_proposals WHERE conversation = :id AND agent = :agent AND mark = :mark AND state = 'taken'
+            ORDER BY taken_at DESC, id DESC LIMIT 1"""
+        rows = self._store.read(sql, {"id": conversation, "agent": agent, "mark": self._mark(conversation)})
+        return int(rows[0]["id"]) if rows else None
+
     def discard(self, conversation: str) -> None:
         """No proposal of this conversation is good any more."""
         with self._store.write() as connection:

@@ -17,10 +17,9 @@ from rag.kept.database import ConversationsFile
 from rag.privacy import mask, unmasked
 
 _SHORTEST = 2  # characters of a quote; less stands everywhere
-# A reply is to the question of the proposal that was taken for it, which stands alone, else to what the customer last wrote.
+# A reply is to the question of the proposal that it was made from, which stands alone, else to what the customer last wrote.
 _REPLIES = """SELECT desk_messages.id, evidence, coalesce(
-    (SELECT question FROM desk_proposals AS made WHERE made.conversation = desk_messages.conversation
-        AND made.at < desk_messages.at AND made.question <> '' AND made.state <> 'discarded' ORDER BY made.id DESC LIMIT 1),
+    (SELECT question FROM desk_proposals AS made WHERE made.id = desk_messages.proposal AND made.question <> ''),
     (SELECT text FROM desk_messages AS asked WHERE asked.conversation = desk_messages.conversation AND asked.kind = 'in'
         AND asked.id < desk_messages.id ORDER BY asked.id DESC LIMIT 1),
     (SELECT question FROM exchanges WHERE exchanges.conversation = desk_messages.conversation ORDER BY id DESC LIMIT 1)
