@@ -230,6 +230,31 @@ def test_what_a_public_document_says_too_is_not_internal(library: Library) -> No
     assert (found.place.document, found.place.internal) == ("returns.md", False)
 
 
+def test_a_proposal_that_rests_on_what_its_document_does_not_say_any_more_is_made_anew(
+    desk: Desk, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    _, found = open_bases(tmp_path_factory.mktemp("changing"))
+    with closing(found) as bases:
+        _, conversation = handed_over(desk, "Price to Sweden in pounds and days?")
+        assist = Assist(desk, bases)
+        made = assist.propose(conversation, NAMES)
+        assert made is not None
+        assert {source.verbatim for source in made.found.sources} == {True, False}
+        assert assist.propose(conversation, NAMES) == made
+        changed = tmp_path / "delivery.md"
+        changed.write_text(
+            "# Delivery\n\n| Country | Price | Days |\n|---|---|---|\n| Sweden | 31 pounds | 3 days |\n", "utf-8"
+        )
+        assistant = bases.open("default", "internal")
+        assistant.delete(next(one.id for one in assistant.files() if one.name == "delivery.md"))
+        assistant.upload([changed])
+        assert not assist.check(conversation, made.found.text, NAMES)[0].proven
+        again = assist.propose(conversation, NAMES)
+        assert again is not None
+        assert "31 pounds" in again.found.text
+        assert assist.propose(conversation, NAMES) == again
+
+
 def test_an_agent_sees_no_proposal_from_a_base_that_they_may_not_read(desk: Desk, library: Library) -> None:
     _, conversation = handed_over(desk, "May a cracked lantern be replaced out of goodwill?")
     proposals = Proposals(desk.store)

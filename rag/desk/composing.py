@@ -102,7 +102,8 @@ def _composed(library: Library, found: Answer) -> list[Source]:
             base, document = split(citation.document)
             start, end = _row(citation, text) or (citation.start, citation.end)
             internal = library.is_internal(citation.document)
-            said.append(Source(base, document, citation.title, start, end, text, internal, verbatim=False))
+            own = citation.text[start - citation.start : end - citation.start]
+            said.append(Source(base, document, citation.title, start, end, text, internal, verbatim=False, own=own))
     return said
 
 

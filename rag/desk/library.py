@@ -1,7 +1,7 @@
 """The bases that an agent may read, as one: passages of all, each known by its base and by whether customers may read it."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol, Self
@@ -95,6 +95,24 @@ class Library:
         if base not in self.assistants:
             raise NotFoundError(f"no base is named {base!r}")
         return self.assistants[base].document(document)
+
+    def standing(self, sources: Iterable[Source]) -> list[Source]:
+        """Those that still say at their places what they said, to the same readers: documents are corrected, deleted, and made
+        internal. Each document is read once.
+        """
+        texts: dict[str, str | None] = {}
+        found = []
+        for source in sources:
+            name, said = f"{source.base}/{source.document}", source.text if source.verbatim else source.own
+            if name not in texts:
+                try:
+                    texts[name] = self.document(name).text
+                except NotFoundError:
+                    texts[name] = None
+            text = texts[name]
+            if text is not None and text[source.start : source.end] == said and self.is_internal(name) == source.internal:
+                found.append(source)
+        return found
 
     def sources(self, passage: Chunk | Citation) -> list[Source]:
         """What a passage says: its text, and each row of its tables as a sentence."""

@@ -21,7 +21,7 @@ class Source:
     """What a reply may rest on: characters `[start, end)` of a document of a base.
 
     `text` is what it says: the document's own characters where it is `verbatim`, otherwise a table's row said as a sentence.
-    `internal`: only staff may read it.
+    `internal`: only staff may read it. `own` are the document's characters where `text` is not.
     """
 
     base: str
@@ -32,6 +32,7 @@ class Source:
     text: str
     internal: bool = False
     verbatim: bool = True
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,17 @@ def rows_said(
     """The rows of a passage that begins at `start` of its document, each said as a sentence."""
     rows = (block for block in blocks if block.kind == "row" and block.cells)
     return [
-        Source(base, document, title, start + row.start, start + row.end, say_row(text, row)[0], internal, verbatim=False)
+        Source(
+            base,
+            document,
+            title,
+            start + row.start,
+            start + row.end,
+            say_row(text, row)[0],
+            internal,
+            verbatim=False,
+            own=text[row.start : row.end],
+        )
         for row in rows
     ]
 

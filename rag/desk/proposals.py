@@ -67,7 +67,8 @@ class Proposals:
     def current(self, conversation: str, library: Library | None = None) -> Proposal | None:
         """The proposal that is good now; None where none was made, or something was said since.
 
-        With the library of who looks: one that rests on a base which they may not read is none to them.
+        With the library of who looks: one that rests on a base which they may not read is none to them, and none is good that
+        read what its documents do not say any more.
         """
         sql = "SELECT * FROM desk_proposals WHERE conversation = :id AND state <> 'discarded' ORDER BY id DESC"
         mark = read_thread(self._store, conversation).mark
@@ -121,11 +122,11 @@ class Proposals:
         return look_up
 
     def sources(self, conversation: str, library: Library) -> list[proof.Source]:
-        """What the proposals of a conversation read, of bases that the library has."""
+        """What the proposals of a conversation read, of bases that the library has, and as far as it still stands there."""
         sql = "SELECT * FROM desk_proposals WHERE conversation = :id ORDER BY id DESC LIMIT 3"
         found = (_proposal(row) for row in self._store.read(sql, {"id": conversation}))
         every = [source for one in found if one for source in one.found.sources if source.base in library.assistants]
-        return list(dict.fromkeys(every))
+        return library.standing(dict.fromkeys(every))
 
     def may_send(
         self, conversation: str, text: str, touched: Collection[str], library: Library, confirmed: Collection[str] = ()
@@ -186,7 +187,8 @@ def _asks(library: Library, text: str) -> bool:
 
 
 def _may_see(proposal: Proposal, library: Library | None) -> bool:
-    return library is None or all(source.base in library.assistants for source in proposal.found.sources)
+    read = list(dict.fromkeys(proposal.found.sources))
+    return library is None or (all(one.base in library.assistants for one in read) and library.standing(read) == read)
 
 
 def _discard(connection: Connection, conversation: str, mark: str) -> None:
