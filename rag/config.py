@@ -1,4 +1,4 @@
-"""All settings, in one frozen object read once. Each is an environment variable `RAG_<NAME>` (also from `.env`)."""
+"""All settings but those of mail and webhooks, in one frozen object: each is a variable `RAG_<NAME>` (also from `.env`)."""
 
 import os
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from rag.config_channels import ChannelSettings
 from rag.errors import SettingsError
 
 
@@ -26,10 +27,6 @@ def user_cache() -> Path:
     return Path(platformdirs.user_cache_dir("footnote", appauthor=False))
 
 
-def _models_dir() -> Path:
-    return user_cache() / "models"
-
-
 class Settings(BaseSettings):
     """Every setting with its default; the field's description says what it does and why that default."""
 
@@ -40,7 +37,7 @@ class Settings(BaseSettings):
         description="Folder of the index and the uploads. Default: `/data` where it can be written (a Space, a container), otherwise the user's data folder.",
     )
     models_dir: Path = Field(
-        default_factory=_models_dir,
+        default_factory=lambda: user_cache() / "models",
         description="Folder of the weights, which are downloaded, checked and converted once. Default: the user's cache folder.",
     )
     base: str = Field(
@@ -281,7 +278,7 @@ class Settings(BaseSettings):
 
 def misspelt(environment: Mapping[str, str]) -> list[str]:
     """What to say of each variable `RAG_…` that is no setting, as one with a letter too few."""
-    known = [f"RAG_{name.upper()}" for name in Settings.model_fields]
+    known = [f"RAG_{name.upper()}" for name in (*Settings.model_fields, *ChannelSettings.model_fields)]
     others = {*known, "RAG_LOG", "RAG_LOG_FORMAT"}
     unknown = sorted(name for name in environment if name.startswith("RAG_") and name not in others)
     near = {name: get_close_matches(name, known, 1) for name in unknown}

@@ -107,7 +107,7 @@ class Assistant:
         if route.kind != "question":
             yield from reply.stream(typed, route.sure, self._replies.say(route.kind, route.language), self.models.names)
             return
-        query = self._query(message, history, documents, folders)
+        query = self.query(message, history, documents, folders)
         stages = self._stages(query, documents, folders)
         yield from self.base.said.noting(answer.stream(query, stages), history)
 
@@ -126,7 +126,7 @@ class Assistant:
     def _questions(self, history: Sequence[Turn]) -> list[Turn]:
         return [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
 
-    def _query(self, message: str, history: Sequence[Turn], documents: Sequence[str], folders: Sequence[str]) -> Query:
+    def query(self, message: str, history: Sequence[Turn], documents: Sequence[str] = (), folders: Sequence[str] = ()) -> Query:
         """The query of a message, in the context that it leans on where it is not surely answered by itself."""
         rewriter = next((one for one in self.models.rewriters if one.knows(message)), ShortMessages())
         alone = Query.of(message, self.models.embedder, rewriter.asked)

@@ -141,11 +141,21 @@ class Customer:
         return Said(message.conversation, "people", message)
 
     def begin(
-        self, base: str, text: str, key: str, *, channel: Channel, address: str = "", name: str = "", title: str = ""
+        self,
+        base: str,
+        text: str,
+        key: str,
+        *,
+        channel: Channel,
+        address: str = "",
+        name: str = "",
+        title: str = "",
+        previous: str | None = None,
     ) -> Said:
         """A conversation that people have from its first message on, as a mail; with an `address` replies go there.
 
-        Raises as `say` does, DeskError for what is no address.
+        `previous` is one that it follows, also somebody else's: agents see that, the other does not. Raises as `say` does,
+        DeskError for what is no address.
         """
         kept = clean(text)
         if address:
@@ -154,7 +164,9 @@ class Customer:
             if sent := self._sent(connection, key):
                 return Said(sent.conversation, "people", sent)
             id = begin.keep(connection, self.owner, base, clean(title or text), self._store.stamp())
-            row = begin.case(self._store, connection, id, "waiting", channel, name, address=address, reason="direct")
+            row = begin.case(
+                self._store, connection, id, "waiting", channel, name, address=address, reason="direct", previous=previous
+            )
             message = self._write(connection, row, kept, line("the key", key, 100))
         return Said(id, "people", message)
 

@@ -181,10 +181,12 @@ class Store:
         key: str | None = None,
         recipient: str = "",
         evidence: Any = None,
+        proposal: int | None = None,
     ) -> int:
         """Adds a message that the customer reads; its event is for who calls."""
-        sql = """INSERT INTO desk_messages (conversation, kind, author, name, text, evidence, client_key, recipient, at)
-            VALUES (:conversation, :kind, :author, :name, :text, :evidence, :key, :recipient, :at) RETURNING id"""
+        sql = """INSERT INTO desk_messages (conversation, kind, author, name, text, evidence, client_key, recipient, at,
+            proposal) VALUES (:conversation, :kind, :author, :name, :text, :evidence, :key, :recipient, :at, :proposal)
+            RETURNING id"""
         values = {
             "conversation": conversation,
             "kind": kind,
@@ -195,6 +197,7 @@ class Store:
             "key": key,
             "recipient": recipient,
             "at": at,
+            "proposal": proposal,
         }
         return int(connection.execute(sql, values).fetchone()["id"])
 
