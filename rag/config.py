@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsError
+from rag.languages.spoken import Language
 
 
 def _data_dir() -> Path:
@@ -26,10 +27,6 @@ def user_cache() -> Path:
     return Path(platformdirs.user_cache_dir("footnote", appauthor=False))
 
 
-def _models_dir() -> Path:
-    return user_cache() / "models"
-
-
 class Settings(BaseSettings):
     """Every setting with its default; the field's description says what it does and why that default."""
 
@@ -40,7 +37,7 @@ class Settings(BaseSettings):
         description="Folder of the index and the uploads. Default: `/data` where it can be written (a Space, a container), otherwise the user's data folder.",
     )
     models_dir: Path = Field(
-        default_factory=_models_dir,
+        default_factory=lambda: user_cache() / "models",
         description="Folder of the weights, which are downloaded, checked and converted once. Default: the user's cache folder.",
     )
     base: str = Field(
@@ -192,6 +189,9 @@ class Settings(BaseSettings):
     desk: bool | None = Field(
         default=None,
         description="Whether customers are passed on to people at the desk (docs/desk.md). Default: as soon as an account has the role `agent`.",
+    )
+    language: Literal["auto"] | Language = Field(
+        default="auto", description="Language of the page: `en`, `de`, `zh`; `auto`: each browser's. People may choose another."
     )
     session_hours: float = Field(default=12.0, gt=0, le=8760, description="Hours after which a person has to sign in again.")
     admins: str = Field(

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from rag.index.catalogue import IndexSpec
 from rag.index.ingestion import Activity, IngestReport
 from rag.index.knowledge_base import KnowledgeBase
 from rag.index.retrieval import Retriever
-from rag.languages import en as texts
+from rag.languages.spoken import is_spoken, spoken, texts
 from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder, fingerprint
 from rag.models.generator import address
@@ -96,20 +96,21 @@ class Assistant:
         """
         typed = Query.of(message, self.models.embedder).message
         route = route_in(self.models.router, typed, history)
+        language = route.language if is_spoken(route.language) else spoken()
         if route.kind == "handover":
-            queries = [Query.of(question, self.models.embedder) for question in contact_questions(route.language)]
+            queries = [Query.of(question, self.models.embedder) for question in contact_questions(language)]
             asked = [(query, self._stages(query, documents, folders)) for query in queries]
             said = ("handover-desk", "handover-desk") if desk else ("handover", "handover-unknown")
-            lead, nothing = (self._replies.say(what, route.language) for what in said)
+            lead, nothing = (self._replies.say(what, route.language, language) for what in said)
             events = reply.handed_over(typed, route.sure, asked, lead, nothing)
             yield from self.base.said.noting(events, self._questions(history))
             return
         if route.kind != "question":
-            yield from reply.stream(typed, route.sure, self._replies.say(route.kind, route.language), self.models.names)
+            text = self._replies.say(route.kind, route.language, language)
+            yield from reply.stream(typed, route.sure, text, self.models.names)
             return
-        query = self._query(message, history, documents, folders)
-        stages = self._stages(query, documents, folders)
-        yield from self.base.said.noting(answer.stream(query, stages), history)
+        query = replace(self._query(message, history, documents, folders), language=language)
+        yield from self.base.said.noting(answer.stream(query, self._stages(query, documents, folders)), history)
 
     def _stages(self, query: Query, documents: Sequence[str], folders: Sequence[str]) -> answer.Stages:
         search = partial(self.base.retrieve, documents=documents, folders=folders, context=query.context)
