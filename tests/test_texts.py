@@ -25,7 +25,9 @@ SAID_TO_OPERATORS = {"notice.py", "place.py", "provider.py", "running.py"}  # in
 
 def catalogue(language: Language) -> dict[str, Any]:
     areas = [__import__(f"rag.languages.{language}.{area}", fromlist=["_"]) for area in AREAS]
-    return {name: value for area in areas for name, value in vars(area).items() if name.isupper()}
+    named = [(name, value) for area in areas for name, value in vars(area).items() if name.isupper()]
+    assert len(named) == len(dict(named)), f"{language}: one name stands for two texts"
+    return dict(named)
 
 
 def leaves(value: Any, path: str = "") -> dict[str, Any]:

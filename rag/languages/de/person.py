@@ -40,3 +40,4 @@ TEXT_TOO_LONG = "Der Text hat {n} Zeichen; höchstens {most} lassen sich senden.
 RATING_BAD = "{value!r} ist keine Bewertung: Vergeben Sie 1 bis 5."
 NOT_RATED = "Ein Gespräch lässt sich bewerten, wenn es abgeschlossen ist."
 KEY_USED = "Der Schlüssel {key!r} gehört schon zu einem anderen Text; jede Nachricht hat ihren eigenen."
+NOT_NOW = "Das geht nicht, so wie Ihr Gespräch gerade steht."

@@ -133,6 +133,7 @@ async def ask(request: Request, visit: Asking, id: str, asked: Question) -> Resp
 def resume(request: Request, visit: Asking, id: str, held: Held) -> Response:
     """The conversation that a token leads to, or the last of whom the site names; 404 where it is not there (any more)."""
     widget = find(request, id)
+    speak(widget.language)
     mine = as_visitor(request, visit, widget, held)
     talk = Talk.of(visitors_of(request).conversations, widget, mine.person, held.token)
     shown = partial(link, request, widget.base)
@@ -158,6 +159,7 @@ def resume(request: Request, visit: Asking, id: str, held: Held) -> Response:
 def forget(request: Request, visit: Asking, id: str, held: Held) -> Response:
     """Deletes the conversation that a token leads to."""
     widget = find(request, id)
+    speak(widget.language)
     mine = as_visitor(request, visit, widget, held)
     Talk.of(visitors_of(request).conversations, widget, mine.person, held.token).forget()
     return Response(status_code=204)
