@@ -5,7 +5,8 @@ from typing import Any
 
 from rag.desk.customers import Said, Standing
 from rag.desk.desk import Desk
-from rag.desk.states import IllegalMoveError, Reason
+from rag.desk.errors import IllegalMoveError
+from rag.desk.states import Reason
 from rag.desk.values import Channel
 from rag.kept.conversations import Line, Own
 from rag.languages.spoken import texts
