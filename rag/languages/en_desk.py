@@ -1,15 +1,5 @@
 """English: what agents read about a conversation that people have. What customers read of it is in each language."""
 
-STATUS = {
-    "waiting": "Your conversation was passed on to our team. You can go on writing here.",
-    "open": "{name} has your conversation now.",
-    "released": "Your conversation is waiting for another colleague.",
-    "bot": "The assistant answers you again.",
-    "resolved": "This conversation was closed. Write again if you need more.",
-    "reopened": "Your conversation is open again.",
-}
-"""By the key that a status message has; {name} is the agent's."""
-
 ILLEGAL = "A conversation that is {source} cannot be taken to {target} by {move} ({by})."
 ANSWERED = (
     "{name} answered {seconds} s ago. Your text is kept as a draft: read the answer, then send yours if it is still needed."
