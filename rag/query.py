@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from rag.errors import RagError
-from rag.languages import en as texts
+from rag.languages.formats import number
+from rag.languages.spoken import Language, spoken, texts
 from rag.protocols import Embedder
 from rag.text import replace_lone_surrogates
 
@@ -16,20 +17,25 @@ LONGEST_MESSAGE = 4000  # characters; more is a document, not a question
 class Query:
     """`message` is what was typed, without the white space around it; `search_text` what of it is asked, cut to what the
     encoder reads at once: it is searched and read. Of a follow-up `text` has the messages that it leans on before it, and
-    `context` the answer to the last of them, too: it is searched beside `search_text`.
+    `context` the answer to the last of them, too: it is searched beside `search_text`. `language` is the one that its answer
+    is framed in.
     """
 
     message: str
     text: str
     search_text: str
     context: str = ""
+    language: Language = "en"
 
     @classmethod
     def of(cls, message: str, embedder: Embedder, asked: Callable[[str], str] = str) -> Self:
-        """The query of a message by itself; `asked` keeps what it asks. Raises RagError as `checked` does."""
+        """The query of a message by itself, in the language of the page; `asked` keeps what it asks.
+
+        Raises RagError as `checked` does.
+        """
         typed = replace_lone_surrogates(checked(message))
         text = asked(typed)
-        return cls(typed, text, fit_window(text, embedder))
+        return cls(typed, text, fit_window(text, embedder), language=spoken())
 
     def after(self, messages: Sequence[str], answer: str, embedder: Embedder) -> Self:
         """The query as it leans on earlier messages, oldest first, and on the answer to the last of them."""
@@ -43,7 +49,7 @@ def checked(message: str) -> str:
     if not message.strip():
         raise RagError(texts.MESSAGE_EMPTY)
     if len(message) > LONGEST_MESSAGE:
-        raise RagError(texts.MESSAGE_TOO_LONG.format(characters=len(message), most=LONGEST_MESSAGE))
+        raise RagError(texts.MESSAGE_TOO_LONG.format(characters=number(len(message)), most=number(LONGEST_MESSAGE)))
     return message.strip()
 
 

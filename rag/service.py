@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from rag.index.catalogue import IndexSpec
 from rag.index.ingestion import Activity, IngestReport
 from rag.index.knowledge_base import KnowledgeBase
 from rag.index.retrieval import Retriever
-from rag.languages import en as texts
+from rag.languages.spoken import is_spoken, spoken, texts
 from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder, fingerprint
 from rag.models.generator import address
@@ -96,18 +96,20 @@ class Assistant:
         """
         typed = Query.of(message, self.models.embedder).message
         route = route_in(self.models.router, typed, history)
+        language = route.language if is_spoken(route.language) else spoken()
         if route.kind == "handover":
-            queries = [Query.of(question, self.models.embedder) for question in contact_questions(route.language)]
+            queries = [Query.of(question, self.models.embedder) for question in contact_questions(language)]
             asked = [(query, self._stages(query, documents, folders)) for query in queries]
             said = ("handover-desk", "handover-desk") if desk else ("handover", "handover-unknown")
-            lead, nothing = (self._replies.say(what, route.language) for what in said)
+            lead, nothing = (self._replies.say(what, route.language, language) for what in said)
             events = reply.handed_over(typed, route.sure, asked, lead, nothing)
             yield from self.base.said.noting(events, self._questions(history))
             return
         if route.kind != "question":
-            yield from reply.stream(typed, route.sure, self._replies.say(route.kind, route.language), self.models.names)
+            text = self._replies.say(route.kind, route.language, language)
+            yield from reply.stream(typed, route.sure, text, self.models.names)
             return
-        query = self.query(message, history, documents, folders)
+        query = replace(self.query(message, history, documents, folders), language=language)
         stages = self._stages(query, documents, folders)
         yield from self.base.said.noting(answer.stream(query, stages), history)
 
@@ -237,7 +239,6 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
             f"RAG_CHUNK_TOKENS is {settings.chunk_tokens}, but {settings.embedder} reads {embedder.window} tokens at most: "
             "lower it."
         )
-    router = load_router(settings, embedder)
     spec = IndexSpec(
         embedder=settings.embedder,
         fingerprint=fingerprint(folder),
@@ -257,7 +258,7 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
         generator=once(lambda: load_generator(settings, report, SYSTEM)),
         checker=ExactChecker(),
         names={"embedder": settings.embedder, "generator": settings.generator},
-        router=router,
+        router=load_router(settings, embedder),
     )
 
 

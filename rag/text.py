@@ -13,6 +13,7 @@ from rag.languages import (
     OPEN_ENDINGS,
     STOP_WORDS,
 )
+from rag.languages.chinese import numbers, simplified
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0002fa1f"
 _LETTERS = rf"[^\W\d_{CJK}]+"
@@ -27,6 +28,9 @@ _DAY, _MONTH = re.compile(r"\b\d{1,2}\.$"), re.compile(rf"\s+(?i:{'|'.join(MONTH
 _WRAPPED = 30
 _INVISIBLE = re.compile(r"[\xad\u200b\u2060\ufeff]")  # Documents are without them; what is asked or pasted may not be.
 _LONGEST_WORD = 32  # characters: longer ones are no words that nothing ends with
+_DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_UMLAUT = re.compile(r"[äöü]")
+_DIGRAPH = re.compile(r"(?<![aeq])([aou])e")
 _LAST_WORD = re.compile(r"[^\W\d_]+$")
 _GOES_ON = re.compile(r"[^\W\d_]|\d+(?![.)\d])")
 
@@ -93,14 +97,26 @@ def normalise(word: str) -> str:
 
 
 def terms(text: str) -> list[str]:
-    """Terms for keyword search, in order: words casefolded, runs of Chinese, Japanese or Korean as bigrams."""
+    """Terms for keyword search, in order: words casefolded, runs of Chinese, Japanese or Korean as bigrams, Chinese in
+    simplified characters and its numerals in figures too.
+    """
     found: list[str] = []
     for piece in _CJK_SPLIT.split(normalise.__wrapped__(_INVISIBLE.sub("", text))):
         if _CJK_RUN.match(piece):
-            found += [piece[i : i + 2] for i in range(len(piece) - 1)] or [piece]
+            plain = simplified(piece)
+            found += [plain[i : i + 2] for i in range(len(plain) - 1)] or [plain]
+            found += numbers(plain)
         else:
             found += _WORD.findall(piece)
     return found
+
+
+def spellings(term: str) -> list[str]:
+    """How else a term may be written without umlauts: "größe" as "groesse", and the other way round without the accents, which
+    the keyword index leaves out.
+    """
+    other = term.translate(_DIGRAPHS) if _UMLAUT.search(term) else _DIGRAPH.sub(r"\1", term)
+    return [other] if other != term else []
 
 
 def has_cjk(text: str) -> bool:

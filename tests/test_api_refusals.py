@@ -22,8 +22,8 @@ from rag.apps.server.problem import BAD_KEY
 from rag.apps.turns import Turns
 from rag.errors import ModelError
 from rag.index.passage import Reference
+from rag.languages import en
 from rag.languages import en as texts
-from rag.languages import en_conversations, en_server
 from rag.types import Citation
 from tests.asking import ASKED, HOSTILE, Api, api
 from tests.serving import application, request
@@ -146,11 +146,11 @@ def test_an_error_that_is_not_for_who_asks_is_not_told(
     assert "secret" not in answer.text
     assert "secret" in caplog.text, "who hosts the server reads it in the log"
     if not stream:
-        assert (answer.status_code, answer.json()["error"]["message"]) == (503, en_server.UNAVAILABLE)
+        assert (answer.status_code, answer.json()["error"]["message"]) == (503, en.UNAVAILABLE)
         return
     assert answer.status_code == 200
     assert "[DONE]" not in answer.text
-    with running.openai() as client, pytest.raises(openai.APIError, match=en_server.UNAVAILABLE):
+    with running.openai() as client, pytest.raises(openai.APIError, match=en.UNAVAILABLE):
         list(client.chat.completions.create(model="footnote", messages=QUESTION, stream=True))  # type: ignore[arg-type]
     body = {"model": "footnote", "input": ASKED, "stream": True}
     assert "event: response.failed" in http.post("/v1/responses", json=body).text
@@ -298,7 +298,7 @@ def test_a_passage_page_shows_the_document_whatever_the_range(http: httpx.Client
 
 
 def test_a_passage_that_is_not_there_any_more_is_said_to_be_gone(http: httpx.Client) -> None:
-    assert en_conversations.FOUND["gone"] in http.get("/d/default/returns.md?c=5000-6000").text
+    assert en.FOUND["gone"] in http.get("/d/default/returns.md?c=5000-6000").text
     missing = http.get("/d/default/nothing.md", headers={"Accept": "text/html"})
     assert (missing.status_code, texts.NO_PAGE in missing.text) == (404, True)
 
@@ -314,11 +314,11 @@ def test_a_link_finds_its_passage_where_it_stands_now(http: httpx.Client) -> Non
 
     shown = http.get("/d/default/returns.md").text
     assert text in shown
-    assert en_conversations.FOUND["moved"] in opened("returns.md")
+    assert en.FOUND["moved"] in opened("returns.md")
     assert re.search(r'class="passage"[^>]*>' + re.escape(text), re.sub(r"</?(?:mark|span id)[^>]*>", "", opened("returns.md")))
-    assert en_conversations.FOUND["changed"] in opened("returns.md", h="000000000000")
-    assert en_conversations.FOUND["elsewhere"] in opened("old/returns.md")
-    assert en_conversations.FOUND["gone"] in opened("returns.md", q="zebras and other striped animals of the steppe", z="")
+    assert en.FOUND["changed"] in opened("returns.md", h="000000000000")
+    assert en.FOUND["elsewhere"] in opened("old/returns.md")
+    assert en.FOUND["gone"] in opened("returns.md", q="zebras and other striped animals of the steppe", z="")
     hostile = opened("returns.md", q="<script>alert(1)</script>", z="")
     assert "<script" not in hostile
 

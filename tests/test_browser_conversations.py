@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.languages import en_conversations as said
+from rag.languages import en as said
 from tests.test_browser import (  # noqa: F401 - fixtures and marks of the page
     PHONE,
     ask,

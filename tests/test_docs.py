@@ -27,7 +27,8 @@ README = ROOT / "README.md"
 HANDBOOK = sorted((ROOT / "knowledge" / "handbook").glob("*.md"))
 DOCS = ROOT / "docs"
 DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
-TOP = [README, *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"))]
+TRANSLATED = [ROOT / "README.de.md", ROOT / "README.zh-CN.md"]
+TOP = [README, *TRANSLATED, *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"))]
 PAGES = [*TOP, *sorted(DOCS.rglob("*.md")), *HANDBOOK]
 LONGEST_README = 130  # lines: one or two screens
 # Defaults that depend on the machine are told in words.
@@ -271,6 +272,21 @@ def test_commands_table_names_every_command() -> None:
 
 def test_readme_is_short() -> None:
     assert len(text_of(README).splitlines()) <= LONGEST_README
+
+
+@pytest.mark.parametrize("path", TRANSLATED, ids=name_of)
+def test_translated_readme_says_what_the_english_one_says(path: Path) -> None:
+    """The same commands and examples, the same sections, the same pages."""
+
+    def skeleton(page: Path) -> tuple[list[tuple[str, str]], list[int], set[str]]:
+        text = text_of(page)
+        links = set(re.findall(r"\]\(([^)\s]+)\)", text)) - {name_of(one) for one in (README, *TRANSLATED)}
+        bare = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+        headings = [len(level) for level in re.findall(r"^(#+) ", bare, re.MULTILINE)]
+        return list(blocks(text)), headings, links
+
+    assert skeleton(path) == skeleton(README)
+    assert len(text_of(path).splitlines()) <= LONGEST_README
 
 
 def test_readme_leads_to_every_page() -> None:

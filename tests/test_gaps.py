@@ -20,7 +20,7 @@ from rag.index.gaps import GapKind, Missing, Unanswered, clusters, grouped, word
 from rag.index.knowledge_base import KnowledgeBase
 from rag.index.said import LONGEST_COMMENT
 from rag.kept import answers
-from rag.languages import en_conversations
+from rag.languages import en
 from rag.types import Answer
 from tests.fakes import SPEC, FakeEmbedder
 from tests.scripted import HOSTILE, ScriptedAssistant
@@ -145,7 +145,11 @@ def test_the_page_lists_gaps_escaped_and_in_parts(tmp_path: Path) -> None:
     assert "<img" not in shown.text
     assert "<script" not in shown.text
     assert "&lt;img src=x onerror=alert(1)&gt;" in shown.text
-    for words in ("refused 2 times · found unhelpful once · last on 2026-11-27", "It is outdated (1)", "30 days of delivery"):
+    for words in (
+        "refused 2 times · found unhelpful once · last on 27 November 2026",
+        "It is outdated (1)",
+        "30 days of delivery",
+    ):
         assert words in shown.text
     assert f"Question {SHOWN - 2}?" in shown.text
     assert f"Question {SHOWN - 1}?" not in shown.text
@@ -154,7 +158,7 @@ def test_the_page_lists_gaps_escaped_and_in_parts(tmp_path: Path) -> None:
     assert f"Question {SHOWN - 1}?" in rest
     assert "after=" not in rest
     assistant.missing = []
-    assert en_conversations.GAPS_NONE in request(app, "GET", "/gaps?after=-7").text
+    assert en.GAPS_NONE in request(app, "GET", "/gaps?after=-7").text
 
 
 def test_command_lists_gaps(tmp_path: Path, base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> None:

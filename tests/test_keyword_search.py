@@ -1,11 +1,13 @@
 """Keyword search among many passages: those that hold a rare word are scored, as BM25 scores them among all."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from rag.index.catalogue import keyword
-from rag.index.catalogue.keyword import asked_terms, chosen, expression
+from rag.index.catalogue.keyword import asked_terms, chosen, expression, indexed
 from tests.fakes import SPEC
 from tests.test_catalogue import Shelf, shelf
 
@@ -97,3 +99,26 @@ def _document(name: str, text: str) -> tuple:
 
     document = Document(name, "", text, (Section(0, len(text), (), None),))
     return document, chunk(document)
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("退货期限为三十天。", "30天"),
+        ("退货期限为 30 天。", "三十天"),
+        ("本店支持退貨與換貨。", "退货"),
+        ("本店支持退货。", "退貨"),
+        ("满２００元包邮。", "两百元"),
+        ("Die Größe steht auf dem Etikett.", "groesse"),
+        ("Die Groesse steht auf dem Etikett.", "größe"),
+        ("Alle Straßen der Stadt.", "STRASSEN"),
+    ],
+)
+def test_forms_of_a_word_find_each_other(written: str, asked: str) -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE VIRTUAL TABLE keywords USING fts5 (text, tokenize = 'porter unicode61 remove_diacritics 2')")
+        connection.executemany(
+            "INSERT INTO keywords VALUES (?)", [(indexed(text),) for text in (written, "别的内容 other words")]
+        )
+        found = connection.execute("SELECT rowid FROM keywords WHERE keywords MATCH ?", [expression(asked_terms(asked))])
+        assert found.fetchall() == [(1,)]

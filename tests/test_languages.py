@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from rag.config import load_settings
-from rag.languages.detect import Language, language_of, written_in
+from rag.languages.detect import language_of, written_in
+from rag.languages.spoken import Language
 from rag.models.encoder import BertEmbedder
 from rag.reading.load import load_readers
 from rag.types import Chunk, Passage

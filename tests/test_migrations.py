@@ -182,3 +182,16 @@ def test_a_version_to_come_is_refused_and_left_alone(old: Path) -> None:
     with pytest.raises(StoreError, match=rf"format {migrations.VERSION + 1}, this one knows {migrations.VERSION}\); upgrade"):
         CatalogueReader.open(old)
     assert schema(old) == before
+
+
+def test_chinese_of_an_older_index_takes_one_form() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE chunks (id INTEGER PRIMARY KEY, title, headings, lead, text)")
+        connection.execute("CREATE VIRTUAL TABLE keywords USING fts5 (context, text)")
+        connection.execute("INSERT INTO chunks VALUES (1, '退貨', '[]', '', '三十天'), (2, 'Returns', '[]', '', '30 days')")
+        connection.execute("INSERT INTO keywords (rowid, context, text) VALUES (1, '退貨', '三十 十天'), (2, 'as', 'it was')")
+        migrations.fold_chinese(connection, Path())
+        assert connection.execute("SELECT * FROM keywords ORDER BY rowid").fetchall() == [
+            ("退货", "三十 十天 30"),
+            ("as", "it was"),
+        ]

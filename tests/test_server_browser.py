@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from rag.languages import en as texts
+from rag.languages.spoken import texts_in
 from tests.serving import PASSWORD, Served, server
 from tests.test_browser import axe, chromium, expect, pytestmark  # noqa: F401 - fixtures and marks of the page
 
@@ -77,3 +78,25 @@ def test_signing_in_is_accessible(page: Any, served: Served, axe: str, scheme: s
     page.goto(f"{served.url}login")
     page.evaluate(axe)
     assert page.evaluate("async () => (await axe.run()).violations.map(v => v.id)") == []
+
+
+def test_the_page_speaks_the_browsers_language_until_another_is_chosen(chromium: Any, served: Served) -> None:  # noqa: F811
+    german, chinese = texts_in("de"), texts_in("zh")
+    context = chromium.new_context(locale="de-AT")
+    page = context.new_page()
+    page.goto(served.url)
+    expect(page.get_by_role("heading", name=german.WELCOME)).to_be_visible()
+    expect(page.get_by_role("tab", name=german.TAB_CHAT)).to_be_visible()
+    expect(page.get_by_role("button", name=german.SEND)).to_be_visible()
+    expect(page.get_by_text(german.TAGLINE)).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "de"
+    page.get_by_label(german.LANGUAGE).select_option(chinese.OWN_NAME)
+    expect(page.get_by_role("heading", name=chinese.WELCOME)).to_be_visible()
+    expect(page.get_by_role("button", name=chinese.SEND)).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    page.goto(f"{served.url}login")
+    expect(page.get_by_role("heading", name=chinese.SIGN_IN)).to_be_visible()
+    page.get_by_role("link", name=german.OWN_NAME).click()
+    expect(page.get_by_role("heading", name=german.SIGN_IN)).to_be_visible()
+    assert page.url == f"{served.url}login"
+    context.close()

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from rag.languages import en_conversations as said
+from rag.languages import en as said
 from tests.scripted import HOSTILE
 from tests.serving import PASSWORD, PROXY, Served, call, handlers, server
 from tests.test_server_roles import pytestmark  # noqa: F401 - marks of the page

@@ -17,6 +17,7 @@ from rag.apps.server.place import Place, host_name
 from rag.config import load_settings
 from rag.errors import SettingsError
 from rag.languages import en as texts
+from rag.languages.formats import number
 from rag.query import LONGEST_MESSAGE
 from tests.serving import Served, application, call, handlers, request, server
 
@@ -150,7 +151,7 @@ def test_a_body_that_says_it_is_too_large_is_not_read(applications: Callable[...
     app = applications()
     answer = request(app, "POST", "/gradio_api/queue/join", content=b"x" * 1_000_001)
     assert answer.status_code == 413
-    assert answer.json()["detail"] == texts.TOO_LARGE.format(most=1_000_000)
+    assert answer.json()["detail"] == texts.TOO_LARGE.format(most=number(1_000_000))
 
 
 def test_who_is_still_writing_reads_why_it_is_refused(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,7 +234,7 @@ def test_a_question_that_is_too_long_is_neither_kept_nor_drawn(served: Served) -
     asking = served.client()
     messages = call(asking, handlers(served.app)["ChatPage.ask"], ["x" * (LONGEST_MESSAGE + 1), None])
     told = [message["log"] for message in messages if message["msg"] == "log"]
-    assert told == [texts.MESSAGE_TOO_LONG.format(characters=LONGEST_MESSAGE + 1, most=LONGEST_MESSAGE)]
+    assert told == [texts.MESSAGE_TOO_LONG.format(characters=number(LONGEST_MESSAGE + 1), most=number(LONGEST_MESSAGE))]
     assert "xxxx" not in str(messages)
 
 

@@ -16,8 +16,8 @@ from rag.apps.json_format import answer_json, citation_json
 from rag.apps.server.mcp import shapes
 from rag.config import load_settings
 from rag.errors import NotFoundError
+from rag.languages import en
 from rag.languages import en as texts
-from rag.languages import en_server
 from rag.types import Answer, Citation
 from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases
 from tests.serving import PROXY, Served, server
@@ -151,7 +151,7 @@ def test_what_cannot_be_is_said(served: Served) -> None:
     said = {case: (result.is_error, result.content[0].text) for case, result in wrong.items()}
     assert all(is_error for is_error, _ in said.values())
     assert "take one that `search` gave" in said["no id"][1]
-    assert en_server.NOT_THERE in said["no document"][1]
+    assert en.NOT_THERE in said["no document"][1]
     assert "attic" in said["no base"][1]
     assert "4000 characters" in said["too long"][1]
     assert "the model" in said["failed"][1]

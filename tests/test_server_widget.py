@@ -19,7 +19,7 @@ from rag.errors import NotFoundError, RagError
 from rag.index.bases import create_base, set_base_audience
 from rag.kept.conversations import Conversations
 from rag.kept.database import ConversationsFile
-from rag.languages.widget import SAID
+from rag.languages.spoken import texts_in
 from rag.types import Answer, Support
 from tests.scripted import PRICES, ScriptedAssistant, ScriptedBases
 from tests.serving import PROXY, Served, server
@@ -64,7 +64,7 @@ def test_script_is_small_and_names_only_what_the_button_needs(served: Served, as
     assert script.headers["cross-origin-resource-policy"] == "cross-origin"
     assert len(script.content) < 10_000
     settings = json.loads(script.text.rpartition("})(")[2].rpartition(");")[0])
-    said = SAID["de"]
+    said = texts_in("de").WIDGET
     shown = {"open": said["open"], "close": said["close"], "unread": said["unread"]}
     expected = {"id": widget.id, "name": "Help", "language": "de", "colour": "#f2c14e", "on": "#000000", "said": shown}
     assert settings == expected
@@ -218,7 +218,7 @@ def test_limits_are_those_of_the_widget(served: Served, asking: httpx.Client) ->
     assert [asking.post(f"/embed/{few.id}/ask", json=body).status_code for _ in range(3)] == [200, 200, 429]
     refused = asking.post(f"/embed/{few.id}/ask", json=body)
     assert 1 <= int(refused.headers["retry-after"]) <= 60
-    assert refused.json()["detail"] == SAID["en"]["often"].format(n=refused.headers["retry-after"])
+    assert refused.json()["detail"] == texts_in("en").WIDGET["often"].format(n=refused.headers["retry-after"])
     assert other.post(f"/embed/{few.id}/ask", json=body).status_code == 200
     one = made(served, per_minute=1)
     six = [served.client(**{"X-Forwarded-For": f"2001:db8::{n}:1"}) for n in ("7:8:9", "7:8:a")]

@@ -10,12 +10,12 @@ import pytest
 from rag.apps.server.widget.identity import signature_of
 from rag.apps.server.widget.widgets import Widget
 from rag.config import load_settings
-from rag.languages.widget import SAID
+from rag.languages.spoken import texts_in
 from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases
 from tests.serving import Served, server
 from tests.test_browser import DESKTOP, PHONE, axe, chromium, expect, pytestmark  # noqa: F401 - fixtures and marks of the page
 
-EN = SAID["en"]
+EN = texts_in("en").WIDGET
 QUESTION = "How long may I send it back?"
 
 

@@ -13,7 +13,7 @@ from rag.answering.editions import newest_first
 from rag.checking.draft import SUPPORTED, Draft
 from rag.config import Settings
 from rag.errors import GeneratorError, ModelError
-from rag.languages import en as texts
+from rag.languages.spoken import speaking, texts
 from rag.protocols import Checker, Generator, Reader
 from rag.query import Query
 from rag.reading import answerable, rank
@@ -61,11 +61,13 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
 
     likely = round(answerable(evidence), 3)
     refuse_below = reader.refuse_below if settings.refuse_below is None else settings.refuse_below
-    composed = compose(evidence) if evidence and likely >= refuse_below else None
+    with speaking(query.language):
+        composed = compose(evidence) if evidence and likely >= refuse_below else None
+        nothing = texts.NO_DOCUMENTS if stages.is_empty() else texts.REFUSAL
     if composed and composed.text:  # a passage of headings alone answers nothing
         said = yield from _worded(query, evidence, composed, stages, clock)
     else:
-        said = _answer(texts.NO_DOCUMENTS if stages.is_empty() else texts.REFUSAL, "refused")
+        said = _answer(nothing, "refused")
     cited, closest, support = citations.keep_cited(found, said.support)
     yield replace(
         said,

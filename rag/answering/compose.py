@@ -7,7 +7,7 @@ for; a heading is no part of an answer.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from rag.languages import en as texts
+from rag.languages.spoken import texts
 from rag.text import is_content, stem, words
 from rag.types import Block, Chunk, Evidence, Mark
 from rag.units import Unit, clip_marks, units

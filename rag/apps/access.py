@@ -24,8 +24,7 @@ from rag.errors import (
 )
 from rag.index.audit import VISITOR
 from rag.kept.conversations import Own
-from rag.languages import en as texts
-from rag.languages import en_server
+from rag.languages.spoken import Language, texts
 
 log = logging.getLogger(__name__)
 OF_OPERATORS = (
@@ -80,9 +79,9 @@ def told(error: Exception, person: "Person | None") -> str:
         return str(error)
     if isinstance(error, OF_OPERATORS):
         log.error("%s", error)
-        return en_server.WRITING if isinstance(error, IndexBusyError) else en_server.UNAVAILABLE
+        return texts.WRITING if isinstance(error, IndexBusyError) else texts.UNAVAILABLE
     if isinstance(error, NotFoundError) and "`rag " in str(error):  # how to look for it on the command line
-        return en_server.NOT_THERE
+        return texts.NOT_THERE
     return str(error)
 
 
@@ -160,7 +159,8 @@ A = TypeVar("A")
 class Visit(Generic[A]):
     """One request of a person, and the bases as they see them. All questions of a server go through its `turns`. `kept` are
     their conversations, None where none are kept; `conversation` is the id of the one that the page's address names. `people`
-    is their way to people, None where there is none: the desk is off, or nothing is kept.
+    is their way to people, None where there is none: the desk is off, or nothing is kept. `language` is the one they are
+    spoken to in.
     """
 
     person: Person
@@ -169,6 +169,7 @@ class Visit(Generic[A]):
     kept: Own | None = None
     conversation: str = ""
     people: People | None = None
+    language: Language = "en"
 
     def ticket(self) -> Ticket:
         """A place in the queue for one question, taken before anything of it is kept; raises TooOftenError."""

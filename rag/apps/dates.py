@@ -1,11 +1,13 @@
-"""What is known of a document to words that a person reads: its dates and version."""
+"""What is known of a document to words that a person reads: its dates, version and language."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
 
 from rag.about import About
 from rag.index.editions import is_other_edition
-from rag.languages import en as texts
+from rag.languages import formats
+from rag.languages.detect import language_of
+from rag.languages.spoken import spoken, texts
 from rag.types import Citation
 
 
@@ -15,17 +17,22 @@ def readable(day: str) -> str:
     >>> readable("2026-03-01"), readable("2026-03"), readable("2026")
     ('1 March 2026', 'March 2026', '2026')
     """
-    year, month, number = (*day.split("-"), "", "")[:3]
+    year, month, number = (*map(int, day.split("-")), 0, 0)[:3]
     if not month:
-        return year
-    name = texts.MONTH_NAMES[int(month) - 1]
-    form = texts.DAY if number else texts.MONTH_OF
-    return form.format(day=int(number or 1), month=name, year=year)
+        return formats.year(date(year, 1, 1))
+    return formats.day(date(year, month, number)) if number else formats.month(date(year, month, 1))
 
 
 def edition(about: About, today: date) -> str:
     """How old a source is, in a line: "version 14 · valid from 1 October 2026"; "" where nothing is known."""
     return " · ".join(_edition(about, today))
+
+
+def foreign(citation: Citation, question: str) -> str:
+    """In which language a source's page is, where that is another than the question's; else ""."""
+    own = citation.about.language.partition("-")[0]
+    asked = language_of(question) or spoken()
+    return "" if own in {"", asked} else texts.FOREIGN.format(language=formats.language_name(own))
 
 
 def other_editions(citation: Citation, found: Iterable[Citation], today: date) -> list[str]:

@@ -10,7 +10,8 @@ from contextlib import closing
 from typing import Final, TypeVar
 
 from rag.errors import TooOftenError
-from rag.languages import en_server as texts
+from rag.languages.formats import count, lasting
+from rag.languages.spoken import texts
 from rag.types import Answer
 
 T = TypeVar("T")
@@ -29,7 +30,7 @@ class StoppingError(FullError):
     """The server ends; another one may be there soon."""
 
     def __init__(self) -> None:
-        super().__init__(60, texts.STOPPING)
+        super().__init__(60, texts.SERVER_STOPPING)
 
 
 class Turns:
@@ -68,14 +69,14 @@ class Turns:
                 own = own if own >= self.each else near
                 self._refused("client")
                 seconds = max(1, round(self._seconds))
-                raise TooOftenError(seconds, texts.TOO_MANY_WAITING.format(n=own, seconds=seconds))
+                raise TooOftenError(seconds, count(texts.TOO_MANY_WAITING, own, seconds=lasting(seconds, "second")))
             if len(self._turns) >= self._running + self._waiting:
                 self._refused("full")
                 seconds = max(1, round(self._seconds * len(self._turns) / self._running))
-                raise FullError(seconds, texts.QUEUE_FULL.format(seconds=seconds))
+                raise FullError(seconds, texts.QUEUE_FULL.format(seconds=lasting(seconds, "second")))
             if seconds := self._wait(network):
                 self._refused("rate")
-                raise TooOftenError(seconds, texts.TOO_MANY_ASKED.format(seconds=seconds))
+                raise TooOftenError(seconds, texts.TOO_MANY_ASKED.format(seconds=lasting(seconds, "second")))
             turn = Ticket(self, client, network)
             self._turns.append(turn)
             return turn

@@ -14,7 +14,7 @@ from typing import Any
 
 from rag.errors import SettingsError
 from rag.languages import CONTACT_QUESTIONS, REPLIES
-from rag.languages import en as texts
+from rag.languages.spoken import texts
 
 _LARGEST = 64 * 1024  # bytes of the file
 _BASES, _OTHERS = "bases", "en"
@@ -40,9 +40,9 @@ class Replies:
         shared, own = _checked(path, table), {name: _checked(path, said) for name, said in bases.items()}.get(base, {})
         return cls({language: {**shared.get(language, {}), **own.get(language, {})} for language in shared.keys() | own.keys()})
 
-    def say(self, what: str, language: str) -> str:
-        """The text for a kind of message in its language, or in English where there is none in that."""
-        for spoken in (language, _OTHERS):
+    def say(self, what: str, *languages: str) -> str:
+        """The text for a kind of message in the first of the languages that has one, else in English."""
+        for spoken in (*languages, _OTHERS):
             said = {**REPLIES.get(spoken, {}), **self._own.get(spoken, {})}.get(what)
             if said is not None:
                 return said.replace("{name}", texts.NAME)

@@ -11,7 +11,7 @@ from rag.desk.store import Store, line
 from rag.desk.values import Channel
 from rag.kept.conversations import title_of
 from rag.kept.events import tell
-from rag.languages import en_desk as texts
+from rag.languages.spoken import texts
 
 CUSTOMER: Final = "customer"
 """Who a customer is in events; whose conversation it is says the kept conversation's owner."""

@@ -16,7 +16,7 @@ from rag.desk.values import Channel, Message, message_of, when
 from rag.errors import NotFoundError
 from rag.kept.conversations import Line, Own
 from rag.kept.events import tell
-from rag.languages import en_desk as texts
+from rag.languages.spoken import texts
 from rag.types import Answer
 
 _BY_STATE: Final[Mapping[str, Move]] = {"snoozed": "wake", "resolved": "reopen"}
@@ -202,7 +202,7 @@ class Customer:
     def rate(self, conversation: str, rating: int, comment: str = "") -> None:
         """How the customer found it, 1 to 5, once it is closed; they may change their mind. Raises DeskError."""
         if rating not in range(1, 6):
-            raise DeskError(texts.RATING.format(value=rating))
+            raise DeskError(texts.RATING_BAD.format(value=rating))
         with self._store.write() as connection:
             row = self._require_case(connection, conversation)
             if row["state"] != "resolved":

@@ -9,7 +9,8 @@ from rag.desk.errors import KeyUsedError, WrongRecipientError
 from rag.desk.store import FREE, Store, clean, line
 from rag.desk.values import Message, message_of
 from rag.kept.events import tell
-from rag.languages import en_desk as texts
+from rag.languages import en_desk
+from rag.languages.spoken import texts
 
 
 class Replies:
@@ -57,7 +58,7 @@ class Replies:
             self._store.expect(connection, row, version)
             self._store.require_own(row, agent)
             if recipient != row["recipient"]:
-                raise WrongRecipientError(texts.WRONG_RECIPIENT.format(shown=recipient[:200], recipient=row["recipient"]))
+                raise WrongRecipientError(en_desk.WRONG_RECIPIENT.format(shown=recipient[:200], recipient=row["recipient"]))
             at = self._store.stamp()
             beside = {"key": key, "recipient": recipient, "evidence": evidence, "proposal": proposal}
             id = self._store.say(connection, conversation, "out", agent, by.name, kept, at, **beside)

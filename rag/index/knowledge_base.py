@@ -22,7 +22,9 @@ from rag.index.mending import Mending
 from rag.index.retrieval import Retriever
 from rag.index.said import Said
 from rag.index.store import Chroma
+from rag.languages.detect import language_of
 from rag.languages.dictionary import is_word
+from rag.languages.spoken import spoken
 from rag.loading.rules import Rules
 from rag.privacy import Mask, mask, unmasked
 from rag.protocols import Embedder
@@ -268,11 +270,14 @@ class KnowledgeBase:
         return not self._catalogue.counts().documents
 
     def examples(self, n: int = 3) -> list[str]:
-        """Up to n questions that the documents themselves ask, as titles or headings, spread over the files."""
+        """Up to n questions that the documents themselves ask, as titles or headings, spread over the files, those in the
+        language spoken first.
+        """
         asked_there = self._catalogue.questions(_LOOKED_THROUGH, internal=self._internal)
         found = [(file, asked) for file, asked in asked_there if len(asked) <= 100]
         first = list(dict(reversed(found)).values())[::-1]  # one a file
-        return (first + [asked for _, asked in found if asked not in first])[:n]
+        every = first + [asked for _, asked in found if asked not in first]
+        return sorted(every, key=lambda asked: language_of(asked) != spoken())[:n]
 
     def _audited(self) -> AbstractContextManager[None]:
         return audited(self._parts.audit, self.name, self._catalogue.versions)

@@ -10,7 +10,7 @@ from rag.errors import RagError, StoreError
 from rag.index.catalogue import CatalogueReader, Gap
 from rag.index.gaps import GapKind, Missing, Unanswered, grouped, wordings
 from rag.kept import answers
-from rag.languages import en as texts
+from rag.languages.en.page import REASONS
 from rag.privacy import Mask
 from rag.protocols import Embedder
 from rag.query import fit_window
@@ -37,8 +37,8 @@ class Said:
 
         Raises RagError for another reason and for a comment of over 2,000 characters.
         """
-        if reason and reason not in texts.REASONS:
-            raise RagError(f"{reason[:50]!r} is no reason; take one of {', '.join(texts.REASONS)}")
+        if reason and reason not in REASONS:
+            raise RagError(f"{reason[:50]!r} is no reason; take one of {', '.join(REASONS)}")
         if len(comment) > LONGEST_COMMENT:
             raise RagError(f"the comment has {len(comment):,} characters; say it in at most {LONGEST_COMMENT:,}")
         cited = [citation.document for citation in answer.citations]

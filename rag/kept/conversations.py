@@ -12,7 +12,7 @@ from rag.errors import NotFoundError, RagError, StoreError
 from rag.index.audit import AuditLog
 from rag.kept import answers, events
 from rag.kept.database import ConversationsFile
-from rag.languages import en_conversations as texts
+from rag.languages.spoken import texts
 from rag.privacy import Mask, mask
 from rag.text import replace_lone_surrogates
 from rag.types import Answer
@@ -53,7 +53,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Line:
     """What was said with people: `in` by whose conversation it is, `out` by an agent (`name`); `status` says who has it, as a
-    key of `rag.languages.en_desk.STATUS`.
+    key of `PERSON` in the catalogue, after `status-`.
     """
 
     id: int

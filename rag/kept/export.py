@@ -6,9 +6,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from rag.kept.conversations import Asked, Conversation, Line
-from rag.languages import en as texts
-from rag.languages import en_conversations as said
-from rag.languages import en_desk as desk
+from rag.languages.formats import day, moment
+from rag.languages.spoken import texts
 from rag.types import Citation
 
 FORMAT = 1
@@ -40,25 +39,25 @@ def as_json(conversation: Conversation, exchanges: Sequence[Asked], lines: Seque
 
 def as_text(conversation: Conversation, exchanges: Sequence[Asked], lines: Sequence[Line] = ()) -> str:
     """Questions, answers and the words that each answer rests on, and what was said with people, to read and to print."""
-    head = [conversation.title, said.EXPORT_FROM.format(day=f"{conversation.created_at:%Y-%m-%d}", base=conversation.base)]
+    head = [conversation.title, texts.EXPORT_FROM.format(day=day(conversation.created_at), base=conversation.base)]
     told = [(one.asked_at, _exchange(one)) for one in exchanges] + [(one.at, _line(one)) for one in lines]
     return "\n\n".join(["\n".join(head), *(text for _, text in sorted(told, key=lambda pair: pair[0]))]) + "\n"
 
 
 def _exchange(one: Asked) -> str:
-    parts = [f"{texts.YOU} ({one.asked_at:%Y-%m-%d %H:%M} UTC)\n{one.question}", one.text or texts.STOPPED_EARLY]
+    parts = [f"{texts.YOU} ({moment(one.asked_at)} UTC)\n{one.question}", one.text or texts.STOPPED_EARLY]
     if one.answer and one.answer.citations:
         parts.append("\n".join(_source(citation) for citation in one.answer.citations))
     return "\n\n".join(parts)
 
 
 def _line(one: Line) -> str:
-    who = {"in": desk.YOU, "out": one.name, "status": ""}[one.kind]
-    return f"{who} ({one.at:%Y-%m-%d %H:%M} UTC)\n{_said(one)}".strip()
+    who = {"in": texts.PERSON["you"], "out": one.name, "status": ""}[one.kind]
+    return f"{who} ({moment(one.at)} UTC)\n{_said(one)}".strip()
 
 
 def _said(one: Line) -> str:
-    return desk.STATUS[one.text].format(name=one.name) if one.kind == "status" else one.text
+    return texts.PERSON[f"status-{one.text}"].format(name=one.name) if one.kind == "status" else one.text
 
 
 def _source(citation: Citation) -> str:

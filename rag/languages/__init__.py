@@ -1,6 +1,7 @@
-"""What each language writes: the texts of the page, and words as data for search and for telling formats apart.
+"""What each language writes: the texts that people read, and words as data for search and for telling formats apart.
 
-One module a language; words stand nowhere else. None of them decides what a sentence means.
+One package a language; words stand nowhere else. None of them decides what a sentence means. `spoken.py` says in which language
+the texts are read.
 """
 
 from rag.languages import de, en, zh

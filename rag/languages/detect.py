@@ -1,23 +1,21 @@
 """Which language a text is in: by its script, and by py3langid's statistics of how words are built."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
+from rag.languages.spoken import LANGUAGES, Language
 from rag.text import scripts
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-Language = Literal["en", "de", "zh"]
-"""The languages that people are spoken to in."""
-
 _READ: Final = 2_000  # characters; more change nothing
 # Fewest letters of a document: of 40 characters, 90 to 97% are told right, of 100, 97 to 100%.
 _FEWEST: Final = 30
-# A message is in the likelier of two languages where that is so likely beside the other, and both together so likely among all
-# 142. Both, and what comes of them, are measured by benchmarks/language.py.
-_LIKELIER: Final = 0.7
-_EITHER: Final = 0.02
+# A message is in the likeliest of our languages where that is so likely beside the others, and all of ours together so likely
+# among all 142. What comes of it is measured by benchmarks/language.py.
+_LIKELIEST: Final = 0.7
+_OURS: Final = 0.02
 
 
 def language_of(message: str) -> Language | None:
@@ -30,11 +28,11 @@ def language_of(message: str) -> Language | None:
         return "zh"
     if not found or found["LATIN"] * 2 < found.total():
         return None
-    likely = {str(tag): float(share) for tag, share in _identifier().rank(message[:_READ])}
-    english, german = likely["en"], likely["de"]
-    if english + german < _EITHER or max(english, german) < _LIKELIER * (english + german):
-        return None
-    return "en" if english > german else "de"
+    shares = dict(_identifier().rank(message[:_READ]))
+    ours = {language: float(shares[language]) for language in LANGUAGES if language != "zh"}
+    likeliest = max(ours, key=lambda language: ours[language])
+    total = sum(ours.values())
+    return likeliest if total >= _OURS and ours[likeliest] >= _LIKELIEST * total else None
 
 
 def is_chinese(message: str) -> bool:

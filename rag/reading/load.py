@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rag.config import Settings
 from rag.conversation.rewriter import LearntRewriter
-from rag.languages.detect import Language
+from rag.languages.spoken import Language
 from rag.models import files, versions
 from rag.models.encoder import BertEmbedder
 from rag.models.load import quantised

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.languages.detect import Language, language_of
+from rag.languages.detect import language_of
+from rag.languages.spoken import Language
 from rag.models.batching import length_batches
 from rag.reading.calibration import Features, ScoreCalibration
 from rag.reading.highlights import merge_highlights

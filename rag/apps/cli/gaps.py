@@ -7,7 +7,8 @@ import typer
 
 from rag.apps.cli.opening import AsJson, opened_assistant
 from rag.apps.cli.printing import err, out, plain, print_json
-from rag.languages import en_conversations as said
+from rag.languages import en as said
+from rag.languages.formats import count
 from rag.query import LONGEST_MESSAGE
 
 _NEAREST = 3
@@ -39,7 +40,7 @@ def gaps(
     if not found:
         err.print(plain(said.GAPS_NONE))
     for one, nearest in found:
-        kinds = ", ".join(said.GAP_KINDS[kind][n != 1].format(n=n) for kind, n in one.kinds.items())
+        kinds = ", ".join(count(said.GAP_KINDS[kind], n) for kind, n in one.kinds.items())
         out.print(plain(f"{one.question}\n  {kinds}; {said.GAP_LAST.format(day=f'{one.newest:%Y-%m-%d}')}"))
         for other in one.others:
             out.print(plain(f"  = {other}"))

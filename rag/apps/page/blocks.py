@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from rag.apps.page.markup import Decoration, Html, Inserts, Layer, decorated, element, escaped
-from rag.languages import en as texts
+from rag.languages.spoken import texts
 from rag.text import trim
 from rag.types import Block, Mark
 

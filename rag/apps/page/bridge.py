@@ -14,7 +14,22 @@ from rag.apps.access import Scope, of_disk, told
 from rag.apps.page.contracts import Visit
 from rag.errors import RagError
 from rag.index.audit import acting_as
+from rag.languages.spoken import LANGUAGES, speaking, spoken, texts_in
 
+SAID: Final = (
+    "TAB_CHAT",
+    "TAB_KNOWLEDGE",
+    "CLEAR",
+    "QUESTION",
+    "QUESTION_HINT",
+    "SEND",
+    "ADD",
+    "ADD_FOR",
+    "ADD_FOR_ALL",
+    "INTERNAL",
+    "FILTER",
+    "FILTER_HINT",
+)
 log = logging.getLogger(__name__)
 
 Update = dict[Any, Any]
@@ -23,6 +38,24 @@ Update = dict[Any, Any]
 HANDLER: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
 # The index has one writer: uploads, re-reads and deletions of all visitors wait for each other.
 WRITER: Final[dict[str, Any]] = {"api_visibility": "private", "concurrency_id": "writer", "concurrency_limit": 1}
+
+
+def catalogue() -> gr.I18n:
+    """What Gradio's components say, for the browser, which chooses the language."""
+    return gr.I18n(**{texts_in(one).TAG: {name: getattr(texts_in(one), name) for name in SAID} for one in LANGUAGES})
+
+
+def said(name: str) -> Any:
+    """A text of the catalogue, one of SAID, for a component of Gradio's that is made before anybody asks."""
+    assert name in SAID, name
+    return gr.I18n()(name)
+
+
+def in_all(name: str) -> str:
+    """A text of the catalogue in every language, for what stands in the page before anybody asks; the style shows one."""
+    return "".join(
+        f'<span class="said" lang="{texts_in(one).TAG}">{escape(getattr(texts_in(one), name))}</span>' for one in LANGUAGES
+    )
 
 
 def asset(name: str) -> str:
@@ -61,7 +94,7 @@ def guarded(handler: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
     def run(*args: Any) -> Any:
         try:
             known = admitted(args)
-            with acting_as(known[at].person.actor):
+            with acting_as(known[at].person.actor), speaking(known[at].language):
                 return handler(*known)
         except Exception as error:
             return _notice(error, args[at])
@@ -71,7 +104,8 @@ def guarded(handler: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
             known = admitted(args)
             with closing(handler(*known)) as steps:
                 while True:
-                    with acting_as(known[at].person.actor):  # Gradio takes each step in a context of its own
+                    # Gradio takes each step in a context of its own
+                    with acting_as(known[at].person.actor), speaking(known[at].language):
                         step = next(steps, None)
                     if step is None:
                         return
@@ -93,5 +127,6 @@ def _notice(error: Exception, event: Any) -> Any:
     if not isinstance(error, RagError):
         log.error("a handler of the page failed", exc_info=error)
     visit: Visit | None = getattr(getattr(getattr(event, "request", None), "state", None), "visit", None)
-    gr.Warning(escape(told(error, visit.person if visit else None)))
+    with speaking(visit.language if visit else spoken()):
+        gr.Warning(escape(told(error, visit.person if visit else None)))
     return gr.skip()

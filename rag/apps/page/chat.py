@@ -7,15 +7,14 @@ import gradio as gr
 
 from rag.apps.access import told
 from rag.apps.page import evidence, keeping, person, person_html, render
-from rag.apps.page.bridge import HANDLER, Update, guarded, html_block
+from rag.apps.page.bridge import HANDLER, Update, guarded, html_block, said
 from rag.apps.page.contracts import Visit
 from rag.apps.page.session import Session
 from rag.apps.page.viewer import document_viewer
 from rag.apps.people import People, Seen
 from rag.errors import NotFoundError
 from rag.index.passage import Reference, find
-from rag.languages import en as texts
-from rag.languages import en_conversations as talks
+from rag.languages.spoken import texts
 from rag.query import LONGEST_MESSAGE, checked
 from rag.types import FileReport
 
@@ -31,15 +30,15 @@ class ChatPage:
             self.evidence = html_block("evidence", parts=True)
             self.person = html_block("person")
             with gr.Row(elem_id="composer"):
-                self.clear = gr.Button(texts.CLEAR, elem_id="clear", size="sm", scale=0)
+                self.clear = gr.Button(said("CLEAR"), elem_id="clear", size="sm", scale=0)
                 self.box = gr.Textbox(
-                    label=texts.QUESTION,
-                    placeholder=texts.QUESTION_HINT,
+                    label=said("QUESTION"),
+                    placeholder=said("QUESTION_HINT"),
                     show_label=False,
                     container=False,
                     max_lines=6,
                     max_length=LONGEST_MESSAGE,
-                    submit_btn=texts.SEND,
+                    submit_btn=said("SEND"),
                     elem_id="question",
                 )
         self.shown = [self.conversation, self.evidence, self.person, self.box]
@@ -109,8 +108,8 @@ class ChatPage:
         then = Reference.of(citation.document, citation.start, citation.end, citation.text)
         now = find(then, visit.open(session.base).document)
         if now.document is None:
-            raise NotFoundError(talks.FOUND["gone"])
-        passage, note = (now.start, now.end), talks.FOUND[now.how]
+            raise NotFoundError(texts.FOUND["gone"])
+        passage, note = (now.start, now.end), texts.FOUND[now.how]
         if now.how in {"changed", "gone"}:  # the marks belong to the words as they were
             return document_viewer(now.document, now.start, passage, note=note)
         return document_viewer(now.document, now.start, passage, citation.highlights, citation.answer_span, note)

@@ -5,8 +5,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from rag.apps import left_out
-from rag.apps.page.render import button, count
-from rag.languages import en as texts
+from rag.apps.page.render import button
+from rag.languages.formats import count, number
+from rag.languages.spoken import texts
 from rag.types import FileReport
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def file_list(files: Sequence[FileReport], wanted: str = "") -> str:
         return f'<p class="note">{texts.FILES_NO_MATCH.format(filter=escape(wanted.strip()))}</p>'
     head = "".join(f'<th scope="col">{column}</th>' for column in texts.FILE_COLUMNS) + "<td></td>"
     rows = "".join(_row(file) for file in matching[:LISTED])
-    more = texts.FILES_MORE.format(shown=LISTED, all=len(matching)) if len(matching) > LISTED else ""
+    more = texts.FILES_MORE.format(shown=number(LISTED), all=number(len(matching))) if len(matching) > LISTED else ""
     table = f'<table class="files" aria-label="{texts.DOCUMENTS}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     return table + (f'<p class="note">{more}</p>' if more else "")
 
@@ -35,23 +36,26 @@ def report(outcome: "IngestReport", audience: str = "") -> str:
     """What an ingestion did, why each unreadable file could not be read, what was left out of others; and for whom they are,
     where somebody chose.
     """
-    done = texts.REPORT.format(added=outcome.added, replaced=outcome.replaced, unchanged=outcome.unchanged)
+    done = texts.REPORT.format(
+        added=number(outcome.added), replaced=number(outcome.replaced), unchanged=number(outcome.unchanged)
+    )
     if outcome.stopped:
         done = texts.REPORT_STOPPED.format(done=done)
     if outcome.not_read:
         done += texts.REPORT_NOT_READ.format(files=count(texts.FILES, outcome.not_read))
     failed = [_why(file) for file in outcome.quarantined]
-    unread = [f"<bdi>{escape(file.name)}</bdi>: {_left_out(file)}" for file in outcome.incomplete]
+    unread = [f"<bdi>{escape(file.name)}</bdi>{texts.COLON}{_left_out(file)}" for file in outcome.incomplete]
     for heading, items in ((texts.REPORT_FAILED, failed), (texts.REPORT_LEFT_OUT, unread)):
         if items:
-            done += f"; {heading.format(files=count(texts.FILES, len(items)))}"
+            done += heading.format(files=count(texts.FILES, len(items)))
     told = [*failed[:MOST_TOLD], *unread[:MOST_TOLD]]
     if more := len(failed) + len(unread) - len(told):
-        told.append(texts.REPORT_MORE.format(n=more))
+        told.append(texts.REPORT_MORE.format(n=number(more)))
     listed = f"<ul>{''.join(f'<li>{item}</li>' for item in told)}</ul>" if told else ""
     bad = " failed" if failed or outcome.stopped else ""
     hidden = f" {texts.ADDED_INTERNAL}" if (audience == "internal" or outcome.internal) and not told else ""
-    return f'<div class="report{bad}" data-say="{done}.{hidden}"><p>{done}{":" if told else "."}{hidden}</p>{listed}</div>'
+    end = texts.COLON if told else texts.FULL_STOP
+    return f'<div class="report{bad}" data-say="{done}{texts.FULL_STOP}{hidden}"><p>{done}{end}{hidden}</p>{listed}</div>'
 
 
 def activity(now: "Activity", *, stopping: bool = False) -> str:
@@ -70,7 +74,7 @@ def activity(now: "Activity", *, stopping: bool = False) -> str:
 
 
 def _bar(text: str, done: int, total: int) -> str:
-    said = text.format(done=done, total=total)
+    said = text.format(done=number(done), total=number(total))
     return f'<p>{said}</p><progress aria-label="{said}" value="{done}" max="{total}"></progress>'
 
 
@@ -92,7 +96,7 @@ def size(n: int) -> str:
     """
     for unit, scale in (("MB", 1_000_000), ("kB", 1_000)):
         if n >= scale:
-            return f"{n / scale:.1f} {unit}"
+            return f"{number(n / scale, 1)} {unit}"
     return f"{n} B"
 
 
@@ -113,7 +117,7 @@ def _row(file: FileReport) -> str:
     return (
         f'<tr><th scope="row"><span class="name" dir="auto">{name}</span>{origin}{title}{why}</th>'
         f'<td><span class="state" data-state="{state}">{texts.FILE_STATES[state]}</span></td>'
-        f'<td data-label="{texts.FILE_COLUMNS[2]}">{file.chunks:,}{entries}</td>'
+        f'<td data-label="{texts.FILE_COLUMNS[2]}">{number(file.chunks)}{entries}</td>'
         f'<td data-label="{texts.FILE_COLUMNS[3]}">{size(file.size)}</td>'
         f'<td><div class="tools">{view}{button(texts.REREAD, "retry", id=file.id)}'
         f'<details class="popover" data-key="{file.id}"><summary>{texts.DELETE}</summary>'
@@ -122,5 +126,7 @@ def _row(file: FileReport) -> str:
 
 
 def _why(file: FileReport) -> str:
+    if file.reason == "stopped":
+        return escape(texts.STOPPED_FILE.format(name=file.name))
     why = file.message or file.reason or ""
-    return escape(why if file.name in why else f"{file.name}: {why}")
+    return escape(why if file.name in why else f"{file.name}{texts.COLON}{why}")

@@ -5,12 +5,12 @@ from datetime import date
 from html import escape
 from itertools import pairwise
 
-from rag.apps.dates import edition, other_editions
+from rag.apps.dates import edition, foreign, other_editions
 from rag.apps.page import blocks
 from rag.apps.page.markup import Decoration, Layer
-from rag.apps.page.render import count
 from rag.apps.page.session import Exchange
-from rag.languages import en as texts
+from rag.languages.formats import count, number, percent
+from rag.languages.spoken import texts
 from rag.types import Citation, Span
 
 LEVELS = 5  # grades of a highlight; people tell no more apart
@@ -35,8 +35,8 @@ def evidence_block(exchange: Exchange, index: int, current: bool) -> str:
     else:
         nothing = answer is not None and answer.status in {"social", "handover"} and not found
         note = texts.EVIDENCE_READING if exchange.running else texts.EVIDENCE_SOCIAL if nothing else ""
-    cards = "".join(_card(citation, index, "cite", (*found, *closest)) for citation in found)
-    others = "".join(_card(citation, index, "near", ()) for citation in closest)
+    cards = "".join(_card(citation, index, "cite", exchange.question, (*found, *closest)) for citation in found)
+    others = "".join(_card(citation, index, "near", exchange.question) for citation in closest)
     if others and not refused:
         summary = texts.EVIDENCE_CLOSEST.format(passages=count(texts.PASSAGES, len(closest)))
         others = f'<details class="closest"><summary>{summary}</summary>{others}</details>'
@@ -60,14 +60,14 @@ def highlights(spans: Iterable[Span], answer: tuple[int, int] | None = None, off
         for start, end in pairwise(edges):
             answers = first <= start and end <= last
             grade = "answer" if answers else f"level-{min(LEVELS, 1 + int(span.weight * LEVELS))}"
-            title = (texts.WEIGHT_ANSWER if answers else texts.WEIGHT).format(weight=span.weight)
+            title = (texts.WEIGHT_ANSWER if answers else texts.WEIGHT).format(weight=number(span.weight, 2))
             marked.append(Decoration(start + offset, end + offset, "mark", (("class_", grade), ("title", title))))
     return Layer(marked)
 
 
-def _card(citation: Citation, index: int, kind: str, found: Sequence[Citation]) -> str:
+def _card(citation: Citation, index: int, kind: str, question: str, found: Sequence[Citation] = ()) -> str:
     number = f'<span class="number">{citation.n}</span>' if kind == "cite" else ""
-    score = texts.SCORE.format(score=citation.score)
+    score = texts.SCORE.format(score=percent(citation.score))
     headings = citation.headings[citation.headings[:1] == (citation.title,) :]  # the title is said above
     layers = [highlights(citation.highlights, citation.answer_span)]
     passage = blocks.render(citation.text, citation.blocks, citation.marks, layers=layers)
@@ -79,16 +79,16 @@ def _card(citation: Citation, index: int, kind: str, found: Sequence[Citation]) 
         f' data-event="select" data-exchange="{index}" data-kind="{kind}" data-n="{citation.n}"><header>{number}'
         f'<h3 id="{name}-title" dir="auto">{escape(citation.title or citation.document)}</h3>'
         f'<span class="score" title="{texts.SCORE_HINT}">{score}</span></header>'
-        f'<p class="where">{_where(headings, citation.page, citation.document)}{ocr}</p>{_edition(citation, found)}'
+        f'<p class="where">{_where(headings, citation.page, citation.document)}{ocr}</p>{_edition(citation, question, found)}'
         f'<blockquote class="blocks" dir="auto">{passage}</blockquote>'
         f'<footer><button type="button" aria-describedby="{name}-title">{texts.OPEN}</button>'
         f'<a class="back" href="#exchange-{index}">{texts.BACK}</a></footer></article>'
     )
 
 
-def _edition(citation: Citation, found: Sequence[Citation]) -> str:
+def _edition(citation: Citation, question: str, found: Sequence[Citation]) -> str:
     today = date.today()
-    lines = [edition(citation.about, today), *other_editions(citation, found, today)]
+    lines = [foreign(citation, question), edition(citation.about, today), *other_editions(citation, found, today)]
     return "".join(f'<p class="where edition"><bdi>{escape(line)}</bdi></p>' for line in lines if line)
 
 

@@ -7,14 +7,11 @@ import gradio as gr
 
 from rag.about import Audience
 from rag.apps.page import documents
-from rag.apps.page.bridge import HANDLER, WRITER, Update, guarded, html_block
+from rag.apps.page.bridge import HANDLER, WRITER, Update, guarded, html_block, in_all, said
 from rag.apps.page.contracts import PageAssistant, Visit
 from rag.apps.page.document_dialog import open_document
 from rag.apps.page.session import Session
 from rag.index.ingestion import Activity, IngestReport
-from rag.languages import en as texts
-from rag.languages import en_conversations as talks
-from rag.languages import en_server as server
 from rag.loading import SUFFIXES
 
 LOOK_SECONDS = 1.0  # between two looks at what is being read, while something is
@@ -28,24 +25,31 @@ class KnowledgePage:
 
     def __init__(self, session: gr.State, dialog: gr.HTML, max_upload_mb: int) -> None:
         suffixes = sorted(SUFFIXES)
-        hint = texts.ADD_HINT.format(suffixes=", ".join(suffixes), megabytes=max_upload_mb)
+        hint = in_all("ADD_HINT").format(suffixes=", ".join(suffixes), megabytes=max_upload_mb)
         with gr.Column(elem_id="knowledge"):
-            gr.HTML(f"<h2>{texts.ADD}</h2><p class='note'>{hint}</p>", apply_default_css=False, elem_classes="footnote")
+            gr.HTML(f"<h2>{in_all('ADD')}</h2><p class='note'>{hint}</p>", apply_default_css=False, elem_classes="footnote")
             self.audience = gr.Radio(
-                [(label, value) for value, label in texts.ADD_AUDIENCES.items()],
+                [(said("ADD_FOR_ALL"), ""), (said("INTERNAL"), "internal")],
                 value="",
-                label=texts.ADD_FOR,
+                label=said("ADD_FOR"),
                 elem_id="audience",
             )
             self.drop = gr.File(
-                label=texts.ADD, file_count="multiple", file_types=list(suffixes), show_label=False, height=140, elem_id="drop"
+                label=said("ADD"),
+                file_count="multiple",
+                file_types=list(suffixes),
+                show_label=False,
+                height=140,
+                elem_id="drop",
             )
             self.activity = html_block("activity")
             self.report = html_block("report")
-            links = f"<a href='gaps'>{talks.GAPS_LINK}</a> · <a href='widgets'>{server.WIDGETS}</a>"
-            gr.HTML(f"<h2>{texts.DOCUMENTS}</h2><p class='note'>{links}</p>", apply_default_css=False, elem_classes="footnote")
+            links = f"<a href='gaps'>{in_all('GAPS_LINK')}</a> · <a href='widgets'>{in_all('WIDGETS')}</a>"
+            gr.HTML(
+                f"<h2>{in_all('DOCUMENTS')}</h2><p class='note'>{links}</p>", apply_default_css=False, elem_classes="footnote"
+            )
             self.filter = gr.Textbox(
-                "", label=texts.FILTER, placeholder=texts.FILTER_HINT, show_label=False, container=False, elem_id="filter"
+                "", label=said("FILTER"), placeholder=said("FILTER_HINT"), show_label=False, container=False, elem_id="filter"
             )
             self.files = html_block("files")
             self.timer = gr.Timer(LOOK_SECONDS, active=False)

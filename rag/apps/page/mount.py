@@ -16,13 +16,14 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from rag.apps.access import NotAllowedError, Scope
-from rag.apps.page.bridge import asset
+from rag.apps.page.bridge import asset, catalogue
 from rag.apps.page.page import build, theme
+from rag.apps.page.spoken_html import in_language
 from rag.apps.page.tabs import of_person
 from rag.apps.page.temporary import use_temporary_folder
 from rag.config import Settings
 from rag.errors import TooOftenError
-from rag.languages import en as texts
+from rag.languages.spoken import texts
 
 log = logging.getLogger(__name__)
 ICON = (
@@ -116,6 +117,7 @@ def _mount(app: FastAPI, path: str, settings: Settings) -> gr.Blocks:
         theme=theme(),
         css=asset("page.css"),
         head=f'<link rel="icon" href="data:image/svg+xml,{quote(ICON)}">',
+        i18n=catalogue(),
         max_file_size=f"{settings.max_upload_mb}mb",
         footer_links=[],
         run_history=False,
@@ -158,10 +160,13 @@ class Guarded:
             await not_admitted(HTTPConnection(scope), error)(scope, receive, send)
             return
         # Gradio would let every origin read its answers; origins were checked before.
-        bare = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"origin"]}
+        page = scope["method"] == "GET" and scope["path"].removeprefix(scope.get("root_path", "")) == "/"
+        left_out = {b"origin", b"accept-encoding"} if page else {b"origin"}
+        bare = {**scope, "headers": [header for header in scope["headers"] if header[0] not in left_out]}
         person = HTTPConnection(scope).state.visit.person
         try:
-            await self.app(*await of_person(bare, receive, person.owner or person.client), send)
+            own = await of_person(bare, receive, person.owner or person.client)
+            await self.app(*own, in_language(send) if page else send)
         except Exception as error:  # Gradio has answered already, by `_unreadable`
             # Neither path nor error: they hold what was sent. Anybody can send what Gradio cannot read, as often as they like.
             log.warning("a request of the page failed: %s; RAG_LOG=DEBUG shows where", type(error).__name__)

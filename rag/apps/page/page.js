@@ -55,6 +55,7 @@ element.addEventListener("click", (event) => {
 
 element.addEventListener("change", (event) => {
   const choice = event.target;
+  if (choice.matches("select[data-go]")) location.assign(choice.value);
   if (choice.matches("select[data-event]")) trigger(choice.dataset.event, { [choice.name]: choice.value });
 });
 

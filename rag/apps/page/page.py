@@ -6,22 +6,22 @@ from dataclasses import replace
 import gradio as gr
 
 from rag.apps.page import keeping, person
-from rag.apps.page.bridge import HANDLER, Update, guarded, html_block
+from rag.apps.page.bridge import HANDLER, Update, guarded, html_block, in_all, said
 from rag.apps.page.chat import ChatPage
 from rag.apps.page.contracts import Visit
 from rag.apps.page.document_dialog import document_dialog
 from rag.apps.page.knowledge import KnowledgePage
-from rag.apps.page.render import account_link, base_choice, conversation_is_gone, nothing_to_ask
+from rag.apps.page.render import account_link, base_choice, conversation_is_gone, language_choice, nothing_to_ask
 from rag.apps.page.session import Session
 from rag.config import Settings
 from rag.errors import RagError
-from rag.languages import en as texts
+from rag.languages.spoken import texts
 
 WAITING = 64  # questions and uploads that may wait; beyond that a visitor is told at once instead of hanging
 # Outside of what is drawn anew: a screen reader says what `page.js` puts into #live.
 HEADER = (
-    f'<a class="skip" href="#question" data-skip="#question textarea, #filter textarea, #filter input">{texts.SKIP}</a>'
-    f"<h1>{texts.NAME}<sup aria-hidden='true'>1</sup></h1><p>{texts.TAGLINE}</p>"
+    f'<a class="skip" href="#question" data-skip="#question textarea, #filter textarea, #filter input">{in_all("SKIP")}</a>'
+    f"<h1>{texts.NAME}<sup aria-hidden='true'>1</sup></h1><p>{in_all('TAGLINE')}</p>"
     '<div id="live" class="sr-only" role="status" aria-live="polite"></div>'
 )
 
@@ -36,15 +36,18 @@ def build(settings: Settings) -> gr.Blocks:
         choice = html_block("base")
         dialog = document_dialog(session)
         with gr.Tabs():
-            with gr.Tab(texts.TAB_CHAT) as chat_tab:
+            with gr.Tab(said("TAB_CHAT")) as chat_tab:
                 chat = ChatPage(session, dialog)
-            with gr.Tab(texts.TAB_KNOWLEDGE, visible=False) as knowledge_tab:
+            with gr.Tab(said("TAB_KNOWLEDGE"), visible=False) as knowledge_tab:
                 knowledge = KnowledgePage(session, dialog, settings.max_upload_mb)
 
         def arrive(session: Session, visit: Visit) -> Update:
             names = visit.names()
             manages = gr.Tab(visible=visit.person.may("manage"))
-            who = {account: account_link(visit.person, desk=visit.people is not None), knowledge_tab: manages}
+            who = {
+                account: account_link(visit.person, desk=visit.people is not None) + language_choice(),
+                knowledge_tab: manages,
+            }
             if not names:
                 return {**who, chat.conversation: [nothing_to_ask()]}
             keeping.belongs(session, visit)

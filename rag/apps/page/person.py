@@ -8,8 +8,7 @@ from rag.apps.page import keeping
 from rag.apps.page.contracts import Visit
 from rag.apps.page.session import Exchange, Session
 from rag.errors import NotFoundError, RagError
-from rag.languages import REPLIES, en_server
-from rag.languages.person import SAID
+from rag.languages.spoken import texts
 from rag.types import Answer
 
 
@@ -42,7 +41,7 @@ def pass_on(session: Session, visit: Visit, exchange: Exchange) -> None:
     if visit.people is None or not visit.people.takes:
         return
     if not session.conversation:  # it could not be kept: nobody would find it
-        exchange.answer, exchange.problem = None, en_server.UNAVAILABLE
+        exchange.answer, exchange.problem = None, texts.UNAVAILABLE
         return
     tried = sum(one.answer is not None for one in session.exchanges)
     try:
@@ -54,13 +53,13 @@ def pass_on(session: Session, visit: Visit, exchange: Exchange) -> None:
 def call(session: Session, visit: Visit) -> None:
     """The customer asks for a person by a button: the same as if they had written it."""
     if visit.people is None or not visit.people.takes:
-        raise RagError(en_server.UNAVAILABLE)
-    exchange = Exchange(SAID["en"]["asked"], running=False)
+        raise RagError(texts.UNAVAILABLE)
+    exchange = Exchange(texts.PERSON["asked"], running=False)
     keeping.belongs(session, visit)
     keeping.question(session, visit, exchange, None)
     if not exchange.conversation:
-        raise RagError(en_server.UNAVAILABLE)
+        raise RagError(texts.UNAVAILABLE)
     session.exchanges.append(exchange)
-    exchange.answer = Answer(exchange.question, "", REPLIES["en"]["handover-desk"], "handover", 1.0, (), ())
+    exchange.answer = Answer(exchange.question, "", texts.REPLIES["handover-desk"], "handover", 1.0, (), ())
     keeping.answer(visit, exchange)
     pass_on(session, visit, exchange)

@@ -9,11 +9,8 @@ from rag.apps.page.render import button
 from rag.apps.page.session import Exchange
 from rag.apps.people import Seen
 from rag.kept.conversations import Line
-from rag.languages import en as texts
-from rag.languages.en_desk_pages import WEEKDAYS
-from rag.languages.person import SAID
-
-T = SAID["en"]
+from rag.languages.formats import weekday
+from rag.languages.spoken import texts
 
 
 def who(seen: Seen | None, conversation: str, *, takes: bool = True) -> str:
@@ -23,19 +20,21 @@ def who(seen: Seen | None, conversation: str, *, takes: bool = True) -> str:
     standing = seen.standing if seen else None
     state = standing.state if standing else None
     if seen is None or standing is None or state in {None, "bot"}:
-        return _line(T["bot"], button(T["talk"], "submit"), "bot", conversation, seen) if takes else ""
-    name = escape(standing.agent or T["somebody"])
+        return _line(texts.PERSON["bot"], button(texts.PERSON["talk"], "submit"), "bot", conversation, seen) if takes else ""
+    name = escape(standing.agent or texts.PERSON["somebody"])
     if state == "waiting":
-        place = T["next"] if standing.place == 1 else T["waiting"].format(n=standing.place)
+        place = texts.PERSON["next"] if standing.place == 1 else texts.PERSON["waiting"].format(n=standing.place)
         closed = (
             ""
             if standing.is_open or standing.opens_at is None
-            else " " + T["closed"].format(time=_day(standing.opens_at, seen.zone))
+            else " " + texts.PERSON["closed"].format(time=_day(standing.opens_at, seen.zone))
         )
-        return _line(place + closed, button(T["back"], "undo"), "waiting", conversation, seen) + _address(seen)
+        return _line(place + closed, button(texts.PERSON["back"], "undo"), "waiting", conversation, seen) + _address(seen)
     if state == "resolved":
-        return _line(T["resolved"], button(T["back"], "undo"), "resolved", conversation, seen) + _rating(seen)
-    said = T["snoozed"] if state == "snoozed" else T["open"]
+        return _line(texts.PERSON["resolved"], button(texts.PERSON["back"], "undo"), "resolved", conversation, seen) + _rating(
+            seen
+        )
+    said = texts.PERSON["snoozed"] if state == "snoozed" else texts.PERSON["open"]
     more = _address(seen) if state == "snoozed" else ""
     return _line(said.format(name=f"<bdi>{name}</bdi>"), "", str(state), conversation, seen) + more
 
@@ -49,11 +48,11 @@ def merged(blocks: list[str], exchanges: Sequence[Exchange], messages: Sequence[
 
 def said(message: Line) -> str:
     """One message, or what happened."""
-    name = escape(message.name or T["somebody"])
+    name = escape(message.name or texts.PERSON["somebody"])
     if message.kind == "status":
-        text = T.get(f"status-{message.text}", "").format(name=f"<bdi>{name}</bdi>")
+        text = texts.PERSON.get(f"status-{message.text}", "").format(name=f"<bdi>{name}</bdi>")
         return f'<p class="happened" data-say="{escape(_plain(message))}">{text}</p>'
-    head = T["you"] if message.kind == "in" else T["said"].format(name=f"<bdi>{name}</bdi>")
+    head = texts.PERSON["you"] if message.kind == "in" else texts.PERSON["said"].format(name=f"<bdi>{name}</bdi>")
     spoken = f' data-say="{escape(_plain(message))}"' if message.kind == "out" else ""
     kind = "mine" if message.kind == "in" else "theirs"
     return (
@@ -63,10 +62,10 @@ def said(message: Line) -> str:
 
 
 def _plain(message: Line) -> str:
-    name = message.name or T["somebody"]
+    name = message.name or texts.PERSON["somebody"]
     if message.kind == "status":
-        return T.get(f"status-{message.text}", "").format(name=name)
-    return f"{T['said'].format(name=name)}: {message.text}"
+        return texts.PERSON.get(f"status-{message.text}", "").format(name=name)
+    return f"{texts.PERSON['said'].format(name=name)}: {message.text}"
 
 
 def _line(text: str, control: str, state: str, conversation: str, seen: Seen | None) -> str:
@@ -78,33 +77,33 @@ def _line(text: str, control: str, state: str, conversation: str, seen: Seen | N
 def _address(seen: Seen) -> str:
     address = seen.standing.address
     if address:
-        return f'<p class="note">{T["left"].format(name=f"<bdi>{escape(address)}</bdi>")}</p>'
+        return f'<p class="note">{texts.PERSON["left"].format(name=f"<bdi>{escape(address)}</bdi>")}</p>'
     if seen.standing.is_open and seen.standing.state == "waiting":
         return ""
     return (
-        f'<form class="line" data-event="input"><label class="grow"><span class="sr-only">{T["address"]}</span>'
+        f'<form class="line" data-event="input"><label class="grow"><span class="sr-only">{texts.PERSON["address"]}</span>'
         '<input name="address" type="email" maxlength="254" required autocomplete="email"'
-        f' placeholder="{T["address"]}"></label>'
-        f'<button type="submit" class="primary">{T["leave"]}</button></form>'
+        f' placeholder="{texts.PERSON["address"]}"></label>'
+        f'<button type="submit" class="primary">{texts.PERSON["leave"]}</button></form>'
     )
 
 
 def _rating(seen: Seen) -> str:
     if seen.standing.rating is not None:
-        return f'<p class="note" role="status">{T["rated"]}</p>'
+        return f'<p class="note" role="status">{texts.PERSON["rated"]}</p>'
     stars = "".join(
         f'<label><input type="radio" name="rating" value="{n}" required> <span aria-hidden="true">{n}</span>'
-        f'<span class="sr-only">{T["stars"].format(n=n)}</span></label>'
+        f'<span class="sr-only">{texts.PERSON["stars"].format(n=n)}</span></label>'
         for n in range(1, 6)
     )
     return (
-        f'<form class="line" data-event="like"><fieldset><legend>{T["rate"]}</legend>{stars}</fieldset>'
-        f'<label class="grow"><span class="sr-only">{T["comment"]}</span>'
-        f'<input name="comment" maxlength="1000" placeholder="{T["comment"]}"></label>'
+        f'<form class="line" data-event="like"><fieldset><legend>{texts.PERSON["rate"]}</legend>{stars}</fieldset>'
+        f'<label class="grow"><span class="sr-only">{texts.PERSON["comment"]}</span>'
+        f'<input name="comment" maxlength="1000" placeholder="{texts.PERSON["comment"]}"></label>'
         f'<button type="submit" class="primary">{texts.SEND}</button></form>'
     )
 
 
 def _day(at: datetime, zone: str) -> str:
     here = at.astimezone(ZoneInfo(zone))
-    return f"{WEEKDAYS[here.weekday()]} {here:%H:%M} ({zone})"
+    return f"{weekday(here)} ({zone})"

@@ -10,13 +10,13 @@ from html import escape
 
 from rag.answering import citations
 from rag.apps.access import Person
+from rag.apps.dates import foreign
 from rag.apps.page import blocks
 from rag.apps.page.markup import Decoration, Html, Layer, element, escaped
 from rag.apps.page.session import Exchange
 from rag.index.said import LONGEST_COMMENT
-from rag.languages import en as texts
-from rag.languages import en_conversations as talks
-from rag.languages.en_desk_pages import DESK
+from rag.languages.formats import count, number
+from rag.languages.spoken import LANGUAGES, spoken, texts, texts_in
 from rag.query import LONGEST_MESSAGE
 from rag.types import ANSWERS, Answer, Citation, FileReport
 
@@ -106,16 +106,26 @@ def account_link(person: Person, *, desk: bool = False) -> str:
     """Where their conversations are, where any are kept, the desk where it is on and theirs, and where to sign in or out;
     nothing where nobody has an account.
     """
-    kept = f'<a href="conversations">{talks.CONVERSATIONS}</a>' if person.owner else ""
-    kept += f'<a href="desk">{DESK}</a>' if desk and person.may("desk") else ""
+    kept = f'<a href="conversations">{texts.CONVERSATIONS}</a>' if person.owner else ""
+    kept += f'<a href="desk">{texts.DESK}</a>' if desk and person.may("desk") else ""
     if person.local:
         return kept
     return kept + (f'<a href="account">{escape(person.name)}</a>' if person.known else f'<a href="login">{texts.SIGN_IN}</a>')
 
 
+def language_choice() -> str:
+    """A choice of the language that the page speaks."""
+    options = "".join(
+        f'<option value="language/{one}" lang="{texts_in(one).TAG}"{" selected" if one == spoken() else ""}>'
+        f"{texts_in(one).OWN_NAME}</option>"
+        for one in LANGUAGES
+    )
+    return f'<label><span class="sr-only">{texts.LANGUAGE}</span><select data-go>{options}</select></label>'
+
+
 def conversation_is_gone() -> str:
     """Above the welcome, where the page's address names a conversation that is not there."""
-    return f'<p class="note gone" role="status">{talks.NO_CONVERSATION}</p>'
+    return f'<p class="note gone" role="status">{texts.NO_CONVERSATION}</p>'
 
 
 def nothing_to_ask() -> str:
@@ -126,11 +136,6 @@ def nothing_to_ask() -> str:
 def confidence_word(confidence: float) -> str:
     """What a confidence 0..1 means to a person."""
     return next(word for least, word in texts.CONFIDENCE if confidence >= least)
-
-
-def count(forms: tuple[str, str], n: int) -> str:
-    """A number with its noun: one or many."""
-    return forms[n != 1].format(n=n)
 
 
 def button(label: str, event: str, **data: object) -> str:
@@ -150,9 +155,11 @@ def _answer_body(answer: Answer, index: int) -> str:
         text += searched + (f'<h3>{texts.CLOSEST}</h3><ul class="closest-links">{links}</ul>' if links else "")
     facts = [f'<span class="badge" title="{texts.STATUS_HINT[answer.status]}">{texts.STATUS[answer.status]}</span>']
     if answer.status in ANSWERS:
-        facts.append(f"<span>{confidence_word(answer.confidence)} ({answer.confidence:.2f})</span>")
+        facts.append(f"<span>{confidence_word(answer.confidence)} ({number(answer.confidence, 2)})</span>")
     if "total" in answer.timings_ms:
-        facts.append(f"<span>{texts.SECONDS.format(seconds=answer.timings_ms['total'] / 1000)}</span>")
+        facts.append(f"<span>{texts.SECONDS.format(seconds=number(answer.timings_ms['total'] / 1000, 1))}</span>")
+    languages = {foreign(citation, answer.question) for citation in answer.citations}
+    facts += [f"<span>{escape(note)}</span>" for note in languages if note and len(languages) == 1]
     if any(citations.unsupported(answer)):
         facts.append(f'<span class="legend">{texts.UNSUPPORTED_LEGEND}</span>')
     if answer.problem:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from queue import SimpleQueue
@@ -13,7 +14,7 @@ from rag.apps.page.contracts import PageAssistant
 from rag.apps.people import Seen
 from rag.apps.turns import Ticket
 from rag.errors import ModelError, RagError
-from rag.languages import en as texts
+from rag.languages.spoken import texts
 from rag.types import Answer, Citation, Delta, Event, Reading, Turn, Verified
 
 log = logging.getLogger(__name__)
@@ -200,7 +201,7 @@ def paced(events: Iterator[Event], seconds: float) -> Generator[list[Event]]:
                 events.close()
             arrived.put(None)
 
-    threading.Thread(target=pump, name="answer", daemon=True).start()
+    threading.Thread(target=copy_context().run, args=(pump,), name="answer", daemon=True).start()
     try:
         while True:
             time.sleep(seconds)

@@ -8,7 +8,8 @@ from rag.apps.page import blocks
 from rag.apps.page.evidence import highlights
 from rag.apps.page.markup import Html, Inserts
 from rag.apps.page.render import button
-from rag.languages import en as texts
+from rag.languages.formats import number
+from rag.languages.spoken import texts
 from rag.types import Block, Document, Span
 
 AROUND = 4_000  # characters shown on each side: two screens, and a book of 10 MB opens as fast as a note
@@ -32,7 +33,7 @@ def document_viewer(
     turn = partial(button, event="select", document=document.name, start=start, end=end)
     earlier = turn(texts.VIEWER_EARLIER, at=first) if first > 0 else "<span></span>"
     later = turn(texts.VIEWER_LATER, at=last) if last < length else "<span></span>"
-    shown = texts.VIEWER_RANGE.format(start=first, end=last, length=length)
+    shown = texts.VIEWER_RANGE.format(start=number(first), end=number(last), length=number(length))
     more = '<p aria-hidden="true">…</p>'
     said = f'<p class="changed" role="status">{escape(note)}</p>' if note else ""
     return (

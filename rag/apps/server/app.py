@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from rag.apps import page
 from rag.apps.page.contracts import Bases
-from rag.apps.server import api, desk, gaps, health, login, openid, passage, person, problem, talks
+from rag.apps.server import api, desk, gaps, health, language, login, openid, passage, person, problem, talks
 from rag.apps.server.desk.clockwork import keep_time
 from rag.apps.server.forwarded import Forwarded
 from rag.apps.server.guard import Guard
@@ -32,6 +32,7 @@ ROUTERS = (
     openid.router,
     passage.router,
     talks.router,
+    language.router,
     gaps.router,
     *api.ROUTERS,
     mcp.router,
@@ -70,5 +71,6 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
     # The one that is added last is the first to see a request.
     bodies = dict.fromkeys((page.UPLOADS, api.UPLOADS), 1_000_000 * settings.max_uploads_mb)
     app.add_middleware(Guard, place=place, bodies=bodies, seconds=settings.request_seconds)
+    app.add_middleware(language.Speaks, settings=settings)
     app.add_middleware(Forwarded, place=place)
     return app

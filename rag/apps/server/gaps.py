@@ -8,8 +8,7 @@ from fastapi.responses import Response
 from rag.apps.access import Visit
 from rag.apps.server.allow import allow
 from rag.apps.server.html import page
-from rag.languages import en as texts
-from rag.languages import en_conversations as said
+from rag.languages.spoken import texts
 from rag.query import LONGEST_MESSAGE
 
 router = APIRouter()
@@ -25,7 +24,7 @@ def gaps(request: Request, visit: Annotated[Visit[Any], Depends(allow("manage"))
     """The groups of a base, by default the first, from number `after` on."""
     names = visit.names()
     if not names:
-        return page(request, "message.html", said.GAPS, problem=texts.NO_PUBLIC_BASE)
+        return page(request, "message.html", texts.GAPS, problem=texts.NO_PUBLIC_BASE)
     chosen = base if base in names else names[0]
     assistant = visit.open(chosen)
     found = assistant.base.said.missing()
@@ -39,4 +38,4 @@ def gaps(request: Request, visit: Annotated[Visit[Any], Depends(allow("manage"))
         for group in found[after : after + SHOWN]
     ]
     more = after + SHOWN if after + SHOWN < len(found) else None
-    return page(request, "gaps.html", said.GAPS, talks=said, rows=rows, names=names, chosen=chosen, more=more, excerpt=_EXCERPT)
+    return page(request, "gaps.html", texts.GAPS, rows=rows, names=names, chosen=chosen, more=more, excerpt=_EXCERPT)

@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.apps.server.place import Place
 from rag.apps.server.problem import said
-from rag.languages import en as texts
+from rag.languages.formats import lasting, number
+from rag.languages.spoken import texts
 
 log = logging.getLogger(__name__)
 LINGER_SECONDS = 5.0
@@ -93,7 +94,7 @@ class Guard:
         if not length.isascii() or not length.isdigit():
             raise Refused(400, texts.BAD_REQUEST)
         if int(length) > self._most(scope):
-            raise Refused(413, texts.TOO_LARGE.format(most=self._most(scope)))
+            raise Refused(413, texts.TOO_LARGE.format(most=number(self._most(scope))))
 
     def _most(self, scope: Scope) -> int:
         """The most bytes of this request's body."""
@@ -111,11 +112,11 @@ class Guard:
             try:
                 message = await asyncio.wait_for(receive(), self._seconds)
             except TimeoutError as error:
-                raise Refused(408, texts.TOO_SLOW.format(seconds=self._seconds)) from error
+                raise Refused(408, texts.TOO_SLOW.format(seconds=lasting(self._seconds, "second"))) from error
             seen += len(message.get("body", b""))
             more = message["type"] == "http.request" and bool(message.get("more_body"))
             if seen > most:
-                raise Refused(413, texts.TOO_LARGE.format(most=most))
+                raise Refused(413, texts.TOO_LARGE.format(most=number(most)))
             return message
 
         return bounded

@@ -13,7 +13,8 @@ from rag.apps.server.html import page
 from rag.apps.server.throttle import WAIT_MINUTES
 from rag.errors import RagError
 from rag.index.audit import acting_as
-from rag.languages import en as texts
+from rag.languages.formats import lasting
+from rag.languages.spoken import texts
 
 router = APIRouter()
 Anyone = Annotated[Visit[Any], Depends(allow(None))]
@@ -38,7 +39,7 @@ def login(request: Request, visit: Anyone, name: Text, password: Text) -> Respon
     """Signs in with a name and its password. A browser that is signed in already gets another session."""
     visitors = visitors_of(request)
     if not visitors.throttle.takes(visit.person.address, name):
-        return _login(request, 429, name=name[:64], problem=texts.TOO_MANY_TRIES.format(minutes=WAIT_MINUTES))
+        return _login(request, 429, name=name[:64], problem=_too_many_tries())
     account = visitors.accounts.sign_in(name, password)
     if account is None:
         return _login(request, 401, name=name[:64], problem=texts.PW_WRONG)
@@ -69,7 +70,7 @@ def change_password(request: Request, visit: Anyone, password: Text, new: Text) 
     if account is None or account.provider:
         return to_page(request, "/login")
     if not visitors.throttle.takes(visit.person.address, account.name):
-        return _account(request, 429, problem=texts.TOO_MANY_TRIES.format(minutes=WAIT_MINUTES))
+        return _account(request, 429, problem=_too_many_tries())
     if visitors.accounts.sign_in(account.name, password) is None:
         return _account(request, 401, problem=texts.PW_WRONG)
     visitors.throttle.forget(visit.person.address, account.name)
@@ -116,6 +117,10 @@ def _login(request: Request, status: int = 200, **values: str) -> Response:
     provider = visitors.provider.name if visitors.provider else ""
     values = {"name": "", **values}
     return page(request, "login.html", texts.SIGN_IN, status, provider=provider, space=visitors.place.space, **values)
+
+
+def _too_many_tries() -> str:
+    return texts.TOO_MANY_TRIES.format(minutes=lasting(WAIT_MINUTES, "minute"))
 
 
 def _account(request: Request, status: int = 200, **values: str) -> Response:

@@ -16,7 +16,7 @@ from rag.apps.server.allow import allow, visitors_of
 from rag.apps.server.html import page
 from rag.apps.server.login import to_page
 from rag.errors import RagError
-from rag.languages import en as texts
+from rag.languages.spoken import texts
 
 log = logging.getLogger(__name__)
 router = APIRouter()

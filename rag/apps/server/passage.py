@@ -13,8 +13,8 @@ from rag.apps.page.viewer import excerpt
 from rag.apps.server.allow import allow, visitors_of
 from rag.apps.server.html import page
 from rag.index.passage import VERSION, WORDS, Reference, find
-from rag.languages import en as texts
-from rag.languages import en_conversations as said
+from rag.languages.formats import number
+from rag.languages.spoken import texts
 from rag.types import Citation, Span
 
 router = APIRouter()
@@ -68,7 +68,7 @@ def show_passage(
     place = find(Reference(document, *_range(c), q, z, h), assistant.document, near=near)
     found = place.document
     if found is None:
-        return page(request, "message.html", said.FOUND["gone"] if _range(c)[1] else texts.NO_PAGE, 404)
+        return page(request, "message.html", texts.FOUND["gone"] if _range(c)[1] else texts.NO_PAGE, 404)
     start, end = place.start, place.end
     as_it_was = place.how in {"same", "moved", "elsewhere"}
     answer = _range(a) if as_it_was and _range(a)[1] <= end - start else (0, 0)
@@ -82,8 +82,8 @@ def show_passage(
         found.title or found.name,
         document=found.name,
         body=body,
-        said=said.FOUND[place.how] if _range(c)[1] else "",
-        shown=texts.VIEWER_RANGE.format(start=first, end=last, length=len(found.text)),
+        said=texts.FOUND[place.how] if _range(c)[1] else "",
+        shown=texts.VIEWER_RANGE.format(start=number(first), end=number(last), length=number(len(found.text))),
         here=f"c={start}-{end}&a={a if as_it_was else ''}" if start < end else "",
         earlier=first if here and first > 0 else None,
         later=last if here and last < len(found.text) else None,

@@ -9,7 +9,7 @@ from rag.apps.access import Visit
 from rag.apps.server.allow import allow
 from rag.apps.server.problem import Json
 from rag.errors import NotFoundError
-from rag.languages import en_conversations as texts
+from rag.languages.spoken import texts
 
 router = APIRouter()
 

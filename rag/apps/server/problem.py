@@ -16,7 +16,7 @@ from rag.apps.access import told as known_to
 from rag.apps.page.mount import not_admitted
 from rag.apps.turns import FullError
 from rag.errors import IndexBusyError, NotFoundError, RagError, TooOftenError
-from rag.languages import en as texts
+from rag.languages.spoken import texts
 
 log = logging.getLogger(__name__)
 API: Final = "/v1/"

@@ -15,7 +15,7 @@ from rag.apps.server.place import Place
 from rag.apps.server.protocol import patient_for
 from rag.config import Settings
 from rag.errors import SettingsError
-from rag.languages import en as texts
+from rag.languages.spoken import texts
 from rag.privacy.logs import mask_handlers
 
 LAST_SECONDS = 5  # that answers have to end in, when the server stops

@@ -26,8 +26,8 @@ from rag.errors import TooOftenError
 from rag.index.audit import AuditLog
 from rag.kept.conversations import Conversations, Own
 from rag.kept.database import ConversationsFile
-from rag.languages import en as texts
-from rag.languages import en_server
+from rag.languages.formats import lasting
+from rag.languages.spoken import spoken, texts
 from rag.privacy import mask, unmasked
 
 COOKIE: Final = "footnote_session"
@@ -78,14 +78,15 @@ class Visitors:
         """One more of what a client may do `requests_per_minute` times; raises TooOftenError beyond."""
         if wait := self.throttle.wait(person.client, what, self.settings.requests_per_minute):
             self.metrics.refused("requests")
-            raise TooOftenError(wait, en_server.TOO_MANY_REQUESTS.format(seconds=wait))
+            raise TooOftenError(wait, texts.TOO_MANY_REQUESTS.format(seconds=lasting(wait, "second")))
 
     def admit(self, request: HTTPConnection, scope: Scope | None) -> Visit[Any]:
         """Who asks, kept in `request.state.visit`; raises NotAllowedError where they may not do this."""
         person = self.person(request)
         own = self.conversations.of(person.owner, person.audience, person.actor) if person.owner else None
         people = self.people(own) if own else None
-        visit = Visit(person, self.bases, self.turns, own, request.query_params.get("c", "")[:_LONGEST_ID], people)
+        conversation = request.query_params.get("c", "")[:_LONGEST_ID]
+        visit = Visit(person, self.bases, self.turns, own, conversation, people, spoken())
         request.state.visit = visit
         if request.scope.get("method") == "POST" and not person.local:
             self.count(person, "request")
@@ -116,7 +117,7 @@ class Visitors:
                 raise NotAllowedError("ask", known=False)
             if wait := self.throttle.wait(key.id, "key", key.per_minute):
                 self.metrics.refused("key")
-                raise TooOftenError(wait, texts.TOO_OFTEN.format(seconds=wait))
+                raise TooOftenError(wait, texts.TOO_OFTEN.format(seconds=lasting(wait, "second")))
             return Person(key.scopes, key.audience, key.name, key=key.id, bases=key.bases, address=address)
         account = self.account(request)
         if account is not None:

@@ -13,7 +13,8 @@ from rag.apps.server.login import to_page
 from rag.errors import NotFoundError, RagError
 from rag.kept import export
 from rag.kept.conversations import LONGEST_TITLE, Own
-from rag.languages import en_conversations as said
+from rag.languages.formats import count, lasting
+from rag.languages.spoken import texts
 
 router = APIRouter()
 Asker = Annotated[Visit[Any], Depends(allow("ask"))]
@@ -25,7 +26,7 @@ def conversations(
     request: Request, visit: Asker, q: Annotated[str, Query(max_length=_LONGEST_SEARCH)] = "", gone: int = 0
 ) -> Response:
     """The list, or those of it that contain `q`; `gone` have just been deleted."""
-    return _list(request, visit, q, said=said.DELETED_ALL[gone != 1].format(n=gone) if gone else "")
+    return _list(request, visit, q, said=count(texts.DELETED_ALL, gone) if gone else "")
 
 
 @router.post("/conversations/delete")
@@ -68,16 +69,20 @@ def as_text(visit: Asker, id: str) -> Response:
 def _own(visit: Visit[Any]) -> Own:
     """Raises NotFoundError for who has none: no account, and no cookie."""
     if visit.kept is None:
-        raise NotFoundError(said.NO_CONVERSATION)
+        raise NotFoundError(texts.NO_CONVERSATION)
     return visit.kept
 
 
 def _list(request: Request, visit: Visit[Any], q: str, status: int = 200, **shown: str) -> Response:
     settings = visitors_of(request).settings
     found = visit.kept.all(q) if visit.kept else []
-    how = said.KEPT_ACCOUNT if visit.person.account is not None else said.KEPT_VISITOR.format(days=settings.visitor_days)
+    how = (
+        texts.KEPT_ACCOUNT
+        if visit.person.account is not None
+        else texts.KEPT_VISITOR.format(days=lasting(settings.visitor_days, "day"))
+    )
     given = {"found": found, "q": q, "kept": visit.kept is not None, "how": how, "several": len(visit.names()) > 1}
-    return page(request, "conversations.html", said.CONVERSATIONS, status, talks=said, longest=LONGEST_TITLE, **given, **shown)
+    return page(request, "conversations.html", texts.CONVERSATIONS, status, longest=LONGEST_TITLE, **given, **shown)
 
 
 def _file(text: str, kind: str, name: str) -> Response:

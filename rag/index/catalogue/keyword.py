@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from rag.index.catalogue import mapping
 from rag.index.catalogue.database import Database
-from rag.text import is_content, terms
+from rag.text import is_content, spellings, terms
 
 MOST_TERMS = 256  # further terms hardly move the ranking
 SCORED = 4000  # passages that are scored, about 1.5 us each; of the best 8 of 75,000, .98 are found by it (docs/speed.md)
@@ -78,9 +78,10 @@ def indexed(text: str) -> str:
 
 
 def asked_terms(question: str) -> list[str]:
-    """The terms that are looked for, each once: without stop words where others remain."""
+    """The terms that are looked for, each once and in its other spelling: without stop words where others remain."""
     asked = list(dict.fromkeys(terms(question)))
-    return ([term for term in asked if is_content(term)] or asked)[:MOST_TERMS]
+    kept = ([term for term in asked if is_content(term)] or asked)[:MOST_TERMS]
+    return list(dict.fromkeys([*kept, *(other for term in kept for other in spellings(term))]))
 
 
 def chosen(counted: Mapping[str, int]) -> tuple[list[str], list[str]]:

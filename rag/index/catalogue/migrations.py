@@ -3,12 +3,15 @@
 A step is never changed once released; what is new is a step more at the end. `PRAGMA user_version` counts the steps taken.
 """
 
+import json
 import os
 from pathlib import Path
 from sqlite3 import Connection
 
 from rag.database import Step
 from rag.index.catalogue import vocabulary
+from rag.text import has_cjk, terms
+from rag.types import Chunk
 
 
 def create_tables(connection: Connection, folder: Path) -> None:
@@ -116,6 +119,16 @@ def tell_gaps_apart(connection: Connection, folder: Path) -> None:
     connection.execute("ALTER TABLE feedback ADD COLUMN given TEXT NOT NULL DEFAULT ''")
 
 
+def fold_chinese(connection: Connection, folder: Path) -> None:
+    """The terms of Chinese passages: in simplified characters, and numerals in figures too."""
+    held = connection.execute("SELECT id, title, headings, lead, text FROM chunks").fetchall()
+    for id, title, headings, lead, text in held:
+        context = Chunk("", "", title, text, 0, 0, tuple(json.loads(headings)), lead=lead).context
+        if has_cjk(context + text):
+            terms_of = [" ".join(terms(part)) for part in (context, text)]
+            connection.execute("UPDATE keywords SET context = ?, text = ? WHERE rowid = ?", (*terms_of, id))
+
+
 STEPS: tuple[Step, ...] = (
     create_tables,
     add_blocks,
@@ -124,5 +137,6 @@ STEPS: tuple[Step, ...] = (
     keep_left_out,
     add_vocabulary,
     tell_gaps_apart,
+    fold_chinese,
 )
 VERSION = len(STEPS)

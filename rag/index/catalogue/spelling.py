@@ -7,7 +7,7 @@ from itertools import product
 from rag.index.catalogue.database import Database
 from rag.index.catalogue.keyword import STATE, VISIBLE, expression
 from rag.index.catalogue.vocabulary import is_kept
-from rag.text import is_content, normalise, words
+from rag.text import is_content, normalise, spellings, words
 
 FEWEST = 5  # letters of a word that is corrected: of shorter ones more are slang and short forms than slips
 TWO_SLIPS = 8  # letters from which a word may have two slips: shorter ones are two slips away from too many others
@@ -49,7 +49,7 @@ class Spelling:
         return "".join([*parts, question[end:]])
 
     def _held(self, word: str, internal: bool) -> bool:
-        return bool(self._database.read(_HELD, {"match": expression([word]), "internal": internal}))
+        return bool(self._database.read(_HELD, {"match": expression([word, *spellings(word)]), "internal": internal}))
 
     def _nearest(self, typed: str) -> Iterator[str]:
         """The words at the least distance that is not too far, those with its first letter first, then the commonest; their

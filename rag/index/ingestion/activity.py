@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import TypeVar, cast
 
-from rag.languages import en as texts
 from rag.types import Progress
 
 T = TypeVar("T")
@@ -55,7 +54,7 @@ class Watch:
         """So many of the waiting passages have vectors, and the next are of `document`; raises Stopped."""
         self._check()
         self.activity = replace(self.activity, embedded=embedded, passages=passages, what=document)
-        said = texts.EMBEDDING.format(n=embedded + 1, total=passages)
+        said = f"embedding passage {embedded + 1} of {passages}"
         self._progress(self.activity.done, self.activity.files, said)
 
     def embedded_all(self) -> None:

@@ -16,7 +16,6 @@ from rag.index.ingestion.bounds import Bounds, Room
 from rag.index.ingestion.moves import find_moves
 from rag.index.ingestion.passages import chunked
 from rag.index.ingestion.report import IngestReport
-from rag.languages import en as texts
 from rag.loading.rules import mark, overruled
 from rag.protocols import Embedder, VectorStore
 from rag.types import Chunk, Document, FileReport
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from rag.index.catalogue import CatalogueWriter, FileRecord, Index
 
 GROUP = 256  # passages embedded and written at once: small files share a batch, and a kill loses at most this much work
+
+_STOPPED = "{name} was not read to its end: somebody stopped it; re-read it, or delete it"
 
 Outcome = Literal["added", "replaced", "unchanged", "removed"]
 
@@ -149,7 +150,7 @@ class Run:
     def stop(self, *, keep_pending: bool) -> IngestReport:
         """Ends early: what is complete is published. The rest stays pending, or else is listed as stopped and left alone."""
         self._publish(self._catalogue.complete(self.index, self._there))
-        given_up = [] if keep_pending else self._catalogue.give_up(self.index, texts.STOPPED_FILE)
+        given_up = [] if keep_pending else self._catalogue.give_up(self.index, _STOPPED)
         self._failed += given_up
         self._forget_vectors(self._there - set(self._catalogue.chunk_ids(self.index)))
         activity = self._watch.activity

@@ -12,6 +12,7 @@ from rag.apps.server.accounts.passwords import hash_password, is_password
 from rag.database import IntegrityError, Row
 from rag.errors import NotFoundError, RagError
 from rag.index.audit import AuditLog, acting
+from rag.languages.spoken import texts
 
 LONGEST_NAME: Final = 64
 _PATIENCE = 5.0  # seconds: a person waits
@@ -67,12 +68,12 @@ class Accounts:
         name, hashed = check_name(name), hash_password(password)
         with self._file.write(_PATIENCE) as connection:
             if first and connection.execute("SELECT 1 FROM accounts").fetchone():
-                raise RagError("there is an account already: sign in")
+                raise RagError(texts.ACCOUNT_EXISTS)
             try:
                 sql = "INSERT INTO accounts (id, name, role, password, created_at) VALUES (?, ?, ?, ?, ?) RETURNING *"
                 made = _account(connection.execute(sql, (_new_id(), name, role, hashed, now())).fetchone())
             except IntegrityError as error:
-                raise RagError(f"there is an account named {name!r} already; take another name") from error
+                raise RagError(texts.ACCOUNT_NAME_TAKEN.format(name=name)) from error
             self._audit.add(acting(), f"account.add.{role}", f"account:{made.id}")
         return made
 
@@ -161,7 +162,7 @@ def check_name(name: str) -> str:
     """The name in its one spelling; raises RagError for one that is empty, too long, or holds what cannot be seen."""
     plain = unicodedata.normalize("NFC", name).strip()
     if not 1 <= len(plain) <= LONGEST_NAME or any(unicodedata.category(character)[0] == "C" for character in plain):
-        raise RagError(f"{name[:LONGEST_NAME]!r} is no name of an account: take 1 to {LONGEST_NAME} visible characters")
+        raise RagError(texts.ACCOUNT_NAME_BAD.format(name=name[:LONGEST_NAME], longest=LONGEST_NAME))
     return plain
 
 

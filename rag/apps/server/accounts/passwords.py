@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from rag.errors import RagError
+from rag.languages.spoken import texts
 
 SHORTEST: Final = 10  # characters; NIST SP 800-63B asks for 8, and for no rule of what they are
 LONGEST: Final = 512
@@ -18,7 +19,7 @@ _HASHER = PasswordHasher()
 def hash_password(password: str) -> str:
     """The hash to keep; raises RagError for one that is too short or too long."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise RagError(f"the password has {len(password)} characters; take {SHORTEST} to {LONGEST}")
+        raise RagError(texts.PW_LENGTH.format(length=len(password), shortest=SHORTEST, longest=LONGEST))
     with _AT_ONCE:
         return _HASHER.hash(password)
 

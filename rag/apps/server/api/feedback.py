@@ -11,7 +11,7 @@ from rag.apps.server.api.recent import recent
 from rag.apps.server.problem import ApiError, Json
 from rag.errors import RagError
 from rag.index.said import LONGEST_COMMENT
-from rag.languages import en as texts
+from rag.languages.spoken import texts
 
 router = APIRouter()
 

@@ -11,7 +11,7 @@ from rag.apps.access import Visit
 from rag.apps.server.allow import allow
 from rag.apps.server.html import page
 from rag.apps.server.problem import API, ApiError, Json
-from rag.languages import en as texts
+from rag.languages.spoken import texts
 
 router = APIRouter()
 Anyone = Annotated[Visit[Any], Depends(allow(None))]

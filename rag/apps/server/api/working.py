@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable
 from collections.abc import Generator as Stream
 from contextlib import aclosing, closing, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -60,7 +61,7 @@ async def steps(request: Request, visit: Visit[Any], work: Callable[[], Stream[T
         arrived.put_nowait(HTTPException(CLIENT_LEFT))
 
     try:
-        threading.Thread(target=run, name="api", daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(run,), name="api", daemon=True).start()
     except RuntimeError:  # the process may have no more threads
         ticket.give_up()
         raise

@@ -22,7 +22,7 @@ from rag.apps.server.mcp.shapes import AnswerObject, Base, BaseList, Fetched, Fo
 from rag.apps.server.passage import link
 from rag.apps.server.problem import told
 from rag.errors import NotFoundError, RagError
-from rag.languages import en as texts
+from rag.languages.spoken import texts
 from rag.query import LONGEST_MESSAGE
 from rag.types import Answer, Citation, Event
 

@@ -10,8 +10,7 @@ from rag.apps.server.allow import allow, visitors_of
 from rag.apps.server.html import page
 from rag.apps.server.widget.widgets import Widget, snippet
 from rag.errors import NotFoundError
-from rag.languages import en as texts
-from rag.languages import en_server as said
+from rag.languages.spoken import texts
 
 router = APIRouter()
 Editor = Annotated[Visit[Any], Depends(allow("manage"))]
@@ -25,7 +24,7 @@ def widgets(request: Request, visit: Editor) -> Response:
     """The widgets of the bases that an editor sees, each with its line for a page."""
     seen = set(visit.names())
     rows = [_row(request, widget) for widget in visitors_of(request).widgets.all() if widget.base in seen]
-    return page(request, "widgets.html", said.WIDGETS, rows=rows, server=said)
+    return page(request, "widgets.html", texts.WIDGETS, rows=rows)
 
 
 @router.get("/widgets/{id}")
@@ -37,7 +36,7 @@ def example(request: Request, visit: Editor, id: str) -> Response:
         raise HTTPException(404, texts.NO_PAGE) from error
     if widget.base not in visit.names():
         raise HTTPException(404, texts.NO_PAGE)
-    shown = page(request, "widget-example.html", widget.name, row=_row(request, widget), server=said)
+    shown = page(request, "widget-example.html", widget.name, row=_row(request, widget))
     shown.headers["Content-Security-Policy"] = _POLICY.format(frames=visitors_of(request).place.frames)
     return shown
 

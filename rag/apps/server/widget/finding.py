@@ -9,7 +9,7 @@ from rag.apps.server.allow import visitors_of
 from rag.apps.server.widget.identity import IdentityError, Named, owner_of
 from rag.apps.server.widget.widgets import Widget
 from rag.errors import NotFoundError
-from rag.languages import en as texts
+from rag.languages.spoken import texts
 
 
 def as_visitor(request: Request, visit: Visit[Any], widget: Widget, named: Named) -> Visit[Any]:

@@ -14,9 +14,7 @@ from rag.apps.server.widget.finding import as_visitor, find
 from rag.apps.server.widget.identity import Named
 from rag.apps.server.widget.talk import LONGEST_TOKEN, Talk
 from rag.errors import NotFoundError, TooOftenError
-from rag.languages import REPLIES, en_conversations
-from rag.languages.person import SAID
-from rag.languages.widget import SAID as WIDGET
+from rag.languages.spoken import speak, texts
 from rag.types import Answer
 
 router = APIRouter()
@@ -38,20 +36,21 @@ class Act(Named):
 def person(request: Request, visit: Asking, id: str, done: Act) -> Response:
     """How the conversation of a token stands, after what the visitor did; 404 where there is none, or the desk is off."""
     widget = find(request, id)
+    speak(widget.language)
     mine = as_visitor(request, visit, widget, done)
     visitors = visitors_of(request)
     talk = Talk.of(visitors.conversations, widget, mine.person, done.token)
     people = people_of(request, talk)
     if people is None or not (people.takes if done.act == "call" else talk.conversation):
-        raise NotFoundError(en_conversations.NO_CONVERSATION)
+        raise NotFoundError(texts.NO_CONVERSATION)
     match done.act:
         case "call":
             wait = visitors.throttle.wait_for_widget(
                 widget.id, mine.person.owner or mine.person.client, widget.per_minute, widget.per_day
             )
             if wait:
-                raise TooOftenError(wait, WIDGET[widget.language]["often"].format(n=wait))
-            _call(talk, widget.language)
+                raise TooOftenError(wait, texts.WIDGET["often"].format(n=wait))
+            _call(talk)
             seen = people.hand_over(talk.conversation, "widget")
         case "back":
             seen = people.back(talk.conversation)
@@ -89,10 +88,10 @@ def shown_standing(seen: Seen) -> dict[str, Any]:
     }
 
 
-def _call(talk: Talk, language: str) -> None:
+def _call(talk: Talk) -> None:
     """The visitor asks for a person by a button: the same as if they had written it."""
-    said = SAID[language]["asked"]
+    said = texts.PERSON["asked"]
     talk.ask(said)
     if not talk.conversation:
-        raise NotFoundError(en_conversations.NO_CONVERSATION)
-    talk.answered(Answer(said, "", REPLIES[language]["handover-desk"], "handover", 1.0, (), ()))
+        raise NotFoundError(texts.NO_CONVERSATION)
+    talk.answered(Answer(said, "", texts.REPLIES["handover-desk"], "handover", 1.0, (), ()))

@@ -27,9 +27,7 @@ from rag.apps.server.widget.people import people_of, shown_standing
 from rag.apps.server.widget.shown import shown_answer
 from rag.apps.server.widget.talk import LONGEST_TOKEN, Talk
 from rag.apps.server.widget.widgets import Widget, origin_of
-from rag.languages import en as texts
-from rag.languages import person
-from rag.languages.widget import SAID
+from rag.languages.spoken import speak, texts, texts_in
 from rag.query import LONGEST_MESSAGE, checked
 from rag.types import Answer, Event, Reading, Verified
 
@@ -59,7 +57,7 @@ class Held(Named):
 def script(request: Request, visit: Anyone, id: str = "") -> Response:
     """The button of one widget: the script, and what it is called with."""
     widget = find(request, id)
-    said = SAID[widget.language]
+    said = texts_in(widget.language).WIDGET
     settings = {
         "id": widget.id,
         "name": widget.name,
@@ -88,21 +86,21 @@ def frame(request: Request, visit: Asking, id: str) -> Response:
     widget = find(request, id)
     referrer = request.headers.get("referer")
     if referrer is not None and origin_of(referrer) not in {*widget.sites, origin_of(str(request.base_url))}:
-        return page(request, "message.html", widget.name, 403, problem=SAID[widget.language]["gone"])
+        return page(request, "message.html", widget.name, 403, problem=texts_in(widget.language).WIDGET["gone"])
     settings = {
         "id": widget.id,
         "sites": [*widget.sites, origin_of(str(request.base_url))],  # the last for the page at /widgets/ID
         "colour": widget.colour,
         "on": widget.on_colour,
-        "said": SAID[widget.language],
-        "person": person.SAID[widget.language] if _desk_is_on(request) else None,
+        "said": texts_in(widget.language).WIDGET,
+        "person": texts_in(widget.language).PERSON if _desk_is_on(request) else None,
     }
     shown = page(
         request,
         "embed.html",
         widget.name,
         widget=widget,
-        said=SAID[widget.language],
+        said=texts_in(widget.language).WIDGET,
         settings=json.dumps(settings),
         longest=LONGEST_MESSAGE,
     )
@@ -116,13 +114,14 @@ async def ask(request: Request, visit: Asking, id: str, asked: Question) -> Resp
     people), `answer` or `problem`; where people have the conversation, `person` alone.
     """
     widget = await run_in_threadpool(find, request, id)
+    speak(widget.language)
     question = checked(asked.question)  # before anything of it is kept
     visitors = visitors_of(request)
     mine = await run_in_threadpool(as_visitor, request, visit, widget, asked)
     client = mine.person.owner or mine.person.client
     wait = visitors.throttle.wait_for_widget(widget.id, client, widget.per_minute, widget.per_day)
     if wait:
-        detail = SAID[widget.language]["often"].format(n=wait)
+        detail = texts_in(widget.language).WIDGET["often"].format(n=wait)
         return JSONResponse({"detail": detail}, 429, {"Retry-After": str(wait)})
     if widget.base not in await run_in_threadpool(mine.names):
         raise HTTPException(404, texts.NO_PAGE)
@@ -134,6 +133,7 @@ async def ask(request: Request, visit: Asking, id: str, asked: Question) -> Resp
 def resume(request: Request, visit: Asking, id: str, held: Held) -> Response:
     """The conversation that a token leads to, or the last of whom the site names; 404 where it is not there (any more)."""
     widget = find(request, id)
+    speak(widget.language)
     mine = as_visitor(request, visit, widget, held)
     talk = Talk.of(visitors_of(request).conversations, widget, mine.person, held.token)
     shown = partial(link, request, widget.base)
@@ -159,6 +159,7 @@ def resume(request: Request, visit: Asking, id: str, held: Held) -> Response:
 def forget(request: Request, visit: Asking, id: str, held: Held) -> Response:
     """Deletes the conversation that a token leads to."""
     widget = find(request, id)
+    speak(widget.language)
     mine = as_visitor(request, visit, widget, held)
     Talk.of(visitors_of(request).conversations, widget, mine.person, held.token).forget()
     return Response(status_code=204)

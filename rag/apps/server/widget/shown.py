@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from rag.answering import citations
+from rag.apps.dates import foreign
 from rag.types import Answer, Block, Citation, Mark
 
 Layer = tuple[int, int, str, Any]
@@ -27,12 +28,12 @@ def shown_answer(answer: Answer, link: Callable[[Citation], str]) -> dict[str, A
         "status": answer.status,
         "text": answer.text,
         "parts": parts(answer.text, answer.blocks, [*_marks(answer.marks), *bare], named),
-        "sources": [shown_source(one, link) for one in answer.citations],
-        "closest": [shown_source(one, link) for one in closest],
+        "sources": [shown_source(one, link, answer.question) for one in answer.citations],
+        "closest": [shown_source(one, link, answer.question) for one in closest],
     }
 
 
-def shown_source(citation: Citation, link: Callable[[Citation], str]) -> dict[str, Any]:
+def shown_source(citation: Citation, link: Callable[[Citation], str], question: str) -> dict[str, Any]:
     """A passage with the words that matter marked, `level` 1 to 3 says how much; its rows have `cells` in place of `runs`."""
     marked: list[Layer] = [(one.start, one.end, "level", 1 + round(2 * one.weight)) for one in citation.highlights]
     if citation.answer_span:
@@ -53,7 +54,7 @@ def shown_source(citation: Citation, link: Callable[[Citation], str]) -> dict[st
     return {
         "n": citation.n,
         "title": title,
-        "where": [name for name in dict.fromkeys(citation.headings) if name != title],
+        "where": [name for name in (*dict.fromkeys(citation.headings), foreign(citation, question)) if name not in {"", title}],
         "page": citation.page,
         "parts": shown,
         "url": link(citation),

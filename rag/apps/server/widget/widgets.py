@@ -13,8 +13,8 @@ from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.place import is_loopback
 from rag.database import Row
 from rag.errors import NotFoundError, RagError
+from rag.languages.spoken import LANGUAGES, Language
 
-Language: TypeAlias = Literal["en", "de", "zh"]
 Theme: TypeAlias = Literal["auto", "light", "dark"]
 LONGEST_GREETING: Final = 500  # characters
 MOST_SITES: Final = 50  # each stands in a header of the frame
@@ -138,8 +138,8 @@ def origin_of(address: str) -> str | None:
 
 def _checked(widget: Widget) -> Widget:
     """The widget with its values in their one spelling; raises RagError."""
-    if widget.language not in get_args(Language):
-        raise RagError(f"{widget.language!r} is no language of the widget; take one of {', '.join(get_args(Language))}")
+    if widget.language not in LANGUAGES:
+        raise RagError(f"{widget.language!r} is no language of the widget; take one of {', '.join(LANGUAGES)}")
     if widget.theme not in get_args(Theme):
         raise RagError(f"{widget.theme!r} is no theme; take one of {', '.join(get_args(Theme))}")
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", widget.colour):

@@ -1,41 +1,4 @@
-"""German."""
-
-REPLIES = {
-    "greeting": "Hallo! Fragen Sie, was Sie wissen möchten; ich helfe mit dem, was hier in den Dokumenten steht.",
-    "thanks": "Gern geschehen! Fragen Sie einfach, wenn Sie noch etwas wissen möchten.",
-    "bye": "Auf Wiedersehen! Kommen Sie gern mit der nächsten Frage wieder.",
-    "about-bot": (
-        "Ich bin {name}, ein Assistenzprogramm und kein Mensch. Ich antworte aus den Dokumenten hier und zeige, auf "
-        "welchen Wörtern jede Antwort beruht. Wenn Sie lieber mit einem Menschen sprechen möchten, sagen Sie es "
-        "einfach."
-    ),
-    "capability": (
-        "Ich helfe bei Fragen, die die Dokumente hier beantworten, und zeige, wo die Antwort steht. Bestellungen oder "
-        "Konten kann ich nicht einsehen und dort nichts ändern."
-    ),
-    "complaint": (
-        "Das tut mir leid. Sagen Sie mir, was Sie brauchen, dann sehe ich nach, was die Dokumente dazu sagen. Wenn Sie "
-        "lieber mit einem Menschen sprechen möchten, sagen Sie es, dann suche ich, wie Sie jemanden erreichen."
-    ),
-    "data": (
-        "Ich antworte aus Dokumenten und kann Bestellungen, Konten oder Personen nicht nachschlagen. Schreiben Sie, was "
-        "Sie dazu wissen möchten, oder fragen Sie nach einem Menschen vom Kundenservice."
-    ),
-    "acknowledgement": "Gut. Fragen Sie einfach, wenn Sie noch etwas wissen möchten.",
-    "insult": (
-        "Es tut mir leid, dass ich nicht helfen konnte. Sagen Sie es mit anderen Worten, dann versuche ich es noch "
-        "einmal, oder fragen Sie nach einem Menschen."
-    ),
-    "handover": (
-        "Ich bin ein Programm und kann Sie von hier aus nicht verbinden. So erreichen Sie laut den Dokumenten jemanden:"
-    ),
-    "handover-unknown": (
-        "Ich bin ein Programm und kann Sie von hier aus nicht verbinden, und die Dokumente nennen keinen Kontakt. Bitte "
-        "nutzen Sie den Kontakt, den Sie von dieser Einrichtung kennen."
-    ),
-    "handover-desk": "Ich habe Ihr Gespräch an einen Menschen weitergegeben, der Ihnen hier antwortet.",
-}
-CONTACT_QUESTION = "Wie lauten Telefonnummer und E-Mail-Adresse des Kundenservice?"
+"""German words as data, for search and for telling formats apart; none of them decides what a sentence means."""
 
 ABBREVIATIONS = frozenset("z.b d.h u.a bzw ca evtl ggf inkl zzgl vgl mind".split())
 FINAL_ABBREVIATIONS = frozenset("usw etc".split())

@@ -1,22 +1,4 @@
-"""Chinese."""
-
-REPLIES = {
-    "greeting": "您好！想了解什么请直接问，我会根据这里的文档帮您解答。",
-    "thanks": "不客气！还有其他问题，随时问我。",
-    "bye": "再见，有问题随时再来。",
-    "about-bot": (
-        "我是{name}，一个助手程序，不是真人。我根据这里的文档回答，并标明每个回答所依据的原文。如果您想找真人，请直接告诉我。"
-    ),
-    "capability": ("凡是这里的文档能回答的问题，我都可以帮忙，并标明答案出自哪里。我无法查询或更改订单和账户。"),
-    "complaint": ("非常抱歉。请告诉我您需要什么，我来查文档里是怎么说的。如果您想找真人，请告诉我，我来查找联系方式。"),
-    "data": ("我根据文档回答，无法查询订单、账户或个人信息。请告诉我您想了解什么，或者说想找人工客服。"),
-    "acknowledgement": "好的。还有其他问题，随时问我。",
-    "insult": "很抱歉没能帮到您。请换个说法，我再试一次；也可以说想找真人。",
-    "handover": "我是程序，无法从这里为您转接。根据文档，可以这样联系工作人员：",
-    "handover-unknown": ("我是程序，无法从这里为您转接，文档里也没有写联系方式。请使用您已知的该机构的联系方式。"),
-    "handover-desk": "我已将您的对话转交给人工客服，客服会在这里回复您。",
-}
-CONTACT_QUESTION = "客服的电话号码和电子邮箱是什么？"
+"""Chinese words as data, for search and for telling formats apart; none of them decides what a sentence means."""
 
 QUESTION_COLUMNS = frozenset(("问题", "標題", "标题", "問題"))
 ANSWER_COLUMNS = frozenset(("答案", "回答", "正文", "内容"))
@@ -53,3 +35,5 @@ VALID_BETWEEN = (r"(?:有效期(?:限)?(?:[:：为]|自)?|自|从)\s*{date}\s*(?
 EDITIONS = (r"第\s?(?P<n>\d{1,3})\s?版",)
 # A date that its label follows.
 STARTS = (r"(?:[本此]\w{1,4}?)?(?:自|从)?\s*{date}\s*(?:起)?(?:正式)?(?:生效|施行|实施|實施|执行|适用)",)
+# Measure words, before which one character of a numeral is a number.
+MEASURES = "天日号月年周个小分秒时元块角件次位名人种份张台岁倍折页条章层楼公斤克米箱包双只"
