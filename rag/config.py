@@ -188,9 +188,7 @@ class Settings(BaseSettings):
         description="What people may do without signing in: `ask`, or `nothing`, where everybody needs an account.",
     )
     desk: bool | None = Field(default=None, description="Whether people answer (docs/desk.md). Default: once one is an agent.")
-    language: Literal["auto"] | Language = Field(
-        default="auto", description="The page's: `en`, `de`, `zh`; `auto`: each browser's."
-    )
+    language: Language | Literal["auto"] = Field(default="auto", description="The page's; `auto`: what each browser asks for.")
     session_hours: float = Field(default=12.0, gt=0, le=8760, description="Hours after which a person has to sign in again.")
     admins: str = Field(
         default="",

@@ -176,9 +176,9 @@ def test_what_is_said_while_a_proposal_is_composed_throws_it_away(desk: Desk, li
     customer, conversation = handed_over(desk, QUESTION)
 
     class Slow(Library):
-        def retrieve(self, text: str, k: int):  # type: ignore[no-untyped-def]
+        def retrieve(self, text: str, k: int, context: str = ""):  # type: ignore[no-untyped-def]
             customer.say(conversation, "It is solved, thank you.", "k2")
-            return super().retrieve(text, k)
+            return super().retrieve(text, k, context)
 
     assert Proposals(desk.store).make(conversation, Slow(library.home, library.assistants, library.public)) is None
     assert desk.store.read("SELECT * FROM desk_proposals") == []
