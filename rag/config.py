@@ -1,4 +1,4 @@
-"""All settings, in one frozen object read once. Each is an environment variable `RAG_<NAME>` (also from `.env`)."""
+"""All settings but those of mail and webhooks, in one frozen object: each is a variable `RAG_<NAME>` (also from `.env`)."""
 
 import os
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from rag.config_channels import ChannelSettings
 from rag.errors import SettingsError
 from rag.languages.spoken import Language
 
@@ -45,7 +46,8 @@ class Settings(BaseSettings):
         description="The knowledge base to use; `rag bases create NAME` makes another, with documents of its own, and `rag --base NAME` uses it for one command.",
     )
     knowledge: Path = Field(
-        default=Path("knowledge"), description="Folder that `rag serve` and `app.py` ingest at start. Default: the project's."
+        default=Path("knowledge"),
+        description="Folder that `rag serve` and `app.py` ingest at start. Default: the one that comes with the project.",
     )
     chroma_url: str | None = Field(
         default=None,
@@ -174,19 +176,19 @@ class Settings(BaseSettings):
         description="Addresses or networks of the proxies before it, with commas between. `X-Forwarded-For`, `-Proto` and `-Host` count from these only.",
     )
     secure_cookies: bool | None = Field(
-        default=None, description="Whether cookies are for https only. Default: where the request came over https."
+        default=None,
+        description="Whether cookies are for https only. Default: where the request came over https, as a trusted proxy says.",
     )
     secret: SecretStr | None = Field(
         default=None,
         description="Key that signs cookies, at least 32 characters. Default: one that is made once and kept in `data_dir`. Several servers over one address need the same.",
     )
     visitors: Literal["ask", "nothing"] = Field(
-        default="ask", description="What people may do without signing in: `ask`, or `nothing`: everybody needs an account."
-    )
-    language: Literal["auto"] | Language = Field(
-        default="auto", description="Language of the page: `en`, `de`, `zh`; `auto`: each browser's. People may choose another."
+        default="ask",
+        description="What people may do without signing in: `ask`, or `nothing`, where everybody needs an account.",
     )
     desk: bool | None = Field(default=None, description="Whether people answer (docs/desk.md). Default: once one is an agent.")
+    language: Language | Literal["auto"] = Field(default="auto", description="The page's; `auto`: what each browser asks for.")
     session_hours: float = Field(default=12.0, gt=0, le=8760, description="Hours after which a person has to sign in again.")
     admins: str = Field(
         default="",
@@ -278,7 +280,7 @@ class Settings(BaseSettings):
 
 def misspelt(environment: Mapping[str, str]) -> list[str]:
     """What to say of each variable `RAG_…` that is no setting, as one with a letter too few."""
-    known = [f"RAG_{name.upper()}" for name in Settings.model_fields]
+    known = [f"RAG_{name.upper()}" for name in (*Settings.model_fields, *ChannelSettings.model_fields)]
     others = {*known, "RAG_LOG", "RAG_LOG_FORMAT"}
     unknown = sorted(name for name in environment if name.startswith("RAG_") and name not in others)
     near = {name: get_close_matches(name, known, 1) for name in unknown}

@@ -21,6 +21,7 @@ EXTRAS: Mapping[str, str] = {
     "limits": "page",
     "prometheus_client": "page",
     "mcp": "page",
+    "quotequail": "page",
     "docx": "files",
     "lxml": "files",
     "openpyxl": "files",

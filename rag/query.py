@@ -17,7 +17,8 @@ LONGEST_MESSAGE = 4000  # characters; more is a document, not a question
 class Query:
     """`message` is what was typed, without the white space around it; `search_text` what of it is asked, cut to what the
     encoder reads at once: it is searched and read. Of a follow-up `text` has the messages that it leans on before it, and
-    `context` the answer to the last of them, too: it is searched beside `search_text`. `language` frames the answer.
+    `context` the answer to the last of them, too: it is searched beside `search_text`. `language` is the one that its answer
+    is framed in.
     """
 
     message: str

@@ -104,12 +104,14 @@ class Assistant:
             lead, nothing = (self._replies.say(what, route.language, language) for what in said)
             events = reply.handed_over(typed, route.sure, asked, lead, nothing)
             yield from self.base.said.noting(events, self._questions(history))
-        elif route.kind != "question":
+            return
+        if route.kind != "question":
             text = self._replies.say(route.kind, route.language, language)
             yield from reply.stream(typed, route.sure, text, self.models.names)
-        else:
-            query = replace(self._query(message, history, documents, folders), language=language)
-            yield from self.base.said.noting(answer.stream(query, self._stages(query, documents, folders)), history)
+            return
+        query = replace(self.query(message, history, documents, folders), language=language)
+        stages = self._stages(query, documents, folders)
+        yield from self.base.said.noting(answer.stream(query, stages), history)
 
     def _stages(self, query: Query, documents: Sequence[str], folders: Sequence[str]) -> answer.Stages:
         search = partial(self.base.retrieve, documents=documents, folders=folders, context=query.context)
@@ -126,7 +128,7 @@ class Assistant:
     def _questions(self, history: Sequence[Turn]) -> list[Turn]:
         return [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
 
-    def _query(self, message: str, history: Sequence[Turn], documents: Sequence[str], folders: Sequence[str]) -> Query:
+    def query(self, message: str, history: Sequence[Turn], documents: Sequence[str] = (), folders: Sequence[str] = ()) -> Query:
         """The query of a message, in the context that it leans on where it is not surely answered by itself."""
         rewriter = next((one for one in self.models.rewriters if one.knows(message)), ShortMessages())
         alone = Query.of(message, self.models.embedder, rewriter.asked)
@@ -169,8 +171,9 @@ class Assistant:
         """Similarity of two texts by the embedder: cosine, or 1/(1+distance) for the Euclidean metric."""
         embedder = self.models.embedder
         one, other = embedder.embed([fit_window(a, embedder), fit_window(b, embedder)], "query")
-        cosine = self.settings.metric == "cosine"
-        return float(np.dot(one, other)) if cosine else 1 / (1 + float(np.linalg.norm(one - other)))
+        if self.settings.metric == "cosine":
+            return float(np.dot(one, other))
+        return 1 / (1 + float(np.linalg.norm(one - other)))
 
     def ingest(
         self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None
@@ -236,7 +239,6 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
             f"RAG_CHUNK_TOKENS is {settings.chunk_tokens}, but {settings.embedder} reads {embedder.window} tokens at most: "
             "lower it."
         )
-    router = load_router(settings, embedder)
     spec = IndexSpec(
         embedder=settings.embedder,
         fingerprint=fingerprint(folder),
@@ -256,7 +258,7 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
         generator=once(lambda: load_generator(settings, report, SYSTEM)),
         checker=ExactChecker(),
         names={"embedder": settings.embedder, "generator": settings.generator},
-        router=router,
+        router=load_router(settings, embedder),
     )
 
 

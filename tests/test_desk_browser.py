@@ -8,13 +8,13 @@ import pytest
 from rag.config import load_settings
 from rag.desk.hours import DeskSettings
 from rag.languages import en_desk_pages as t
-from rag.languages.person import SAID
+from rag.languages.spoken import texts
 from tests.desk_people import agent, agent_id, desk_of, waiting
 from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases
 from tests.serving import PASSWORD, Served, server
 from tests.test_browser import DESKTOP, PHONE, axe, chromium, expect, pytestmark  # noqa: F401 - fixtures and marks of the page
 
-EN = SAID["en"]
+EN = texts.PERSON
 LIGHT, DARK = "light", "dark"
 
 

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from rag.apps.backup import restore, save
+from rag.config_channels import load_channels
 from rag.desk.desk import Desk
+from rag.desk.gap_answers import GapAnswers
+from rag.desk.mail.intake import Intake
 from rag.index import retention
 from rag.index.bases import create_base, rename_base
 from rag.kept import erasing
@@ -29,6 +32,11 @@ NOT_SAID = {
     "desk_drafts": {"conversation", "agent", "updated_at", "ended", "ended_at", "kind"},
     "desk_labels": {"conversation"},
     "desk_events": {"conversation", "kind", "actor", "details", "at"},
+    "desk_proposals": {"conversation", "mark", "found", "state", "agent", "taken_at", "at"},
+    "desk_verdicts": {"conversation", "agent", "base", "document", "at"},
+    "desk_solved": {"conversation", "base", "encoder", "at"},
+    "desk_mails": {"conversation", "message_id", "kind", "problem", "at"},
+    "desk_files": {"conversation", "type", "sha256", "at"},
 }
 
 
@@ -104,6 +112,33 @@ def test_erasing_a_conversation_leaves_nothing_of_it_and_says_so(there: World, b
     (event,) = there.desk.events.after(seen)
     assert (event.kind, event.conversation, event.details) == ("erased", None, {"conversation": conversation})
     assert there.desk.queue.search("zebra") == []
+
+
+def test_what_is_of_no_conversation_is_found_by_words_and_erased(there: World) -> None:
+    create_base(there.folder, "shop")
+    conversation = full(there)
+    there.reply(there.open(who="dora"), "On its way.")
+    bare = b"From: a@b.example\nAuto-Submitted: auto-replied\nMessage-ID: <1@x>\n\n"
+    Intake(there.desk, load_channels({"mail_from": "help@larkfell.example"})).take(bare + b"I am away. Zebra9")
+    Intake(there.desk, load_channels({"mail_from": "help@larkfell.example"})).take(bare.replace(b"1@x", b"2@x"))
+    answers = GapAnswers(there.desk.store)
+    answers.write("shop", "Where?", ["Does ZEBRA9 know?"], "There.", ANNA)
+    answers.write("shop", "Where?", (), "There.", ANNA)
+    for row in there.desk.store.read("SELECT id, conversation FROM desk_messages WHERE kind = 'out'"):
+        with there.file.write() as connection:
+            tried = "INSERT INTO desk_mail_tries VALUES (?, 1, '', ?, 1)"
+            connection.execute(tried, (row["id"], "550 ZEBRA1 unknown" if row["conversation"] == conversation else "451 later"))
+    bases = ["shop", retention.NO_BASE]
+    found = retention.find(there.folder, bases, containing="zebra9")
+    assert {base: [row.table for row in rows] for base, rows in found.items()} == {"shop": ["desk_answers"], "": ["desk_mails"]}
+    retention.erase_in(there.folder, found, "cli")
+    retention.erase_in(there.folder, retention.find(there.folder, bases, containing="zebra"), "cli")
+    assert left(there)["bytes"] == 0
+    kept = {table: len(there.desk.store.read(f"SELECT * FROM {table}")) for table in ("desk_answers", "desk_mails")}
+    assert kept == {"desk_answers": 1, "desk_mails": 1}
+    assert [row["error"] for row in there.desk.store.read("SELECT error FROM desk_mail_tries")] == ["451 later"]
+    (aside,) = retention.find(there.folder, bases)[retention.NO_BASE]  # as `--all` finds it
+    assert aside.table == "desk_mails"
 
 
 def test_a_visitors_conversation_stays_until_people_have_closed_it(there: World) -> None:

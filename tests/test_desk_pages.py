@@ -12,7 +12,7 @@ import pytest
 from rag.config import load_settings
 from rag.desk.hours import DeskSettings
 from rag.languages import en_desk_pages as t
-from rag.languages.person import SAID
+from rag.languages.spoken import texts
 from tests.desk_people import QUESTION, agent, desk_of, waiting
 from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases
 from tests.serving import PASSWORD, PROXY, Served, call, handlers, server
@@ -187,7 +187,7 @@ def test_notes_reach_no_customer(served: Served, ada: tuple[str, httpx.Client]) 
     assert send(served, ada[1], case.id, "public-reply").status_code == 200
     shown = json.dumps(call(visitor, known["ChatPage.look"], [None], session="note"))
     assert "public-reply" in shown
-    assert SAID["en"]["open"].format(name="<bdi>Ada</bdi>") in shown
+    assert texts.PERSON["open"].format(name="<bdi>Ada</bdi>") in shown
     for seen in (shown, visitor.get(f"/conversations/{case.id}.json").text, visitor.get(f"/person?c={case.id}").text):
         assert "secret-note" not in seen
     assert visitor.get(f"/desk/c/{case.id}").status_code == 401
@@ -330,7 +330,7 @@ def test_without_an_agent_everything_is_as_it_was(tmp_path: Any) -> None:
         call(visitor, known["build.<locals>.arrive"], [None])
         said = json.dumps(call(visitor, known["ChatPage.ask"], ["I want a human", None]))
         assert "I am a program and cannot put you through" in said
-        assert SAID["en"]["talk"] not in said
+        assert texts.PERSON["talk"] not in said
         assert desk_of(running).queue.counts("")["all"] == 0
         widget = running.app.state.visitors.widgets.add("Help", "shop", ["https://shop.example"])
         assert visitor.post(f"/embed/{widget.id}/person", json={"act": "call"}).status_code == 404

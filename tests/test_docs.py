@@ -17,6 +17,7 @@ import yaml
 from rag.apps.cli.main import app
 from rag.apps.json_format import answer_json, citation_json, document_json, file_json
 from rag.config import Settings
+from rag.config_channels import ChannelSettings
 from rag.loading import SUFFIXES, discover
 from rag.models import files as models
 from rag.types import Answer, Block, Citation, Document, FileReport, Mark
@@ -36,6 +37,7 @@ MACHINE = {
     "models_dir": "the user's cache folder",
     "threads": "its cores, at most 4",
 }
+SETTINGS = {**Settings.model_fields, **ChannelSettings.model_fields}
 SPACE_COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 
 
@@ -62,7 +64,7 @@ def rows_of(text: str) -> list[list[str]]:
 
 def settings_table() -> str:
     lines = ["| variable | default | what it does, and why this default |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
+    for name, field in SETTINGS.items():
         default = MACHINE.get(name) or ("none" if field.default is None else f"`{field.default}`")
         lines.append(f"| `RAG_{name.upper()}` | {default} | {field.description} |")
     return "\n".join(lines)
@@ -170,13 +172,13 @@ def anchor(heading: str) -> str:
 
 def test_settings_table_is_that_of_the_code() -> None:
     assert settings_table() in text_of(DOCS / "settings.md"), "run `python -m tests.test_docs write`"
-    assert text_of(DOCS / "settings.md").count("\n| `RAG_") == len(Settings.model_fields)
+    assert text_of(DOCS / "settings.md").count("\n| `RAG_") == len(SETTINGS)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_settings_named_in_pages_exist(path: Path) -> None:
     named = set(re.findall(r"\bRAG_[A-Z_]+[A-Z]\b", text_of(path)))
-    assert named <= {f"RAG_{name.upper()}" for name in Settings.model_fields} | {"RAG_LOG", "RAG_LOG_FORMAT"}
+    assert named <= {f"RAG_{name.upper()}" for name in SETTINGS} | {"RAG_LOG", "RAG_LOG_FORMAT"}
 
 
 def test_tree_is_that_of_the_files() -> None:

@@ -36,7 +36,6 @@ SERVER: dict[tuple[str, str], Any] = {
     ("GET", "/ready"): None,
     ("GET", "/readyz"): None,
     ("GET", "/login"): None,
-    ("GET", "/language/{language}"): None,
     ("POST", "/login"): None,
     ("GET", "/login/style.css"): None,
     ("GET", "/login/with"): None,

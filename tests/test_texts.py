@@ -19,13 +19,15 @@ PYTHON = sorted([*(APPS / "page").glob("*.py"), *(APPS / "server").glob("*.py"),
 TEMPLATES = sorted((APPS / "server" / "pages").glob("*.html"))
 SCRIPTS = sorted([*(APPS / "server" / "pages").glob("*.js"), *(APPS / "page").glob("*.js")])
 FOR_PROGRAMMERS = {"reference.html"}  # it lists the routes of the API, whose descriptions are the code's
-AREAS = ("answers", "page", "server", "widget")
+AREAS = ("answers", "page", "person", "server", "widget")
 SAID_TO_OPERATORS = {"notice.py", "place.py", "provider.py", "running.py"}  # in the terminal that the server was started in
 
 
 def catalogue(language: Language) -> dict[str, Any]:
     areas = [__import__(f"rag.languages.{language}.{area}", fromlist=["_"]) for area in AREAS]
-    return {name: value for area in areas for name, value in vars(area).items() if name.isupper()}
+    named = [(name, value) for area in areas for name, value in vars(area).items() if name.isupper()]
+    assert len(named) == len(dict(named)), f"{language}: one name stands for two texts"
+    return dict(named)
 
 
 def leaves(value: Any, path: str = "") -> dict[str, Any]:
@@ -130,7 +132,7 @@ _BLOCKS = r"\{% block kind %\}.*?\{% endblock %\}|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\
 def html_words(text: str) -> list[str]:
     """The words that a person would read of HTML: outside of tags, and in attributes that are read out."""
     attributes = re.findall(r'(?:aria-label|title|placeholder|alt)="([^"{]*)"', text)
-    shown = re.sub(r"<(?:code|pre|script|style)\b.*?</(?:code|pre|script|style)>|<[^<>]*>|&\w+;", " ", text, flags=re.DOTALL)
+    shown = re.sub(r"<(?:code|script|style)\b.*?</(?:code|script|style)>|<[^<>]*>|&\w+;", " ", text, flags=re.DOTALL)
     return re.findall(r"[^\W\d_]{2,}", " ".join([shown, *attributes]))
 
 

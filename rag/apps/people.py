@@ -5,9 +5,11 @@ from typing import Any
 
 from rag.desk.customers import Said, Standing
 from rag.desk.desk import Desk
+from rag.desk.errors import IllegalMoveError
 from rag.desk.states import Reason
 from rag.desk.values import Channel
 from rag.kept.conversations import Line, Own
+from rag.languages.spoken import texts
 
 PEOPLE = frozenset(("waiting", "open", "snoozed"))
 """States in which people have a conversation, and the bot does not answer in it."""
@@ -64,7 +66,10 @@ class People:
 
     def back(self, conversation: str) -> Seen:
         """To the bot again; raises IllegalMoveError where an agent has it."""
-        self._customer.back_to_bot(conversation)
+        try:
+            self._customer.back_to_bot(conversation)
+        except IllegalMoveError as error:
+            raise IllegalMoveError(texts.NOT_NOW) from error
         return self.look(conversation)
 
     def leave(self, conversation: str, address: str) -> Seen:

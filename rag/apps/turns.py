@@ -30,7 +30,7 @@ class StoppingError(FullError):
     """The server ends; another one may be there soon."""
 
     def __init__(self) -> None:
-        super().__init__(60, texts.STOPPING)
+        super().__init__(60, texts.SERVER_STOPPING)
 
 
 class Turns:

@@ -7,7 +7,7 @@ dialogues of `tests/data/dialogues/choose.jsonl` (28 right, 20 without a rule).
 from collections.abc import Sequence
 
 from rag.conversation.history import first_words, last_words
-from rag.languages import en as texts
+from rag.languages.spoken import LANGUAGES, texts_in
 from rag.protocols import Embedder, Rewriter
 from rag.query import Query
 from rag.text import words
@@ -22,7 +22,8 @@ def in_context(query: Query, turns: Sequence[Turn], rewriter: Rewriter, embedder
     """The query of a message as it leans on turns, oldest first: on what they ask, and the last answer unless it refuses."""
     asked = [last_words(rewriter.asked(question)) for question, _ in turns]
     last = turns[-1][1]
-    return query.after(asked, "" if last == texts.REFUSAL else first_words(last), embedder)
+    refusals = {texts_in(language).REFUSAL for language in LANGUAGES}
+    return query.after(asked, "" if last in refusals else first_words(last), embedder)
 
 
 class ShortMessages:

@@ -11,7 +11,7 @@ from rag.desk.store import Store, line
 from rag.desk.values import Channel
 from rag.kept.conversations import title_of
 from rag.kept.events import tell
-from rag.languages import en_desk as texts
+from rag.languages.spoken import texts
 
 CUSTOMER: Final = "customer"
 """Who a customer is in events; whose conversation it is says the kept conversation's owner."""
@@ -78,11 +78,12 @@ def following(store: Store, connection: Connection, conversation: str) -> str:
     """The conversation that follows one that was closed long ago, and names it: made once. A mail is for people, all else for
     the bot first.
     """
-    sql = "SELECT conversation FROM desk_cases WHERE previous = :id ORDER BY created_at DESC LIMIT 1"
-    known = connection.execute(sql, {"id": conversation}).fetchone()
-    if known is not None:
-        return str(known["conversation"])
     old = store.row(connection, conversation)
+    sql = """SELECT conversation FROM desk_cases JOIN conversations ON id = conversation WHERE previous = :id AND owner = :owner
+        ORDER BY desk_cases.created_at DESC LIMIT 1"""
+    known = connection.execute(sql, {"id": conversation, "owner": old["owner"]}).fetchone()
+    if known is not None:  # one of another owner that follows it is a mail from the address that was left there
+        return str(known["conversation"])
     mail = old["channel"] == "mail"
     id = keep(connection, old["owner"], old["base"], old["title"], store.stamp())
     case(

@@ -16,7 +16,7 @@ from rag.desk.values import Channel, Message, message_of, when
 from rag.errors import NotFoundError
 from rag.kept.conversations import Line, Own
 from rag.kept.events import tell
-from rag.languages import en_desk as texts
+from rag.languages.spoken import texts
 from rag.types import Answer
 
 _BY_STATE: Final[Mapping[str, Move]] = {"snoozed": "wake", "resolved": "reopen"}
@@ -141,11 +141,21 @@ class Customer:
         return Said(message.conversation, "people", message)
 
     def begin(
-        self, base: str, text: str, key: str, *, channel: Channel, address: str = "", name: str = "", title: str = ""
+        self,
+        base: str,
+        text: str,
+        key: str,
+        *,
+        channel: Channel,
+        address: str = "",
+        name: str = "",
+        title: str = "",
+        previous: str | None = None,
     ) -> Said:
         """A conversation that people have from its first message on, as a mail; with an `address` replies go there.
 
-        Raises as `say` does, DeskError for what is no address.
+        `previous` is one that it follows, also somebody else's: agents see that, the other does not. Raises as `say` does,
+        DeskError for what is no address.
         """
         kept = clean(text)
         if address:
@@ -154,7 +164,9 @@ class Customer:
             if sent := self._sent(connection, key):
                 return Said(sent.conversation, "people", sent)
             id = begin.keep(connection, self.owner, base, clean(title or text), self._store.stamp())
-            row = begin.case(self._store, connection, id, "waiting", channel, name, address=address, reason="direct")
+            row = begin.case(
+                self._store, connection, id, "waiting", channel, name, address=address, reason="direct", previous=previous
+            )
             message = self._write(connection, row, kept, line("the key", key, 100))
         return Said(id, "people", message)
 
@@ -190,7 +202,7 @@ class Customer:
     def rate(self, conversation: str, rating: int, comment: str = "") -> None:
         """How the customer found it, 1 to 5, once it is closed; they may change their mind. Raises DeskError."""
         if rating not in range(1, 6):
-            raise DeskError(texts.RATING.format(value=rating))
+            raise DeskError(texts.RATING_BAD.format(value=rating))
         with self._store.write() as connection:
             row = self._require_case(connection, conversation)
             if row["state"] != "resolved":

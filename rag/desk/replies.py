@@ -9,7 +9,8 @@ from rag.desk.errors import KeyUsedError, WrongRecipientError
 from rag.desk.store import FREE, Store, clean, line
 from rag.desk.values import Message, message_of
 from rag.kept.events import tell
-from rag.languages import en_desk as texts
+from rag.languages import en_desk
+from rag.languages.spoken import texts
 
 
 class Replies:
@@ -29,14 +30,15 @@ class Replies:
         key: str,
         recipient: str,
         evidence: Any = None,
+        proposal: int | None = None,
         revision: int | None = None,
     ) -> Message:
         """Sends a reply, and takes the conversation with it where nobody has it or the bot has.
 
         `version` is the one that the agent saw, `key` one that the composer made for this message: sent again, the message that
         was sent first is returned, and there is no second. `recipient` is the one that was shown beside the composer; it stays
-        with the message, which goes nowhere else. `evidence` is what the reply rests on, as plain values. `revision` is that of
-        the draft it was written from, as in `Drafts.save`.
+        with the message, which goes nowhere else. `evidence` is what the reply rests on, as plain values, `proposal` the id of
+        what it was made from. `revision` is that of the draft it was written from, as in `Drafts.save`.
 
         The text is kept as the agent's draft first, and is no draft any more once it is sent: whatever happens meanwhile, it is
         one or the other. Raises ChangedError (a colleague answered, the customer wrote), NotYoursError, WrongRecipientError,
@@ -56,11 +58,10 @@ class Replies:
             self._store.expect(connection, row, version)
             self._store.require_own(row, agent)
             if recipient != row["recipient"]:
-                raise WrongRecipientError(texts.WRONG_RECIPIENT.format(shown=recipient[:200], recipient=row["recipient"]))
+                raise WrongRecipientError(en_desk.WRONG_RECIPIENT.format(shown=recipient[:200], recipient=row["recipient"]))
             at = self._store.stamp()
-            id = self._store.say(
-                connection, conversation, "out", agent, by.name, kept, at, key=key, recipient=recipient, evidence=evidence
-            )
+            beside = {"key": key, "recipient": recipient, "evidence": evidence, "proposal": proposal}
+            id = self._store.say(connection, conversation, "out", agent, by.name, kept, at, **beside)
             changes = {**FREE, "agent": agent, "first_reply_at": row["first_reply_at"] or at, "resolved_at": None, "code": ""}
             if row["agent"] != agent:
                 changes["claimed_at"] = at

@@ -16,7 +16,9 @@ from rag.desk.values import Case, when
 from rag.errors import NotFoundError
 from rag.kept.database import ConversationsFile
 from rag.kept.events import stamp, tell
-from rag.languages import en_desk as texts
+from rag.languages import en_desk
+from rag.languages.formats import number
+from rag.languages.spoken import texts
 from rag.text import replace_lone_surrogates
 
 LONGEST_TEXT: Final = 50_000  # characters of a message, note or draft
@@ -123,8 +125,8 @@ class Store:
         event = connection.execute(sql, {"id": row["conversation"], "version": version}).fetchone()
         kind, actor = (event["kind"], event["actor"]) if event else ("unknown", "")
         at = datetime.fromisoformat(event["at"] if event else row["changed_at"])
-        name = self.name_of(connection, actor) or (texts.CUSTOMER if kind == "write" else texts.SOMEBODY)
-        text = {"reply": texts.ANSWERED, "write": texts.CUSTOMER_WROTE}.get(kind, texts.CHANGED)
+        name = self.name_of(connection, actor) or (en_desk.CUSTOMER if kind == "write" else en_desk.SOMEBODY)
+        text = {"reply": en_desk.ANSWERED, "write": en_desk.CUSTOMER_WROTE}.get(kind, en_desk.CHANGED)
         seconds = max(0, round((self.now() - at).total_seconds()))
         message = text.format(name=name, seconds=seconds, kind=kind)
         raise ChangedError(message, actor=actor, name=name, kind=kind, at=at, version=row["version"])
@@ -133,7 +135,7 @@ class Store:
     def require_own(row: Row, agent: str) -> None:
         """Raises NotYoursError where another agent has it."""
         if row["state"] in {"open", "snoozed"} and row["agent"] not in {None, agent}:
-            raise NotYoursError(texts.NOT_YOURS.format(name=row["agent_name"] or texts.SOMEBODY), row["agent"])
+            raise NotYoursError(en_desk.NOT_YOURS.format(name=row["agent_name"] or en_desk.SOMEBODY), row["agent"])
 
     def move(
         self,
@@ -181,10 +183,12 @@ class Store:
         key: str | None = None,
         recipient: str = "",
         evidence: Any = None,
+        proposal: int | None = None,
     ) -> int:
         """Adds a message that the customer reads; its event is for who calls."""
-        sql = """INSERT INTO desk_messages (conversation, kind, author, name, text, evidence, client_key, recipient, at)
-            VALUES (:conversation, :kind, :author, :name, :text, :evidence, :key, :recipient, :at) RETURNING id"""
+        sql = """INSERT INTO desk_messages (conversation, kind, author, name, text, evidence, client_key, recipient, at,
+            proposal) VALUES (:conversation, :kind, :author, :name, :text, :evidence, :key, :recipient, :at, :proposal)
+            RETURNING id"""
         values = {
             "conversation": conversation,
             "kind": kind,
@@ -195,6 +199,7 @@ class Store:
             "key": key,
             "recipient": recipient,
             "at": at,
+            "proposal": proposal,
         }
         return int(connection.execute(sql, values).fetchone()["id"])
 
@@ -230,9 +235,9 @@ def clean(text: str) -> str:
         "".join(c for c in text.replace("\r\n", "\n") if c in "\n\t" or unicodedata.category(c) != "Cc")
     )
     if not kept.strip():
-        raise DeskError(texts.EMPTY)
+        raise DeskError(texts.TEXT_EMPTY)
     if len(kept) > LONGEST_TEXT:
-        raise DeskError(texts.TOO_LONG.format(n=len(kept), most=LONGEST_TEXT))
+        raise DeskError(texts.TEXT_TOO_LONG.format(n=number(len(kept)), most=number(LONGEST_TEXT)))
     return kept.strip("\n")
 
 
@@ -240,5 +245,5 @@ def line(what: str, value: str, most: int, *, empty: bool = False) -> str:
     """A value of one line, without what cannot be printed; raises DeskError."""
     kept = " ".join("".join(c for c in " ".join(value.split()) if c.isprintable()).split())
     if len(kept) > most or not (kept or empty):
-        raise DeskError(texts.LINE.format(what=what, value=kept[:most], most=most))
+        raise DeskError(en_desk.LINE.format(what=what, value=kept[:most], most=most))
     return kept

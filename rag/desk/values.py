@@ -65,7 +65,7 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class Message:
     """What was said where the customer reads it: `in` they wrote, `out` an agent replied, `status` says who has the talk
-    (`text` is a key of `rag.languages.en_desk.STATUS`, `name` the agent's). `evidence` is what the reply rested on.
+    (`text` is a key of `PERSON` in the catalogue after `status-`, `name` the agent's). `evidence` is what the reply rested on.
     """
 
     id: int

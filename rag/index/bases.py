@@ -127,6 +127,7 @@ def delete_base(data_dir: Path, name: str, drop: Callable[[str], None] | None = 
                 drop(collection)
         folder.rename(folder.with_name(_GONE + uuid.uuid4().hex))  # from here on it is gone, whenever the rest is removed
     conversations.erase(data_dir, conversations.find(data_dir, folder.name), anew=False)
+    conversations.forget_base(data_dir, folder.name)
     for left in folder.parent.glob(_GONE + "*"):
         shutil.rmtree(left, ignore_errors=True)
 

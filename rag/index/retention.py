@@ -15,18 +15,28 @@ from rag.index.catalogue.erasing import TABLES, Kept, erase, kept
 from rag.kept import erasing as conversations
 
 log = logging.getLogger(__name__)
+NO_BASE = ""
+"""Where `find` has what is of no base: mails that became no message."""
 DAY = 24 * 60 * 60.0  # seconds
 
 
 def find(
     data_dir: Path, bases: Sequence[str], *, containing: str = "", before: datetime | None = None
 ) -> dict[str, list[Kept]]:
-    """By base what is kept of people's questions, feedback and conversations there; raises NotFoundError, StoreError."""
+    """By base what is kept of people's questions, feedback and conversations there; raises NotFoundError, StoreError.
+
+    What agents wrote as answers is found by its words only. NO_BASE is one of the bases where what is of none is looked for.
+    """
     found = {}
     for base in bases:
+        if base == NO_BASE:
+            found[base] = conversations.find_mails(data_dir, containing=containing, before=before)
+            continue
         with closing(Database(base_folder(data_dir, base) / CATALOGUE)) as database:
             found[base] = kept(database, containing=containing, before=before)
         found[base] += conversations.find(data_dir, base, containing=containing, before=before)
+        if containing and before is None:
+            found[base] += conversations.find_answers(data_dir, base, containing)
     return found
 
 
@@ -34,12 +44,13 @@ def erase_in(data_dir: Path, found: dict[str, list[Kept]], actor: str, *, anew: 
     """Erases what `find` found, and says so in the audit log."""
     audit = AuditLog(data_dir)
     for base, rows in found.items():
-        with closing(Database(base_folder(data_dir, base) / CATALOGUE)) as database:
-            try:
-                erase(database, [row for row in rows if row.table in TABLES], anew=anew)
-                conversations.erase(data_dir, [row for row in rows if row.table == conversations.TABLE], anew=anew)
-            finally:
-                audit.add_all(actor, [("erase", f"{base}/{row.table}/{row.id}") for row in rows])
+        try:
+            if base != NO_BASE:
+                with closing(Database(base_folder(data_dir, base) / CATALOGUE)) as database:
+                    erase(database, [row for row in rows if row.table in TABLES], anew=anew)
+            conversations.erase(data_dir, [row for row in rows if row.table in conversations.TABLES], anew=anew)
+        finally:
+            audit.add_all(actor, [("erase", f"{base}/{row.table}/{row.id}") for row in rows])
 
 
 def erase_conversations(data_dir: Path, rows: Sequence[Kept], actor: str) -> None:

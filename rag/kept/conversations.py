@@ -53,7 +53,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Line:
     """What was said with people: `in` by whose conversation it is, `out` by an agent (`name`); `status` says who has it, as a
-    key of `rag.languages.en_desk.STATUS`.
+    key of `PERSON` in the catalogue, after `status-`.
     """
 
     id: int

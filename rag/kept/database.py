@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rag.database import Connection, Database, Step
+from rag.kept.assist_tables import create_assist
 from rag.kept.desk_tables import create_desk
 
 FILE = "conversations.sqlite3"
@@ -23,7 +24,7 @@ def create_tables(connection: Connection, folder: Path) -> None:
         connection.execute(statement)
 
 
-STEPS: tuple[Step, ...] = (create_tables, create_desk)
+STEPS: tuple[Step, ...] = (create_tables, create_desk, create_assist)
 
 
 class ConversationsFile(Database):

@@ -23,11 +23,12 @@ TABLES = (
     "CREATE INDEX desk_cases_by_state ON desk_cases (state, priority, waiting_since)",
     "CREATE INDEX desk_cases_by_agent ON desk_cases (agent, state)",
     # What the customer reads, and nothing else: what they wrote (in), what people replied (out), who has it now (status).
+    # `proposal` is the id of the one that a reply was made from.
     """CREATE TABLE desk_messages (id INTEGER PRIMARY KEY AUTOINCREMENT,
         conversation TEXT NOT NULL REFERENCES desk_cases ON DELETE CASCADE,
         kind TEXT NOT NULL CHECK (kind IN ('in', 'out', 'status')), author TEXT NOT NULL, name TEXT NOT NULL,
         text TEXT NOT NULL, evidence TEXT NOT NULL, client_key TEXT, recipient TEXT NOT NULL, at TEXT NOT NULL,
-        delivered_at TEXT, UNIQUE (author, client_key))""",
+        delivered_at TEXT, proposal INTEGER, UNIQUE (author, client_key))""",
     "CREATE INDEX desk_messages_of_conversation ON desk_messages (conversation, id)",
     # What agents write for each other: another table, so that no statement for customers can reach it.
     """CREATE TABLE desk_notes (id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -65,6 +66,11 @@ SAID: Mapping[str, tuple[str, ...]] = {
     "desk_notes": ("text", "name"),
     "desk_drafts": ("text",),
     "desk_labels": ("label",),
+    "desk_proposals": ("question", "text"),
+    "desk_verdicts": ("question",),
+    "desk_solved": ("question", "reply"),
+    "desk_mails": ("sender", "subject", "folded"),
+    "desk_files": ("name",),
 }
 """Table -> the columns that hold what people said of themselves or others, by which a conversation is found to be erased."""
 

@@ -1,6 +1,6 @@
 """Conversations out of their file for good: found by words, age, base or owner, deleted, and gone from the file as well."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,12 @@ from rag.kept.desk_tables import SAID
 from rag.text import replace_lone_surrogates
 
 TABLE = "conversations"
+MAILS = "desk_mails"
+ANSWERS = "desk_answers"
+TABLES = (TABLE, MAILS, ANSWERS)
+"""Of the rows that are found."""
+OF_BASES = ("desk_answers", "desk_solved", "desk_verdicts")
+"""Tables whose rows belong to a base besides."""
 VISITORS = "visitor:*"
 """The owners who are known by a cookie only, as `find` takes them."""
 
@@ -58,14 +64,50 @@ def find(
     return found
 
 
+def find_mails(data_dir: Path, *, containing: str = "", before: datetime | None = None) -> list[Kept]:
+    """Mails that became no message of a conversation, and are of no base, as `find` finds conversations. Their bytes are looked
+    through as they came. Raises StoreError.
+    """
+    sql = """SELECT id, at, subject, sender, folded, problem, message_id, data FROM desk_mails
+        WHERE conversation IS NULL ORDER BY id"""
+    return _rows(data_dir, MAILS, sql, {}, containing, before)
+
+
+def find_answers(data_dir: Path, base: str, containing: str) -> list[Kept]:
+    """What agents wrote for a base that contains a text, or was asked in such words: known by its words only, as it does not
+    grow old. A document that it became is one of the base's. Raises StoreError.
+    """
+    sql = "SELECT id, changed_at, question, wordings, text, asked FROM desk_answers WHERE base = :base ORDER BY id"
+    return _rows(data_dir, ANSWERS, sql, {"base": base}, containing, None)
+
+
+def _rows(
+    data_dir: Path, table: str, sql: str, named: Mapping[str, str], containing: str, before: datetime | None
+) -> list[Kept]:
+    """The rows of a statement for an id, a time and then texts, those that contain one and are older."""
+    if not (data_dir / FILE).exists():
+        return []
+    wanted = replace_lone_surrogates(containing).casefold()
+    found = []
+    with closing(ConversationsFile.of(data_dir)) as file:
+        for id, at, *said in map(tuple, file.read(sql, named)):
+            texts = tuple(one.decode("utf-8", "replace") if isinstance(one, bytes) else one or "" for one in said)
+            created_at = datetime.fromisoformat(at)
+            if (before is None or created_at < before) and any(wanted in text.casefold() for text in texts):
+                found.append(Kept(table, id, created_at, texts))
+    return found
+
+
 def erase(data_dir: Path, rows: Sequence[Kept], *, anew: bool = True) -> None:
-    """Deletes conversations so that their text is in no file; `anew` also drops what lies in free pages. Raises StoreError."""
+    """Deletes what was found so that its text is in no file; `anew` also drops what lies in free pages. Raises StoreError."""
     if not (data_dir / FILE).exists():
         return
     with closing(ConversationsFile.of(data_dir)) as file:
         with file.write() as connection:
-            events.erased(connection, [str(row.id) for row in rows], "retention")
-            connection.executemany(f"DELETE FROM {TABLE} WHERE id = ?", [(row.id,) for row in rows])  # noqa: S608
+            events.erased(connection, [str(row.id) for row in rows if row.table == TABLE], "retention")
+            for table in TABLES:
+                ids = [(row.id,) for row in rows if row.table == table]
+                connection.executemany(f"DELETE FROM {table} WHERE id = ?", ids)  # noqa: S608
         if rows or anew:
             file.leave_no_trace(anew=anew)
 
@@ -74,4 +116,13 @@ def rename_base(data_dir: Path, name: str, new_name: str) -> None:
     """Conversations with a base are with it under its new name."""
     if (data_dir / FILE).exists():
         with closing(ConversationsFile.of(data_dir)) as file, file.write() as connection:
-            connection.execute(f"UPDATE {TABLE} SET base = ? WHERE base = ?", (new_name, name))  # noqa: S608
+            for table in (TABLE, *OF_BASES):
+                connection.execute(f"UPDATE {table} SET base = ? WHERE base = ?", (new_name, name))  # noqa: S608
+
+
+def forget_base(data_dir: Path, name: str) -> None:
+    """What the desk learnt for a base that is deleted goes with it."""
+    if (data_dir / FILE).exists():
+        with closing(ConversationsFile.of(data_dir)) as file, file.write() as connection:
+            for table in OF_BASES:
+                connection.execute(f"DELETE FROM {table} WHERE base = ?", (name,))  # noqa: S608

@@ -7,7 +7,7 @@ from typing import Any
 
 from rag.database import Connection, Database
 from rag.errors import WithPeopleError
-from rag.languages import en_desk as texts
+from rag.languages.spoken import texts
 
 
 def stamp(when: datetime | None = None) -> str:

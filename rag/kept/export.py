@@ -6,7 +6,6 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from rag.kept.conversations import Asked, Conversation, Line
-from rag.languages import en_desk as desk
 from rag.languages.formats import day, moment
 from rag.languages.spoken import texts
 from rag.types import Citation
@@ -53,12 +52,12 @@ def _exchange(one: Asked) -> str:
 
 
 def _line(one: Line) -> str:
-    who = {"in": desk.YOU, "out": one.name, "status": ""}[one.kind]
+    who = {"in": texts.PERSON["you"], "out": one.name, "status": ""}[one.kind]
     return f"{who} ({moment(one.at)} UTC)\n{_said(one)}".strip()
 
 
 def _said(one: Line) -> str:
-    return desk.STATUS[one.text].format(name=one.name) if one.kind == "status" else one.text
+    return texts.PERSON[f"status-{one.text}"].format(name=one.name) if one.kind == "status" else one.text
 
 
 def _source(citation: Citation) -> str:

@@ -1,4 +1,4 @@
-"""English: what agents read at the desk, and customers who wait for one."""
+"""English: what agents read at the desk."""
 
 from typing import Final
 

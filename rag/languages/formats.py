@@ -90,6 +90,18 @@ def moment(value: datetime) -> str:
     return f"{format_date(value, 'medium', locale=locale)} {format_time(value, 'short', locale=locale)}"
 
 
+def weekday(value: datetime) -> str:
+    """Day of the week and time.
+
+    >>> weekday(datetime(2026, 3, 2, 9, 5))
+    'Monday 09:05'
+    """
+    from babel.dates import format_date, format_time
+
+    locale = _locale(texts.LOCALE)
+    return f"{format_date(value, 'EEEE', locale=locale)} {format_time(value, 'short', locale=locale)}"
+
+
 def language_name(tag: str) -> str:
     """A language by its tag of BCP 47, as it is called; the tag where it has no name.
 

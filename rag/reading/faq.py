@@ -25,7 +25,7 @@ class FaqReader:
         self.knows = reader.knows
         self.candidates = reader.candidates
         self._reader = reader
-        self._match = match
+        self.match = match
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
         """Evidence in the order of the passages; what matches is as relevant as it is likely to match."""
@@ -34,7 +34,7 @@ class FaqReader:
         if not rows:
             return found
         top = max(item.score for item in found)
-        for n, probability in zip(rows, self._match([(question, passages[n].chunk.title) for n in rows]), strict=True):
+        for n, probability in zip(rows, self.match([(question, passages[n].chunk.title) for n in rows]), strict=True):
             if probability >= _MATCHES:
                 item = found[n]
                 likely, sentence = float(probability), _answer(item)

@@ -22,8 +22,8 @@ _SEED = 1  # of the questions that are drawn
 class TrainingData:
     """Datasets in the `formats` that evaluation reads too; `documents` is the folder that tables ask of.
 
-    `from_feedback` takes likes and corrected answers from the index in use; `synthetic` is the number of questions to be
-    written for the files in `documents`.
+    `from_feedback` takes likes and corrected answers from the index in use, `from_desk` what agents sent; `synthetic` is the
+    number of questions to be written for the files in `documents`.
     """
 
     datasets: tuple[Path, ...] = option(
@@ -42,14 +42,17 @@ class TrainingData:
         (), "Conversations with each message as it would stand alone (JSON lines: history, question, rewrite); may be repeated."
     )
     from_feedback: bool = option(False, "Learn from liked answers, and from the right ones that people gave.")
+    from_desk: bool = option(False, "Learn from what agents sent with its evidence, and from answers to gaps; masked.")
     synthetic: int = option(0, "So many questions, written by the language model for --documents.", at_least=0)
 
     def read(self, settings: Settings, progress: Progress) -> Iterator[Dataset]:
         """All of it; raises RagError for what cannot be read, and where there is nothing to learn from."""
-        from rag.training import feedback, synthetic
+        from rag.training import desk, feedback, synthetic
 
-        if not (self.datasets or self.from_feedback or self.synthetic):
-            raise RagError("There is nothing to learn from: name a dataset, or give --from-feedback or --synthetic N.")
+        if not (self.datasets or self.from_feedback or self.from_desk or self.synthetic):
+            raise RagError(
+                "There is nothing to learn from: name a dataset or give --from-feedback, --from-desk or --synthetic N."
+            )
         if self.synthetic and self.documents is None:
             raise RagError(f"--synthetic {self.synthetic} writes questions for documents: name their folder with --documents.")
         for path in (*self.calibrate_on, *self.datasets):
@@ -60,6 +63,8 @@ class TrainingData:
             yield dataset
         if self.from_feedback:
             yield feedback.read(settings)
+        if self.from_desk:
+            yield desk.read(settings)
         if self.synthetic and self.documents is not None:
             yield synthetic.write(self.documents, self.synthetic, settings, progress)
 
@@ -87,6 +92,7 @@ class TrainingData:
             "rewrites": [path.name for path in self.rewrites],
             "drawn": self.questions,
             "from_feedback": self.from_feedback,
+            "from_desk": self.from_desk,
             "synthetic": self.synthetic,
         }
         return {

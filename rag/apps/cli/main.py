@@ -1,5 +1,5 @@
-"""The command line: ask search similarity gaps ingest documents bases serve backup restore privacy accounts keys widgets models
-eval train data.
+"""The command line: ask search similarity gaps ingest documents bases serve backup restore privacy accounts keys widgets desk
+models eval train data.
 
 Data on standard output (`--json` for programs), progress and one-line errors on standard error, exit code 0 only on success.
 """
@@ -11,7 +11,21 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from rag.apps.cli import accounts, ask, backup, bases, documents, evaluation, gaps, models, privacy, serve, training, widgets
+from rag.apps.cli import (
+    accounts,
+    ask,
+    backup,
+    bases,
+    desk,
+    documents,
+    evaluation,
+    gaps,
+    models,
+    privacy,
+    serve,
+    training,
+    widgets,
+)
 from rag.apps.cli.opening import BASE
 from rag.apps.cli.printing import print_problem
 from rag.apps.cli.progress import progress_bar
@@ -42,6 +56,7 @@ app.add_typer(bases.commands, name="bases")
 app.add_typer(accounts.accounts, name="accounts")
 app.add_typer(accounts.keys, name="keys")
 app.add_typer(widgets.commands, name="widgets")
+app.add_typer(desk.commands, name="desk")
 app.add_typer(privacy.commands, name="privacy")
 app.add_typer(models.commands, name="models")
 app.add_typer(evaluation.commands(progress_bar), name="eval")

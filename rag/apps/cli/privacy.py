@@ -39,7 +39,10 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Erase refused questions, feedback and conversations for good, in all bases, or in the one that `rag --base` names."""
+    """Erase refused questions, feedback and conversations for good, in all bases, or in the one that `rag --base` names.
+
+    In all bases it finds mails that became no message, too; answers that agents wrote are found by a text alone.
+    """
     from rag.index import retention
     from rag.index.bases import adopt_version_1, find_base, list_bases
 
@@ -48,7 +51,7 @@ def erase(
     settings = settings_for_command()
     adopt_version_1(settings.data_dir)
     named = BASE.get()
-    bases = [find_base(settings.data_dir, named).name] if named else list(list_bases(settings.data_dir))
+    bases = [find_base(settings.data_dir, named).name] if named else [*list_bases(settings.data_dir), retention.NO_BASE]
     before = None if older_than is None else datetime.now(UTC) - timedelta(days=older_than)
     found = retention.find(settings.data_dir, bases, containing=text or "", before=before)
     count = sum(map(len, found.values()))
@@ -63,7 +66,7 @@ def erase(
         for base, kept in found.items():
             for row in kept:
                 question = row.texts[0] if len(row.texts[0]) <= _SHOWN else row.texts[0][:_SHOWN] + "…"
-                out.print(plain(f"{base}/{row.table}/{row.id}  {row.created_at:%Y-%m-%d}  {question}"))
+                out.print(plain(f"{base or '-'}/{row.table}/{row.id}  {row.created_at:%Y-%m-%d}  {question}"))
     if dry_run:
         err.print(plain(f"{_rows(count)} would be erased"))
         return

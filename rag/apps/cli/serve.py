@@ -33,10 +33,13 @@ def serve(
 def run(settings: Settings) -> None:
     """Open the bases and serve the page until interrupted; the base in use is brought up to date while it can be asked."""
     from rag.apps.server import launch
+    from rag.config_channels import load_channels
+    from rag.desk import outward
+    from rag.desk.desk import Desk
     from rag.index import retention
     from rag.service import Bases, load_models
 
-    snapshots = _snapshots(settings)
+    snapshots, channels = _snapshots(settings), load_channels()
     with progress_bar() as progress:
         bases = Bases(settings, load_models(settings, progress))
         assistant = bases.open(settings.base, "internal")
@@ -50,14 +53,16 @@ def run(settings: Settings) -> None:
     if snapshots:
         retention.daily(snapshots.take, ends, snapshots.each)
     reading = threading.Thread(target=_update, args=(assistant.base, settings, ends), name="update", daemon=True)
-    with closing(bases):
+    with closing(bases), closing(Desk.of(settings.data_dir)) as desk:
+        workers = outward.start(desk, channels, ends, settings.keep_days)
         try:
             launch(bases, settings, started=reading.start)
         finally:
             ends.set()
             assistant.base.pause()
-            if reading.ident is not None:
-                reading.join(LAST_SECONDS)
+            for thread in (reading, *workers):
+                if thread.ident is not None:
+                    thread.join(LAST_SECONDS)
             if snapshots:
                 snapshots.take()
 

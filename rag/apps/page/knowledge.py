@@ -45,8 +45,9 @@ class KnowledgePage:
             self.activity = html_block("activity")
             self.report = html_block("report")
             links = f"<a href='gaps'>{in_all('GAPS_LINK')}</a> · <a href='widgets'>{in_all('WIDGETS')}</a>"
-            heading = f"<h2>{in_all('DOCUMENTS')}</h2><p class='note'>{links}</p>"
-            gr.HTML(heading, apply_default_css=False, elem_classes="footnote")
+            gr.HTML(
+                f"<h2>{in_all('DOCUMENTS')}</h2><p class='note'>{links}</p>", apply_default_css=False, elem_classes="footnote"
+            )
             self.filter = gr.Textbox(
                 "", label=said("FILTER"), placeholder=said("FILTER_HINT"), show_label=False, container=False, elem_id="filter"
             )

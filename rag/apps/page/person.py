@@ -8,9 +8,7 @@ from rag.apps.page import keeping
 from rag.apps.page.contracts import Visit
 from rag.apps.page.session import Exchange, Session
 from rag.errors import NotFoundError, RagError
-from rag.languages import REPLIES
-from rag.languages.person import SAID
-from rag.languages.spoken import spoken, texts
+from rag.languages.spoken import texts
 from rag.types import Answer
 
 
@@ -56,12 +54,12 @@ def call(session: Session, visit: Visit) -> None:
     """The customer asks for a person by a button: the same as if they had written it."""
     if visit.people is None or not visit.people.takes:
         raise RagError(texts.UNAVAILABLE)
-    exchange = Exchange(SAID[spoken()]["asked"], running=False)
+    exchange = Exchange(texts.PERSON["asked"], running=False)
     keeping.belongs(session, visit)
     keeping.question(session, visit, exchange, None)
     if not exchange.conversation:
         raise RagError(texts.UNAVAILABLE)
     session.exchanges.append(exchange)
-    exchange.answer = Answer(exchange.question, "", REPLIES["en"]["handover-desk"], "handover", 1.0, (), ())
+    exchange.answer = Answer(exchange.question, "", texts.REPLIES["handover-desk"], "handover", 1.0, (), ())
     keeping.answer(visit, exchange)
     pass_on(session, visit, exchange)

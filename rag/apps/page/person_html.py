@@ -9,14 +9,8 @@ from rag.apps.page.render import button
 from rag.apps.page.session import Exchange
 from rag.apps.people import Seen
 from rag.kept.conversations import Line
-from rag.languages.en_desk_pages import WEEKDAYS
-from rag.languages.person import SAID
-from rag.languages.spoken import spoken, texts
-
-
-def _t(what: str) -> str:
-    """A text for who has a conversation; "" for an event that is not told."""
-    return SAID[spoken()].get(what, "")
+from rag.languages.formats import weekday
+from rag.languages.spoken import texts
 
 
 def who(seen: Seen | None, conversation: str, *, takes: bool = True) -> str:
@@ -26,19 +20,21 @@ def who(seen: Seen | None, conversation: str, *, takes: bool = True) -> str:
     standing = seen.standing if seen else None
     state = standing.state if standing else None
     if seen is None or standing is None or state in {None, "bot"}:
-        return _line(_t("bot"), button(_t("talk"), "submit"), "bot", conversation, seen) if takes else ""
-    name = escape(standing.agent or _t("somebody"))
+        return _line(texts.PERSON["bot"], button(texts.PERSON["talk"], "submit"), "bot", conversation, seen) if takes else ""
+    name = escape(standing.agent or texts.PERSON["somebody"])
     if state == "waiting":
-        place = _t("next") if standing.place == 1 else _t("waiting").format(n=standing.place)
+        place = texts.PERSON["next"] if standing.place == 1 else texts.PERSON["waiting"].format(n=standing.place)
         closed = (
             ""
             if standing.is_open or standing.opens_at is None
-            else " " + _t("closed").format(time=_day(standing.opens_at, seen.zone))
+            else " " + texts.PERSON["closed"].format(time=_day(standing.opens_at, seen.zone))
         )
-        return _line(place + closed, button(_t("back"), "undo"), "waiting", conversation, seen) + _address(seen)
+        return _line(place + closed, button(texts.PERSON["back"], "undo"), "waiting", conversation, seen) + _address(seen)
     if state == "resolved":
-        return _line(_t("resolved"), button(_t("back"), "undo"), "resolved", conversation, seen) + _rating(seen)
-    said = _t("snoozed") if state == "snoozed" else _t("open")
+        return _line(texts.PERSON["resolved"], button(texts.PERSON["back"], "undo"), "resolved", conversation, seen) + _rating(
+            seen
+        )
+    said = texts.PERSON["snoozed"] if state == "snoozed" else texts.PERSON["open"]
     more = _address(seen) if state == "snoozed" else ""
     return _line(said.format(name=f"<bdi>{name}</bdi>"), "", str(state), conversation, seen) + more
 
@@ -52,11 +48,11 @@ def merged(blocks: list[str], exchanges: Sequence[Exchange], messages: Sequence[
 
 def said(message: Line) -> str:
     """One message, or what happened."""
-    name = escape(message.name or _t("somebody"))
+    name = escape(message.name or texts.PERSON["somebody"])
     if message.kind == "status":
-        text = _t(f"status-{message.text}").format(name=f"<bdi>{name}</bdi>")
+        text = texts.PERSON.get(f"status-{message.text}", "").format(name=f"<bdi>{name}</bdi>")
         return f'<p class="happened" data-say="{escape(_plain(message))}">{text}</p>'
-    head = _t("you") if message.kind == "in" else _t("said").format(name=f"<bdi>{name}</bdi>")
+    head = texts.PERSON["you"] if message.kind == "in" else texts.PERSON["said"].format(name=f"<bdi>{name}</bdi>")
     spoken = f' data-say="{escape(_plain(message))}"' if message.kind == "out" else ""
     kind = "mine" if message.kind == "in" else "theirs"
     return (
@@ -66,10 +62,10 @@ def said(message: Line) -> str:
 
 
 def _plain(message: Line) -> str:
-    name = message.name or _t("somebody")
+    name = message.name or texts.PERSON["somebody"]
     if message.kind == "status":
-        return _t(f"status-{message.text}").format(name=name)
-    return f"{_t('said').format(name=name)}: {message.text}"
+        return texts.PERSON.get(f"status-{message.text}", "").format(name=name)
+    return f"{texts.PERSON['said'].format(name=name)}: {message.text}"
 
 
 def _line(text: str, control: str, state: str, conversation: str, seen: Seen | None) -> str:
@@ -81,33 +77,33 @@ def _line(text: str, control: str, state: str, conversation: str, seen: Seen | N
 def _address(seen: Seen) -> str:
     address = seen.standing.address
     if address:
-        return f'<p class="note">{_t("left").format(name=f"<bdi>{escape(address)}</bdi>")}</p>'
+        return f'<p class="note">{texts.PERSON["left"].format(name=f"<bdi>{escape(address)}</bdi>")}</p>'
     if seen.standing.is_open and seen.standing.state == "waiting":
         return ""
     return (
-        f'<form class="line" data-event="input"><label class="grow"><span class="sr-only">{_t("address")}</span>'
+        f'<form class="line" data-event="input"><label class="grow"><span class="sr-only">{texts.PERSON["address"]}</span>'
         '<input name="address" type="email" maxlength="254" required autocomplete="email"'
-        f' placeholder="{_t("address")}"></label>'
-        f'<button type="submit" class="primary">{_t("leave")}</button></form>'
+        f' placeholder="{texts.PERSON["address"]}"></label>'
+        f'<button type="submit" class="primary">{texts.PERSON["leave"]}</button></form>'
     )
 
 
 def _rating(seen: Seen) -> str:
     if seen.standing.rating is not None:
-        return f'<p class="note" role="status">{_t("rated")}</p>'
+        return f'<p class="note" role="status">{texts.PERSON["rated"]}</p>'
     stars = "".join(
         f'<label><input type="radio" name="rating" value="{n}" required> <span aria-hidden="true">{n}</span>'
-        f'<span class="sr-only">{_t("stars").format(n=n)}</span></label>'
+        f'<span class="sr-only">{texts.PERSON["stars"].format(n=n)}</span></label>'
         for n in range(1, 6)
     )
     return (
-        f'<form class="line" data-event="like"><fieldset><legend>{_t("rate")}</legend>{stars}</fieldset>'
-        f'<label class="grow"><span class="sr-only">{_t("comment")}</span>'
-        f'<input name="comment" maxlength="1000" placeholder="{_t("comment")}"></label>'
+        f'<form class="line" data-event="like"><fieldset><legend>{texts.PERSON["rate"]}</legend>{stars}</fieldset>'
+        f'<label class="grow"><span class="sr-only">{texts.PERSON["comment"]}</span>'
+        f'<input name="comment" maxlength="1000" placeholder="{texts.PERSON["comment"]}"></label>'
         f'<button type="submit" class="primary">{texts.SEND}</button></form>'
     )
 
 
 def _day(at: datetime, zone: str) -> str:
     here = at.astimezone(ZoneInfo(zone))
-    return f"{WEEKDAYS[here.weekday()]} {here:%H:%M} ({zone})"
+    return f"{weekday(here)} ({zone})"

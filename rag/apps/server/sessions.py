@@ -85,8 +85,8 @@ class Visitors:
         person = self.person(request)
         own = self.conversations.of(person.owner, person.audience, person.actor) if person.owner else None
         people = self.people(own) if own else None
-        named = request.query_params.get("c", "")[:_LONGEST_ID]
-        visit = Visit(person, self.bases, self.turns, own, named, people, spoken())
+        conversation = request.query_params.get("c", "")[:_LONGEST_ID]
+        visit = Visit(person, self.bases, self.turns, own, conversation, people, spoken())
         request.state.visit = visit
         if request.scope.get("method") == "POST" and not person.local:
             self.count(person, "request")

@@ -2,6 +2,7 @@
 
 from rag.languages.de.answers import *
 from rag.languages.de.page import *
+from rag.languages.de.person import *
 from rag.languages.de.server import *
 from rag.languages.de.widget import *
 from rag.languages.de.words import *

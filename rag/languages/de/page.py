@@ -12,7 +12,6 @@ TAGLINE = "Antworten aus Ihren Dokumenten, Wort für Wort belegt."
 TAB_CHAT = "Chat"
 TAB_KNOWLEDGE = "Dokumente"
 
-DESK = "Kundenservice"
 BASE = "Wissensbasis"
 NO_BASE = "Eine Wissensbasis namens „{name}“ gibt es nicht."
 LANGUAGE = "Sprache"

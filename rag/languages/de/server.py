@@ -101,12 +101,15 @@ TOO_MANY_WAITING = {
 TOO_MANY_ASKED = "Sie haben in einer Minute viele Fragen gestellt. Bitte warten Sie {seconds}."
 TOO_MANY_REQUESTS = "Zu viele Anfragen. Bitte warten Sie {seconds}."
 QUEUE_FULL = "Gerade fragen sehr viele. Bitte warten Sie etwa {seconds} und versuchen Sie es dann noch einmal."
-STOPPING = "Der Server wird gerade angehalten. Bitte fragen Sie in einer Minute noch einmal."
+SERVER_STOPPING = "Der Server wird gerade angehalten. Bitte fragen Sie in einer Minute noch einmal."
 
+DESK = "Kundenservice"
 WIDGETS = "In den Seiten anderer Websites"
-WIDGETS_WHY = "Jede Zeile kommt ans Ende der Seiten einer Website oder in deren Kopf und gilt nur dort. Ein Klick markiert sie."
-WIDGETS_NONE = "Es gibt noch kein Widget. Wer diesen Dienst betreibt, legt eines an:"
+WIDGETS_WHY = (
+    "Jede Zeile gehört ans Ende der Seiten einer Website oder in deren Kopf und wirkt nur dort. Ein Klick markiert sie."
+)
+WIDGETS_NONE = "Noch gibt es kein Widget. Wer diesen Server betreibt, legt eines an:"
 WIDGET_TRY = "In einer Seite ansehen"
-WIDGET_SIGNED = "Die Website nennt ihre Nutzer: Die Signatur dazu entsteht auf ihrem Server."
-WIDGET_EXAMPLE = "Das Widget ist in dieser Seite, wie Besucher einer Website es sehen. Das brauchen deren Seiten:"
+WIDGET_SIGNED = "Die Website nennt ihre Nutzer: Die Signatur für jeden entsteht auf ihrem Server."
+WIDGET_EXAMPLE = "In dieser Seite ist das Widget, wie Besucher einer Website es sehen. Das brauchen deren Seiten:"
 WIDGET_GUEST = "Hier sind Sie Gast; eine Website, die ihre Nutzer nennt, zeigt ihnen ihre bisherigen Gespräche."

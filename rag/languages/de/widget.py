@@ -18,6 +18,7 @@ WIDGET = {
     "failed": "Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
     "often": "Das waren viele Fragen. Bitte warten Sie {n} Sekunden.",
     "gone": "Dieser Chat ist hier nicht verfügbar.",
+    "guest": "Die Seite konnte nicht sagen, wer Sie sind: Sie fragen als Gast.",
     "source": "Quelle {n}",
     "page": "Seite {n}",
     "closest": "Am nächsten kam",
@@ -26,5 +27,4 @@ WIDGET = {
     "quoted": "wörtlich aus dem Dokument",
     "refused": "nichts gefunden",
     "note": "Die Antworten stammen aus Dokumenten; die Zahlen zeigen die Wörter.",
-    "guest": "Die Seite konnte nicht sagen, wer Sie sind: Sie fragen als Gast.",
 }

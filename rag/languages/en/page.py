@@ -12,7 +12,6 @@ TAGLINE = "Answers from your documents, word by word with their sources."
 TAB_CHAT = "Chat"
 TAB_KNOWLEDGE = "Knowledge"
 
-DESK = "Desk"
 BASE = "Knowledge base"
 NO_BASE = "There is no knowledge base named “{name}”."
 LANGUAGE = "Language"

@@ -96,8 +96,9 @@ TOO_MANY_WAITING = {
 TOO_MANY_ASKED = "You have asked many questions within a minute. Please wait {seconds}."
 TOO_MANY_REQUESTS = "Too many requests. Please wait {seconds}."
 QUEUE_FULL = "Many people are asking just now. Please try again in about {seconds}."
-STOPPING = "The server is being stopped. Please ask again in a minute."
+SERVER_STOPPING = "The server is being stopped. Please ask again in a minute."
 
+DESK = "Desk"
 WIDGETS = "In the pages of other sites"
 WIDGETS_WHY = "Each line goes to the end of a site's pages, or into their head, and works there only. A click selects it."
 WIDGETS_NONE = "There is no widget yet. Who hosts this makes one:"

@@ -18,6 +18,7 @@ WIDGET = {
     "failed": "That did not work. Please try again.",
     "often": "That was many questions. Please wait {n} seconds.",
     "gone": "This chat is not available here.",
+    "guest": "This site could not say who you are: you ask as a guest.",
     "source": "Source {n}",
     "page": "page {n}",
     "closest": "What came closest",
@@ -26,5 +27,4 @@ WIDGET = {
     "quoted": "quoted from the document",
     "refused": "nothing found",
     "note": "Answers come from documents; the numbers show the words.",
-    "guest": "This site could not say who you are: you ask as a guest.",
 }

@@ -2,6 +2,7 @@
 
 from rag.languages.zh.answers import *
 from rag.languages.zh.page import *
+from rag.languages.zh.person import *
 from rag.languages.zh.server import *
 from rag.languages.zh.widget import *
 from rag.languages.zh.words import *

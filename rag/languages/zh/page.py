@@ -12,7 +12,6 @@ TAGLINE = "答案出自您的文档，字字有据。"
 TAB_CHAT = "问答"
 TAB_KNOWLEDGE = "文档"
 
-DESK = "客服台"
 BASE = "知识库"
 NO_BASE = "没有名为“{name}”的知识库。"
 LANGUAGE = "语言"

@@ -14,9 +14,7 @@ from rag.apps.server.widget.finding import as_visitor, find
 from rag.apps.server.widget.identity import Named
 from rag.apps.server.widget.talk import LONGEST_TOKEN, Talk
 from rag.errors import NotFoundError, TooOftenError
-from rag.languages import REPLIES
-from rag.languages.person import SAID
-from rag.languages.spoken import texts, texts_in
+from rag.languages.spoken import speak, texts
 from rag.types import Answer
 
 router = APIRouter()
@@ -38,6 +36,7 @@ class Act(Named):
 def person(request: Request, visit: Asking, id: str, done: Act) -> Response:
     """How the conversation of a token stands, after what the visitor did; 404 where there is none, or the desk is off."""
     widget = find(request, id)
+    speak(widget.language)
     mine = as_visitor(request, visit, widget, done)
     visitors = visitors_of(request)
     talk = Talk.of(visitors.conversations, widget, mine.person, done.token)
@@ -50,8 +49,8 @@ def person(request: Request, visit: Asking, id: str, done: Act) -> Response:
                 widget.id, mine.person.owner or mine.person.client, widget.per_minute, widget.per_day
             )
             if wait:
-                raise TooOftenError(wait, texts_in(widget.language).WIDGET["often"].format(n=wait))
-            _call(talk, widget.language)
+                raise TooOftenError(wait, texts.WIDGET["often"].format(n=wait))
+            _call(talk)
             seen = people.hand_over(talk.conversation, "widget")
         case "back":
             seen = people.back(talk.conversation)
@@ -89,10 +88,10 @@ def shown_standing(seen: Seen) -> dict[str, Any]:
     }
 
 
-def _call(talk: Talk, language: str) -> None:
+def _call(talk: Talk) -> None:
     """The visitor asks for a person by a button: the same as if they had written it."""
-    said = SAID[language]["asked"]
+    said = texts.PERSON["asked"]
     talk.ask(said)
     if not talk.conversation:
         raise NotFoundError(texts.NO_CONVERSATION)
-    talk.answered(Answer(said, "", REPLIES[language]["handover-desk"], "handover", 1.0, (), ()))
+    talk.answered(Answer(said, "", texts.REPLIES["handover-desk"], "handover", 1.0, (), ()))

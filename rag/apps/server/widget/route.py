@@ -27,7 +27,6 @@ from rag.apps.server.widget.people import people_of, shown_standing
 from rag.apps.server.widget.shown import shown_answer
 from rag.apps.server.widget.talk import LONGEST_TOKEN, Talk
 from rag.apps.server.widget.widgets import Widget, origin_of
-from rag.languages import person
 from rag.languages.spoken import speak, texts, texts_in
 from rag.query import LONGEST_MESSAGE, checked
 from rag.types import Answer, Event, Reading, Verified
@@ -94,7 +93,7 @@ def frame(request: Request, visit: Asking, id: str) -> Response:
         "colour": widget.colour,
         "on": widget.on_colour,
         "said": texts_in(widget.language).WIDGET,
-        "person": person.SAID[widget.language] if _desk_is_on(request) else None,
+        "person": texts_in(widget.language).PERSON if _desk_is_on(request) else None,
     }
     shown = page(
         request,
@@ -134,6 +133,7 @@ async def ask(request: Request, visit: Asking, id: str, asked: Question) -> Resp
 def resume(request: Request, visit: Asking, id: str, held: Held) -> Response:
     """The conversation that a token leads to, or the last of whom the site names; 404 where it is not there (any more)."""
     widget = find(request, id)
+    speak(widget.language)
     mine = as_visitor(request, visit, widget, held)
     talk = Talk.of(visitors_of(request).conversations, widget, mine.person, held.token)
     shown = partial(link, request, widget.base)
@@ -159,6 +159,7 @@ def resume(request: Request, visit: Asking, id: str, held: Held) -> Response:
 def forget(request: Request, visit: Asking, id: str, held: Held) -> Response:
     """Deletes the conversation that a token leads to."""
     widget = find(request, id)
+    speak(widget.language)
     mine = as_visitor(request, visit, widget, held)
     Talk.of(visitors_of(request).conversations, widget, mine.person, held.token).forget()
     return Response(status_code=204)
