@@ -170,8 +170,8 @@ class ChatPage:
             return
         question = checked(question)  # before anything of it is kept or drawn
         keeping.belongs(session, visit)
-        if not session.base and (names := visit.names()):  # signed in or out in another tab: this one is new to the server
-            session.switch(names[0])
+        if not session.base and (first := next(iter(visit.names()), "")):  # signed in elsewhere: this tab is new to the server
+            session.switch(first)
         if person.takes(session, visit, question):
             yield {**self.show(session, visit), **({} if replace else {self.box: gr.update(value="")})}
             return
