@@ -17,6 +17,7 @@ EXTRAS: Mapping[str, str] = {
     "httpx2": "page",
     "itsdangerous": "page",
     "jinja2": "page",
+    "markupsafe": "page",
     "joserfc": "page",
     "limits": "page",
     "prometheus_client": "page",

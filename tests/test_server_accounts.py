@@ -91,7 +91,7 @@ def test_a_name_that_cannot_be_is_refused(file: AccountsFile, name: str) -> None
 def test_names_differ_by_more_than_case_and_passwords_have_a_length(file: AccountsFile) -> None:
     accounts = Accounts(file)
     accounts.add("Ada", "agent", PASSWORD)
-    with pytest.raises(RagError, match="there is an account named 'ADA' already"):
+    with pytest.raises(RagError, match="There is an account named “ADA” already"):
         accounts.add("ADA", "agent", PASSWORD)
     for password in ("short", "x" * 513):
         with pytest.raises(RagError, match=f"has {len(password)} characters; take 10 to 512"):
