@@ -99,7 +99,7 @@ class Assistant:
         language = route.language if is_spoken(route.language) else spoken()
         if route.kind == "handover":
             queries = [Query.of(question, self.models.embedder) for question in contact_questions(language)]
-            asked = [(query, self._stages(query, documents, folders)) for query in queries]
+            asked = [(query, self.stages(query, documents, folders)) for query in queries]
             said = ("handover-desk", "handover-desk") if desk else ("handover", "handover-unknown")
             lead, nothing = (self._replies.say(what, route.language, language) for what in said)
             events = reply.handed_over(typed, route.sure, asked, lead, nothing)
@@ -110,10 +110,11 @@ class Assistant:
             yield from reply.stream(typed, route.sure, text, self.models.names)
             return
         query = replace(self.query(message, history, documents, folders), language=language)
-        stages = self._stages(query, documents, folders)
+        stages = self.stages(query, documents, folders)
         yield from self.base.said.noting(answer.stream(query, stages), history)
 
-    def _stages(self, query: Query, documents: Sequence[str], folders: Sequence[str]) -> answer.Stages:
+    def stages(self, query: Query, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> answer.Stages:
+        """The parts that answer a query from this base."""
         search = partial(self.base.retrieve, documents=documents, folders=folders, context=query.context)
         return answer.Stages(
             retrieve=partial(search, query.search_text),
@@ -144,10 +145,7 @@ class Assistant:
         self, message: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
     ) -> Answer:
         """The whole answer at once; see `stream`."""
-        *_, last = self.stream(message, history, documents=documents, folders=folders)
-        if not isinstance(last, Answer):
-            raise TypeError(f"the stream ended with {type(last).__name__}, not with an Answer")
-        return last
+        return answer.whole(self.stream(message, history, documents=documents, folders=folders))
 
     def search(
         self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()

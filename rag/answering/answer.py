@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Generator as Stream
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -81,6 +81,14 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
         timings_ms=clock.laps(),
         models={**stages.names, "reader": reader.name},
     )
+
+
+def whole(events: Iterable[Event]) -> Answer:
+    """The answer that a stream of events ends with."""
+    *_, last = events
+    if not isinstance(last, Answer):
+        raise TypeError(f"the stream ended with {type(last).__name__}, not with an Answer")
+    return last
 
 
 def _worded(

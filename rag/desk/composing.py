@@ -1,7 +1,8 @@
 """What an agent could answer: composed from the bases that they may read, each sentence with its place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 from rag.answering import answer
@@ -48,19 +49,9 @@ def suggest(library: Library, message: str, history: Sequence[Turn] = ()) -> Sug
     if not typed or assistant.models.router.route(typed).kind != "question":
         return Suggestion("nothing asked", typed)
     query = assistant.query(typed, history)
-    stages = answer.Stages(
-        retrieve=lambda k: library.retrieve(query.search_text, k, query.context),
-        reader=assistant.models.reader(query.search_text),
-        generator=None,
-        checker=assistant.models.checker,
-        settings=assistant.settings,
-        names=assistant.models.names,
-        is_empty=assistant.base.is_empty,
-    )
-    *_, last = answer.stream(query, stages)
-    if not isinstance(last, Answer):
-        raise TypeError(f"the stream ended with {type(last).__name__}, not with an Answer")
-    return _suggestion(library, last)
+    search = partial(library.retrieve, query.search_text, context=query.context)
+    stages = replace(assistant.stages(query), retrieve=search, generator=None)
+    return _suggestion(library, answer.whole(answer.stream(query, stages)))
 
 
 def checked(library: Library, text: str, sources: Sequence[Source]) -> tuple[Sentence, ...]:

@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -208,19 +208,7 @@ class GapAnswers:
 def ask(assistant: Assistant, question: str) -> Answer:
     """What the documents say, in their own words; nothing is noted as a question without an answer."""
     query = Query.of(question, assistant.models.embedder)
-    stages = answer.Stages(
-        retrieve=lambda k: assistant.base.retrieve(query.search_text, k),
-        reader=assistant.models.reader(query.search_text),
-        generator=None,
-        checker=assistant.models.checker,
-        settings=assistant.settings,
-        names=assistant.models.names,
-        is_empty=assistant.base.is_empty,
-    )
-    *_, last = answer.stream(query, stages)
-    if not isinstance(last, Answer):
-        raise TypeError(f"the stream ended with {type(last).__name__}, not with an Answer")
-    return last
+    return answer.whole(answer.stream(query, replace(assistant.stages(query), generator=None)))
 
 
 def _again(assistant: Assistant, question: str, document: str) -> Again:
