@@ -1,6 +1,20 @@
 """`/desk`: where customer-service agents answer the people who asked for a person."""
 
-from rag.apps.server.desk import acting, conversation, counted, events, html, lists, noting, sending, settings
+from rag.apps.server.desk import (
+    acting,
+    answers,
+    beside,
+    conversation,
+    counted,
+    events,
+    gaps,
+    html,
+    lists,
+    noting,
+    proposing,
+    sending,
+    settings,
+)
 
 ROUTERS = (
     html.router,
@@ -12,5 +26,9 @@ ROUTERS = (
     sending.router,
     acting.router,
     noting.router,
+    proposing.router,
+    beside.router,
+    gaps.router,
+    answers.router,
 )
 """Each of their routes is for who has the scope `desk`."""
