@@ -149,6 +149,8 @@ KEY_NAMES: Final = (
     ("a", "assign"),
     ("l", "label"),
     ("m", "priority, team"),
+    ("s", "sources of the proposal"),
+    ("Tab", "in an empty reply: the proposal"),
     ("/", "canned reply; on lists: search"),
     ("Ctrl Enter", "send"),
     ("Ctrl K", "everything, by name"),

@@ -74,7 +74,7 @@
   });
 
   // --- the proof of what is written, half a second after the last key
-  let rest = 0, checking = null, left = "";
+  let rest = 0, checking = null, left = "", refused = false;
   const vouched = () => [...new FormData(composer)].filter(([name]) => name === "touched" || name === "confirmed");
   const check = async () => {
     clearTimeout(rest);
@@ -89,7 +89,7 @@
       if (focus !== undefined) [...part("checked").querySelectorAll("input")].find((one) => one.value === focus)?.focus();
       const now = part("checked-line")?.dataset.left ?? "";
       if (now !== left) say(part("checked-line")?.firstChild.textContent ?? "");
-      if (now === "0" && left !== "0") composer.problem("");
+      if (refused && now !== left && now === "0") { composer.problem(""); refused = false; }
       left = now;
     } catch {
       if (!own.signal.aborted) put("checked", said.unchecked);
@@ -99,6 +99,7 @@
   composer.addEventListener("sent", check);
   composer.addEventListener("turned", check);
   composer.addEventListener("unproven", async () => {
+    refused = true;
     await check();
     part("checked").querySelector("input:not(:checked)")?.focus();
   });
