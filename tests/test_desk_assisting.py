@@ -252,7 +252,9 @@ def test_a_gap_becomes_an_answer_that_is_asked_again(served: Served, ada: httpx.
     assert text not in proposed(ada, asked(served, question)[1])[0]
 
 
-def test_what_the_base_answers_already_is_published_only_on_purpose(served: Served, ada: httpx.Client, eve: httpx.Client) -> None:
+def test_what_the_base_answers_already_is_published_only_on_purpose(
+    served: Served, ada: httpx.Client, eve: httpx.Client
+) -> None:
     _, id = asked(served)
     assert send(served, ada, id, RULE).status_code == 200
     message = next(e.message.id for e in desk_of(served).events.timeline(id) if e.message and e.message.kind == "out")

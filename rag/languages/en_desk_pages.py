@@ -127,6 +127,8 @@ REASONS: Final = {
     "pending_clarification": "It was not clear what is asked",
     "usage_limit": "Too many questions",
     "complaint": "A complaint",
+    "low_confidence": "The bot was not sure",
+    "direct": "Written to people",
 }
 BOT = "Bot"
 AGENT_IS_GONE = "Former colleague"
@@ -204,6 +206,8 @@ DONE: Final = {
     "address": "{who} left an address",
     "recipient": "{who} changed the recipient",
     "rated": "{who} rated this {value} of 5",
+    "mail": "A program wrote a mail, which was set aside",
+    "undelivered": "A reply could not be delivered: the customer has not had it",
 }
 """What an event is to read; `who` did it, `to` whom, `value` of what."""
 DAYS: Final = ("{n} day", "{n} days")

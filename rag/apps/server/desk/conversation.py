@@ -157,6 +157,8 @@ def source_of(request: Request, base: str, citation: Citation) -> dict[str, str]
 def _done(event: Event, names: dict[str, str]) -> str:
     """What was done, as a sentence; "" for what is of no use to read."""
     said = t.DONE.get(event.kind, "")
+    if event.kind == "mail" and not event.details.get("aside"):  # the message itself is shown
+        return ""
     who = names.get(event.actor) or (t.THE_CUSTOMER if event.actor == "customer" else t.BY_ITSELF)
     to = names.get(str(event.details.get("agent", "")), core.SOMEBODY)
     if event.kind == "assign" and event.details.get("agent") == event.actor:
