@@ -201,7 +201,8 @@ def test_what_stands_beside_leads_to_its_places(served: Served, ada: httpx.Clien
 def test_a_file_is_saved_and_runs_nothing(served: Served, ada: httpx.Client) -> None:
     _, id = asked(served)
     other = asked(served)[1]
-    sql = "INSERT INTO desk_files (conversation, name, type, size, data, at) VALUES (:id, :name, :type, 3, :data, :at)"
+    sql = """INSERT INTO desk_files (conversation, name, type, size, sha256, data, at)
+        VALUES (:id, :name, :type, 3, '', :data, :at)"""
     with desk_of(served).store.write() as connection:
         for name, kind in (('a"b\r\n.html', "text/html"), ("one.txt", "text/plain")):
             row = {"id": id, "name": name, "type": kind, "data": b"<b>", "at": desk_of(served).store.stamp()}
@@ -269,3 +270,20 @@ def test_what_the_base_answers_already_is_published_only_on_purpose(
     assert (refused.status_code, a.PUBLISH_DESPITE in refused.text) == (409, True)
     assert eve.post(f"{where}/publish", data={"version": 2, "despite": "yes"}).status_code == 303
     eve.post(f"{where}/withdraw", data={"version": 3})
+
+
+def test_mails_that_were_set_aside_are_listed_and_saved_whole(served: Served, ada: httpx.Client) -> None:
+    assert a.ASIDE not in ada.get("/desk").text
+    at = desk_of(served).store.stamp()
+    with desk_of(served).store.write() as connection:
+        sql = """INSERT INTO desk_mails (message_id, kind, sender, subject, folded, problem, data, at)
+            VALUES ('<1@x>', 'held', 'eve@x', 'Win <b>', '', 'it loops', :data, :at) RETURNING id"""
+        n = connection.execute(sql, {"data": b"Subject: Win\r\n\r\n<b>", "at": at}).fetchone()["id"]
+    assert a.ASIDE in ada.get("/desk").text
+    page = ada.get("/desk/aside").text
+    assert "Win &lt;b&gt;" in page
+    assert "it loops" in page
+    saved = ada.get(f"/desk/aside/{n}")
+    assert saved.content.endswith(b"<b>")
+    assert saved.headers["content-disposition"].startswith("attachment")
+    assert ada.get(f"/desk/aside/{n + 1}").status_code == 404

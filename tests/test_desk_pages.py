@@ -278,6 +278,12 @@ def test_settings_are_for_who_manages_but_own_replies(served: Served, ada: tuple
     ours = next(each.id for each in desk_of(served).canned.all() if each.shortcode == "ours")
     assert ada[1].post(f"/desk/settings/canned/{ours}/delete").status_code == 403
     assert eve.post(f"/desk/settings/canned/{ours}/delete").status_code == 303
+    assert ada[1].post("/desk/settings/name", data={"shown": "Countess <b>"}).status_code == 303
+    desk_of(served).agents.here(ada[0], "Ada")
+    assert desk_of(served).agents.get(ada[0]).name == "Countess <b>"
+    assert ada[1].post("/desk/settings/name", data={"shown": ""}).status_code == 303
+    desk_of(served).agents.here(ada[0], "Ada")
+    assert desk_of(served).agents.get(ada[0]).name == "Ada"
     hours = {
         "zone": "Europe/Berlin", "monday": "09:00-12:00, 13:00 - 17:00", "holidays": "2026-12-25 01-01", "first_minutes": "30",
         "next_minutes": "60", "assign_minutes": "0", "reopen_days": "7", "capacity": "50",

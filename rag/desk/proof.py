@@ -132,7 +132,7 @@ def check(text: str, sources: Sequence[Source], checker: Checker, look_up: LookU
         place, checked = _placed(said, known, checker)
         if place is None and look_up is not None:
             place, again = _placed(said, sorted(look_up(said), key=lambda source: source.internal), checker)
-            checked = again if place or len(again.issues) < len(checked.issues) or not checked.issues else checked
+            checked = again if place or _amiss(again) < _amiss(checked) or not checked.issues else checked
         if place is not None and place.internal and look_up is not None:
             place = _placed(said, [source for source in look_up(said) if not source.internal], checker)[0] or place
         issues = () if place else tuple((start + issue.start, start + issue.end) for issue in checked.issues)
@@ -163,6 +163,11 @@ def may_send(text: str, touched: Collection[str], checked: Sequence[Sentence], c
 def internal_places(checked: Sequence[Sentence]) -> list[Place]:
     """The places for staff only that a reply quotes: a customer must not read them without a word of warning to the agent."""
     return [one.place for one in checked if one.place and one.place.internal]
+
+
+def _amiss(checked: Check) -> int:
+    """How many characters of a sentence its nearest source does not have."""
+    return sum(issue.end - issue.start for issue in checked.issues)
 
 
 def _placed(said: str, sources: Sequence[Source], checker: Checker) -> tuple[Place | None, Check]:

@@ -120,3 +120,8 @@ NUMBER_TAKEN = "Taken into a reply"
 NUMBER_UNCHANGED = "Sent as proposed"
 NUMBER_CHANGED = "Sent after a change"
 NUMBER_DISTANCE = "Changed of their text, mean"
+
+ASIDE = "Set aside"
+ASIDE_WHY = "Mails that became no message: sent by programs, or held back. Nothing of them is thrown away."
+ASIDE_NONE = "No mail was set aside."
+ASIDE_SAVE = "Save the mail"

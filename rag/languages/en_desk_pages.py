@@ -253,4 +253,6 @@ AGENTS_WHY = "Everybody who has opened the desk. Accounts are made with `rag acc
 TEAMS = "Teams"
 TEAMS_HINT = "billing, returns"
 CAPACITY = "Takes"
+YOUR_NAME = "Your name for customers"
+YOUR_NAME_WHY = "It stands above your replies. Nobody can sign in with it; left empty, it is your account’s name."
 SETTINGS_OTHERS = "Opening hours, targets, teams and replies for everybody are set by editors and administrators."

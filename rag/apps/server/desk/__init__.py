@@ -3,6 +3,7 @@
 from rag.apps.server.desk import (
     acting,
     answers,
+    aside,
     beside,
     conversation,
     counted,
@@ -30,5 +31,6 @@ ROUTERS = (
     beside.router,
     gaps.router,
     answers.router,
+    aside.router,
 )
 """Each of their routes is for who has the scope `desk`."""

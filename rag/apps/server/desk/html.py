@@ -13,7 +13,7 @@ from markupsafe import Markup
 from rag.apps.access import Visit
 from rag.apps.server.allow import visitors_of
 from rag.apps.server.desk.events import PATIENCE
-from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
+from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, desk_of
 from rag.languages import en_desk_assist as a
 from rag.languages import en_desk_pages as t
 
@@ -83,6 +83,7 @@ def desk_page(
         "me": me,
         "manages": visit.person.may("manage"),
         "counts": counts,
+        "aside": assist_of(request).files.has_aside(),
         "late": counts["overdue"],
         "patience": PATIENCE,
         "words": json.dumps(_SAID),
