@@ -34,7 +34,7 @@ SWEDEN = "Price to Sweden in pounds and days?"
 GOODWILL = "May a cracked lantern be replaced out of goodwill?"
 KAYAKS, KAYAKS_ANSWER = "Are kayaks rented on Sundays?", "Kayaks are rented on Sundays from nine to five."
 NAMES = ("Grace", "Alan", "Mary", "Edsger", "Barbara", "Donald", "Frances", "John", "Radia", "Ken")
-WAIT = 15_000
+WAIT = 120_000  # milliseconds: nothing here is of speed
 
 
 @dataclass
@@ -94,6 +94,7 @@ class Afternoon:
 
 def by_hand_over_in_the_chat(day: Afternoon) -> None:
     customer = day.ada.context.browser.new_context(viewport=DESKTOP).new_page()
+    customer.set_default_timeout(WAIT)
     customer.goto(day.served.url)
     customer.get_by_role("button", name=texts.PERSON["talk"]).click()
     expect(customer.locator("#person .who")).to_contain_text(texts.PERSON["next"])
@@ -270,7 +271,7 @@ def a_gap_is_answered_and_asked_again(day: Afternoon) -> None:
     day.eve.locator("a.row").first.click()
     day.eve.get_by_role("button", name=a.REVIEW).click()
     day.eve.get_by_role("button", name=a.PUBLISH).click()
-    expect(day.eve.locator("main")).to_contain_text(a.AGAIN_BY_IT, timeout=60_000)
+    expect(day.eve.locator("main")).to_contain_text(a.AGAIN_BY_IT, timeout=WAIT)
     day.shot("gap-published-wide", day.eve)
     _, again = day.customer(KAYAKS)
     day.open(again)
@@ -290,6 +291,7 @@ def on_a_phone_dark_and_large(day: Afternoon) -> None:
         ("200", {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2}),
     ):
         page = day.ada.context.browser.new_context(storage_state=state, **options).new_page()
+        page.set_default_timeout(WAIT)
         day.open(id, page)
         day.shot(f"proposal-{name}", page)
         day.box(page).fill(f"{RULE} We pay for the box.")
@@ -368,6 +370,7 @@ def _pages(playwright: Any, served: Served) -> list[Any]:
         value = visitors.signer.dumps([account.id, account.session])
         context.add_cookies([{"name": COOKIE, "value": value, "url": served.url}])
         page = context.new_page()
+        page.set_default_timeout(WAIT)
         page.on("pageerror", lambda error: print(f"     error in the page: {error}", flush=True))
         pages.append(page)
     return pages
