@@ -84,6 +84,7 @@ class Afternoon:
             expect(self.ada.locator("#checked input:checked")).to_have_count(n + 1)
             self.ada.keyboard.press("Control+Enter")
         expect(self.box()).to_have_value("")
+        expect(self.ada.locator("#talk-state")).to_contain_text(t.MINE)  # the page is drawn anew
 
     def said(self, id: str) -> list[str]:
         return [e.message.text for e in self.desk.events.timeline(id) if e.message and e.message.kind == "out"]

@@ -21,7 +21,7 @@ ALL_BASES = "all bases"
 FOR_STAFF = "for staff"
 ASK_AGAIN = "Propose from this"
 CLOSEST = "What came close"
-SOURCES_SHOWN = "Show or hide the sources"
+SOURCES_SHOWN = "Sources"
 
 VERDICTS: Final = {"proven": "proved", "internal": "for staff", "unproven": "not proved"}
 VERDICT_MEANS: Final = {
@@ -62,6 +62,7 @@ SUMMARY = "Summary"
 WANTED = "Wanted"
 TRIED = "Answered so far"
 OPEN = "Open"
+WANTED_STILL = "Wanted, and still open"
 SUMMARY_NONE = "Nothing was said yet that could be summed up."
 LEFT_OUT = "What was promised is not told apart: look at the replies."
 SIMILAR = "Solved before"

@@ -29,7 +29,13 @@ def beside(request: Request, visit: AtDesk, id: str, view: str = "") -> Response
     tried = [(one, [source_of(request, case.base, passage) for passage in one.passages]) for one in found.note.tried]
     parts = []
     if found.summary:
-        named = ((a.WANTED, found.summary.wanted), (a.TRIED, found.summary.tried), (a.OPEN, found.summary.open))
+        wanted, still = found.summary.wanted, found.summary.open
+        same = wanted == still
+        named = [
+            (a.WANTED_STILL if same else a.WANTED, wanted),
+            (a.TRIED, found.summary.tried),
+            (a.OPEN, () if same else still),
+        ]
         parts = [(name, [(excerpt, anchor(excerpt.said)) for excerpt in excerpts]) for name, excerpts in named if excerpts]
     return desk_page(
         request,
