@@ -91,6 +91,12 @@ def test_a_proposal_shows_each_sentence_with_the_words_that_say_it(served: Serve
     assert a.NUMBER_UNCHANGED in drafts
 
 
+def test_what_stands_beside_a_proposed_rule_is_offered(served: Served, ada: httpx.Client) -> None:
+    _, id = asked(served, "Within how many days of delivery may items be returned?")
+    offered = re.findall(r'<div class="offer">.*?data-insert="([^"]+)"', proposed(ada, id)[0], re.DOTALL)
+    assert "Opened software may not be returned, even within 30 days of delivery." in offered
+
+
 def test_a_proposal_of_before_is_gone_once_something_was_said(served: Served, ada: httpx.Client) -> None:
     customer, id = asked(served)
     _, n = proposed(ada, id)

@@ -33,10 +33,9 @@
     if (!tries) put("proposal", said.looking);
     try {
       const found = await page(`${here}/proposal?${new URLSearchParams({ view, base: chosen })}`, { signal: own.signal });
-      const atEnd = innerHeight + scrollY > document.body.scrollHeight - 400;
+      const read = place.previousElementSibling.lastElementChild?.getBoundingClientRect();
       put("proposal", found.getElementById("proposal"));
-      place.style.scrollMarginBottom = `${composer.offsetHeight + 16}px`;
-      if (atEnd) place.scrollIntoView({ block: "end" });
+      if (!read || (read.bottom > 0 && read.top < innerHeight)) show(place);  // who reads what was said before is left there
       if (part("proposal-line")) say(part("proposal-line").textContent);
     } catch (error) {
       if (own.signal.aborted) return;
@@ -45,6 +44,11 @@
     } finally {
       if (asking === own) place.removeAttribute("aria-busy");
     }
+  };
+  const show = (place) => {
+    const room = innerHeight - composer.offsetHeight - part("head").offsetHeight;
+    place.style.scrollMargin = `${part("head").offsetHeight + 72}px 0 ${composer.offsetHeight + 16}px`;
+    place.scrollIntoView({ block: place.offsetHeight > room ? "start" : "end" });
   };
   const take = async (form) => {
     const answer = await post("take", new FormData(form)).catch(() => null);
