@@ -66,13 +66,13 @@ def _measure(bases: Bases, settings: object, asked: list[str]) -> list[dict[str,
     assert running is not None
     visitors = running.server.config.loaded_app.state.visitors
     account = visitors.accounts.add("Ada", "agent", "correct horse battery")
-    cookie = {"name": COOKIE, "value": visitors.signer.dumps([account.id, account.session]), "url": running.url}
+    session = visitors.signer.dumps([account.id, account.session])
     rows: list[dict[str, object]] = []
     with sync_playwright() as playwright:
         path = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         context = browser.new_context()
-        context.add_cookies([cookie])
+        context.add_cookies([{"name": COOKIE, "value": session, "url": running.url}])
         page = context.new_page()
         for n, question in enumerate(["Where can I find this?", *asked]):
             own = Conversations(visitors.desk.store.file).of(f"visitor:{n}")

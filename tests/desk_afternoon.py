@@ -252,7 +252,7 @@ def a_passage_is_searched_and_quoted(day: Afternoon) -> None:
     _, id = day.customer("zebra xylophone quartz")
     day.open(id)
     expect(day.ada.locator("#proposal-line")).to_have_text(a.NO_ANSWER_FOUND)
-    day.ada.get_by_label(a.SEARCH_PASSAGES).fill("opened software")
+    day.ada.get_by_role("searchbox", name=a.SEARCH_PASSAGES).fill("opened software")
     day.ada.keyboard.press("Enter")
     day.ada.locator("#passages").get_by_role("button", name=a.INSERT, exact=True).first.click()
     expect(day.ada.locator("#checked-line")).to_have_attribute("data-left", "0")
