@@ -72,7 +72,9 @@ class Reader(Protocol):
         """Whether it can read the script of `text`."""
         ...
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]: ...
+    def read(self, question: str, passages: Sequence[Passage], before: str = "") -> list[Evidence]:
+        """Evidence in the order of the passages; `before` is what a follow-up leans on, for a reader that learnt to heed it."""
+        ...
 
 
 class Rewriter(Protocol):

@@ -17,14 +17,15 @@ LONGEST_MESSAGE = 4000  # characters; more is a document, not a question
 class Query:
     """`message` is what was typed, without the white space around it; `search_text` what of it is asked, cut to what the
     encoder reads at once: it is searched and read. Of a follow-up `text` has the messages that it leans on before it, and
-    `context` the answer to the last of them, too: it is searched beside `search_text`. `language` is the one that its answer
-    is framed in.
+    `context` the answer to the last of them, too: it is searched beside `search_text`, which is read beside `before`, what
+    `context` has before it. `language` is the one that its answer is framed in.
     """
 
     message: str
     text: str
     search_text: str
     context: str = ""
+    before: str = ""
     language: Language = "en"
 
     @classmethod
@@ -40,8 +41,9 @@ class Query:
     def after(self, messages: Sequence[str], answer: str, embedder: Embedder) -> Self:
         """The query as it leans on earlier messages, oldest first, and on the answer to the last of them."""
         said = replace_lone_surrogates(" ".join(messages))  # as raw as what is typed
-        context = f"{said} {replace_lone_surrogates(answer)} {self.text}"
-        return replace(self, text=f"{said} {self.text}", context=fit_window(context, embedder))
+        before = f"{said} {replace_lone_surrogates(answer)}".strip()
+        context = fit_window(f"{before} {self.text}", embedder)
+        return replace(self, text=f"{said} {self.text}", context=context, before=before)
 
 
 def checked(message: str) -> str:

@@ -17,6 +17,15 @@ def as_text(messages: Sequence[str]) -> str:
     return "\n".join(first_words(" ".join(message.split())) for message in messages[-_MESSAGES:] if message.strip())
 
 
+def said_before(messages: Sequence[str], turns: int = 1) -> str:
+    """What a follow-up is read beside: the last `turns` messages of who asks, and the answer to the last of them.
+
+    `messages` are of both sides in turn, oldest first, an answer last.
+    """
+    asked = [last_words(message) for message in messages[-2 * turns :: 2]]
+    return " ".join((*asked, first_words(messages[-1]))) if messages else ""
+
+
 def first_words(text: str) -> str:
     """The beginning of an answer, which names what it is about."""
     spans = words(text)

@@ -53,7 +53,8 @@ class Question:
     """`documents` answer it, with their grade; of a question that nothing answers, it is what was asked about, or empty.
 
     `answers` are accepted wordings; `verdict` is of a question of yes or no. Of a conversation, `earlier` are the messages
-    before this one, `expected` is what the reply is judged by, and figures are given apart for each `kind`.
+    before this one, `expected` is what the reply is judged by, and figures are given apart for each `kind`. A follow-up has
+    what was said `before` it, and in `message` how it was typed where `text` is how it would stand alone.
     """
 
     id: str
@@ -65,6 +66,8 @@ class Question:
     kind: str = ""
     verdict: Verdict = "unknown"
     earlier: tuple[str, ...] = ()
+    message: str = ""
+    before: str = ""
     expected: Expected | None = None
 
 

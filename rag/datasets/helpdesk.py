@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rag.config import user_cache
-from rag.conversation.history import as_text
+from rag.conversation.history import as_text, said_before
 from rag.datasets import rewrites
 from rag.datasets.dataset import Dataset, Leaning, Question, Quote, Verdict
 from rag.errors import RagError
@@ -57,7 +57,8 @@ def turns(path: Path) -> list[dict[str, Any]]:
 def _question(turn: dict[str, Any]) -> Question:
     units = tuple(Quote(unit["document"], unit["text"]) for unit in turn["units"])
     message, asked = turn["message"], turn["standalone"] or turn["message"]
-    leans = bool(turn["history"]) or len(message.split()) > _TYPED
+    said = [item["text"] for item in turn["history"]]
+    leans = bool(said) or len(message.split()) > _TYPED
     return Question(
         id=turn["id"],
         text=asked if leans else message,
@@ -67,6 +68,8 @@ def _question(turn: dict[str, Any]) -> Question:
         answerable=turn["answerable"] == "yes",
         kind=turn["kind"],
         verdict=_verdict(turn["verdict"]),
+        message=message if said else "",
+        before=said_before(said, min(2, len(said) // 2)),
     )
 
 

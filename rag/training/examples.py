@@ -25,7 +25,8 @@ class Example:
     """A question and a passage as search returned it. Positions are characters of `text`, the passage's.
 
     `answer` is the short answer; `evidence` the units that answer, None where the dataset does not say;
-    `answers` None where it is not known whether the passage does; `verdict` is what it says to a question of yes or no.
+    `answers` None where it is not known whether the passage does; `verdict` is what it says to a question of yes or no;
+    `before` what was said before a follow-up, of which the question is the message as it was typed.
     """
 
     question: str
@@ -34,6 +35,7 @@ class Example:
     evidence: tuple[tuple[int, int], ...] | None = ()
     answers: bool | None = False
     verdict: Verdict = "unknown"
+    before: str = ""
 
     @property
     def text(self) -> str:
@@ -64,6 +66,11 @@ class Group:
         return (self.positive, *self.negatives) if self.positive else self.negatives
 
     @property
+    def before(self) -> str:
+        """What was said before its question."""
+        return self.examples[0].before if self.examples else ""
+
+    @property
     def title(self) -> str:
         """What its passages are of: the questions of one title are about the same."""
         return self.examples[0].passage.chunk.title if self.examples else ""
@@ -77,15 +84,34 @@ def mine(dataset: Dataset, settings: Settings, progress: Progress) -> list[Group
         harness = EvalHarness(assistant, searching)
         for n, question in enumerate(dataset.questions):
             progress(n, len(dataset.questions), f"passages for question {n + 1} of {len(dataset.questions)}")
-            found = assistant.retrieve(question.text, _RETRIEVED)
+            alone = question.text if question.message else f"{question.before} {question.text}".strip()
+            found = assistant.retrieve(alone, _RETRIEVED)
             group = _group(harness, question, found)
             if question.documents and not group.positive:  # not found, or nothing answers: first what it was asked of
                 with suppress(NotFoundError):  # of a document that is not shown to the public nothing is learnt
                     own = assistant.retrieve(question.text, _NEGATIVES, documents=list(question.documents))
                     group = _group(harness, question, [*_with_scores(own, found), *found])
             if group.positive or not question.answerable:
-                groups.append(group)
+                groups += _as_asked(group, question)
     return groups
+
+
+def _as_asked(group: Group, question: Question) -> list[Group]:
+    """A follow-up beside what was said before it and, where that is known, as it would stand alone; others as they are."""
+    if not question.before:
+        return [group]
+    follow_up = with_before(group, question.before, question.message)
+    return [group, replace(follow_up, id=f"{group.id}:typed")] if question.message else [follow_up]
+
+
+def with_before(group: Group, before: str, message: str = "") -> Group:
+    """The group of a question that something was said before, typed as `message` where that is given."""
+
+    def said(example: Example) -> Example:
+        return replace(example, before=before, question=message or example.question)
+
+    positive = said(group.positive) if group.positive else None
+    return replace(group, positive=positive, negatives=tuple(map(said, group.negatives)), also=tuple(map(said, group.also)))
 
 
 def of_conversation(leaning: Leaning) -> Group:
