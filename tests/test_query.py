@@ -15,3 +15,4 @@ def test_a_follow_up_is_read_by_itself_and_searched_with_what_it_leans_on() -> N
     assert (query.message, query.search_text) == ("and lamps?", "and lamps?")
     assert query.text == "how long may I return a bag and lamps?"
     assert query.context == "how long may I return a bag 30 days. and lamps?"
+    assert query.before == "how long may I return a bag 30 days."

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.conversation.history import CONVERSATION, MESSAGE, as_text, first_words, last_words
+from rag.conversation.history import CONVERSATION, MESSAGE, as_text, first_words, last_words, said_before
 from rag.conversation.rewriter import LearntRewriter
 from rag.datasets import rewrites
 from rag.errors import RagError
@@ -69,6 +69,9 @@ def test_of_earlier_messages_the_end_is_searched_and_of_answers_the_beginning() 
     assert last_words(long).endswith("again how long may I return a lamp?")
     assert (len(last_words(long).split()), len(first_words(long).split())) == (40, 50)
     assert first_words(long).startswith("Dear team, I write")
+    said = ["bags?", "30 days.", "and lamps?", "60 days."]
+    assert [said_before(said, turns) for turns in (1, 2)] == ["and lamps? 60 days.", "bags? and lamps? 60 days."]
+    assert said_before([]) == ""
 
 
 def test_copied_words_are_those_that_the_message_lacks_where_they_were_said_last() -> None:

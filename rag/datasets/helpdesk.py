@@ -69,7 +69,7 @@ def _question(turn: dict[str, Any]) -> Question:
         kind=turn["kind"],
         verdict=_verdict(turn["verdict"]),
         message=message if said else "",
-        before=said_before(said, min(2, len(said) // 2)),
+        before=said_before(said, 2 if len(said) > 2 else 1),
     )
 
 
