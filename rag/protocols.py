@@ -78,7 +78,7 @@ class Reader(Protocol):
 
 
 class Rewriter(Protocol):
-    """Tells what of a message is asked, and what it leans on: retrieval and reading see no conversation.
+    """Tells what a message leans on.
 
     `answered_alone` is the confidence from which a message is answered as it was typed, and leans on nothing.
     """
@@ -88,10 +88,6 @@ class Rewriter(Protocol):
 
     def knows(self, text: str) -> bool:
         """Whether it can read the script of `text`."""
-        ...
-
-    def asked(self, message: str) -> str:
-        """What of a long message is asked; a short one as it is."""
         ...
 
     def leans_on(self, message: str, history: Sequence[Turn]) -> int:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from rag.text import words
 
-CONVERSATION, MESSAGE = "Conversation", "Message"
-"""What stands before the text in the place of a passage's title: what was said before, or a long message."""
+CONVERSATION = "Conversation"
+"""What stands before the text in the place of a passage's title: what was said before."""
 
 _MESSAGES = 6  # the last ones, of both sides
 _LONGEST = 50  # words of each that are kept, from its beginning: an answer can be a whole list
-_LONGEST_QUESTION = 40  # words of an earlier message that are searched, from its end, where a story comes to its question
+_QUESTION = 40  # words at the end of a message, where a story comes to its question
 
 
 def as_text(messages: Sequence[str]) -> str:
@@ -34,5 +34,11 @@ def first_words(text: str) -> str:
 
 def last_words(text: str) -> str:
     """The end of a message."""
-    spans = words(text)
-    return text[spans[-_LONGEST_QUESTION][0] :] if len(spans) > _LONGEST_QUESTION else text
+    return parted(text)[1]
+
+
+def parted(message: str) -> tuple[str, str]:
+    """What a long message tells first, nothing of a short one, and its end, where it asks."""
+    spans = words(message)
+    at = spans[-_QUESTION][0] if len(spans) > _QUESTION else 0
+    return message[:at].rstrip(), message[at:]

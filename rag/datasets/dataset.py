@@ -18,10 +18,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Leaning:
-    """A message beside what was said before it: `copied` are the characters (start, end) of `history` that it leans on.
-
-    Without a history it is a long message, of which `copied` is what is asked.
-    """
+    """A message beside what was said before it: `copied` are the characters (start, end) of `history` that it leans on."""
 
     id: str
     message: str
@@ -54,7 +51,8 @@ class Question:
 
     `answers` are accepted wordings; `verdict` is of a question of yes or no. Of a conversation, `earlier` are the messages
     before this one, `expected` is what the reply is judged by, and figures are given apart for each `kind`. A follow-up has
-    what was said `before` it, and in `message` how it was typed where `text` is how it would stand alone.
+    what was said `before` it, and so has the end of a long message; `message` is how it was typed, where `text` is how it would
+    stand alone.
     """
 
     id: str

@@ -1,6 +1,6 @@
 """Question and passage as one sequence of tokens, `[CLS] question [SEP] context text [SEP]`, and batches of such.
 
-Of a follow-up, what was said before it stands behind it: `[CLS] question [SEP] before [SEP] context text [SEP]`.
+What was said before it stands behind it: `[CLS] question [SEP] said [SEP] context text [SEP]`.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from rag.text import replace_lone_surrogates
 
 # Most tokens of the question, of what was said before it, and of the title and headings: as many, and as a share of what the
 # network reads at once.
-_QUESTION, _SAID, _CONTEXT = (64, 4), (96, 4), (32, 8)
+_QUESTION, _SAID, _CONTEXT = (64, 4), (160, 3), (32, 8)
 # First token, separator and padding, of WordPiece and of SentencePiece.
 _SPECIAL = (("[CLS]", "[SEP]", "[PAD]"), ("<s>", "</s>", "<pad>"))
 # The share of a window that the next one repeats.
@@ -50,14 +50,14 @@ class PairEncoder:
         self._cls, self._sep, self._pad = next(found for found in ids if None not in found)
 
     def encode(self, question: str, context: str, text: str, said: str = "") -> list[Pair]:
-        """The windows of a text, one unless it is longer than the network reads; too long a question loses its end, and so does
-        what was `said` before it.
+        """The windows of a text, one unless it is longer than the network reads; too long a question loses its end, and
+        what was `said` before it its beginning.
         """
         texts = [replace_lone_surrogates(part) for part in (question, said, context, text)]
         asked, behind, before, read = self._tokenizer.encode_batch(texts, add_special_tokens=False)
         head = (self._cls, *asked.ids[: self._asked], self._sep)
         if behind.ids:
-            head = (*head, *behind.ids[: self._said], self._sep)
+            head = (*head, *behind.ids[-self._said :], self._sep)
         start = (*head, *before.ids[: self._before])
         room = self._window - len(start) - 1
         overlap = room // _OVERLAP

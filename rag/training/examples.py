@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from rag.config import Settings
-from rag.conversation.history import CONVERSATION, MESSAGE
+from rag.conversation.history import CONVERSATION
 from rag.datasets.dataset import Dataset, Leaning, Question, Verdict
 from rag.errors import NotFoundError
 from rag.evaluation.harness import DocumentSpan, EvalHarness
@@ -97,7 +97,9 @@ def mine(dataset: Dataset, settings: Settings, progress: Progress) -> list[Group
 
 
 def _as_asked(group: Group, question: Question) -> list[Group]:
-    """A follow-up beside what was said before it and, where that is known, as it would stand alone; others as they are."""
+    """A follow-up, and the end of a long message, beside what was said before it and, where that is known, as it would stand
+    alone; others as they are.
+    """
     if not question.before:
         return [group]
     follow_up = with_before(group, question.before, question.message)
@@ -115,11 +117,9 @@ def with_before(group: Group, before: str, message: str = "") -> Group:
 
 
 def of_conversation(leaning: Leaning) -> Group:
-    """A message and what was said before it as a question and a passage; of a long message, itself as the passage."""
-    title, text = (CONVERSATION, leaning.history) if leaning.history else (MESSAGE, leaning.message)
-    chunk = Chunk(leaning.id, title, title, text, 0, len(text))
-    question = leaning.message if leaning.history else ""
-    made = Example(question, Passage(chunk, 0.0, 0.0), None, leaning.copied, bool(leaning.copied))
+    """A message and what was said before it as a question and a passage."""
+    chunk = Chunk(leaning.id, CONVERSATION, CONVERSATION, leaning.history, 0, len(leaning.history))
+    made = Example(leaning.message, Passage(chunk, 0.0, 0.0), None, leaning.copied, bool(leaning.copied))
     return Group(leaning.id, made, (), True) if leaning.copied else Group(leaning.id, None, (made,), True)
 
 
