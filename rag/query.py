@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from rag.conversation.history import parted
 from rag.errors import RagError
 from rag.languages.formats import number
 from rag.languages.spoken import Language, spoken, texts
 from rag.protocols import Embedder
-from rag.text import replace_lone_surrogates
+from rag.text import replace_lone_surrogates, words
 
 LONGEST_MESSAGE = 4000  # characters; more is a document, not a question
-_CONTEXT = 250  # words before what is asked that are searched
+_QUESTION = 40  # words at the end of a message, where a story comes to its question
+_CONTEXT = 250  # words before it that are searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,13 @@ def checked(message: str) -> str:
     if len(message) > LONGEST_MESSAGE:
         raise RagError(texts.MESSAGE_TOO_LONG.format(characters=number(len(message)), most=number(LONGEST_MESSAGE)))
     return message.strip()
+
+
+def parted(message: str) -> tuple[str, str]:
+    """What a long message tells first, nothing of a short one, and its end, where it asks."""
+    spans = words(message)
+    at = spans[-_QUESTION][0] if len(spans) > _QUESTION else 0
+    return message[:at].rstrip(), message[at:]
 
 
 def fit_window(text: str, embedder: Embedder) -> str:

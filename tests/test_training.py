@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from rag.apps.cli.main import app
 from rag.config import load_settings
-from rag.conversation.history import CONVERSATION, MESSAGE
+from rag.conversation.history import CONVERSATION
 from rag.datasets.dataset import Dataset, Leaning, Question, Quote
 from rag.errors import ModelError, RagError
 from rag.models import versions
@@ -448,16 +448,14 @@ def test_threshold_is_where_answers_and_refusals_are_worth_most() -> None:
 def test_conversations_are_learnt_from_and_nothing_is_judged_by_them() -> None:
     leaning = of_conversation(Leaning("a", "and the 90?", "what does the Notice 30 pay", ((14, 20),)))
     new = of_conversation(Leaning("b", "do you take cards", "what does the Notice 30 pay", ()))
-    long = of_conversation(Leaning("c", "Hello there. What does it cost?", "", ((13, 31),)))
     assert (leaning.positive and leaning.positive.question, leaning.title) == ("and the 90?", CONVERSATION)
     assert (new.positive, new.negatives[0].answers) == (None, False)
-    assert (long.positive and long.positive.question, long.title) == ("", MESSAGE)
-    learnt, held = gate.split([*groups(), leaning, new, long])
-    assert [group.id for group in learnt if group.conversation] == ["a", "b", "c"]
+    learnt, held = gate.split([*groups(), leaning, new])
+    assert [group.id for group in learnt if group.conversation] == ["a", "b"]
     assert not any(group.conversation for group in held)
     assert gate.split([leaning, new]) == ([leaning, new], [])
-    batches = plan([[leaning, new, long]], 1, 3000, 1)
-    assert sorted(len(instance) for batch in batches for instance in batch) == [1, 1, 1]
+    batches = plan([[leaning, new]], 1, 3000, 1)
+    assert sorted(len(instance) for batch in batches for instance in batch) == [1, 1]
 
 
 def test_collator_says_yes_and_no_only_of_what_is_known(tiny_bert: Path) -> None:

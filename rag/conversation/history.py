@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rag.query import parted
 from rag.text import words
 
 CONVERSATION = "Conversation"
@@ -9,7 +10,6 @@ CONVERSATION = "Conversation"
 
 _MESSAGES = 6  # the last ones, of both sides
 _LONGEST = 50  # words of each that are kept, from its beginning: an answer can be a whole list
-_QUESTION = 40  # words at the end of a message, where a story comes to its question
 
 
 def as_text(messages: Sequence[str]) -> str:
@@ -35,10 +35,3 @@ def first_words(text: str) -> str:
 def last_words(text: str) -> str:
     """The end of a message."""
     return parted(text)[1]
-
-
-def parted(message: str) -> tuple[str, str]:
-    """What a long message tells first, nothing of a short one, and its end, where it asks."""
-    spans = words(message)
-    at = spans[-_QUESTION][0] if len(spans) > _QUESTION else 0
-    return message[:at].rstrip(), message[at:]

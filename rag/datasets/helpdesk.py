@@ -14,10 +14,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rag.config import user_cache
-from rag.conversation.history import as_text, parted, said_before
+from rag.conversation.history import as_text, said_before
 from rag.datasets import rewrites
 from rag.datasets.dataset import Dataset, Leaning, Question, Quote, Verdict
 from rag.errors import RagError
+from rag.query import parted
 
 TURNS, PAGES = "turns.jsonl", "pages"
 _LARGEST = 64 << 20  # bytes of all files of an archive, unpacked
