@@ -123,6 +123,13 @@ def test_plan_reads_each_follow_up_and_some_questions_behind_what_they_have_noth
     assert 1 < sum(item.before == "who was it" for item in seen if item.question != "and you") < 23
 
 
+def test_plan_reads_each_of_the_passages_that_answer() -> None:
+    one, other = (example("what and when", "T", text, None, ((0, 5),), True) for text in ("A lamp .", "On Monday ."))
+    part = [Group(str(n), one, (), also=(other,)) for n in range(20)]
+    seen = [instance[0].text for batch in plan([part], 1, 3000, 1) for instance in batch]
+    assert set(seen) == {"A lamp .", "On Monday ."}
+
+
 def test_a_follow_up_is_learnt_as_it_was_typed_and_as_it_stands_alone(default_models: Path) -> None:
     quote, documents = Quote("000000.md", "Lamps: 60 days."), {"000000.md": 1}
     typed = Question(

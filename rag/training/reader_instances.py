@@ -90,6 +90,7 @@ def _instance(group: Group, texts: Sequence[str], cropped: bool, rng: random.Ran
         return positive, *some, stranger
     if group.conversation:
         return (positive,)
+    positive = rng.choice((positive, *group.also))  # of two parts of a question each is answered by a passage of its own
     positive = crop(positive, rng) if cropped else positive
     others: list[Example] = []
     for share in _NEGATIVE:
