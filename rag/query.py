@@ -8,10 +8,11 @@ from rag.errors import RagError
 from rag.languages.formats import number
 from rag.languages.spoken import Language, spoken, texts
 from rag.protocols import Embedder
-from rag.text import replace_lone_surrogates, words
+from rag.text import has_cjk, replace_lone_surrogates, words
 
 LONGEST_MESSAGE = 4000  # characters; more is a document, not a question
 _QUESTION = 40  # words at the end of a message, where a story comes to its question
+_OF_CJK = 0.5  # words that a character of Chinese counts as
 _CONTEXT = 250  # words before it that are searched
 
 
@@ -65,9 +66,13 @@ def checked(message: str) -> str:
 
 def parted(message: str) -> tuple[str, str]:
     """What a long message tells first, nothing of a short one, and its end, where it asks."""
-    spans = words(message)
-    at = spans[-_QUESTION][0] if len(spans) > _QUESTION else 0
-    return message[:at].rstrip(), message[at:]
+    at, room = len(message), float(_QUESTION)
+    for start, end in reversed(words(message)):
+        room -= _OF_CJK if has_cjk(message[start:end]) else 1
+        if room < 0:
+            return message[:at].rstrip(), message[at:]
+        at = start
+    return "", message
 
 
 def fit_window(text: str, embedder: Embedder) -> str:

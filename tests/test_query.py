@@ -1,4 +1,4 @@
-from rag.query import Query
+from rag.query import Query, parted
 from tests.fakes import FakeEmbedder
 
 
@@ -25,6 +25,8 @@ def test_a_long_message_is_searched_whole_and_read_by_its_end() -> None:
     assert query.message.endswith(query.search_text)
     assert (len(query.search_text.split()), query.text) == (40, query.search_text)
     assert query.context == f"{query.before} {query.search_text}"
+    before, asked = parted("灯" * 100 + "怎么退货？")
+    assert (before, asked) == ("灯" * 24, "灯" * 76 + "怎么退货？")
     leaning = query.after(["do you sell lamps"], "Yes.", FakeEmbedder())
     assert leaning.before == f"do you sell lamps Yes. {query.before}"
     assert leaning.search_text == query.search_text
