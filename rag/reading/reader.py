@@ -241,7 +241,7 @@ def features(question: str, passage: Passage, found: ReaderOutput, closest: floa
         "closest": closest,
         "coverage": coverage(question, passage.chunk),
         "similarity": passage.similarity,
-        "retrieval": passage.score + passage.in_context,
+        "retrieval": passage.score,
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from rag.config import Settings
 from rag.conversation.history import CONVERSATION
@@ -14,6 +15,9 @@ from rag.evaluation.wording import contains
 from rag.text import words
 from rag.types import Chunk, Passage, Progress
 from rag.units import units
+
+if TYPE_CHECKING:
+    from rag.service import Assistant
 
 _RETRIEVED = 12  # passages looked through for hard negatives
 _NEGATIVES = 8  # of them kept
@@ -84,33 +88,32 @@ def mine(dataset: Dataset, settings: Settings, progress: Progress) -> list[Group
         harness = EvalHarness(assistant, searching)
         for n, question in enumerate(dataset.questions):
             progress(n, len(dataset.questions), f"passages for question {n + 1} of {len(dataset.questions)}")
-            alone = question.text if question.message else f"{question.before} {question.text}".strip()
-            found = assistant.retrieve(alone, _RETRIEVED)
-            group = _group(harness, question, found)
-            if question.documents and not group.positive:  # not found, or nothing answers: first what it was asked of
-                with suppress(NotFoundError):  # of a document that is not shown to the public nothing is learnt
-                    own = assistant.retrieve(question.text, _NEGATIVES, documents=list(question.documents))
-                    group = _group(harness, question, [*_with_scores(own, found), *found])
-            if group.positive or not question.answerable:
-                groups += _as_asked(group, question)
+            asked = [question]
+            if question.message:  # as it was typed, beside what was said before it, and as it would stand alone
+                asked = [replace(question, before=""), replace(question, id=f"{question.id}:typed", text=question.message)]
+            for one in asked:
+                group = _mined(harness, assistant, one)
+                if group.positive or not question.answerable:
+                    groups.append(with_before(group, one.before) if one.before else group)
     return groups
 
 
-def _as_asked(group: Group, question: Question) -> list[Group]:
-    """A follow-up, and the end of a long message, beside what was said before it and, where that is known, as it would stand
-    alone; others as they are.
-    """
-    if not question.before:
-        return [group]
-    follow_up = with_before(group, question.before, question.message)
-    return [group, replace(follow_up, id=f"{group.id}:typed")] if question.message else [follow_up]
+def _mined(harness: EvalHarness, assistant: "Assistant", question: Question) -> Group:
+    context = f"{question.before} {question.text}" if question.before else ""
+    found = assistant.base.retrieve(question.text, _RETRIEVED, context=context)
+    group = _group(harness, question, found)
+    if question.documents and not group.positive:  # not found, or nothing answers: first what it was asked of
+        with suppress(NotFoundError):  # of a document that is not shown to the public nothing is learnt
+            own = assistant.base.retrieve(question.text, _NEGATIVES, documents=list(question.documents), context=context)
+            group = _group(harness, question, [*_with_scores(own, found), *found])
+    return group
 
 
-def with_before(group: Group, before: str, message: str = "") -> Group:
-    """The group of a question that something was said before, typed as `message` where that is given."""
+def with_before(group: Group, before: str) -> Group:
+    """The group of a question that something was said before."""
 
     def said(example: Example) -> Example:
-        return replace(example, before=before, question=message or example.question)
+        return replace(example, before=before)
 
     positive = said(group.positive) if group.positive else None
     return replace(group, positive=positive, negatives=tuple(map(said, group.negatives)), also=tuple(map(said, group.also)))
