@@ -226,8 +226,7 @@ def _far(passage: Passage) -> list[Span]:
 def features(question: str, passage: Passage, found: ReaderOutput, closest: float, scale: Scale = DEFAULT) -> Features:
     """What order and confidence are fitted on: both logits of the passage, the log odds of its best span against none (two of
     these also cut off where they say no more than no) and of its best unit, how close its closest unit is, the share of the
-    question's words that it holds, its cosine to the question and retrieval's scores: that of a follow-up's context counts
-    beside, as its own words, which are read, say little of what it is about.
+    question's words that it holds, its cosine to the question and retrieval's score.
     """
     _, _, probability, none = found.span(scale, cost=False)
     span = math.log(max(probability, 1e-6) / max(none, 1e-6))
