@@ -72,11 +72,13 @@ class Reader(Protocol):
         """Whether it can read the script of `text`."""
         ...
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]: ...
+    def read(self, question: str, passages: Sequence[Passage], before: str = "") -> list[Evidence]:
+        """Evidence in the order of the passages; `before` is what a follow-up leans on, for a reader that learnt to heed it."""
+        ...
 
 
 class Rewriter(Protocol):
-    """Tells what of a message is asked, and what it leans on: retrieval and reading see no conversation.
+    """Tells what a message leans on.
 
     `answered_alone` is the confidence from which a message is answered as it was typed, and leans on nothing.
     """
@@ -86,10 +88,6 @@ class Rewriter(Protocol):
 
     def knows(self, text: str) -> bool:
         """Whether it can read the script of `text`."""
-        ...
-
-    def asked(self, message: str) -> str:
-        """What of a long message is asked; a short one as it is."""
         ...
 
     def leans_on(self, message: str, history: Sequence[Turn]) -> int:

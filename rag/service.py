@@ -115,9 +115,8 @@ class Assistant:
 
     def stages(self, query: Query, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> answer.Stages:
         """The parts that answer a query from this base."""
-        search = partial(self.base.retrieve, documents=documents, folders=folders, context=query.context)
         return answer.Stages(
-            retrieve=partial(search, query.search_text),
+            retrieve=partial(self._found, query, documents=documents, folders=folders),
             reader=self.models.reader(query.search_text),
             generator=self.models.generator,
             checker=self.models.checker,
@@ -132,14 +131,14 @@ class Assistant:
     def query(self, message: str, history: Sequence[Turn], documents: Sequence[str] = (), folders: Sequence[str] = ()) -> Query:
         """The query of a message, in the context that it leans on where it is not surely answered by itself."""
         rewriter = next((one for one in self.models.rewriters if one.knows(message)), ShortMessages())
-        alone = Query.of(message, self.models.embedder, rewriter.asked)
+        alone = Query.of(message, self.models.embedder)
         before = self._questions(history)
         if not (turns := rewriter.leans_on(alone.text, before) if before else 0):
             return alone
         found = self.evidence(alone.text, 1, documents=documents, folders=folders)
         if found and found[0].confidence >= rewriter.answered_alone:
             return alone
-        return in_context(alone, before[-turns:], rewriter, self.models.embedder)
+        return in_context(alone, before[-turns:], self.models.embedder)
 
     def ask(
         self, message: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
@@ -156,14 +155,17 @@ class Assistant:
 
     def retrieve(self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Passage]:
         """The k best passages by vectors and keywords, not yet read."""
-        return self.base.retrieve(Query.of(question, self.models.embedder).search_text, k, documents=documents, folders=folders)
+        return self._found(Query.of(question, self.models.embedder), k, documents, folders)
 
     def evidence(self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Evidence]:
         """What `search` shows, with the scores it comes from."""
-        text = Query.of(question, self.models.embedder).search_text
-        reader = self.models.reader(text)
+        query = Query.of(question, self.models.embedder)
+        reader = self.models.reader(query.search_text)
         most = max(k, self.settings.candidates or reader.candidates)
-        return answer.read(text, self.base.retrieve(text, most, documents=documents, folders=folders), reader)[:k]
+        return answer.read(query.search_text, self._found(query, most, documents, folders), reader, query.before)[:k]
+
+    def _found(self, query: Query, k: int, documents: Sequence[str], folders: Sequence[str]) -> list[Passage]:
+        return self.base.retrieve(query.search_text, k, documents=documents, folders=folders, context=query.context)
 
     def similarity(self, a: str, b: str) -> float:
         """Similarity of two texts by the embedder: cosine, or 1/(1+distance) for the Euclidean metric."""

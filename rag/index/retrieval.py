@@ -66,16 +66,12 @@ class Retriever:
         """
         dense, keyword = self.candidates(context or question, documents)
         ranked = fuse(dense, keyword, self._weight)
-        leaning = dict(ranked) if context else {}
         if context:
             ranked = mixed(ranked, fuse(*self.candidates(question, documents), self._weight), _OF_CONTEXT)
         similarity = dict(dense)
         # The cosine of a passage only keywords found is unknown, but at most that of the last one vectors found.
         lowest = dense[-1][1] if dense else 0.0
-        found = (
-            Passage(c, score, similarity.get(c.id, lowest), leaning.get(c.id, 0.0))
-            for c, score in self._chunks_of(ranked, max(1, 2 * k))
-        )
+        found = (Passage(c, score, similarity.get(c.id, lowest)) for c, score in self._chunks_of(ranked, max(1, 2 * k)))
         today = self._today()
         return without_future(collapse(holding(found, question, today, named), k), question, today)
 
