@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from rag.about import About
 from rag.answering.compose import Composed, compose, say_row
 from rag.languages.spoken import speaking
 from rag.types import Block, Chunk, Evidence, Mark, Passage, Span
@@ -167,3 +168,13 @@ def test_say_row_is_punctuated_as_its_language_is() -> None:
     said, cells = say_row(text, row)
     assert said == "瑞典，特快：26 欧元；时效：3 天，工作日。"
     assert [said[slice(*cell)] for cell in cells] == ["瑞典", "26 欧元", "3 天，工作日"]
+
+
+def test_compose_says_the_date_of_a_page_only_where_it_is_all_that_answers() -> None:
+    text = "Stand: 2. November 2026\nDie Lieferung dauert drei Tage."
+    item = evidence(text, blocks_of(text, ["paragraph", "paragraph"]), text)
+    known = replace(item.passage.chunk, about=About(language="de", date="2026-11-02"))
+    both = replace(item, passage=Passage(known, 1.0, 1.0))
+    assert compose_one(both).text == "Die Lieferung dauert drei Tage."
+    assert compose_one(replace(both, quote=Span(0, 23, 1.0))).text == "Stand: 2. November 2026"
+    assert compose_one(item).text == text  # nothing is known of this page

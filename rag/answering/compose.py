@@ -10,6 +10,7 @@ from unicodedata import east_asian_width
 
 from rag.languages.detect import is_chinese
 from rag.languages.spoken import texts
+from rag.loading.notices import is_of_page
 from rag.text import is_content, stem, words
 from rag.types import Block, Chunk, Evidence, Mark
 from rag.units import Unit, clip_marks, units
@@ -59,7 +60,7 @@ def compose(evidence: Sequence[Evidence]) -> Composed:
 
 
 def _choices(evidence: Sequence[Evidence]) -> list[_Choice]:
-    """The units of each passage to be said, those that were said before left out."""
+    """The units of each passage to be said, those that were said before left out, and notices of the page beside others."""
     selects = bool(evidence) and evidence[0].units is not None
     said: set[str] = set()
     found = []
@@ -70,7 +71,13 @@ def _choices(evidence: Sequence[Evidence]) -> list[_Choice]:
         said.update(word for unit in fresh for word in _content(chunk, unit))
         if fresh:
             found.append(_Choice(n, chunk, fresh, frozenset((cell.start, cell.end) for cell in item.cells)))
-    return found
+    return [choice for choice in map(_without_notices, found) if choice.units] or found
+
+
+def _without_notices(choice: _Choice) -> _Choice:
+    """Without what only says of the page when it was written or from when on it holds: that stands beside each source."""
+    text, about = choice.chunk.text, choice.chunk.about
+    return replace(choice, units=[unit for unit in choice.units if not is_of_page(text[unit.start : unit.end], about)])
 
 
 def _quoted(item: Evidence) -> list[Unit]:
