@@ -42,13 +42,12 @@ class Middles:
         state = self._passages.state()
         known = self._kept
         if known[0] != state:
-            known = self._kept = state, self._taken(vectors)
+            sampled = {language: ids for language, ids in self._passages.sample(SAMPLED).items() if len(ids) >= FEWEST}
+            taken = {language: list(vectors(ids).values()) for language, ids in sampled.items()} if len(sampled) > 1 else {}
+            if not all(taken.values()):  # the vectors cannot be read now
+                return {}
+            known = self._kept = state, {language: np.mean(found, axis=0) for language, found in taken.items()}
         return known[1]
-
-    def _taken(self, vectors: VectorsOf) -> dict[str, Vectors]:
-        sampled = {language: ids for language, ids in self._passages.sample(SAMPLED).items() if len(ids) >= FEWEST}
-        taken = {language: list(vectors(ids).values()) for language, ids in sampled.items()} if len(sampled) > 1 else {}
-        return {language: np.mean(found, axis=0) for language, found in taken.items() if len(found) >= FEWEST}
 
 
 @dataclass(frozen=True, slots=True)

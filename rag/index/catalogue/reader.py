@@ -15,8 +15,10 @@ from rag.text import replace_lone_surrogates
 from rag.types import Chunk, Document, FileReport
 
 _READY = "FROM documents JOIN ready_versions ON ready_versions.id = documents.version"
-_CHUNKS = """FROM chunks JOIN documents ON documents.id = chunks.document
-    JOIN ready_versions ON ready_versions.id = documents.version"""
+# CROSS: SQLite goes along the index of languages, and stops when there are enough.
+_DRAWN = """SELECT chunks.hash FROM chunks CROSS JOIN documents ON documents.id = chunks.document
+    CROSS JOIN ready_versions ON ready_versions.id = documents.version
+    WHERE chunks.language = :language ORDER BY chunks.hash LIMIT :most"""
 _SEEN = f"(:internal OR NOT {mapping.INTERNAL})"
 # CROSS: SQLite goes from the ids to their documents, and does not look through all passages (1.4 ms instead of 68 of 75,000).
 _AMONG = f"""CROSS JOIN ready_versions ON ready_versions.id = documents.version
@@ -104,13 +106,9 @@ class CatalogueReader:
 
     def sample(self, most: int) -> dict[str, list[str]]:
         """Up to `most` of the ready chunks of each known language, drawn by their hash."""
-        sql = f"""SELECT hash, language FROM (SELECT chunks.hash, chunks.language,
-            row_number() OVER (PARTITION BY chunks.language ORDER BY chunks.hash) AS place {_CHUNKS}
-            WHERE chunks.language <> '') WHERE place <= :most"""  # noqa: S608
-        found: dict[str, list[str]] = {}
-        for row in self.database.read(sql, {"most": most}):
-            found.setdefault(row["language"], []).append(row["hash"])
-        return found
+        languages = self.database.read("SELECT DISTINCT language FROM chunks WHERE language <> ''", {})
+        drawn = {row["language"]: self.database.read(_DRAWN, {"language": row["language"], "most": most}) for row in languages}
+        return {language: [row["hash"] for row in rows] for language, rows in drawn.items() if rows}
 
     def state(self) -> tuple[object, ...]:
         """What changes whenever something is published or deleted."""
