@@ -1,6 +1,6 @@
 """The protocols of the parts that can be exchanged: encoder, vectors, reader, checker, language model."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Generator as Stream
 from dataclasses import dataclass
 from typing import Protocol
@@ -42,6 +42,10 @@ class VectorStore(Protocol):
     def delete(self, ids: Sequence[str]) -> None: ...
 
     def ids(self) -> set[str]: ...
+
+    def vectors_of(self, ids: Sequence[str]) -> Mapping[str, Vectors]:
+        """The vectors `(dim,)` of those of the ids that are there."""
+        ...
 
     def search(self, vector: Vectors, k: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
         """The k nearest (id, similarity), best first, of `documents` where given."""
