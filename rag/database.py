@@ -121,17 +121,22 @@ class Database:
         """Empties the log of writes, so that what was deleted is in no file; `anew` writes the whole file anew as well, which
         drops what programs before this one deleted without overwriting it.
 
-        Raises StoreError where another process reads or writes for longer than `patience` seconds.
+        Raises StoreError where another thread writes, or another process reads or writes, for longer than `patience` seconds.
         """
-        with self._border(), self._reading, self._writing:
-            self._writer.execute(f"PRAGMA busy_timeout = {int(1000 * patience)}")
-            if anew:
-                self._writer.execute("VACUUM")
-            busy, *_ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        busy = not self._writing.acquire(timeout=patience)  # before others are kept from reading
+        if not busy:
+            try:
+                with self._border(), self._reading:
+                    self._writer.execute(f"PRAGMA busy_timeout = {int(1000 * patience)}")
+                    if anew:
+                        self._writer.execute("VACUUM")
+                    busy, *_ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                self._writing.release()
         if busy:
             raise StoreError(
-                f"{self.path} is in use by another process, so what was deleted may still be read in {self.path.name}-wal: "
-                "stop the other one, and run `rag privacy erase` again"
+                f"{self.path} is in use, so what was deleted may still be read in {self.path.name}-wal: "
+                "stop whoever has it open, and run `rag privacy erase` again"
             )
 
     def check(self) -> None:
