@@ -2,8 +2,10 @@
 
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 
 from tests.attack import Tracebacks, attacked, routes
+from tests.findings import FINDINGS, Outcomes
 from tests.test_server_roles import GRADIO, SERVER
 
 
@@ -30,3 +32,22 @@ def test_the_attack_sees_a_bare_500_and_a_traceback(tmp_path: Path) -> None:
     except ValueError as error:
         seen.emit(logging.LogRecord("a", logging.ERROR, "", 1, "failed", (), (type(error), error, None)))
     assert len(seen.found) == 1
+
+
+def test_every_finding_has_tests_that_are_there() -> None:
+    assert [name for name in FINDINGS if name[0] == "S"] == ["S1", "S2", "S3", "S4"]
+    assert [name for name in FINDINGS if name[0] == "M"] == [f"M{n}" for n in range(1, 9)]
+    assert [name for name in FINDINGS if name[0] == "L"] == [f"L{n}" for n in range(1, 16)]
+    for _, tests in FINDINGS.values():
+        for test in tests:
+            file, name = test.split("::")
+            assert f"\ndef {name}(" in (Path(__file__).parent / f"{file}.py").read_text("utf-8"), test
+
+
+def test_the_worst_of_several_cases_is_how_a_finding_stands() -> None:
+    outcomes = Outcomes()
+    for case, outcome in (("a", "passed"), ("b", "failed"), ("c", "skipped"), ("d", "passed")):
+        outcomes.pytest_runtest_logreport(
+            SimpleNamespace(nodeid=f"tests/test_x.py::test_y[{case}]", when="call", outcome=outcome)
+        )
+    assert outcomes.of == {"test_x::test_y": "failed"}

@@ -37,6 +37,7 @@ def run(settings: Settings) -> None:
     from rag.desk import outward
     from rag.desk.desk import Desk
     from rag.index import retention
+    from rag.models import files
     from rag.service import Bases, load_models
 
     with explain_missing_extra():
@@ -52,6 +53,7 @@ def run(settings: Settings) -> None:
         err.print(plain(f"RAG_KNOWLEDGE is {settings.knowledge}, which is no folder; serving what the index holds."))
     ends = threading.Event()
     retention.daily(lambda: retention.delete_expired(settings.data_dir, settings.keep_days, settings.visitor_days), ends)
+    retention.daily(lambda: files.check_fetched(settings.models_dir), ends)
     if snapshots:
         retention.daily(snapshots.take, ends, snapshots.each)
     reading = threading.Thread(target=_update, args=(assistant.base, settings, ends), name="update", daemon=True)
