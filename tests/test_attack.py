@@ -1,17 +1,29 @@
 """A small attack in the suite; `python -m tests.attack` is the large one."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
-from tests.attack import Tracebacks, attacked, routes
+import pytest
+
+from tests.attack import Attack, Tracebacks, attacked, routes
 from tests.findings import FINDINGS, Outcomes
 from tests.test_server_roles import GRADIO, SERVER
 
 
-def test_hostile_requests_end_in_no_traceback_and_no_bare_500(tmp_path: Path) -> None:
-    with attacked(tmp_path, seed=1) as (attack, tracebacks):
-        attack.run(120)
+Attacked = tuple[Attack, Tracebacks]
+
+
+@pytest.fixture(scope="module")
+def attacking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
+    with attacked(tmp_path_factory.mktemp("data"), seed=1) as found:
+        yield found
+
+
+def test_hostile_requests_end_in_no_traceback_and_no_bare_500(attacking: Attacked) -> None:
+    attack, tracebacks = attacking
+    attack.run(120)
     assert (attack.failures, tracebacks.found) == ([], [])
     assert sum(attack.statuses.values()) == 120
     assert len(attack.statuses) >= 6  # it comes through to more than one refusal
@@ -21,10 +33,11 @@ def test_the_attack_is_on_every_route() -> None:
     assert set(routes()) > set(SERVER) | set(GRADIO)
 
 
-def test_the_attack_sees_a_bare_500_and_a_traceback(tmp_path: Path) -> None:
-    with attacked(tmp_path, seed=1) as (attack, _):
-        attack._judge(500, "Internal Server Error", "GET /x")
-        attack._judge(400, "Traceback (most recent call last)", "GET /y")
+def test_the_attack_sees_a_bare_500_and_a_traceback(attacking: Attacked) -> None:
+    attack, _ = attacking
+    attack.failures.clear()
+    attack._judge(500, "Internal Server Error", "GET /x")
+    attack._judge(400, "Traceback (most recent call last)", "GET /y")
     assert len(attack.failures) == 2
     seen = Tracebacks()
     try:
