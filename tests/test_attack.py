@@ -11,7 +11,6 @@ from tests.attack import Attack, Tracebacks, attacked, routes
 from tests.findings import FINDINGS, Outcomes
 from tests.test_server_roles import GRADIO, SERVER
 
-
 Attacked = tuple[Attack, Tracebacks]
 
 

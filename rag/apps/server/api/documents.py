@@ -13,10 +13,10 @@ from starlette.responses import Response
 
 from rag.apps.access import Visit
 from rag.apps.json_format import file_json
-from rag.apps.page.temporary import use_temporary_folder
 from rag.apps.server.allow import visitors_of
 from rag.apps.server.api.asking import Managing, Name, base_named
 from rag.apps.server.problem import ApiError, Json
+from rag.apps.temporary import use_temporary_folder
 from rag.index.audit import acting_as
 from rag.types import FileReport
 
