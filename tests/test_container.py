@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
-TINY = {"RAG_READER": "late-interaction", "RAG_ROUTER": "none", "RAG_KNOWLEDGE": "none"}
+TINY = {"RAG_READER": "late-interaction", "RAG_ROUTER": "none", "RAG_CHUNK_TOKENS": "64", "RAG_CHUNK_OVERLAP": "8"}
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -67,9 +68,10 @@ def test_it_serves_as_started_tells_its_health_and_ends(tiny_bert: Path, tiny_gp
         port = free.getsockname()[1]
     said = dict(re.findall(r"(\w+)=(\S+)", " ".join(of("ENV"))))
     assert said["RAG_HOST"] == "0.0.0.0"
-    own = {"RAG_PORT": str(port), "RAG_DATA_DIR": str(tmp_path / "data"), "RAG_EMBEDDER": str(tiny_bert)}
+    models = {**TINY, "RAG_EMBEDDER": str(tiny_bert), "RAG_GENERATOR": str(tiny_gpt2)}
+    own = {"RAG_PORT": str(port), "RAG_DATA_DIR": str(tmp_path / "data"), "RAG_KNOWLEDGE": "none"}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("RAG_", "GRADIO_"))}
-    environment = {**kept, **said, **TINY, **own, "RAG_GENERATOR": str(tiny_gpt2), "PATH": os.environ["PATH"]}
+    environment = {**kept, **said, **models, **own, "PATH": os.environ["PATH"]}
     (command,), (health,) = of("CMD")[-1:], of("HEALTHCHECK")
     check = [sys.executable, *json.loads(health.partition("CMD")[2])[1:]]
 
@@ -78,7 +80,9 @@ def test_it_serves_as_started_tells_its_health_and_ends(tiny_bert: Path, tiny_gp
 
     assert not is_healthy()
     started = [sys.executable, *json.loads(command)[1:]]
-    with subprocess.Popen(started, env=environment, cwd=app, stdout=subprocess.PIPE, text=True, process_group=0) as process:
+    with ExitStack() as at_end:
+        process = subprocess.Popen(started, env=environment, cwd=app, stdout=subprocess.PIPE, text=True, process_group=0)
+        at_end.callback(process.kill)
         assert process.stdout
         line = process.stdout.readline()
         assert f":{port}/" in line
