@@ -11,7 +11,9 @@ from typing import Any
 
 from rag.about import Audience, LeftOut
 from rag.apps.page.contracts import Bases, PageAssistant
+from rag.checking import ExactChecker
 from rag.config import Settings
+from rag.conversation.router import Unrouted
 from rag.errors import NotFoundError, RagError
 from rag.index.gaps import Missing
 from rag.index.ingestion import Activity, IngestReport
@@ -38,6 +40,7 @@ from rag.types import (
     Turn,
     Verified,
 )
+from tests.fakes import SPEC, FakeEmbedder
 
 HOSTILE = (
     "<img src=x onerror=alert(1)> </textarea><script>alert(2)</script> "
@@ -169,7 +172,7 @@ class ScriptedAssistant:
 
     settings: Settings
     delay: float = 0.02
-    models: dict[str, str] = field(default_factory=lambda: {"embedder": "scripted", "generator": "scripted"})
+    named: dict[str, str] = field(default_factory=lambda: {"embedder": "scripted", "generator": "scripted"})
     feedback: list[tuple[str, bool, str, str]] = field(default_factory=list)
     asked: list[tuple[str, list[Turn]]] = field(default_factory=list)
     abandoned: threading.Event = field(default_factory=threading.Event)
@@ -260,8 +263,17 @@ class ScriptedAssistant:
 
     @property
     def base(self) -> Any:
-        """Of the knowledge base: what was not answered."""
-        return SimpleNamespace(said=SimpleNamespace(missing=lambda: self.missing))
+        """Of the knowledge base: what was not answered, and what the desk looks replies up in."""
+        retrieve = lambda text, k, context="": self.retrieve(text, k)  # noqa: E731
+        return SimpleNamespace(name="shop", said=SimpleNamespace(missing=lambda: self.missing), retrieve=retrieve)
+
+    @property
+    def models(self) -> Any:
+        """What the desk checks replies by."""
+        return SimpleNamespace(checker=ExactChecker(), embedder=FakeEmbedder(), router=Unrouted(), readers=[], spec=SPEC)
+
+    def query(self, message: str, history: Sequence[Turn]) -> Any:
+        raise RagError("no reply can be composed here")
 
     def retrieve(self, question: str, k: int) -> list[Passage]:
         document = self._documents["shop/returns.md"]
@@ -341,7 +353,7 @@ class ScriptedAssistant:
                 (),
                 (returns, refunds),
                 timings,
-                self.models,
+                self.named,
             )
         if "deliver" in question:
             return self._delivery(question, timings)
@@ -357,7 +369,7 @@ class ScriptedAssistant:
                 (Support(0, len(text), 1, 1.0),),
                 (),
                 timings,
-                self.models,
+                self.named,
             )
         if "hostile" in question or "<" in question:
             cited = self._cite(1, f"{HOSTILE}.txt", "<img", {"onerror=alert(1)": 0.7})
@@ -371,12 +383,12 @@ class ScriptedAssistant:
                 (Support(0, 28, 1, 0.9), Support(28, len(HOSTILE), None, 0.0)),
                 (),
                 timings,
-                self.models,
+                self.named,
             )
         if "endless" in question:
             cited = self._cite(1, "handbook.txt", "Paragraph 200.", {"Paragraph 200": 0.8})
             return Answer(
-                question, question, "w" * 300, "answered", 0.9, (cited,), (Support(0, 300, 1, 0.9),), (), timings, self.models
+                question, question, "w" * 300, "answered", 0.9, (cited,), (Support(0, 300, 1, 0.9),), (), timings, self.named
             )
         if any("一" <= character <= "鿿" for character in question):
             text = "您可以在收到商品后三十天内退货。"
@@ -391,7 +403,7 @@ class ScriptedAssistant:
                 (Support(0, len(text), 1, 0.9),),
                 (returns,),
                 timings,
-                self.models,
+                self.named,
             )
         text = (
             "You have 30 days from delivery to send an item back. "
@@ -400,7 +412,7 @@ class ScriptedAssistant:
         split, tail = text.index(" The refund"), text.index(", usually")
         support = (Support(0, split, 1, 0.92), Support(split, tail, 2, 0.84), Support(tail, len(text), None, 0.0))
         near = self._cite(1, "shop/退货.md", "三十天", {"三十天": 0.4})
-        return Answer(question, question, text, "answered", 0.86, (returns, refunds), support, (near,), timings, self.models)
+        return Answer(question, question, text, "answered", 0.86, (returns, refunds), support, (near,), timings, self.named)
 
     def _delivery(self, question: str, timings: dict[str, float]) -> Answer:
         said, document = _delivery_answer(), self._documents["shop/delivery.html"]
@@ -410,7 +422,7 @@ class ScriptedAssistant:
         text = said.text
         split, tail = text.index("If the parcel"), text.index(", usually")
         support = (Support(0, split - 1, 1, 0.9), Support(split, tail, 2, 0.8), Support(tail, len(text), None, 0.0))
-        answer = Answer(question, question, text, "answered", 0.81, (prices, steps), support, (), timings, self.models)
+        answer = Answer(question, question, text, "answered", 0.81, (prices, steps), support, (), timings, self.named)
         return replace(answer, blocks=tuple(said.blocks), marks=tuple(said.marks))
 
     def _cite(self, n: int, name: str, near: str, weights: dict[str, float]) -> Citation:

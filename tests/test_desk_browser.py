@@ -7,6 +7,7 @@ import pytest
 
 from rag.config import load_settings
 from rag.desk.hours import DeskSettings
+from rag.languages import en_desk_assist as a
 from rag.languages import en_desk_pages as t
 from rag.languages.spoken import texts
 from tests.desk_people import agent, agent_id, desk_of, waiting
@@ -91,6 +92,11 @@ def test_two_agents_and_a_customer(browse: Any, served: Served) -> None:
     ada.keyboard.press("Escape")
     ada.keyboard.press("r")
     ada.keyboard.type("Yes, a new lamp leaves today.")
+    ada.keyboard.press("Control+Enter")
+    expect(ada.locator("#composer-problem")).to_have_text(a.NO_SOURCE_SAYS_ONE)
+    expect(ada.get_by_role("checkbox", name=a.VOUCH)).to_be_focused()
+    ada.keyboard.press("Space")
+    expect(ada.locator("#composer-problem")).to_be_hidden()
     ada.keyboard.press("Control+Enter")
     expect(ada.locator("#timeline li.out").last).to_contain_text("Yes, a new lamp leaves today.")
     expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("")

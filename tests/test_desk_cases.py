@@ -10,6 +10,7 @@ from rag.desk.canned import fill
 from rag.desk.errors import DeskError, FullError, IllegalMoveError, NotYoursError
 from rag.desk.hours import DeskSettings
 from rag.errors import NotFoundError
+from rag.types import Answer
 from tests.desk_world import ALWAYS, ANNA, BEN, MONDAY, World, world
 from tests.scripted import HOSTILE
 
@@ -27,6 +28,25 @@ def setting(there: World, **values: object) -> None:
 def state(there: World, conversation: str) -> tuple[str, str | None]:
     case = there.get(conversation)
     return case.state, case.agent
+
+
+# Coming to people.
+
+
+def test_the_bots_word_and_the_hand_over_stand_together_or_not_at_all(there: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, customer = there.own(), there.customer()
+    conversation, exchange = own.ask("", "shop", "A person, please")
+    answer = Answer("A person, please", "", "A colleague will write here.", "handover", 1.0, (), ())
+    with monkeypatch.context() as broken:
+        broken.setattr(there.desk.store, "move", lambda *given, **more: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            customer.answered_by_people(exchange, answer, "customer_request")
+    assert own.open(conversation)[1][0].answer is None
+    assert customer.standing(conversation).state is None
+    assert customer.answered_by_people(exchange, answer, "customer_request").state == "waiting"
+    assert own.open(conversation)[1][0].text == answer.text
+    with pytest.raises(NotFoundError):
+        there.customer("mallory").answered_by_people(exchange, answer, "customer_request")
 
 
 # Taking conversations.

@@ -350,6 +350,18 @@ def test_a_reply_that_is_refused_for_good_is_given_up_and_told(desk: Desk, inbox
     (failed,) = sender.failed()
     assert (failed.message, failed.next_at, "550" in failed.error) == (message.id, None, True)
     assert desk.events.of(taken.conversation)[-1].kind == "undelivered"
+    case = desk.cases.get(taken.conversation)
+    assert (case.state, case.agent, case.waiting_since is None) == ("waiting", None, False)
+
+
+def test_a_closed_conversation_whose_reply_did_not_arrive_waits_again(desk: Desk, inbox: tuple[Inbox, str]) -> None:
+    settings = channels(mail_smtp=inbox[1])
+    taken = Intake(desk, settings).take(mail(sender="nobody@example.com"))
+    sent = reply(desk, taken.conversation)
+    desk.cases.resolve(taken.conversation, sent.author)
+    assert Sender(desk, settings).send_due() == 0
+    case = desk.cases.get(taken.conversation)
+    assert (case.state, case.resolved_at, case.code) == ("waiting", None, "")
 
 
 def test_a_reply_that_cannot_be_made_a_mail_holds_up_no_other_and_is_told(

@@ -65,8 +65,8 @@ def signed_in(served: Served, name: str) -> httpx.Client:
 
 def send(served: Served, asking: httpx.Client, id: str, text: str, key: str = "", **changes: Any) -> httpx.Response:
     case = desk_of(served).cases.get(id)
-    values = {"version": case.version, "recipient": case.recipient, "key": key or text[:50], "text": text, **changes}
-    return asking.post(f"/desk/c/{id}/reply", data=values, headers=JSON)
+    values = {"version": case.version, "recipient": case.recipient, "key": key or text[:50], "text": text, "touched": text}
+    return asking.post(f"/desk/c/{id}/reply", data=values | changes, headers=JSON)
 
 
 def test_a_queue_shows_who_waits_and_leads_to_the_conversation(served: Served, ada: tuple[str, httpx.Client]) -> None:
@@ -144,7 +144,7 @@ def test_the_second_of_two_answers_is_refused_with_the_first_and_kept_as_a_draft
 def test_a_reply_is_sent_once_and_to_nobody_else(served: Served, ada: tuple[str, httpx.Client]) -> None:
     one, other = waiting(served), waiting(served)
     case = desk_of(served).cases.get(one.id)
-    values = {"version": case.version, "recipient": case.recipient, "key": "k-1", "text": "Once."}
+    values = {"version": case.version, "recipient": case.recipient, "key": "k-1", "text": "Once.", "touched": "Once."}
     first, again = (ada[1].post(f"/desk/c/{one.id}/reply", data=values, headers=JSON) for _ in range(2))
     assert first.json() == again.json()
     assert one.reads() == ["Once."]
@@ -278,6 +278,12 @@ def test_settings_are_for_who_manages_but_own_replies(served: Served, ada: tuple
     ours = next(each.id for each in desk_of(served).canned.all() if each.shortcode == "ours")
     assert ada[1].post(f"/desk/settings/canned/{ours}/delete").status_code == 403
     assert eve.post(f"/desk/settings/canned/{ours}/delete").status_code == 303
+    assert ada[1].post("/desk/settings/name", data={"shown": "Countess <b>"}).status_code == 303
+    desk_of(served).agents.here(ada[0], "Ada")
+    assert desk_of(served).agents.get(ada[0]).name == "Countess <b>"
+    assert ada[1].post("/desk/settings/name", data={"shown": ""}).status_code == 303
+    desk_of(served).agents.here(ada[0], "Ada")
+    assert desk_of(served).agents.get(ada[0]).name == "Ada"
     hours = {
         "zone": "Europe/Berlin", "monday": "09:00-12:00, 13:00 - 17:00", "holidays": "2026-12-25 01-01", "first_minutes": "30",
         "next_minutes": "60", "assign_minutes": "0", "reopen_days": "7", "capacity": "50",

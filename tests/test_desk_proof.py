@@ -192,8 +192,9 @@ def test_a_taken_proposal_is_edited_checked_and_its_evidence_kept(desk: Desk, li
     assert proposals.take(made.id, "account:1").agent == "account:1"
     text = made.found.text + " We pay for the box."
     with pytest.raises(proof.UnprovenError):
-        proposals.may_send(conversation, text, [], library)
-    checked = proposals.may_send(conversation, text, ["We pay for the box."], library)
+        proof.may_send(text, [], proposals.check(conversation, text, library))
+    checked = proposals.check(conversation, text, library)
+    proof.may_send(text, ["We pay for the box."], checked)
     case = desk.cases.get(conversation)
     evidence = evidence_of(checked)
     sent = desk.replies.send(

@@ -6,10 +6,10 @@ from typing import Any
 from rag.desk.customers import Said, Standing
 from rag.desk.desk import Desk
 from rag.desk.errors import IllegalMoveError
-from rag.desk.states import Reason
 from rag.desk.values import Channel
 from rag.kept.conversations import Line, Own
 from rag.languages.spoken import texts
+from rag.types import Answer
 
 PEOPLE = frozenset(("waiting", "open", "snoozed"))
 """States in which people have a conversation, and the bot does not answer in it."""
@@ -55,9 +55,11 @@ class People:
             self._desk.replies.reached(conversation)
         return Seen(conversation, standing, tuple(messages), self._desk.settings().zone)
 
-    def hand_over(self, conversation: str, channel: Channel, reason: Reason = "customer_request", **tried: Any) -> Seen:
-        """Passes it on; `tried` are plain values about what the bot did."""
-        self._customer.hand_over(conversation, reason, channel=channel, details=tried)
+    def pass_on(self, conversation: str, exchange: int, answer: Answer, channel: Channel, **tried: Any) -> Seen:
+        """Keeps an answer that says a person will help, and passes the conversation on, both or neither; `tried` are plain
+        values about what the bot did.
+        """
+        self._customer.answered_by_people(exchange, answer, "customer_request", channel=channel, details=tried)
         return self.look(conversation)
 
     def say(self, conversation: str, text: str, key: str) -> Said:

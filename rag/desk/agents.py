@@ -27,11 +27,16 @@ class Agents:
             known = connection.execute("SELECT seen_at FROM desk_agents WHERE id = :id", values).fetchone()
             connection.execute(
                 """INSERT INTO desk_agents (id, name, away, seen_at) VALUES (:id, :name, 0, :at)
-                ON CONFLICT (id) DO UPDATE SET name = :name, seen_at = :at""",
+                ON CONFLICT (id) DO UPDATE SET name = CASE shown WHEN '' THEN :name ELSE shown END, seen_at = :at""",
                 values,
             )
             if known is None or (known["seen_at"] or "") <= self._absent():
                 self._tell(connection, id, "here")
+
+    def set_shown(self, id: str, shown: str) -> None:
+        """What customers and colleagues call them from now on; "" is the account's name again, with the next heartbeat."""
+        named = line("the name", shown, 100, empty=True)
+        self._change(id, "shown = :shown, name = CASE :shown WHEN '' THEN name ELSE :shown END", "named", shown=named)
 
     def gone(self, id: str) -> None:
         """The desk of this agent was closed."""
@@ -83,7 +88,7 @@ class Agents:
     def _absent(self) -> str:
         return stamp(self._store.now() - PRESENT)
 
-    def _change(self, id: str, change: str, what: str, **values: int | None) -> None:
+    def _change(self, id: str, change: str, what: str, **values: int | str | None) -> None:
         with self._store.write() as connection:
             known(connection, id)
             connection.execute(f"UPDATE desk_agents SET {change} WHERE id = :id", {"id": id, **values})  # noqa: S608

@@ -21,7 +21,8 @@ class Suggestion:
     """A reply in the documents' own words, and all that is known of it. `text` is "" where there is nothing to propose.
 
     `question` is what was searched for. `sources` are what was read, which an edited reply is checked against; `closest` the
-    beginnings of what came near and is not said. `internal`: it quotes what only staff may read.
+    beginnings of what came near and is not said. `internal`: it quotes what only staff may read. `bases` are those that were
+    looked into, the conversation's own first.
     """
 
     outcome: Outcome
@@ -33,6 +34,7 @@ class Suggestion:
     closest: tuple[Place, ...] = ()
     confidence: float = 0.0
     timings_ms: dict[str, float] = field(default_factory=dict)
+    bases: tuple[str, ...] = ()
 
     @property
     def internal(self) -> bool:
@@ -61,7 +63,7 @@ def checked(library: Library, text: str, sources: Sequence[Source]) -> tuple[Sen
 
 def _suggestion(library: Library, found: Answer) -> Suggestion:
     read = [source for citation in (*found.citations, *found.closest) for source in library.sources(citation)]
-    near = tuple(_beginning(library, citation) for citation in found.closest)
+    near = tuple(library.place(citation) for citation in found.closest)
     if found.status not in ANSWERS:
         return Suggestion(
             "no answer", found.searched, sources=tuple(read), closest=near, confidence=found.confidence,
@@ -120,9 +122,3 @@ def _offers(library: Library, found: Answer, sentences: Sequence[Sentence]) -> l
                 continue
             quoted.append(one.place)
     return offers(found.searched, found.text, quoted, documents, library.assistant.models.reader(found.searched))
-
-
-def _beginning(library: Library, citation: Citation) -> Place:
-    base, document = split(citation.document)
-    internal = library.is_internal(citation.document)
-    return Place(base, document, citation.title, citation.start, citation.end, citation.text, internal)

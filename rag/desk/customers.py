@@ -107,18 +107,40 @@ class Customer:
         """
         with self._store.write() as connection:
             self._require(connection, conversation)
-            row = self._row(connection, conversation) or begin.case(self._store, connection, conversation, "bot", channel, name)
-            if row["state"] == "resolved":
-                self._store.move(connection, row, "back_to_bot", Actor("customer", CUSTOMER), "bot", changes={"agent": None})
-                row = self._store.row(connection, conversation)
-            if row["state"] == "bot":
-                told = {"reason": reason, **(details or {})}
-                changes = {"reason": reason, "agent": None, **self._store.owed(row, begins=True)}
-                actor = Actor(by, CUSTOMER if by == "customer" else by)
-                self._store.move(
-                    connection, row, "hand_over", actor, "waiting", changes=changes, status="waiting", details=told
-                )
+            self._pass_on(connection, conversation, reason, by, channel, name, details or {})
         return self.standing(conversation)
+
+    def answered_by_people(
+        self, exchange: int, answer: Answer, reason: Reason, *, channel: Channel = "page", details: dict[str, Any] | None = None
+    ) -> Standing:
+        """Keeps the bot's answer that a person will help, and passes the conversation on, in one transaction: neither stands
+        without the other. Raises NotFoundError where the question has been deleted, WithPeopleError as `bot_reply` does.
+        """
+        with self._store.write() as connection:
+            conversation = self._own.put_answer(connection, exchange, answer) or ""
+            self._require(connection, conversation)
+            self._pass_on(connection, conversation, reason, "customer", channel, "", details or {})
+        return self.standing(conversation)
+
+    def _pass_on(
+        self,
+        connection: Connection,
+        conversation: str,
+        reason: Reason,
+        by: By,
+        channel: Channel,
+        name: str,
+        details: dict[str, Any],
+    ) -> None:
+        row = self._row(connection, conversation) or begin.case(self._store, connection, conversation, "bot", channel, name)
+        if row["state"] == "resolved":
+            self._store.move(connection, row, "back_to_bot", Actor("customer", CUSTOMER), "bot", changes={"agent": None})
+            row = self._store.row(connection, conversation)
+        if row["state"] == "bot":
+            told = {"reason": reason, **details}
+            changes = {"reason": reason, "agent": None, **self._store.owed(row, begins=True)}
+            actor = Actor(by, CUSTOMER if by == "customer" else by)
+            self._store.move(connection, row, "hand_over", actor, "waiting", changes=changes, status="waiting", details=told)
 
     def say(self, conversation: str, text: str, key: str) -> Said:
         """What the customer writes, to people where they have the conversation; nothing is kept where it is for the bot.

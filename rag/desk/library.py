@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Protocol, Self
 
 from rag.about import Audience
-from rag.desk.proof import Source, rows_said
+from rag.desk.proof import Place, Source, rows_said
 from rag.errors import NotFoundError, RagError
 from rag.query import fit_window
 from rag.service import Assistant
@@ -120,6 +120,12 @@ class Library:
         internal = self.is_internal(passage.document)
         whole = Source(base, document, passage.title, passage.start, passage.end, passage.text, internal)
         return [whole, *rows_said(base, document, passage.title, passage.start, passage.text, passage.blocks, internal)]
+
+    def place(self, passage: Chunk | Citation) -> Place:
+        """Where a passage stands, whole."""
+        base, document = split(passage.document)
+        internal = self.is_internal(passage.document)
+        return Place(base, document, passage.title, passage.start, passage.end, passage.text, internal)
 
     def look_up(self, sentence: str) -> list[Source]:
         """What the passages nearest to a sentence say."""

@@ -65,6 +65,10 @@ class Sentence:
         return self.place is not None
 
 
+class LongReplyError(RagError):
+    """A reply is longer than what is checked."""
+
+
 class UnprovenError(RagError):
     """A reply has sentences that no source says and nobody touched; `sentences` are they, as characters of the reply."""
 
@@ -118,23 +122,29 @@ def check(text: str, sources: Sequence[Source], checker: Checker, look_up: LookU
     """The sentences of a reply, in order, each with its place.
 
     What no given source says, or only an internal one, is looked up, where there is a way to. A public source is named before
-    an internal one that says the same. Raises RagError for a reply of over 20,000 characters.
+    an internal one that says the same. Raises LongReplyError for a reply of over 20,000 characters.
     """
-    if len(text) > _LONGEST:
-        raise RagError(f"the reply has {len(text):,} characters; a reply of at most {_LONGEST:,} is checked")
+    whole = unproven(text)
     known = sorted(sources, key=lambda source: source.internal)
     found = []
-    for start, end in sentences(text):
+    for start, end in ((one.start, one.end) for one in whole):
         said = text[start:end]
         place, checked = _placed(said, known, checker)
         if place is None and look_up is not None:
             place, again = _placed(said, sorted(look_up(said), key=lambda source: source.internal), checker)
-            checked = again if place or len(again.issues) < len(checked.issues) or not checked.issues else checked
+            checked = again if place or _amiss(again) < _amiss(checked) or not checked.issues else checked
         if place is not None and place.internal and look_up is not None:
             place = _placed(said, [source for source in look_up(said) if not source.internal], checker)[0] or place
         issues = () if place else tuple((start + issue.start, start + issue.end) for issue in checked.issues)
         found.append(Sentence(start, end, place, issues))
     return tuple(found)
+
+
+def unproven(text: str) -> tuple[Sentence, ...]:
+    """The sentences of a reply where there is nothing to look them up in. Raises LongReplyError."""
+    if len(text) > _LONGEST:
+        raise LongReplyError(f"the reply has {len(text):,} characters; a reply of at most {_LONGEST:,} is checked")
+    return tuple(Sentence(start, end) for start, end in sentences(text))
 
 
 def may_send(text: str, touched: Collection[str], checked: Sequence[Sentence], confirmed: Collection[str] = ()) -> None:
@@ -155,6 +165,11 @@ def internal_places(checked: Sequence[Sentence]) -> list[Place]:
     return [one.place for one in checked if one.place and one.place.internal]
 
 
+def _amiss(checked: Check) -> int:
+    """How many characters of a sentence its nearest source does not have."""
+    return sum(issue.end - issue.start for issue in checked.issues)
+
+
 def _placed(said: str, sources: Sequence[Source], checker: Checker) -> tuple[Place | None, Check]:
     checked = checker.check(said, [source.text for source in sources])
     if checked.supported < SUPPORTED or checked.source is None:
@@ -171,18 +186,24 @@ def _placed(said: str, sources: Sequence[Source], checker: Checker) -> tuple[Pla
 
 def _without(text: str, vouched: Collection[str], found: Sequence[Sentence]) -> list[Sentence]:
     """Those of the sentences that stand in none of the texts that a person vouched for."""
-    known = {_plain(part) for whole in vouched for part in (whole, *_parts(whole))}
-    return [one for one in found if _plain(text[one.start : one.end]) not in known]
+    known = vouched_for(vouched)
+    return [one for one in found if plain(text[one.start : one.end]) not in known]
+
+
+def vouched_for(texts: Collection[str]) -> set[str]:
+    """These texts, and each of their sentences, as `plain` has them: what a person vouched for."""
+    return {plain(part) for whole in texts for part in (whole, *_parts(whole))}
 
 
 def _parts(text: str) -> Iterator[str]:
     return (text[start:end] for start, end in sentences(text))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text with white space left out of account, as sentences are compared."""
     return " ".join(text.split())
 
 
 def _shortened(text: str, most: int = 80) -> str:
-    plain = _plain(text)
-    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
+    found = plain(text)
+    return found if len(found) <= most else found[: most - 1].rstrip() + "…"

@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Literal
@@ -62,13 +62,13 @@ class Proposals:
         thread = read_thread(self._store, conversation)
         asked = thread.open(lambda text: _asks(library, text))
         found = suggest(library, asked.text, thread.history(asked)) if asked else Suggestion("nothing asked")
-        return self._keep(conversation, thread.mark, version, found)
+        return self._keep(conversation, thread.mark, version, replace(found, bases=tuple(library.assistants)))
 
     def current(self, conversation: str, library: Library | None = None) -> Proposal | None:
         """The proposal that is good now; None where none was made, or something was said since.
 
-        With the library of who looks: one that rests on a base which they may not read is none to them, and none is good that
-        read what its documents do not say any more.
+        With the library of who looks: one that was made from other bases is none to them, and none is good that read what its
+        documents do not say any more.
         """
         sql = "SELECT * FROM desk_proposals WHERE conversation = :id AND state <> 'discarded' ORDER BY id DESC"
         mark = read_thread(self._store, conversation).mark
@@ -77,6 +77,14 @@ class Proposals:
             if proposal is not None and row["mark"] == mark and _may_see(proposal, library):
                 return proposal
         return None
+
+    def get(self, id: int, conversation: str) -> Proposal:
+        """One of a conversation, whatever was said since; raises NotFoundError."""
+        sql = "SELECT * FROM desk_proposals WHERE id = :id AND conversation = :conversation"
+        found = next(map(_proposal, self._store.read(sql, {"id": id, "conversation": conversation})), None)
+        if found is None:
+            raise NotFoundError(texts.PROPOSAL_GONE)
+        return found
 
     def take(self, id: int, agent: str) -> Proposal:
         """The proposal, taken into the composer of an agent. Raises NotFoundError where something was said since."""
@@ -127,14 +135,6 @@ class Proposals:
         found = (_proposal(row) for row in self._store.read(sql, {"id": conversation}))
         every = [source for one in found if one for source in one.found.sources if source.base in library.assistants]
         return library.standing(dict.fromkeys(every))
-
-    def may_send(
-        self, conversation: str, text: str, touched: Collection[str], library: Library, confirmed: Collection[str] = ()
-    ) -> tuple[proof.Sentence, ...]:
-        """The reply's sentences, where it may be sent. Raises UnprovenError, InternalError: see `rag.desk.proof.may_send`."""
-        checked = self.check(conversation, text, library)
-        proof.may_send(text, touched, checked, confirmed)
-        return checked
 
     def _keep(self, conversation: str, mark: str, version: int, found: Suggestion) -> Proposal | None:
         with self._store.write() as connection:
@@ -187,8 +187,10 @@ def _asks(library: Library, text: str) -> bool:
 
 
 def _may_see(proposal: Proposal, library: Library | None) -> bool:
+    if library is None:
+        return True
     read = list(dict.fromkeys(proposal.found.sources))
-    return library is None or (all(one.base in library.assistants for one in read) and library.standing(read) == read)
+    return proposal.found.bases == tuple(library.assistants) and library.standing(read) == read
 
 
 def _discard(connection: Connection, conversation: str, mark: str) -> None:

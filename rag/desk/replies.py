@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rag.database import Connection
+from rag.database import Connection, Row
 from rag.desk import agents
 from rag.desk.drafts import Drafts
 from rag.desk.errors import KeyUsedError, WrongRecipientError
@@ -11,6 +11,8 @@ from rag.desk.values import Message, message_of
 from rag.kept.events import tell
 from rag.languages import en_desk
 from rag.languages.spoken import texts
+
+_SENT = "SELECT * FROM desk_messages WHERE author = :author AND client_key = :key"
 
 
 class Replies:
@@ -70,6 +72,11 @@ class Replies:
             found = connection.execute("SELECT * FROM desk_messages WHERE id = :id", {"id": id}).fetchone()
         return message_of(found)
 
+    def sent(self, conversation: str, agent: str, text: str, key: str) -> Message | None:
+        """What an agent sent with this key; None where nothing was. Raises KeyUsedError where it was another text."""
+        named = {"author": agent, "key": line("the key", key, 100)}
+        return _same(next(iter(self._store.read(_SENT, named)), None), conversation, clean(text), key)
+
     def undelivered(self) -> list[Message]:
         """Replies to addresses (`recipient` begins with "mail:") that are still to be taken there, the oldest first."""
         sql = """SELECT * FROM desk_messages WHERE kind = 'out' AND delivered_at IS NULL AND recipient LIKE 'mail:%'
@@ -99,10 +106,13 @@ class Replies:
 
     @staticmethod
     def _sent(connection: Connection, conversation: str, agent: str, text: str, key: str) -> Message | None:
-        sql = "SELECT * FROM desk_messages WHERE author = :author AND client_key = :key"
-        row = connection.execute(sql, {"author": agent, "key": key}).fetchone()
-        if row is None:
-            return None
-        if (row["conversation"], row["text"]) != (conversation, text):
-            raise KeyUsedError(texts.KEY_USED.format(key=key))
-        return message_of(row)
+        return _same(connection.execute(_SENT, {"author": agent, "key": key}).fetchone(), conversation, text, key)
+
+
+def _same(row: Row | None, conversation: str, text: str, key: str) -> Message | None:
+    """The message that has the key already; raises KeyUsedError for another text or conversation."""
+    if row is None:
+        return None
+    if (row["conversation"], row["text"]) != (conversation, text):
+        raise KeyUsedError(texts.KEY_USED.format(key=key))
+    return message_of(row)

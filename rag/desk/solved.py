@@ -18,7 +18,7 @@ from rag.types import Vectors
 
 FEWEST: Final = 8
 """Solved conversations from which it can be told what all have in common, and so what two have beyond that."""
-_AT_ONCE = 50  # conversations that one look-up takes in
+_AT_ONCE = 20  # conversations that one look-up takes in: who opens one waits for it
 _COMPARED = 20_000  # the last, in memory
 _MATCHED = 20  # the nearest, which the matcher looks at
 _SURE = 0.5  # probability of the matcher's from which two questions are one
@@ -35,7 +35,9 @@ class Solved:
 
 
 class SolvedConversations:
-    """The index of them: rows with vectors in the desk's file, brought up to date before each look-up. Safe for threads."""
+    """The index of them: rows with vectors in the desk's file; each look-up takes in some that were closed since. Safe for
+    threads.
+    """
 
     def __init__(self, store: Store, models: Models, hide: Mask = mask) -> None:
         self._store = store
@@ -48,8 +50,7 @@ class SolvedConversations:
         """The k most alike of these bases, best first; `without` the conversation itself. Those that are not alike are left
         out, and so are all where there are fewer than 8 and no matcher.
         """
-        while self.catch_up() == _AT_ONCE:
-            pass
+        self.catch_up()
         named = {"encoder": self._encoder, "most": _COMPARED}
         sql = """SELECT * FROM desk_solved WHERE encoder = :encoder AND question <> '' AND reply <> ''
             ORDER BY at DESC LIMIT :most"""

@@ -81,7 +81,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule("wake", ("snoozed",), "waiting", "clock", "customer"),
     _rule("resolve", ("bot", "waiting", "open", "snoozed"), "resolved", "agent"),
     _rule("reopen", ("resolved",), "open", "agent", "customer"),
-    _rule("reopen", ("resolved",), "waiting", "customer"),
+    _rule("reopen", ("resolved",), "waiting", "customer", "clock"),
     _rule("reply", ("bot", "waiting", "open", "snoozed", "resolved"), "open", "agent"),
     _rule("write", ("waiting",), "waiting", "customer"),
     _rule("write", ("open",), "open", "customer"),

@@ -128,10 +128,15 @@ class Own:
         and must not be shown. StoreError.
         """
         with self._file.write(_PATIENCE) as connection:
-            text, kept = replace_lone_surrogates(answer.text), answers.to_json(answer, self._hide)
-            conversation = self._change(connection, exchange, "text = :text, answer = :answer", text=text, answer=kept)
-            if conversation:
-                events.bot_moves(connection, conversation, "answered", "bot", exchange)
+            self.put_answer(connection, exchange, answer)
+
+    def put_answer(self, connection: Connection, exchange: int, answer: Answer) -> str | None:
+        """As `answered`, in a transaction of the caller's; returns the conversation, None where that has been deleted."""
+        text, kept = replace_lone_surrogates(answer.text), answers.to_json(answer, self._hide)
+        conversation = self._change(connection, exchange, "text = :text, answer = :answer", text=text, answer=kept)
+        if conversation:
+            events.bot_moves(connection, conversation, "answered", "bot", exchange)
+        return conversation
 
     def judged(self, exchange: int) -> None:
         """Remembers that its answer was judged. Raises StoreError."""

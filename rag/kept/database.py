@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rag.database import Connection, Database, Step
 from rag.kept.assist_tables import create_assist
-from rag.kept.desk_tables import create_desk
+from rag.kept.desk_tables import create_desk, name_agents
 
 FILE = "conversations.sqlite3"
 
@@ -24,7 +24,7 @@ def create_tables(connection: Connection, folder: Path) -> None:
         connection.execute(statement)
 
 
-STEPS: tuple[Step, ...] = (create_tables, create_desk, create_assist)
+STEPS: tuple[Step, ...] = (create_tables, create_desk, create_assist, name_agents)
 
 
 class ConversationsFile(Database):

@@ -75,6 +75,11 @@ SAID: Mapping[str, tuple[str, ...]] = {
 """Table -> the columns that hold what people said of themselves or others, by which a conversation is found to be erased."""
 
 
+def name_agents(connection: Connection, folder: Path) -> None:
+    """`shown` is what an agent chose to be called by customers and colleagues; `name` is that, or the account's."""
+    connection.execute("ALTER TABLE desk_agents ADD COLUMN shown TEXT NOT NULL DEFAULT ''")
+
+
 def create_desk(connection: Connection, folder: Path) -> None:
     for statement in TABLES:
         connection.execute(statement)

@@ -127,6 +127,8 @@ REASONS: Final = {
     "pending_clarification": "It was not clear what is asked",
     "usage_limit": "Too many questions",
     "complaint": "A complaint",
+    "low_confidence": "The bot was not sure",
+    "direct": "Written to people",
 }
 BOT = "Bot"
 AGENT_IS_GONE = "Former colleague"
@@ -149,6 +151,8 @@ KEY_NAMES: Final = (
     ("a", "assign"),
     ("l", "label"),
     ("m", "priority, team"),
+    ("s", "sources of the proposal"),
+    ("Tab", "in an empty reply: the proposal"),
     ("/", "canned reply; on lists: search"),
     ("Ctrl Enter", "send"),
     ("Ctrl K", "everything, by name"),
@@ -202,6 +206,8 @@ DONE: Final = {
     "address": "{who} left an address",
     "recipient": "{who} changed the recipient",
     "rated": "{who} rated this {value} of 5",
+    "mail": "A program wrote a mail, which was set aside",
+    "undelivered": "A reply could not be delivered: the customer has not had it",
 }
 """What an event is to read; `who` did it, `to` whom, `value` of what."""
 DAYS: Final = ("{n} day", "{n} days")
@@ -247,4 +253,6 @@ AGENTS_WHY = "Everybody who has opened the desk. Accounts are made with `rag acc
 TEAMS = "Teams"
 TEAMS_HINT = "billing, returns"
 CAPACITY = "Takes"
+YOUR_NAME = "Your name for customers"
+YOUR_NAME_WHY = "It stands above your replies. Nobody can sign in with it; left empty, it is your account’s name."
 SETTINGS_OTHERS = "Opening hours, targets, teams and replies for everybody are set by editors and administrators."

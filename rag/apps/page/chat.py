@@ -187,9 +187,10 @@ class ChatPage:
                 if exchange.kept is None and exchange.running and not exchange.reading:
                     keeping.question(session, visit, exchange, instead_of)
                 if not exchange.running:
-                    keeping.answer(visit, exchange)
                     if exchange.answer and exchange.answer.status == "handover":
                         person.pass_on(session, visit, exchange)
+                    else:
+                        keeping.answer(visit, exchange)
                 update = self.show(session, visit)
                 if not exchange.running:
                     update[self.box] = gr.update(submit_btn=texts.SEND, stop_btn=False)

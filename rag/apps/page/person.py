@@ -37,15 +37,19 @@ def takes(session: Session, visit: Visit, text: str) -> bool:
 
 
 def pass_on(session: Session, visit: Visit, exchange: Exchange) -> None:
-    """The tab's conversation goes to people, as was said in an exchange; where it cannot, nothing of the kind was said."""
+    """The tab's conversation goes to people, as an exchange says, whose answer is kept with that; where it cannot, nothing of
+    the kind was said.
+    """
     if visit.people is None or not visit.people.takes:
-        return
-    if not session.conversation:  # it could not be kept: nobody would find it
+        return keeping.answer(visit, exchange)
+    if not session.conversation or exchange.kept is None or exchange.answer is None:  # not kept: nobody would find it
         exchange.answer, exchange.problem = None, texts.UNAVAILABLE
         return
     tried = sum(one.answer is not None for one in session.exchanges)
     try:
-        session.seen = visit.people.hand_over(session.conversation, "page", asked=len(session.exchanges), answered=tried)
+        session.seen = visit.people.pass_on(
+            session.conversation, exchange.kept, exchange.answer, "page", asked=len(session.exchanges), answered=tried
+        )
     except RagError as error:
         exchange.answer, exchange.problem = None, told(error, visit.person)
 
@@ -61,5 +65,4 @@ def call(session: Session, visit: Visit) -> None:
         raise RagError(texts.UNAVAILABLE)
     session.exchanges.append(exchange)
     exchange.answer = Answer(exchange.question, "", texts.REPLIES["handover-desk"], "handover", 1.0, (), ())
-    keeping.answer(visit, exchange)
     pass_on(session, visit, exchange)

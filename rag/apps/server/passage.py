@@ -28,13 +28,17 @@ def link(request: Request, base: str, citation: Citation) -> str:
     """The address of a cited passage on this server, as who asks reaches it, its short answer marked. By its first and last
     words it is found again in what its document will have become; of what staff are told the address has no words.
     """
-    path = f"d/{_quoted(base)}/{_quoted(citation.document)}"
-    known = Reference.of(citation.document, citation.start, citation.end, citation.text)
+    answer = "" if citation.answer_span is None else f"{citation.answer_span[0]}-{citation.answer_span[1]}"
+    return link_to(request, base, Reference.of(citation.document, citation.start, citation.end, citation.text), answer)
+
+
+def link_to(request: Request, base: str, known: Reference, answer: str = "") -> str:
+    """As `link`, of a reference; `answer` is "START-END" in the passage, or ""."""
+    path = f"d/{_quoted(base)}/{_quoted(known.document)}"
     visit = getattr(request.state, "visit", None)
     public = visit is not None and visit.person.audience == "public"
-    answer = "" if citation.answer_span is None else f"{citation.answer_span[0]}-{citation.answer_span[1]}"
     words = {"q": known.first, "z": known.last} if public else {}
-    fields = {"c": f"{citation.start}-{citation.end}", "a": answer, "h": known.check, **words}
+    fields = {"c": f"{known.start}-{known.end}", "a": answer, "h": known.check, **words}
     query = urlencode({name: value for name, value in fields.items() if value}, errors="replace", quote_via=quote)
     return f"{request.base_url}{path}?{query}#{ANCHOR}"
 

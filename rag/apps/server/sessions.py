@@ -22,6 +22,7 @@ from rag.apps.server.throttle import Throttle
 from rag.apps.server.widget.widgets import Widgets
 from rag.apps.turns import Turns
 from rag.config import Settings
+from rag.desk.assist import Assist
 from rag.desk.desk import Desk
 from rag.errors import TooOftenError
 from rag.index.audit import AuditLog
@@ -66,6 +67,8 @@ class Visitors:
         kept = ConversationsFile.of(settings.data_dir)
         self.conversations = Conversations(kept, AuditLog(settings.data_dir), mask if settings.mask else unmasked)
         self.desk = Desk(kept)
+        self.assist = Assist(self.desk, bases, mask if settings.mask else unmasked)
+        self.drafting = Turns(each=4, running=2)  # replies that are composed for agents: the rate of questions is customers'
         self._visitor_signer = URLSafeTimedSerializer(secret, salt="visitor")
         self._visitor_seconds = _DAY * settings.visitor_days
 

@@ -62,6 +62,10 @@ class Files:
         rows = self._store.read("SELECT folded FROM desk_mails WHERE message = :id AND kind = 'in'", {"id": message})
         return str(rows[0]["folded"]) if rows else ""
 
+    def has_aside(self) -> bool:
+        """Whether any mail became no message."""
+        return bool(self._store.read("SELECT 1 FROM desk_mails WHERE kind IN ('automatic', 'held') LIMIT 1"))
+
     def aside(self, limit: int = 100) -> list[Aside]:
         """Mails that became no message, the newest first."""
         sql = """SELECT id, kind, coalesce(conversation, '') AS conversation, sender, subject, problem, at FROM desk_mails

@@ -8,6 +8,7 @@ import hashlib
 import logging
 import smtplib
 import ssl
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,9 +17,11 @@ from email.utils import format_datetime, formataddr, parseaddr
 from typing import Final
 
 from rag.config_channels import LOOPBACK, ChannelSettings, address_of
-from rag.database import Row
+from rag.database import Connection, Row
 from rag.desk.desk import Desk
 from rag.desk.mail.reading import OWN, clean, is_address
+from rag.desk.states import Move, State
+from rag.desk.store import CLOCK
 from rag.desk.values import Message
 from rag.errors import SettingsError
 from rag.kept.events import stamp, tell
@@ -28,6 +31,7 @@ log = logging.getLogger(__name__)
 SECONDS: Final = 30.0  # that a mail server may take for a step
 _MINUTES = (1, 5, 15, 60)  # until the next try; the last for all that follow
 _TRIES = 30  # a day and a bit
+_WAITS_BY: Final[Mapping[State, Move]] = {"open": "time_out", "snoozed": "wake", "resolved": "reopen"}
 _LEASE = timedelta(minutes=10)  # for which another process leaves alone what this one is sending
 
 
@@ -190,9 +194,19 @@ class Sender:
             }
             connection.execute(change, values)
             if given_up:
+                self._wait_again(connection, message.conversation)
                 at = self._store.stamp()
                 details = {"message": message.id, "tries": tries}
                 tell(connection, message.conversation, "undelivered", "clock", at, details=details)
+
+    def _wait_again(self, connection: Connection, conversation: str) -> None:
+        """The customer has not been answered: the conversation is for anybody again, also where it was closed."""
+        row = self._store.row(connection, conversation)
+        move = _WAITS_BY.get(row["state"])
+        if move is not None:
+            free = {"agent": None, "reply_by": None, "snoozed_until": None, "resolved_at": None, "code": ""}
+            owed = self._store.owed(row, begins=True)
+            self._store.move(connection, row, move, CLOCK, "waiting", changes={**free, **owed})
 
 
 def address_in(message: Message) -> str:

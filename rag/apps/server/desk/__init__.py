@@ -1,6 +1,21 @@
 """`/desk`: where customer-service agents answer the people who asked for a person."""
 
-from rag.apps.server.desk import acting, conversation, counted, events, html, lists, noting, sending, settings
+from rag.apps.server.desk import (
+    acting,
+    answers,
+    aside,
+    beside,
+    conversation,
+    counted,
+    events,
+    gaps,
+    html,
+    lists,
+    noting,
+    proposing,
+    sending,
+    settings,
+)
 
 ROUTERS = (
     html.router,
@@ -12,5 +27,10 @@ ROUTERS = (
     sending.router,
     acting.router,
     noting.router,
+    proposing.router,
+    beside.router,
+    gaps.router,
+    answers.router,
+    aside.router,
 )
 """Each of their routes is for who has the scope `desk`."""

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from rag.apps.access import Visit
 from rag.apps.server.desk.html import desk_page, zone_of
 from rag.apps.server.desk.lists import beside, rows
+from rag.apps.server.desk.proposing import NOT_CHECKED, base_choice
 from rag.apps.server.desk.words import clock, name_of
 from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
 from rag.apps.server.passage import link
@@ -49,8 +50,16 @@ def conversation(request: Request, visit: AtDesk, id: str, view: str = "") -> Re
     return shown(request, visit, id, view)
 
 
-def shown(request: Request, visit: Visit[Any], id: str, view: str, status: int = 200, **said: str) -> Response:
-    """The page of a conversation; raises NotFoundError."""
+def shown(
+    request: Request,
+    visit: Visit[Any],
+    id: str,
+    view: str,
+    status: int = 200,
+    proof: dict[str, Any] | None = None,
+    **said: str,
+) -> Response:
+    """The page of a conversation, with the `proof` of what the agent wrote where that was asked for; raises NotFoundError."""
     desk, me = desk_of(request), agent_of(request, visit)
     seen = desk.events.last()
     case = desk.cases.get(id)
@@ -93,6 +102,8 @@ def shown(request: Request, visit: Visit[Any], id: str, view: str, status: int =
         key=secrets.token_hex(16),
         conflict="",
         seen=seen,
+        bases=base_choice(visit),
+        proof=proof or NOT_CHECKED,
         **said,
     )
 
@@ -133,11 +144,12 @@ def _exchange(request: Request, case: Case, entry: Entry, time: Any) -> list[Lin
     answer = asked.answer
     found = answer.citations if answer and answer.citations else answer.closest if answer else ()
     status = t.ANSWERS.get(answer.status, "") if answer else ""
-    sources = tuple(_source(request, case.base, citation) for citation in found[:5])
+    sources = tuple(source_of(request, case.base, citation) for citation in found[:5])
     return [said, Line("out", f"a{asked.id}", "", t.BOT, asked.text, at, time(at), bot=True, status=status, sources=sources)]
 
 
-def _source(request: Request, base: str, citation: Citation) -> dict[str, str]:
+def source_of(request: Request, base: str, citation: Citation) -> dict[str, str]:
+    """A cited passage, shortened, with its address."""
     text = citation.text if len(citation.text) <= _EXCERPT else citation.text[:_EXCERPT] + "…"
     return {"title": citation.title or citation.document, "text": text, "url": link(request, base, citation)}
 
@@ -145,6 +157,8 @@ def _source(request: Request, base: str, citation: Citation) -> dict[str, str]:
 def _done(event: Event, names: dict[str, str]) -> str:
     """What was done, as a sentence; "" for what is of no use to read."""
     said = t.DONE.get(event.kind, "")
+    if event.kind == "mail" and not event.details.get("aside"):  # the message itself is shown
+        return ""
     who = names.get(event.actor) or (t.THE_CUSTOMER if event.actor == "customer" else t.BY_ITSELF)
     to = names.get(str(event.details.get("agent", "")), core.SOMEBODY)
     if event.kind == "assign" and event.details.get("agent") == event.actor:

@@ -7,8 +7,9 @@ from fastapi.responses import Response
 
 from rag.apps.server.desk.html import desk_page
 from rag.apps.server.desk.words import span
-from rag.apps.server.desk.work import AtDesk, desk_of
+from rag.apps.server.desk.work import AtDesk, assist_of, desk_of
 from rag.desk.numbers import numbers
+from rag.languages import en_desk_assist as a
 from rag.languages import en_desk_pages as t
 
 router = APIRouter()
@@ -27,6 +28,15 @@ def show(request: Request, visit: AtDesk, days: Annotated[int, Query(ge=1, le=36
         (t.NUMBER_REOPENED, f"{found.reopened:,}"),
         (t.NUMBER_RATING.format(n=found.rated), f"{found.rating:.1f}" if found.rating is not None else "–"),
         (t.NUMBER_ALONE.format(n=found.all), share),
+    ]
+    made = assist_of(request).drafts(days)
+    changed = f"{100 * made.distance:.0f} %" if made.distance is not None else "–"
+    cards += [
+        (a.NUMBER_MADE, f"{made.made:,}"),
+        (a.NUMBER_TAKEN, f"{made.taken:,}"),
+        (a.NUMBER_UNCHANGED, f"{made.unchanged:,}"),
+        (a.NUMBER_CHANGED, f"{made.changed:,}"),
+        (a.NUMBER_DISTANCE, changed),
     ]
     tables = [(t.BY_LABEL, found.labels), (t.BY_BASE, found.bases)]
     return desk_page(request, visit, "numbers.html", t.NUMBERS, "numbers", days=days, cards=cards, tables=tables)

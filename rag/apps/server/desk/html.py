@@ -13,7 +13,8 @@ from markupsafe import Markup
 from rag.apps.access import Visit
 from rag.apps.server.allow import visitors_of
 from rag.apps.server.desk.events import PATIENCE
-from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
+from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, desk_of
+from rag.languages import en_desk_assist as a
 from rag.languages import en_desk_pages as t
 
 router = APIRouter()
@@ -21,7 +22,12 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors {frames}"
 )
-_KINDS: Final = {"desk.css": "text/css", "desk.js": "text/javascript"}
+_KINDS: Final = {
+    "desk.css": "text/css",
+    "desk.js": "text/javascript",
+    "assist.css": "text/css",
+    "assist.js": "text/javascript",
+}
 _TEMPLATES = Environment(loader=PackageLoader("rag.apps.server.desk", "pages"), autoescape=True, undefined=StrictUndefined)
 _SAID: Final = {
     "reply": t.REPLY,
@@ -44,6 +50,12 @@ _SAID: Final = {
     "back": t.BACK_AGAIN,
     "assigned": t.ASSIGNED,
     "searchFor": t.SEARCH_FOR,
+    "looking": a.LOOKING,
+    "noProposal": a.FAILED,
+    "taken": a.TAKEN,
+    "inserted": a.INSERTED,
+    "wrongNoted": a.WRONG_NOTED,
+    "unchecked": a.UNCHECKED,
 }
 
 
@@ -52,7 +64,7 @@ def shape(name: str) -> Markup:
     return Markup('<svg class="shape" aria-hidden="true"><use href="#shape-{}"/></svg>').format(name)
 
 
-_TEMPLATES.globals.update(t=t, shape=shape)
+_TEMPLATES.globals.update(t=t, a=a, shape=shape)
 
 
 def desk_page(
@@ -71,6 +83,7 @@ def desk_page(
         "me": me,
         "manages": visit.person.may("manage"),
         "counts": counts,
+        "aside": assist_of(request).files.has_aside(),
         "late": counts["overdue"],
         "patience": PATIENCE,
         "words": json.dumps(_SAID),
@@ -80,11 +93,16 @@ def desk_page(
         "seen": seen,
         **values,
     }
+    return part(request, template, status, **given)
+
+
+def part(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    """What a template says, as it is: the page's script puts it into its place."""
     headers = {
         "Content-Security-Policy": _POLICY.format(frames=visitors_of(request).place.frames),
         "Cache-Control": "no-store",
     }
-    return HTMLResponse(_TEMPLATES.get_template(template).render(given), status, headers)
+    return HTMLResponse(_TEMPLATES.get_template(template).render(values), status, headers)
 
 
 def zone_of(request: Request) -> ZoneInfo:
@@ -93,15 +111,11 @@ def zone_of(request: Request) -> ZoneInfo:
 
 
 @router.get("/desk/desk.css")
-def style(visit: AtDesk) -> Response:
-    return _asset("desk.css")
-
-
+@router.get("/desk/assist.css")
 @router.get("/desk/desk.js")
-def script(visit: AtDesk) -> Response:
-    return _asset("desk.js")
-
-
-def _asset(name: str) -> Response:
+@router.get("/desk/assist.js")
+def asset(request: Request, visit: AtDesk) -> Response:
+    """The style and the script of the pages."""
+    name = request.url.path.rsplit("/", 1)[1]
     text = files(__package__).joinpath("pages", name).read_text("utf-8")
     return Response(text, media_type=_KINDS[name], headers={"Cache-Control": "no-cache"})

@@ -9,12 +9,14 @@ from fastapi.responses import Response
 from rag.apps.access import Visit
 from rag.apps.server.desk.conversation import shown
 from rag.apps.server.desk.html import zone_of
+from rag.apps.server.desk.proposing import Vouched, canned_texts, checked, left_to_vouch
 from rag.apps.server.desk.words import ago
-from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
+from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, by_script, desk_of
 from rag.apps.server.login import to_page
 from rag.apps.server.problem import Json
 from rag.desk.canned import fill
 from rag.desk.errors import ChangedError, DeskError, KeyUsedError
+from rag.desk.proof import InternalError, LongReplyError, UnprovenError
 from rag.desk.store import LONGEST_TEXT
 from rag.desk.values import DraftKind
 from rag.languages import en_desk_pages as t
@@ -39,13 +41,33 @@ def reply(
     text: Text = "",
     view: View = "",
     revision: Revision = None,
+    touched: Vouched = None,
+    confirmed: Vouched = None,
 ) -> Response:
-    """Sends a reply to the recipient who stood beside it: once for each key, and only where nothing happened that the agent has
-    not seen; otherwise 409 says what, and the text is kept.
+    """Sends a reply to the recipient who stood beside it: once for each key, only where nothing happened that the agent has not
+    seen, and where they have `touched` each sentence that no document proves and `confirmed` each that only one for staff does;
+    otherwise 409 says what, and the text is kept.
     """
     desk, me = desk_of(request), agent_of(request, visit)
+    vouched = [*(touched or []), *canned_texts(request, visit, id)]
     try:
-        sent = desk.replies.send(id, me.id, text, version=version, key=key, recipient=recipient, revision=revision)
+        sent = assist_of(request).send(
+            id,
+            me.id,
+            text,
+            visit.names(),
+            touched=vouched,
+            confirmed=confirmed or [],
+            version=version,
+            key=key,
+            recipient=recipient,
+            revision=revision,
+        )
+    except (UnprovenError, InternalError, LongReplyError) as error:
+        desk.drafts.save(id, me.id, text, revision)
+        proof = checked(request, visit, id, text, touched or [], confirmed or [])
+        detail = str(error) if isinstance(error, LongReplyError) else left_to_vouch(proof["left"])
+        return _refused(request, visit, id, view, {"detail": detail, "check": True}, proof)
     except ChangedError as error:
         detail, answer = _told(request, id, error)
         return _refused(request, visit, id, view, {"detail": detail, "answer": answer, "read": True})
@@ -120,15 +142,15 @@ def _told(request: Request, id: str, error: ChangedError) -> tuple[str, str]:
 
 
 def _done(request: Request, id: str, view: str, content: dict[str, Any]) -> Response:
-    return Json(content) if _by_script(request) else to_page(request, f"/desk/c/{id}?view={view}")
+    return Json(content) if by_script(request) else to_page(request, f"/desk/c/{id}?view={view}")
 
 
-def _refused(request: Request, visit: Visit[Any], id: str, view: str, content: dict[str, Any]) -> Response:
-    """`detail` says why, `answer` is a colleague's that came first; with `read` it can be sent once that has been read."""
-    if _by_script(request):
+def _refused(
+    request: Request, visit: Visit[Any], id: str, view: str, content: dict[str, Any], proof: dict[str, Any] | None = None
+) -> Response:
+    """`detail` says why, `answer` is a colleague's that came first; with `read` it can be sent once that has been read, with
+    `check` once each sentence is vouched for: `proof` lists them.
+    """
+    if by_script(request):
         return Json(content, 409)
-    return shown(request, visit, id, view, 409, problem=content["detail"])
-
-
-def _by_script(request: Request) -> bool:
-    return "application/json" in request.headers.get("accept", "")
+    return shown(request, visit, id, view, 409, problem=content["detail"], proof=proof)

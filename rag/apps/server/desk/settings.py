@@ -69,6 +69,17 @@ def delete_canned(request: Request, visit: AtDesk, id: int) -> Response:
     return to_page(request, "/desk/settings?saved=1#canned")
 
 
+@router.post("/name")
+def name(request: Request, visit: AtDesk, shown: Annotated[str, Form(max_length=400)] = "") -> Response:
+    """What customers call the agent who asks."""
+    me = agent_of(request, visit)
+    try:
+        desk_of(request).agents.set_shown(me.id, shown)
+    except DeskError as error:
+        return _page(request, visit, 400, problem=str(error))
+    return to_page(request, "/desk/settings?saved=1")
+
+
 @router.post("/agent")
 def agent(
     request: Request, visit: Manages, agent: Line, teams: Annotated[str, Form(max_length=1000)] = "", capacity: Line = ""

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from rag.apps.access import NotAllowedError, Person, Visit
 from rag.apps.server.allow import allow, visitors_of
+from rag.desk.assist import Assist
 from rag.desk.desk import Desk
 from rag.desk.values import Agent
 from rag.errors import NotFoundError
@@ -24,6 +25,16 @@ def desk_of(request: Request) -> Desk:
     if not visitors.desk_is_served():
         raise NotFoundError(t.NOT_ON)
     return visitors.desk
+
+
+def assist_of(request: Request) -> Assist:
+    """What helps agents with a conversation."""
+    return visitors_of(request).assist
+
+
+def by_script(request: Request) -> bool:
+    """Whether the page's script asks, and not a form that leads to another page."""
+    return "application/json" in request.headers.get("accept", "")
 
 
 def agent_of(request: Request, visit: Visit[Any]) -> Agent:

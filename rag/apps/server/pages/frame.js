@@ -234,6 +234,13 @@
     return told || said.failed;
   };
 
+  // A text that is sent again because no answer came has the key of the first time: people have it once.
+  const unanswered = { text: "", key: "" };
+  const keyOf = (text) => {
+    if (unanswered.text !== text) Object.assign(unanswered, { text, key: crypto.randomUUID?.() ?? "" });
+    return unanswered.key;
+  };
+
   const ask = async (text) => {
     running = new AbortController();
     const mine = running;
@@ -253,14 +260,14 @@
       say(words);
     };
     try {
-      const response = await post("ask", { question: text, token, key: crypto.randomUUID?.() ?? "" }, running.signal);
+      const response = await post("ask", { question: text, token, key: keyOf(text) }, running.signal);
       if (!response.ok) return end(await refusal(response));
       let ended = false, passed = false, answered = false;
       for await (const [name, data] of events(response)) {
         if (name === "kept" && running === mine) keep(data.token);
         else if (name === "reading") state.textContent = said.checking;
         else if (name === "verified") draft.textContent = data.text;
-        else if (name === "person") { passed = true; stand(data); }
+        else if (name === "person") { passed = true; unanswered.text = ""; stand(data); }
         else if (name === "problem") { ended = true; end(data.detail || said.failed); }
         else if (name === "answer") {
           ended = answered = true;

@@ -50,8 +50,7 @@ def person(request: Request, visit: Asking, id: str, done: Act) -> Response:
             )
             if wait:
                 raise TooOftenError(wait, texts.WIDGET["often"].format(n=wait))
-            _call(talk)
-            seen = people.hand_over(talk.conversation, "widget")
+            seen = _call(talk, people)
         case "back":
             seen = people.back(talk.conversation)
         case "address":
@@ -88,10 +87,11 @@ def shown_standing(seen: Seen) -> dict[str, Any]:
     }
 
 
-def _call(talk: Talk) -> None:
+def _call(talk: Talk, people: People) -> Seen:
     """The visitor asks for a person by a button: the same as if they had written it."""
     said = texts.PERSON["asked"]
     talk.ask(said)
-    if not talk.conversation:
+    if not talk.conversation or talk.exchange is None:
         raise NotFoundError(texts.NO_CONVERSATION)
-    talk.answered(Answer(said, "", texts.REPLIES["handover-desk"], "handover", 1.0, (), ()))
+    answer = Answer(said, "", texts.REPLIES["handover-desk"], "handover", 1.0, (), ())
+    return people.pass_on(talk.conversation, talk.exchange, answer, "widget")

@@ -182,9 +182,11 @@ async def _events(
         takes = people is not None and people.takes and bool(talk.conversation)
         for one in assistant.stream(question, history, desk=takes):
             if isinstance(one, Answer):
-                talk.answered(one)
-                if one.status == "handover" and people and takes:
-                    yield event(shown_standing(people.hand_over(talk.conversation, "widget")), "person")
+                if one.status == "handover" and people and takes and talk.exchange is not None:
+                    seen = people.pass_on(talk.conversation, talk.exchange, one, "widget")
+                    yield event(shown_standing(seen), "person")
+                else:
+                    talk.answered(one)
             yield one
 
     try:

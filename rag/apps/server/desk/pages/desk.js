@@ -6,6 +6,7 @@
   const said = JSON.parse(told);
   const part = (id) => document.getElementById(id);
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  document.body.classList.add("js");
   const say = (text) => { part("live").textContent = text; };
   const composer = part("composer"), box = composer?.elements.text;
   let seen = Number(document.body.dataset.seen), heard = seen;  // the last event that this page shows, and the last that it was told of
@@ -43,6 +44,7 @@
       missed = 0;
       if (focus && document.activeElement === document.body) part(focus)?.focus({ preventScroll: true });
       noticed();
+      document.dispatchEvent(new Event("refreshed"));
     } catch {
       missed ||= Date.now();
       if (heard > seen && Date.now() - missed > 5000) stale(true);  // something has happened that is not shown
@@ -234,6 +236,7 @@
       part("send-label").textContent = kind === "note" ? said.addNote : said.send;
       problem("");
       offerDrafts();
+      composer.dispatchEvent(new Event("turned"));
       box.focus();
     };
     for (const tab of all("[role=tab]", composer)) {
@@ -267,7 +270,9 @@
       const { version, recipient, key } = composer.elements;
       try {
         await draft.saving;  // a draft that arrives after its message would be a draft again
-        const answer = await post(`/c/${talk}/${kind}`, { text, version: version.value, recipient: recipient.value, key: key.value, revision: draft.revision });
+        const vouched = [...new FormData(composer)].filter(([name]) => name === "touched" || name === "confirmed");
+        const fields = { text, version: version.value, recipient: recipient.value, key: key.value, revision: draft.revision };
+        const answer = await post(`/c/${talk}/${kind}`, [...Object.entries(fields), ...vouched]);
         const content = await answer.json().catch(() => ({}));
         if (answer.ok || content.used) newKey();
         if (answer.ok) {
@@ -278,6 +283,7 @@
           draft.revision = 0;
           offerDrafts();
           problem("");
+          composer.dispatchEvent(new Event("sent"));
           saved(kind === "note" ? said.noted : said.sent);
           say(kind === "note" ? said.noted : said.sent);
           await refresh();
@@ -287,6 +293,7 @@
           draft.kept = "";  // the server has kept it as it could: the next save tells
           await refresh();
           problem(content.detail || said.failed, content.answer, content.read);
+          if (content.check) composer.dispatchEvent(new Event("unproven"));
         }
       } catch {  // the same key is sent again: what has arrived is not sent twice
         saved("");
@@ -352,7 +359,7 @@
       }
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); composer.requestSubmit(); }
     });
-    Object.assign(composer, { turn, insert: (text) => { box.setRangeText(text, box.selectionStart, box.selectionEnd, "end"); box.dispatchEvent(new Event("input", { bubbles: true })); box.focus(); } });
+    Object.assign(composer, { turn, problem, insert: (text) => { box.setRangeText(text, box.selectionStart, box.selectionEnd, "end"); box.dispatchEvent(new Event("input", { bubbles: true })); box.focus(); } });
     newKey();
     noticed();
   }

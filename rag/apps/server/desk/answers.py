@@ -1,0 +1,111 @@
+"""`/desk/gaps/N`: an answer to what had none, from a draft to a document, and what became of the question then."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import Response
+
+from rag.apps.access import Visit
+from rag.apps.server.allow import allow
+from rag.apps.server.desk.html import desk_page
+from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, desk_of
+from rag.apps.server.login import to_page
+from rag.desk.errors import DeskError
+from rag.desk.gap_answers import LONGEST_ANSWER, GapAnswers
+from rag.desk.gap_values import DuplicateError, GapAnswer, Known
+from rag.errors import IndexBusyError, NotFoundError
+from rag.languages import en_assist as core
+from rag.languages import en_desk_assist as a
+
+router = APIRouter(prefix="/desk/gaps/{n}")
+Manages = Annotated[Visit[Any], Depends(allow("manage"))]
+Line = Annotated[str, Form(max_length=200)]
+Text = Annotated[str, Form(max_length=2 * LONGEST_ANSWER)]
+Version = Annotated[int, Form()]
+
+
+@router.get("")
+def answer(request: Request, visit: AtDesk, n: int) -> Response:
+    """The answer, beside what its base has already."""
+    return answer_page(request, visit, _answer(request, visit, n))
+
+
+@router.post("/edit")
+def edit(request: Request, visit: AtDesk, n: int, version: Version, question: Text, text: Text = "") -> Response:
+    return _done(request, visit, n, lambda answers, me: answers.edit(n, question, text, me, version))
+
+
+@router.post("/review")
+def review(request: Request, visit: AtDesk, n: int, version: Version) -> Response:
+    return _done(request, visit, n, lambda answers, me: answers.review(n, me, version))
+
+
+@router.post("/publish")
+def publish(request: Request, visit: Manages, n: int, version: Version, despite: Line = "") -> Response:
+    """Makes a document of it, for who may add documents, and asks its questions again."""
+    base = visit.open(_answer(request, visit, n).base)
+    return _done(
+        request,
+        visit,
+        n,
+        lambda answers, me: answers.publish(n, base, me, version, despite=bool(despite)),
+    )
+
+
+@router.post("/withdraw")
+def withdraw(request: Request, visit: Manages, n: int, version: Version) -> Response:
+    base = visit.open(_answer(request, visit, n).base)
+    return _done(request, visit, n, lambda answers, me: answers.withdraw(n, base, me, version))
+
+
+def known_of(request: Request, visit: Visit[Any], base: str, question: str, text: str) -> Known | None:
+    """What a base has already for a question; None where none is asked."""
+    return assist_of(request).answers.known(visit.open(base), question, text) if question.strip() else None
+
+
+def answer_page(
+    request: Request, visit: Visit[Any], found: GapAnswer, status: int = 200, *, duplicate: bool = False, **said: str
+) -> Response:
+    """The page of an answer; `duplicate`: its base answers the question already, and it can be published all the same."""
+    names = {agent.id: agent.name for agent in desk_of(request).agents.all()}
+    wanted = found.state != "published"
+    known = known_of(request, visit, found.base, found.question, found.text) if wanted else None
+    return desk_page(
+        request,
+        visit,
+        "gap.html",
+        a.ANSWER,
+        "gaps",
+        status,
+        answer=found,
+        gap_base=found.base,
+        question=found.question,
+        text=found.text,
+        known=known,
+        author=names.get(found.author, a.SOMEBODY),
+        reviewer=names.get(found.reviewer, a.SOMEBODY) if found.reviewer else "",
+        duplicate=duplicate,
+        **said,
+    )
+
+
+def _answer(request: Request, visit: Visit[Any], n: int) -> GapAnswer:
+    """Raises NotFoundError, also for one of a base that this person may not know of."""
+    agent_of(request, visit)
+    found = assist_of(request).answers.get(n)
+    if found.base not in visit.names():
+        raise NotFoundError(core.NO_ANSWER)
+    return found
+
+
+def _done(request: Request, visit: Visit[Any], n: int, act: Callable[[GapAnswers, str], object]) -> Response:
+    """Does it, and shows the answer as it is then; what is refused is said there."""
+    me = agent_of(request, visit)
+    _answer(request, visit, n)
+    try:
+        act(assist_of(request).answers, me.id)
+    except (DeskError, IndexBusyError) as error:
+        is_known = isinstance(error, DuplicateError)
+        return answer_page(request, visit, _answer(request, visit, n), 409, duplicate=is_known, problem=str(error))
+    return to_page(request, f"/desk/gaps/{n}")
