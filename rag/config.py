@@ -239,7 +239,7 @@ class Settings(BaseSettings):
     max_uploads_mb: int = Field(
         default=1_000,
         ge=1,
-        description="Size of all files that visitors have uploaded to one base, in MB, so that they cannot fill the disk.",
+        description="Size of all files uploaded to one base, and of those that one client sends in a day, in MB, so that nobody fills the disk.",
     )
     max_upload_mb: int = Field(
         default=25, ge=1, le=2048, description="Largest file that is read, from a browser or a folder, in MB."

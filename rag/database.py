@@ -38,7 +38,7 @@ class Database:
         out of reach, or of a newer version.
         """
         self.path = path
-        self.only_read = False
+        self.only_read, self._why = False, ""
         self.folder = path.parent.resolve()
         with ExitStack() as opened:
             try:
@@ -53,7 +53,7 @@ class Database:
                 opened.close()
                 said = f"{path} cannot be opened ({error}); {self._advice(error)}"
                 self._writer = self._reader = opened.enter_context(closing(self._opened_to_read(error, said)))
-                self.only_read = True
+                self.only_read, self._why = True, said
                 log.warning("%s. It is only read until then", said)
             opened.pop_all()
         self._reading, self._writing = threading.Lock(), threading.Lock()
@@ -92,6 +92,8 @@ class Database:
 
         Raises StoreError, also where other threads and processes write for longer than `patience` seconds.
         """
+        if self.only_read:  # what SQLite says of the way it was opened would be the wrong advice on a full disk
+            raise StoreError(self._why)
         if not self._writing.acquire(timeout=patience):
             raise StoreError(f"{self.path} is being written for over {patience:g} s; try again later")
         try:
@@ -121,17 +123,22 @@ class Database:
         """Empties the log of writes, so that what was deleted is in no file; `anew` writes the whole file anew as well, which
         drops what programs before this one deleted without overwriting it.
 
-        Raises StoreError where another process reads or writes for longer than `patience` seconds.
+        Raises StoreError where another thread writes, or another process reads or writes, for longer than `patience` seconds.
         """
-        with self._border(), self._reading, self._writing:
-            self._writer.execute(f"PRAGMA busy_timeout = {int(1000 * patience)}")
-            if anew:
-                self._writer.execute("VACUUM")
-            busy, *_ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        busy = not self._writing.acquire(timeout=patience)  # before others are kept from reading
+        if not busy:
+            try:
+                with self._border(), self._reading:
+                    self._writer.execute(f"PRAGMA busy_timeout = {int(1000 * patience)}")
+                    if anew:
+                        self._writer.execute("VACUUM")
+                    busy, *_ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                self._writing.release()
         if busy:
             raise StoreError(
-                f"{self.path} is in use by another process, so what was deleted may still be read in {self.path.name}-wal: "
-                "stop the other one, and run `rag privacy erase` again"
+                f"{self.path} is in use, so what was deleted may still be read in {self.path.name}-wal: "
+                "stop whoever has it open, and run `rag privacy erase` again"
             )
 
     def check(self) -> None:

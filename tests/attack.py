@@ -1,12 +1,14 @@
 """Malformed and hostile requests to a server of this program's own, on this machine: none may end in a traceback or a bare 500.
+Then every fault that was found in version 1 is tried again (tests/findings.py).
 
-python -m tests.attack [--requests 2000] [--seed 0]
+python -m tests.attack [--requests 2000] [--seed 0] [--without-findings]
 """
 
 import argparse
 import json
 import logging
 import random
+import re
 import socket
 import tempfile
 from collections import Counter
@@ -20,7 +22,9 @@ import httpx
 
 from rag.apps.page.mount import ROUTES
 from rag.apps.server.app import ROUTERS
-from tests.serving import Served, server
+from tests import findings
+from tests.asking import api
+from tests.serving import Served
 
 MOST = 20_000  # requests of one run
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "FOO")
@@ -54,6 +58,19 @@ HEADERS = {
     "Accept": ("text/html", "*/*", "x" * 3000),
     "Range": ("bytes=0-", "bytes=9-1"),
 }
+CHAT: dict[str, Any] = {"model": "footnote", "messages": [{"role": "user", "content": "How long?"}], "stream": False, "n": 1}
+# What programs send, by the beginning of a path.
+FIELDS: dict[str, dict[str, Any]] = {
+    "/v1/chat/completions": CHAT | {"tools": [], "stream_options": {"include_usage": True}, "user": "x", "temperature": 1},
+    "/v1/responses": {"model": "footnote", "input": "How long?", "stream": False, "previous_response_id": None, "text": {}},
+    "/v1/embeddings": {"model": "footnote-embedding", "input": ["a"], "encoding_format": "base64", "dimensions": None},
+    "/v1/search": {"query": "How long?", "k": 3, "base": None, "documents": [], "folders": []},
+    "/v1/feedback": {"id": "chatcmpl-1", "liked": False, "reason": "wrong", "comment": "x"},
+    "/mcp": {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "search", "arguments": {"query": "x"}}},
+    "/embed/": {"question": "How long?", "token": "", "user": "", "signature": "", "key": "x"},
+    "/desk/presence": {"conversation": "x", "typing": True},
+    "/desk/": {"text": "x", "version": 1, "key": "x", "recipient": "x", "label": "x", "until": "2030-01-01", "agent": 1},
+}
 RAW = (
     b"GET\r\n\r\n",
     b"GET / HTTP/9.9\r\nHost: 127.0.0.1\r\n\r\n",
@@ -86,7 +103,15 @@ class Attack:
         self.failures: list[str] = []
         self._served = served
         self._routes = routes()
-        self._clients = [served.client(), served.client(**{"X-Forwarded-For": "198.51.100.7"}), served.person("editor")]
+        keys, widgets = served.app.state.visitors.keys, served.app.state.visitors.widgets
+        self._widget = widgets.add("Help", "default", ["https://shop.example"], per_minute=10**6).id
+        key = keys.add("program", ["ask", "manage"], per_minute=10**6)
+        self._clients = [
+            served.client(),
+            served.client(**{"X-Forwarded-For": "198.51.100.7"}),
+            served.client(**{"X-Forwarded-For": "198.51.100.9", "Authorization": f"Bearer {key}"}),
+            *(served.person(who) for who in ("agent", "editor")),
+        ]
         for client in self._clients:
             client.timeout = httpx.Timeout(20)
 
@@ -102,12 +127,14 @@ class Attack:
         method, path = pick(self._routes)
         if self.chance.random() < 0.3:
             method = pick(METHODS)
-        for variable in ("{path:path}", "{session_hash}", "{path}"):
-            path = path.replace(variable, quote(pick(TEXTS)[:500], safe="./%"))
+        shapes = self._shapes(path)
+        path = re.sub(r"{\w+(:path)?}", lambda variable: self._part(variable[0]), path)
         if self.chance.random() < 0.3:
             path += f"?{quote(pick(('token', 'session_hash', 'upload_id', 'code', 'state', 'x')))}={quote(pick(TEXTS)[:2000])}"
         headers = {name: pick(values) for name, values in HEADERS.items() if self.chance.random() < 0.12}
-        body = self._body()
+        body, kind = (shapes, "application/json") if self.chance.random() < 0.5 else (self._body(), "")
+        if kind:
+            headers.setdefault("Content-Type", kind)
         try:
             with pick(self._clients).stream(method, path, headers=headers, content=body, timeout=5) as answer:
                 streams = "event-stream" in answer.headers.get("content-type", "")
@@ -119,6 +146,24 @@ class Attack:
             self.statuses[-1] += 1  # a stream that stays open, as an event stream should
         except httpx.TransportError:
             self.statuses[-2] += 1  # closed by the server
+
+    def _part(self, variable: str) -> str:
+        """For a variable of a path: one that is there, or a hostile text."""
+        there = {"{id}": self._widget, "{base}": "default", "{document:path}": "returns.md", "{language}": "de"}
+        if variable in there and self.chance.random() < 0.4:
+            return there[variable]
+        return quote(self.chance.choice(TEXTS)[:500], safe="./%")
+
+    def _shapes(self, path: str) -> bytes:
+        """What a program sends to this path, as its fields are named, each with something right or wrong in it."""
+        fields = next((fields for start, fields in FIELDS.items() if path.startswith(start)), None)
+        if fields is None:
+            return json.dumps(self._event()).encode("utf-8", "surrogatepass")
+        wrong = [None, -1, 10**30, 1e308, True, [], {}, [[]], {"a": {"b": []}}, [None] * 300, *TEXTS]
+        chosen = {name: self.chance.choice(wrong) if self.chance.random() < 0.4 else right for name, right in fields.items()}
+        for name in self.chance.sample(sorted(chosen), self.chance.randrange(2)):
+            del chosen[name]
+        return json.dumps(chosen).encode("utf-8", "surrogatepass")
 
     def _body(self) -> bytes:
         pick, kind = self.chance.choice, self.chance.randrange(7)
@@ -183,13 +228,13 @@ class Tracebacks(logging.Handler):
 
 @contextmanager
 def attacked(folder: Path, seed: int) -> Iterator[tuple[Attack, Tracebacks]]:
-    """A server over a scripted assistant, and who attacks it; limits are as wide as they go, so that requests come through."""
-    wide = {"requests_per_minute": 0, "questions_per_minute": 0, "request_seconds": 5, "trusted_proxies": "127.0.0.1"}
+    """A server over real bases, and who attacks it; limits are as wide as they go, so that requests come through."""
+    wide = {"requests_per_minute": 0, "questions_per_minute": 0, "request_seconds": 5}
     tracebacks = Tracebacks()
-    with server(folder, **wide) as served:
+    with api(folder, **wide) as running:
         logging.getLogger().addHandler(tracebacks)
         try:
-            yield Attack(served, seed), tracebacks
+            yield Attack(running.served, seed), tracebacks
         finally:
             logging.getLogger().removeHandler(tracebacks)
 
@@ -198,6 +243,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=2000, help=f"at most {MOST:,}")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--without-findings", action="store_true", help="only the requests")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, attacked(Path(folder), options.seed) as (attack, tracebacks):
         attack.run(options.requests)
@@ -206,7 +252,8 @@ def main() -> None:
     print(f"{len(attack.failures)} bare 500s, {len(tracebacks.found)} tracebacks")
     for problem in (*attack.failures[:20], *tracebacks.found[:20]):
         print(problem)
-    raise SystemExit(bool(attack.failures or tracebacks.found))
+    left = 0 if options.without_findings else findings.main()
+    raise SystemExit(bool(attack.failures or tracebacks.found or left))
 
 
 if __name__ == "__main__":

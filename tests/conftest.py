@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import hypothesis
@@ -23,9 +24,19 @@ ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 
 
+NUMBERS = count()
+
+
 @pytest.fixture(autouse=True)
-def own_data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RAG_DATA_DIR", str(tmp_path / "data"))
+def own_data_dir(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is made where a test asks for no folder: thousands of folders take their time to make and to remove."""
+    if "tmp_path" in request.fixturenames:
+        folder = Path(request.getfixturevalue("tmp_path"))
+    else:
+        folder = tmp_path_factory.getbasetemp() / f"own-{next(NUMBERS)}"
+    monkeypatch.setenv("RAG_DATA_DIR", str(folder / "data"))
 
 
 @pytest.fixture

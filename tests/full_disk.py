@@ -6,6 +6,7 @@ python -m tests.full_disk [--seed 0]      (as root: it mounts a file system of 4
 
 import argparse
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,21 +68,24 @@ def _start(data: Path) -> str:
         return str(error)
 
 
-def run(levels: tuple[int, ...] = LEFT, seed: int = 0) -> list[Level]:
+def run(levels: tuple[int, ...] = LEFT, seed: int = 0) -> Iterator[Level]:
+    """One after the other, on the same disk."""
     record = Record()
     with small_disk() as folder:
-        return [level(folder, record, free, seed + 10 * number) for number, free in enumerate(levels)]
+        for number, free in enumerate(levels):
+            yield level(folder, record, free, seed + 10 * number)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    levels = run(seed=options.seed)
-    for one in levels:
+    wrong = 0
+    for one in run(seed=options.seed):
+        wrong += len(one.wrong)
         print(f"{one.free:>10,} bytes free: {len(one.refused)} refused, {len(one.wrong)} wrong; a start: {one.starts[:150]}")
-        print("\n".join(f"    {what}" for what in (*one.refused, *one.wrong)))
-    raise SystemExit(any(one.wrong for one in levels))
+        print("\n".join(f"    {what}" for what in (*one.refused, *one.wrong)), flush=True)
+    raise SystemExit(bool(wrong))
 
 
 if __name__ == "__main__":

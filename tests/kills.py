@@ -6,14 +6,17 @@ python -m tests.kills [--rounds 200] [--seed 0]
 
 import argparse
 import json
+import multiprocessing
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tests.living import Clients, Record, living, lost
@@ -35,19 +38,23 @@ class Played:
 def run(rounds: int, seed: int = 0) -> Played:
     """Plays the rounds in a folder of its own, which stays where something was lost."""
     folder = Path(tempfile.mkdtemp(prefix="kills-"))
-    played, chance, took = Played(), random.Random(seed), 5.0
+    played, chance, took = Played(), random.Random(seed), 1.0
+    processes = multiprocessing.get_context("forkserver")  # each is forked from one that has the libraries already
+    processes.set_forkserver_preload(["tests.living"])
     for number in range(rounds):
         began = time.monotonic()
-        command = [sys.executable, "-m", "tests.kills", "serve", folder / "data"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as process:
-            assert process.stdout
+        ours, theirs = processes.Pipe()
+        process = processes.Process(target=serve_to, args=(folder / "data", theirs), daemon=True)
+        process.start()
+        theirs.close()
+        with closing(ours):
             if number and chance.random() < STARTING:
                 time.sleep(chance.random() * took)
                 process.kill()
                 played.killed_starting += 1
             else:
-                clients = Clients(**json.loads(process.stdout.readline()), record=played.record, seed=chance.randrange(1 << 30))
-                took = time.monotonic() - began
+                clients = Clients(**json.loads(ours.recv()), record=played.record, seed=chance.randrange(1 << 30))
+                took = time.monotonic() - began if number else took  # the first has waited for the libraries
                 done = played.record.counts.total()
                 clients.start()
                 until = time.monotonic() + 60
@@ -57,6 +64,7 @@ def run(rounds: int, seed: int = 0) -> Played:
                 process.kill()
                 clients.join()
                 played.refused += clients.refused
+        process.join()
         with living(folder / "data") as again:
             played.wrong += [f"round {number}: {what}" for what in lost(again, played.record, folder / "data")]
     if not played.wrong:
@@ -64,11 +72,15 @@ def run(rounds: int, seed: int = 0) -> Played:
     return played
 
 
-def serve(folder: Path) -> None:
-    """Serves until killed."""
+def serve(folder: Path, say: Callable[[str], object] = lambda said: print(said, flush=True)) -> None:
+    """Serves until killed; `say` is told what clients need."""
     with living(folder) as server:
-        print(server.said, flush=True)
+        say(server.said)
         threading.Event().wait()
+
+
+def serve_to(folder: Path, told: Connection) -> None:
+    serve(folder, told.send)
 
 
 def main() -> None:

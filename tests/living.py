@@ -15,8 +15,8 @@ from typing import Any
 
 import httpx
 
-from rag.apps.page.temporary import use_temporary_folder
 from rag.apps.server.widget.widgets import Widget
+from rag.apps.temporary import use_temporary_folder
 from rag.config import load_settings
 from rag.index.audit import AuditLog
 from rag.index.catalogue import CatalogueReader

@@ -13,7 +13,8 @@ from fastapi import FastAPI
 
 from rag.apps.access import ROLES
 from rag.apps.page import OneBase
-from rag.apps.server import create_app, launch
+from rag.apps.server.app import create_app
+from rag.apps.server.running import launch
 from rag.config import load_settings
 from tests.scripted import ScriptedAssistant
 

@@ -25,7 +25,7 @@ The refund arrives within 5 business days on the card you paid with.
 @pytest.fixture(scope="module")
 def served(default_models: Path, tmp_path_factory: pytest.TempPathFactory):
     from rag.apps.page import OneBase
-    from rag.apps.server import launch
+    from rag.apps.server.running import launch
 
     folder = tmp_path_factory.mktemp("documents")
     (folder / "returns.md").write_text(RETURNS, "utf-8")

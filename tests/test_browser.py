@@ -44,7 +44,7 @@ def chromium():
 def served(tmp_path_factory):
     """One server for all tests; each visitor has a session of their own."""
     from rag.apps.page import OneBase
-    from rag.apps.server import launch
+    from rag.apps.server.running import launch
 
     assistant = ScriptedAssistant(load_settings({"data_dir": tmp_path_factory.mktemp("data"), "port": 0}))
     running = launch(OneBase(assistant), assistant.settings, block=False)
@@ -55,7 +55,7 @@ def served(tmp_path_factory):
 @pytest.fixture(scope="module")
 def two_bases(tmp_path_factory):
     """A server over two knowledge bases, of which the second has one document more."""
-    from rag.apps.server import launch
+    from rag.apps.server.running import launch
 
     settings = load_settings({"data_dir": tmp_path_factory.mktemp("data"), "port": 0})
     bases = ScriptedBases({"shop": ScriptedAssistant(settings), "staff <b>": ScriptedAssistant(settings)})

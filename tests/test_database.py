@@ -39,13 +39,15 @@ def test_a_file_where_nothing_can_be_written_is_read(tmp_path: Path) -> None:
             with closing(Notes(folder / "notes.sqlite3")) as notes:
                 assert notes.only_read
                 assert [row["text"] for row in notes.read("SELECT * FROM note")] == ["one"]
-                with pytest.raises(StoreError, match="readonly database"), notes.write():
+                with pytest.raises(StoreError, match="cannot be opened"), notes.write():
                     pass
             with pytest.raises(StoreError, match="cannot be opened"):
                 Notes(folder / "another.sqlite3")
             subprocess.run(["mount", "-o", "remount,rw", folder], check=True, capture_output=True)
             with full(folder, 0), closing(Notes(folder / "notes.sqlite3")) as notes:
                 assert [row["text"] for row in notes.read("SELECT * FROM note")] == ["one"]
+                with pytest.raises(StoreError, match="the disk is full"), notes.write():
+                    pass
             with closing(Notes(folder / "notes.sqlite3")) as notes, notes.write() as connection:
                 connection.execute("INSERT INTO note VALUES ('two')")
     except (FileNotFoundError, subprocess.CalledProcessError) as error:

@@ -109,7 +109,7 @@ def test_erasing_says_so_where_another_process_holds_the_old_state(data: Path, c
         other.execute("SELECT * FROM gaps").fetchall()
         with catalogue.database.write() as connection:
             connection.execute("DELETE FROM gaps")
-        with pytest.raises(StoreError, match=r"in use by another process.*`rag privacy erase` again"):
+        with pytest.raises(StoreError, match=r"in use, so.*`rag privacy erase` again"):
             catalogue.database.leave_no_trace(patience=0.05)
     catalogue.database.leave_no_trace()
     assert SECRET.encode() not in bytes_of(data)
@@ -253,11 +253,30 @@ def test_documents_that_people_bring_and_delete_are_in_the_audit_log(base: Knowl
     with acting_as("account:7"):
         base.upload([file])
     (report,) = base.files()
+    kept_in = base_folder(data, "default")
+    assert b"lamp shines" in bytes_of(kept_in)
     base.delete(report.id)
+    assert b"lamp shines" not in bytes_of(kept_in)
     deleted, added = AuditLog(data).entries()
     assert (added.actor, added.action, added.subject) == ("account:7", "document.add", f"default/{report.id}")
     assert (deleted.actor, deleted.action, deleted.subject) == ("visitor", "document.delete", f"default/{report.id}")
     assert AuditLog(data).verify().problem == ""
+
+
+def test_a_document_that_is_deleted_while_somebody_writes_is_gone_from_the_files_a_day_later(
+    base: KnowledgeBase, data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "note.txt").write_text("The lamp shines for 14 hours.")
+    base.upload([tmp_path / "note.txt"])
+    database = base._catalogue.database
+    with closing(sqlite3.connect(database.path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM documents").fetchall()
+        base.delete(base.files()[0].id)
+        assert "may still be in a log of writes" in caplog.text
+    assert b"lamp shines" in bytes_of(base_folder(data, "default"))
+    assert retention.delete_expired(data, 0) == 0
+    assert b"lamp shines" not in bytes_of(base_folder(data, "default"))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rag.apps.page import OneBase
-from rag.apps.server import create_app
+from rag.apps.server.app import create_app
 from rag.apps.server.gaps import SHOWN
 from rag.config import Settings
 from rag.errors import RagError

@@ -22,6 +22,7 @@ from tests.test_loading_blocks import blocks, marks
         ("Q\u200bX\u200b4", "QX4"),
         ("ship\u00adping", "shipping"),
         ("a\u2060b\ufeffc\u200ed", "abcd"),
+        ("pay \u202e001\u202c \u2066now\u2069", "pay 001 now"),
         ("a\u200db", "ab"),
         ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"),
         ("\U0001f468\u200d\U0001f469", "\U0001f468\u200d\U0001f469"),

@@ -343,11 +343,13 @@ def test_a_damaged_folder_is_noticed_and_made_again(damage, tiny, models_dir):
     assert_whole(models_dir)
 
 
-def test_verify_notices_a_changed_byte(tiny, models_dir):
+def test_verify_notices_a_changed_byte(tiny, models_dir, caplog):
     weights = models.pull("tiny", models_dir, quiet) / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
     with pytest.raises(ModelError, match=r"model\.safetensors has sha256 .*rag models pull tiny"):
         models.verify("tiny", models_dir)
+    models.check_fetched(models_dir)
+    assert [record.levelname for record in caplog.records if "model.safetensors has sha256" in record.message] == ["ERROR"]
 
 
 @pytest.mark.parametrize(

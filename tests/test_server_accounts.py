@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from rag.apps.server.accounts.accounts import Accounts
 from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.accounts.keys import Keys
 from rag.apps.server.notice import start_notice
+from rag.apps.server.problem import BAD_KEY
 from rag.apps.server.provider import HUGGING_FACE, Provider
 from rag.apps.server.sessions import COOKIE, Visitors
 from rag.apps.server.setup_link import SetupLink
@@ -250,6 +252,20 @@ def test_a_key_is_kept_as_a_hash_and_shown_once(tmp_path: Path, file: AccountsFi
     assert [keys.find(key) for key in wrong] == [None] * len(wrong)
     keys.revoke(found.id)
     assert keys.find(shown) is None
+
+
+def test_a_key_expires(served: Served, visitors: Visitors, file: AccountsFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = served.client(Authorization=f"Bearer {visitors.keys.add('program', ['ask'], days=90)}")
+    assert client.get("/v1/models").status_code == 200
+    end = datetime.now(UTC) + timedelta(days=90)
+    monkeypatch.setattr("rag.apps.server.accounts.keys.now", lambda: (end - timedelta(minutes=1)).isoformat(timespec="seconds"))
+    assert client.get("/v1/models").status_code == 200
+    monkeypatch.setattr("rag.apps.server.accounts.keys.now", lambda: (end + timedelta(minutes=1)).isoformat(timespec="seconds"))
+    refused = client.get("/v1/models")
+    assert (refused.status_code, refused.json()["error"]["message"]) == (401, BAD_KEY)
+    for days in (0, 100_000):
+        with pytest.raises(RagError, match=f"{days} days"):
+            Keys(file).add("shop", ["ask"], days=days)
 
 
 def test_a_key_opens_what_it_is_for(served: Served, visitors: Visitors) -> None:

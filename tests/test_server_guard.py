@@ -19,7 +19,7 @@ from rag.errors import SettingsError
 from rag.languages import en as texts
 from rag.languages.formats import number
 from rag.query import LONGEST_MESSAGE
-from tests.serving import Served, application, call, handlers, request, server
+from tests.serving import PROXY, Served, application, call, handlers, request, server
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),  # both: gradio's queue, with pandas 3
@@ -188,6 +188,21 @@ def test_uploads_may_be_as_large_as_the_settings_say(applications: Callable[...,
     for size, status in ((1_500_000, 200), (2_000_000, 413)):
         answer = request(app, "POST", "/gradio_api/upload", files={"files": ("a.txt", b"x" * size)})
         assert answer.status_code == status
+
+
+def test_one_client_uploads_so_much_in_a_day_and_says_how_much(tmp_path: Path) -> None:
+    with server(tmp_path, max_uploads_mb=4, **PROXY) as served:
+        editor, sent = served.person("editor"), {"files": ("a.txt", b"x" * 1_500_000)}
+        answers = [editor.post("/gradio_api/upload", files=sent) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert 86_000 < int(answers[2].headers["Retry-After"]) <= 86_400
+        key = served.app.state.visitors.keys.add("program", ["manage"])
+        program = served.client(**{"X-Forwarded-For": "198.51.100.8", "Authorization": f"Bearer {key}"})
+        for _ in range(2):  # by another way, and counted apart from the editor
+            assert program.post("/v1/documents", files={"nothing": ("a.txt", b"x" * 1_500_000)}).status_code == 400
+        assert program.post("/v1/documents", files={"nothing": ("a.txt", b"x" * 1_500_000)}).status_code == 429
+        for path, asking in (("/gradio_api/upload", editor), ("/v1/documents", program)):
+            assert asking.post(path, content=iter([b"x"])).status_code == 411
 
 
 @pytest.mark.parametrize("length", ["-1", "1e3", "abc", "²"])

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import anyio
+import httpx
 import httpx2
 import pytest
 from mcp import Client
@@ -138,6 +140,22 @@ def test_a_client_that_goes_away_stops_the_answer(served: Served, mode: str) -> 
         assert assistant.abandoned.wait(8)
     finally:
         assistant.delay = 0
+
+
+def test_a_program_that_goes_away_is_no_fault_to_log(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    assistant = served.app.state.visitors.bases.open("shop")
+    assistant.delay = 0.02
+    assistant.abandoned.clear()
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "ask", "arguments": {"question": "slow"}}}
+    headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
+    try:
+        with pytest.raises(httpx.ReadTimeout):
+            served.client(**FAR, **headers).post("mcp", json=body, timeout=1)
+        assert assistant.abandoned.wait(8)
+        time.sleep(0.3)  # until it would be logged
+    finally:
+        assistant.delay = 0
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
 
 
 def test_what_cannot_be_is_said(served: Served) -> None:

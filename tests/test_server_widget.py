@@ -15,9 +15,9 @@ from rag.apps.server.widget.identity import LONGEST_USER, known_as, signature_of
 from rag.apps.server.widget.shown import runs, shown_answer
 from rag.apps.server.widget.widgets import Widget, Widgets, origin_of
 from rag.config import load_settings
-from rag.errors import NotFoundError, RagError
+from rag.errors import NotFoundError, RagError, StoreError
 from rag.index.bases import create_base, set_base_audience
-from rag.kept.conversations import Conversations
+from rag.kept.conversations import Conversations, Own
 from rag.kept.database import ConversationsFile
 from rag.languages.spoken import texts_in
 from rag.types import Answer, Support
@@ -131,6 +131,22 @@ def named(served: Served, widget: Widget, user: str = "customer 7") -> dict[str,
     """What the site's pages say of one of its users; the widget knows them from now on."""
     widgets = served.app.state.visitors.widgets
     return {"user": user, "signature": signature_of(user, widgets.secret(widget.id) or widgets.set_secret(widget.id))}
+
+
+def test_a_question_that_cannot_be_kept_is_answered_and_nobody_is_told_that_it_is_kept(
+    served: Served, asking: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widget = made(served)
+    token = dict(ask(asking, widget))["kept"]["token"]
+
+    def full(*_: object, **__: object) -> None:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(Own, "ask", full)
+    for known in ("", token):
+        said = dict(ask(asking, widget, QUESTION, known))
+        assert said["answer"]["status"] == "answered"
+        assert "kept" not in said
 
 
 def test_whom_the_site_names_comes_back_without_a_token_and_is_nobody_else(served: Served, asking: httpx.Client) -> None:

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 HOLD = """
     import sys
     from pathlib import Path
-    from rag.apps.page.temporary import use_temporary_folder
+    from rag.apps.temporary import use_temporary_folder
     folder = use_temporary_folder(Path(sys.argv[1]))
     (folder / "upload.txt").write_text("secret")
     print(folder, flush=True)

@@ -18,6 +18,7 @@ from rag.index.across import Languages, Middles
 from rag.index.audit import AuditLog, audited
 from rag.index.bases import WRITER_LOCK
 from rag.index.catalogue import CatalogueReader, CatalogueWriter, IndexSpec
+from rag.index.catalogue.erasing import forget_deleted
 from rag.index.ingestion import Activity, Bounds, Ingestion, IngestReport
 from rag.index.mending import Mending
 from rag.index.retrieval import Retriever
@@ -237,6 +238,7 @@ class KnowledgeBase:
         self._check_seen(ids=[id])
         with self._audited():
             file = self._ingestion.delete(id)
+        forget_deleted(self._catalogue.database)
         if file.uploaded:
             (self._parts.uploads / Path(file.path).name).unlink(missing_ok=True)
         return file

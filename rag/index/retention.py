@@ -11,7 +11,7 @@ from rag.errors import RagError
 from rag.index.audit import AuditLog
 from rag.index.bases import base_folder, list_bases
 from rag.index.catalogue.database import CATALOGUE, Database
-from rag.index.catalogue.erasing import TABLES, Kept, erase, kept
+from rag.index.catalogue.erasing import TABLES, Kept, erase, forget_deleted, kept
 from rag.kept import erasing as conversations
 
 log = logging.getLogger(__name__)
@@ -78,6 +78,7 @@ def delete_expired(data_dir: Path, days: int, visitor_days: int | None = None, n
             deleted += len(theirs)
         except RagError as error:
             log.warning("conversations of visitors of over %d days ago are not yet deleted: %s", visitor_days, error)
+    _forget_deleted(data_dir)
     if not days:
         return deleted
     before = now - timedelta(days=days)
@@ -91,6 +92,16 @@ def delete_expired(data_dir: Path, days: int, visitor_days: int | None = None, n
             continue
         deleted += len(found[base])
     return deleted
+
+
+def _forget_deleted(data_dir: Path) -> None:
+    """What was deleted in the middle of other work goes out of the logs of writes."""
+    for base in list_bases(data_dir):
+        try:
+            with closing(Database(base_folder(data_dir, base) / CATALOGUE)) as database:
+                forget_deleted(database)
+        except RagError as error:
+            log.warning("what was deleted may still be in a log of writes of %s: %s", base, error)
 
 
 def daily(work: Callable[[], object], ends: threading.Event, seconds: float = DAY) -> threading.Thread:

@@ -115,6 +115,7 @@ def add_key(
     base: Annotated[list[str] | None, typer.Option(help="Only this base (may be repeated).")] = None,
     audience: Annotated[Audience, typer.Option(help="internal: it also sees what is for staff.")] = "public",
     per_minute: Annotated[int, typer.Option(help="Requests a minute.")] = 60,
+    days: Annotated[int | None, typer.Option(help="Days after which it expires; by default it does not.")] = None,
 ) -> None:
     """Make a key, and print it: it cannot be shown again."""
     from rag.index.bases import find_base
@@ -123,7 +124,7 @@ def add_key(
     for wanted in base or []:
         find_base(settings.data_dir, wanted)
     with _opened() as (_, known):
-        shown = known.add(name, scope or ["ask"], base, audience, per_minute)
+        shown = known.add(name, scope or ["ask"], base, audience, per_minute, days)
     out.print(plain(shown))
     err.print(plain("keep it: it is not shown again"))
 
@@ -144,8 +145,8 @@ def list_keys(as_json: AsJson = False) -> None:
     for key in found:
         where = "all bases" if key.bases is None else ", ".join(sorted(key.bases))
         where += f"; {key.audience}; {key.per_minute} a minute; used {key.used_at or 'never'}"
-        notes = f"{', '.join(sorted(key.scopes))}; {where}"
-        out.print(plain(f"{key.id}  {key.name}  ({notes}{'; revoked' if key.revoked else ''})"))
+        end = "; revoked" if key.revoked else "; expired" if key.expired else f"; until {key.ends_at}" if key.ends_at else ""
+        out.print(plain(f"{key.id}  {key.name}  ({', '.join(sorted(key.scopes))}; {where}{end})"))
 
 
 @keys.command()

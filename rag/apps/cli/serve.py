@@ -12,6 +12,7 @@ from rag.apps.cli.printing import err, plain
 from rag.apps.cli.progress import lines, progress_bar
 from rag.config import Settings
 from rag.errors import RagError
+from rag.extras import explain_missing_extra
 
 if TYPE_CHECKING:
     from rag.apps.backup.snapshots import Snapshots
@@ -32,13 +33,15 @@ def serve(
 
 def run(settings: Settings) -> None:
     """Open the bases and serve the page until interrupted; the base in use is brought up to date while it can be asked."""
-    from rag.apps.server import launch
     from rag.config_channels import load_channels
     from rag.desk import outward
     from rag.desk.desk import Desk
     from rag.index import retention
+    from rag.models import files
     from rag.service import Bases, load_models
 
+    with explain_missing_extra():
+        from rag.apps.server.running import launch
     snapshots, channels = _snapshots(settings), load_channels()
     with progress_bar() as progress:
         bases = Bases(settings, load_models(settings, progress))
@@ -50,6 +53,7 @@ def run(settings: Settings) -> None:
         err.print(plain(f"RAG_KNOWLEDGE is {settings.knowledge}, which is no folder; serving what the index holds."))
     ends = threading.Event()
     retention.daily(lambda: retention.delete_expired(settings.data_dir, settings.keep_days, settings.visitor_days), ends)
+    retention.daily(lambda: files.check_fetched(settings.models_dir), ends)
     if snapshots:
         retention.daily(snapshots.take, ends, snapshots.each)
     reading = threading.Thread(target=_update, args=(assistant.base, settings, ends), name="update", daemon=True)

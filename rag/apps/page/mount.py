@@ -20,7 +20,7 @@ from rag.apps.page.bridge import asset, catalogue
 from rag.apps.page.page import build, theme
 from rag.apps.page.spoken_html import in_language
 from rag.apps.page.tabs import of_person
-from rag.apps.page.temporary import use_temporary_folder
+from rag.apps.temporary import use_temporary_folder
 from rag.config import Settings
 from rag.errors import TooOftenError
 from rag.languages.spoken import texts

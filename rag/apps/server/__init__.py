@@ -1,9 +1,4 @@
-"""The server: one application that carries the page, sign-in and what programs call. `run` serves it."""
+"""The server: one application that carries the page, sign-in and what programs call. `running.launch` serves it.
 
-from rag.extras import explain_missing_extra
-
-with explain_missing_extra():
-    from rag.apps.server.app import create_app
-    from rag.apps.server.running import Running, launch
-
-__all__ = ["Running", "create_app", "launch"]
+Nothing is imported here: who keeps accounts on the command line has no need of the page's libraries.
+"""

@@ -7,8 +7,10 @@ from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from rag.apps import page
+from rag.apps.access import Scope
 from rag.apps.page.contracts import Bases
 from rag.apps.server import api, desk, gaps, health, language, login, openid, passage, person, problem, talks
 from rag.apps.server.desk.clockwork import keep_time
@@ -66,7 +68,13 @@ def create_app(settings: Settings, bases: Bases) -> FastAPI:
         app.add_exception_handler(kind, problem.of_error)
     app.add_exception_handler(OSError, problem.of_disk_error)  # type: ignore[arg-type] # its own kind alone
     app.add_exception_handler(RequestValidationError, problem.unreadable)  # type: ignore[arg-type] # its own kind alone
-    app.state.page = page.mount(app, "/", settings, visitors.admit)  # the last: it takes every path that is left
+
+    def admit(request: HTTPConnection, scope: Scope) -> None:
+        visit = visitors.admit(request, scope)
+        if request.scope["path"].removeprefix(request.scope.get("root_path", "")) == page.UPLOADS:
+            visitors.count_upload(request, visit.person)
+
+    app.state.page = page.mount(app, "/", settings, admit)  # the last: it takes every path that is left
     app.add_middleware(KnownAgain, visitors=visitors)
     # The one that is added last is the first to see a request.
     bodies = dict.fromkeys((page.UPLOADS, api.UPLOADS), 1_000_000 * settings.max_uploads_mb)

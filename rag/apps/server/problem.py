@@ -20,7 +20,7 @@ from rag.languages.spoken import texts
 
 log = logging.getLogger(__name__)
 API: Final = "/v1/"
-BAD_KEY: Final = "This key is none of this server, or it was revoked: `rag keys add` makes one."
+BAD_KEY: Final = "This key is none of this server, or it was revoked or has expired: `rag keys add` makes one."
 _TYPES: Final = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _MOST_SHOWN: Final = 500  # characters of a message, which may quote what was sent
 _BUSY_SECONDS: Final = 5  # until an index that is being written to is tried again

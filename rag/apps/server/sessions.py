@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from itsdangerous import BadData, URLSafeTimedSerializer
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
@@ -27,7 +28,7 @@ from rag.errors import TooOftenError
 from rag.index.audit import AuditLog
 from rag.kept.conversations import Conversations, Own
 from rag.kept.database import ConversationsFile
-from rag.languages.formats import lasting
+from rag.languages.formats import lasting, number
 from rag.languages.spoken import spoken, texts
 from rag.privacy import mask, unmasked
 
@@ -82,6 +83,20 @@ class Visitors:
         if wait := self.throttle.wait(person.client, what, self.settings.requests_per_minute):
             self.metrics.refused("requests")
             raise TooOftenError(wait, texts.TOO_MANY_REQUESTS.format(seconds=lasting(wait, "second")))
+
+    def count_upload(self, request: HTTPConnection, person: Person) -> None:
+        """The body of this request counts to what a client may upload in a day.
+
+        Raises TooOftenError beyond, HTTPException where it is not said how large it is.
+        """
+        length, most = request.headers.get("content-length", ""), self.settings.max_uploads_mb
+        if not length:
+            raise HTTPException(411, texts.UPLOAD_WITHOUT_LENGTH, {"Connection": "close"})
+        megabytes = min(1 + int(length) // 1_000_000, most)  # the guard has looked at it
+        if not person.local and (wait := self.throttle.wait_to_upload(person.client, megabytes, most)):
+            self.metrics.refused("uploads")
+            minutes = lasting(-(-wait // 60), "minute")
+            raise TooOftenError(wait, texts.TOO_MANY_UPLOADED.format(most=number(most), minutes=minutes))
 
     def admit(self, request: HTTPConnection, scope: Scope | None) -> Visit[Any]:
         """Who asks, kept in `request.state.visit`; raises NotAllowedError where they may not do this."""

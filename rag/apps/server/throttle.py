@@ -1,5 +1,5 @@
 """How often a password may be tried (by one client for one name, by one client, for one name in all), a key be used, a client
-ask, also through a widget.
+ask, also through a widget, and how much it may upload.
 """
 
 import math
@@ -47,10 +47,14 @@ class Throttle:
         one, all_of_them = RateLimitItemPerMinute(per_minute), RateLimitItemPerDay(per_day)
         return self._wait([(one, ("widget", widget, client)), (all_of_them, ("widgets", widget))])
 
-    def _wait(self, limits: list[tuple[RateLimitItem, tuple[str, ...]]]) -> int:
+    def wait_to_upload(self, client: str, megabytes: int, per_day: int) -> int:
+        """As `wait`, for so many MB more of the files that a client may send in a day."""
+        return self._wait([(RateLimitItemPerDay(per_day), ("upload", client))], megabytes)
+
+    def _wait(self, limits: list[tuple[RateLimitItem, tuple[str, ...]]], cost: int = 1) -> int:
         for limit, who in limits:
-            if not self._limiter.test(limit, *who):
+            if not self._limiter.test(limit, *who, cost=cost):
                 return max(1, math.ceil(self._limiter.get_window_stats(limit, *who).reset_time - time.time()))
         for limit, who in limits:
-            self._limiter.hit(limit, *who)
+            self._limiter.hit(limit, *who, cost=cost)
         return 0

@@ -1,11 +1,16 @@
 """What people said, out of the catalogue for good: found by words or age, deleted, and gone from the files as well."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from rag.errors import StoreError
 from rag.index.catalogue.database import Database
 from rag.text import replace_lone_surrogates
+
+log = logging.getLogger(__name__)
+_PATIENCE = 0.5  # seconds: a person waits
 
 # Table -> the columns that hold what people said.
 TABLES = {"gaps": ("question",), "feedback": ("question", "answer", "reason", "comment", "given")}
@@ -34,6 +39,16 @@ def kept(database: Database, *, containing: str = "", before: datetime | None = 
             if old and (not wanted or any(wanted in text.casefold() for text in texts)):
                 found.append(Kept(table, row["id"], created_at, texts))
     return found
+
+
+def forget_deleted(database: Database) -> None:
+    """Takes what was deleted, and is overwritten in the file itself, out of the log of writes as well; where somebody reads or
+    writes just then, the daily work does.
+    """
+    try:
+        database.leave_no_trace(_PATIENCE)
+    except StoreError as error:
+        log.warning("what was deleted may still be in a log of writes: %s", error)
 
 
 def erase(database: Database, rows: Sequence[Kept], *, anew: bool = True) -> None:

@@ -100,6 +100,8 @@ TOO_MANY_WAITING = {
 }
 TOO_MANY_ASKED = "Sie haben in einer Minute viele Fragen gestellt. Bitte warten Sie {seconds}."
 TOO_MANY_REQUESTS = "Zu viele Anfragen. Bitte warten Sie {seconds}."
+TOO_MANY_UPLOADED = "Sie haben in einem Tag Dateien von {most} MB gesendet. Bitte warten Sie {minutes}."
+UPLOAD_WITHOUT_LENGTH = "Geben Sie an, wie groß die Übertragung ist (Content-Length)."
 QUEUE_FULL = "Gerade fragen sehr viele. Bitte warten Sie etwa {seconds} und versuchen Sie es dann noch einmal."
 SERVER_STOPPING = "Der Server wird gerade angehalten. Bitte fragen Sie in einer Minute noch einmal."
 

@@ -95,6 +95,8 @@ TOO_MANY_WAITING = {
 }
 TOO_MANY_ASKED = "You have asked many questions within a minute. Please wait {seconds}."
 TOO_MANY_REQUESTS = "Too many requests. Please wait {seconds}."
+TOO_MANY_UPLOADED = "You have sent files of {most} MB within a day. Please wait {minutes}."
+UPLOAD_WITHOUT_LENGTH = "Say how large the upload is (Content-Length)."
 QUEUE_FULL = "Many people are asking just now. Please try again in about {seconds}."
 SERVER_STOPPING = "The server is being stopped. Please ask again in a minute."
 

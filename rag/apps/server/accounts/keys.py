@@ -19,12 +19,15 @@ from rag.index.audit import AuditLog, acting
 
 PREFIX: Final = "fn"
 PER_MINUTE: Final = 60
+MOST_DAYS: Final = 3650
 _PATIENCE = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What one key may: `bases` are those it reaches, None for all of its audience; `per_minute` bounds its requests."""
+    """What one key may: `bases` are those it reaches, None for all of its audience; `per_minute` bounds its requests;
+    `ends_at` is when it expires (ISO 8601, UTC), None for never.
+    """
 
     id: str
     name: str
@@ -35,6 +38,11 @@ class Key:
     revoked: bool
     created_at: str
     used_at: str | None
+    ends_at: str | None
+
+    @property
+    def expired(self) -> bool:
+        return self.ends_at is not None and self.ends_at <= now()
 
 
 class Keys:
@@ -54,35 +62,40 @@ class Keys:
         bases: Collection[str] | None = None,
         audience: Audience = "public",
         per_minute: int = PER_MINUTE,
+        days: int | None = None,
     ) -> str:
-        """A new key, as it is to be shown once. Raises RagError for scopes that are none."""
+        """A new key, as it is to be shown once; it expires after so many `days`. Raises RagError for scopes that are none."""
         unknown = sorted(set(scopes) - set(SCOPES))
         if unknown or not scopes:
             raise RagError(f"{', '.join(unknown) or 'nothing'} is no scope; take some of {', '.join(SCOPES)}")
         if per_minute < 1:
             raise RagError(f"{per_minute} requests a minute: take 1 or more")
+        if days is not None and not 1 <= days <= MOST_DAYS:
+            raise RagError(f"{days} days: take 1 to {MOST_DAYS:,}, or none for a key without an end")
         id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         limits = None if bases is None else json.dumps(sorted(bases))
-        values = (id, check_name(name), _hash(secret), json.dumps(sorted(scopes)), limits, audience, per_minute, now())
+        ends = None if days is None else (datetime.now(UTC) + timedelta(days=days)).isoformat(timespec="seconds")
+        values = (id, check_name(name), _hash(secret), json.dumps(sorted(scopes)), limits, audience, per_minute, now(), ends)
         with self._file.write(_PATIENCE) as connection:
             connection.execute(
-                """INSERT INTO keys (id, name, hash, scopes, bases, audience, per_minute, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                """INSERT INTO keys (id, name, hash, scopes, bases, audience, per_minute, created_at, ends_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 values,
             )
             self._audit.add(acting(), "key.add", f"key:{id}")
         return f"{PREFIX}_{id}_{secret}"
 
     def find(self, shown: str) -> Key | None:
-        """The key that somebody shows; None where it is none, or revoked."""
+        """The key that somebody shows; None where it is none, revoked or expired."""
         prefix, _, rest = shown.partition("_")
         id, _, secret = rest.partition("_")
         if prefix != PREFIX or not id or not secret or not shown.isascii():
             return None
         for row in self._file.read("SELECT * FROM keys WHERE id = :id AND NOT revoked", {"id": id}):
-            if compare_digest(row["hash"], _hash(secret)):
+            key = _key(row)
+            if compare_digest(row["hash"], _hash(secret)) and not key.expired:
                 self._note_use(row)
-                return _key(row)
+                return key
         return None
 
     def revoke(self, id: str) -> Key:
@@ -116,4 +129,5 @@ def _key(row: Row) -> Key:
         bool(row["revoked"]),
         row["created_at"],
         row["used_at"],
+        row["ends_at"],
     )

@@ -13,10 +13,10 @@ from starlette.responses import Response
 
 from rag.apps.access import Visit
 from rag.apps.json_format import file_json
-from rag.apps.page.temporary import use_temporary_folder
 from rag.apps.server.allow import visitors_of
 from rag.apps.server.api.asking import Managing, Name, base_named
 from rag.apps.server.problem import ApiError, Json
+from rag.apps.temporary import use_temporary_folder
 from rag.index.audit import acting_as
 from rag.types import FileReport
 
@@ -93,6 +93,7 @@ async def add_documents(request: Request, visit: Managing) -> Response:
     """Multipart form data: one `file` or several, and if need be `base` and `audience` (`internal`: for staff only). The answer
     comes when they have been read; a file that cannot be read is in it too, with the reason.
     """
+    visitors_of(request).count_upload(request, visit.person)
     async with request.form(max_files=MOST_FILES, max_fields=10) as form:
         base = base_named(visit, _text(form, "base") or None)
         audience = _text(form, "audience")

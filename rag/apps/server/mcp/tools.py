@@ -12,6 +12,7 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from rag import __version__
@@ -55,7 +56,7 @@ def _telling(tool: F) -> F:
     async def telling(*args: Any, context: Context[Any, Request], **kwargs: Any) -> Any:
         try:
             return await tool(*args, context=context, **kwargs)
-        except RagError as error:
+        except (RagError, HTTPException) as error:  # the latter where the client has gone
             raise ToolError(told(_asked(context)[0], error)[1]) from error
 
     return telling  # type: ignore[return-value] # of the same signature

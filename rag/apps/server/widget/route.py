@@ -177,7 +177,7 @@ async def _events(
             return
         assistant = visit.open(widget.base)
         history = talk.ask(question) if keeps else []
-        if talk.token:
+        if talk.token and talk.exchange is not None:  # where it is not kept, nobody is told that it is
             yield event({"token": talk.token}, "kept")
         takes = people is not None and people.takes and bool(talk.conversation)
         for one in assistant.stream(question, history, desk=takes):
