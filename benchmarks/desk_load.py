@@ -29,7 +29,7 @@ CONVERSATIONS = 20
 _SERVER = """
 import sys, time
 from pathlib import Path
-from rag.apps.server import launch
+from rag.apps.server.running import launch
 from rag.config import load_settings
 from tests.scripted import ScriptedAssistant, ScriptedBases
 settings = load_settings({"data_dir": Path(sys.argv[1]), "port": 0, "desk": True})

@@ -18,7 +18,7 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from benchmarks import quiet
-from rag.apps.server import launch
+from rag.apps.server.running import launch
 from rag.apps.server.sessions import COOKIE
 from rag.config import load_settings
 from rag.datasets import helpdesk
