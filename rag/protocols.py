@@ -1,6 +1,6 @@
 """The protocols of the parts that can be exchanged: encoder, vectors, reader, checker, language model."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Generator as Stream
 from dataclasses import dataclass
 from typing import Protocol
@@ -43,6 +43,10 @@ class VectorStore(Protocol):
 
     def ids(self) -> set[str]: ...
 
+    def vectors_of(self, ids: Sequence[str]) -> Mapping[str, Vectors]:
+        """The vectors `(dim,)` of those of the ids that are there."""
+        ...
+
     def search(self, vector: Vectors, k: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
         """The k nearest (id, similarity), best first, of `documents` where given."""
         ...
@@ -72,11 +76,13 @@ class Reader(Protocol):
         """Whether it can read the script of `text`."""
         ...
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]: ...
+    def read(self, question: str, passages: Sequence[Passage], before: str = "") -> list[Evidence]:
+        """Evidence in the order of the passages; `before` is what a follow-up leans on, for a reader that learnt to heed it."""
+        ...
 
 
 class Rewriter(Protocol):
-    """Tells what of a message is asked, and what it leans on: retrieval and reading see no conversation.
+    """Tells what a message leans on.
 
     `answered_alone` is the confidence from which a message is answered as it was typed, and leans on nothing.
     """
@@ -86,10 +92,6 @@ class Rewriter(Protocol):
 
     def knows(self, text: str) -> bool:
         """Whether it can read the script of `text`."""
-        ...
-
-    def asked(self, message: str) -> str:
-        """What of a long message is asked; a short one as it is."""
         ...
 
     def leans_on(self, message: str, history: Sequence[Turn]) -> int:

@@ -1,6 +1,6 @@
 """What is asked, built once for each message: no stage looks at the raw message again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -8,40 +8,51 @@ from rag.errors import RagError
 from rag.languages.formats import number
 from rag.languages.spoken import Language, spoken, texts
 from rag.protocols import Embedder
-from rag.text import replace_lone_surrogates
+from rag.text import has_cjk, replace_lone_surrogates, words
 
 LONGEST_MESSAGE = 4000  # characters; more is a document, not a question
+_QUESTION = 40  # words at the end of a message, where a story comes to its question
+_OF_CJK = 0.5  # words that a character of Chinese counts as
+_CONTEXT = 250  # words before it that are searched
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`message` is what was typed, without the white space around it; `search_text` what of it is asked, cut to what the
-    encoder reads at once: it is searched and read. Of a follow-up `text` has the messages that it leans on before it, and
-    `context` the answer to the last of them, too: it is searched beside `search_text`. `language` is the one that its answer
-    is framed in.
+    """`message` is what was typed, without the white space around it; `search_text` the end of it, which asks, cut to what the
+    encoder reads at once: it is searched and read. `before` is what stands before that: the beginning of a long message, and of
+    a follow-up the messages that it leans on and the answer to the last of them. With it, `context` is searched beside
+    `search_text`, which is read beside `before`. `text` is shown as what was searched: of a follow-up it has the messages that
+    it leans on before it. `language` is the one that its answer is framed in.
     """
 
     message: str
     text: str
     search_text: str
     context: str = ""
+    before: str = ""
     language: Language = "en"
 
     @classmethod
-    def of(cls, message: str, embedder: Embedder, asked: Callable[[str], str] = str) -> Self:
-        """The query of a message by itself, in the language of the page; `asked` keeps what it asks.
+    def of(cls, message: str, embedder: Embedder) -> Self:
+        """The query of a message by itself, in the language of the page.
 
         Raises RagError as `checked` does.
         """
         typed = replace_lone_surrogates(checked(message))
-        text = asked(typed)
-        return cls(typed, text, fit_window(text, embedder), language=spoken())
+        before, end = parted(typed)
+        query = cls(typed, end, fit_window(end, embedder), language=spoken())
+        return query._behind(before, embedder) if before else query
 
     def after(self, messages: Sequence[str], answer: str, embedder: Embedder) -> Self:
         """The query as it leans on earlier messages, oldest first, and on the answer to the last of them."""
         said = replace_lone_surrogates(" ".join(messages))  # as raw as what is typed
-        context = f"{said} {replace_lone_surrogates(answer)} {self.text}"
-        return replace(self, text=f"{said} {self.text}", context=fit_window(context, embedder))
+        before = f"{said} {replace_lone_surrogates(answer)} {self.before}".strip()
+        return replace(self._behind(before, embedder), text=f"{said} {self.text}")
+
+    def _behind(self, before: str, embedder: Embedder) -> Self:
+        """The query with something said before it, of which the end is searched."""
+        room = " ".join(before.split()[-_CONTEXT:])
+        return replace(self, before=before, context=fit_window(f"{room} {self.search_text}", embedder))
 
 
 def checked(message: str) -> str:
@@ -51,6 +62,17 @@ def checked(message: str) -> str:
     if len(message) > LONGEST_MESSAGE:
         raise RagError(texts.MESSAGE_TOO_LONG.format(characters=number(len(message)), most=number(LONGEST_MESSAGE)))
     return message.strip()
+
+
+def parted(message: str) -> tuple[str, str]:
+    """What a long message tells first, nothing of a short one, and its end, where it asks."""
+    at, room = len(message), float(_QUESTION)
+    for start, end in reversed(words(message)):
+        room -= _OF_CJK if has_cjk(message[start:end]) else 1
+        if room < 0:
+            return message[:at].rstrip(), message[at:]
+        at = start
+    return "", message
 
 
 def fit_window(text: str, embedder: Embedder) -> str:

@@ -16,12 +16,12 @@ from rag.config import Settings
 from rag.conversation.follow_up import ShortMessages, in_context
 from rag.conversation.load import load_router
 from rag.conversation.replies import Replies, contact_questions
-from rag.conversation.router import Unrouted, route_in
+from rag.conversation.router import Unrouted, asked_in, route_in
 from rag.errors import NotFoundError, SettingsError
 from rag.index.bases import list_bases, use_base
 from rag.index.catalogue import IndexSpec
 from rag.index.ingestion import Activity, IngestReport
-from rag.index.knowledge_base import KnowledgeBase
+from rag.index.knowledge_base import KnowledgeBase, Names
 from rag.index.retrieval import Retriever
 from rag.languages.spoken import is_spoken, spoken, texts
 from rag.models.device import share_cores
@@ -85,8 +85,8 @@ class Assistant:
         message: str,
         history: Sequence[Turn] = (),
         *,
-        documents: Sequence[str] = (),
-        folders: Sequence[str] = (),
+        documents: Names = (),
+        folders: Names = (),
         desk: bool = False,
     ) -> Iterator[Event]:
         """One Reading, then Delta pieces of the draft with Verified between them, then the Answer; closing the iterator stops
@@ -113,11 +113,10 @@ class Assistant:
         stages = self.stages(query, documents, folders)
         yield from self.base.said.noting(answer.stream(query, stages), history)
 
-    def stages(self, query: Query, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> answer.Stages:
+    def stages(self, query: Query, documents: Names = (), folders: Names = ()) -> answer.Stages:
         """The parts that answer a query from this base."""
-        search = partial(self.base.retrieve, documents=documents, folders=folders, context=query.context)
         return answer.Stages(
-            retrieve=partial(search, query.search_text),
+            retrieve=self._search(query, documents, folders),
             reader=self.models.reader(query.search_text),
             generator=self.models.generator,
             checker=self.models.checker,
@@ -126,44 +125,44 @@ class Assistant:
             is_empty=self.base.is_empty,
         )
 
+    def _search(self, query: Query, documents: Names, folders: Names) -> Callable[[int], list[Passage]]:
+        search = partial(self.base.retrieve, query.search_text, documents=documents, folders=folders, context=query.context)
+        return partial(search, language=asked_in(self.models.router, query.search_text))
+
     def _questions(self, history: Sequence[Turn]) -> list[Turn]:
         return [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
 
-    def query(self, message: str, history: Sequence[Turn], documents: Sequence[str] = (), folders: Sequence[str] = ()) -> Query:
+    def query(self, message: str, history: Sequence[Turn], documents: Names = (), folders: Names = ()) -> Query:
         """The query of a message, in the context that it leans on where it is not surely answered by itself."""
         rewriter = next((one for one in self.models.rewriters if one.knows(message)), ShortMessages())
-        alone = Query.of(message, self.models.embedder, rewriter.asked)
+        alone = Query.of(message, self.models.embedder)
         before = self._questions(history)
         if not (turns := rewriter.leans_on(alone.text, before) if before else 0):
             return alone
         found = self.evidence(alone.text, 1, documents=documents, folders=folders)
         if found and found[0].confidence >= rewriter.answered_alone:
             return alone
-        return in_context(alone, before[-turns:], rewriter, self.models.embedder)
+        return in_context(alone, before[-turns:], self.models.embedder)
 
-    def ask(
-        self, message: str, history: Sequence[Turn] = (), *, documents: Sequence[str] = (), folders: Sequence[str] = ()
-    ) -> Answer:
+    def ask(self, message: str, history: Sequence[Turn] = (), *, documents: Names = (), folders: Names = ()) -> Answer:
         """The whole answer at once; see `stream`."""
         return answer.whole(self.stream(message, history, documents=documents, folders=folders))
 
-    def search(
-        self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()
-    ) -> tuple[Citation, ...]:
+    def search(self, question: str, k: int, *, documents: Names = (), folders: Names = ()) -> tuple[Citation, ...]:
         """The k best passages with their highlights, best first; nothing is generated."""
         found = self.evidence(question, k, documents=documents, folders=folders)
         return tuple(citations.cite(n, item) for n, item in enumerate(found, 1))
 
-    def retrieve(self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Passage]:
+    def retrieve(self, question: str, k: int, *, documents: Names = (), folders: Names = ()) -> list[Passage]:
         """The k best passages by vectors and keywords, not yet read."""
-        return self.base.retrieve(Query.of(question, self.models.embedder).search_text, k, documents=documents, folders=folders)
+        return self._search(Query.of(question, self.models.embedder), documents, folders)(k)
 
-    def evidence(self, question: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = ()) -> list[Evidence]:
+    def evidence(self, question: str, k: int, *, documents: Names = (), folders: Names = ()) -> list[Evidence]:
         """What `search` shows, with the scores it comes from."""
-        text = Query.of(question, self.models.embedder).search_text
-        reader = self.models.reader(text)
+        query = Query.of(question, self.models.embedder)
+        reader = self.models.reader(query.search_text)
         most = max(k, self.settings.candidates or reader.candidates)
-        return answer.read(text, self.base.retrieve(text, most, documents=documents, folders=folders), reader)[:k]
+        return answer.read(query.search_text, self._search(query, documents, folders)(most), reader, query.before)[:k]
 
     def similarity(self, a: str, b: str) -> float:
         """Similarity of two texts by the embedder: cosine, or 1/(1+distance) for the Euclidean metric."""

@@ -131,7 +131,6 @@ class Passage:
     chunk: Chunk
     score: float
     similarity: float
-    in_context: float = 0.0  # the score of the search with what a follow-up leans on
 
 
 @dataclass(frozen=True, slots=True)

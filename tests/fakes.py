@@ -75,6 +75,9 @@ class FakeStore:
     def ids(self) -> set[str]:
         return set(self.vectors)
 
+    def vectors_of(self, ids: Sequence[str]) -> dict[str, "Vectors"]:
+        return {id: self.vectors[id][0] for id in ids if id in self.vectors}
+
     def search(self, vector: "Vectors", k: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
         wanted = {id: v for id, (v, name) in self.vectors.items() if documents is None or name in documents}
         found = [(id, self._similarity(vector, v)) for id, v in wanted.items()]

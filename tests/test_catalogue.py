@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rag.about import About
 from rag.errors import IndexMismatchError, NotFoundError, StoreError
 from rag.index.catalogue import CatalogueReader, CatalogueWriter, Index
 from rag.index.catalogue.database import Database
@@ -38,8 +39,8 @@ class Shelf:
     def index(self) -> Index:
         return self.writer.target(SPEC)
 
-    def put(self, name: str, text: str, title: str = "", publish: bool = True) -> list[Chunk]:
-        document = Document(name, title, text, (Section(0, len(text), ("Top", "Below"), 3),))
+    def put(self, name: str, text: str, title: str = "", publish: bool = True, language: str = "") -> list[Chunk]:
+        document = Document(name, title, text, (Section(0, len(text), ("Top", "Below"), 3),), about=About(language=language))
         chunks = [replace(c, headings=("Top", "Below"), page=3) for c in chunk(document)]
         self.writer.stage(
             self.index, Path("/root") / name, name, size=len(text), sha256=text[:9], documents=[(document, chunks)]
@@ -428,3 +429,15 @@ def test_looking_up_a_few_passages_takes_no_longer_where_there_are_many(shelf: S
     shelf.writer.publish(shelf.index)
     many = {name: steps(shelf, work) for name, work in works.items()}
     assert {name: many[name] for name in works if many[name] > few[name] + 9} == {}
+
+
+def test_languages_are_those_of_the_documents_that_are_ready(shelf: Shelf) -> None:
+    before = shelf.catalogue.state()
+    english = [chunk.id for n in range(3) for chunk in shelf.put(f"{n}.md", f"Tea number {n}.", language="en-GB")]
+    (german,) = shelf.put("de.md", "Tee.", language="de")
+    (unknown,) = shelf.put("x.md", "T-1000")
+    (pending,) = shelf.put("zh.md", "茶。", language="zh", publish=False)
+    ids = [*english, german.id, unknown.id, pending.id]
+    assert shelf.catalogue.languages(ids) == {**dict.fromkeys(english, "en"), german.id: "de"}
+    assert shelf.catalogue.sample(2) == {"en": sorted(english)[:2], "de": [german.id]}
+    assert shelf.catalogue.state() != before

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+from rag.about import About
 from rag.answering.compose import Composed, compose, say_row
+from rag.languages.spoken import speaking
 from rag.types import Block, Chunk, Evidence, Mark, Passage, Span
 
 STEPS = "To change your password:\n1. Press Sign in.\n2. Press Forgot password.\n3. Open the link."
@@ -148,3 +150,31 @@ def test_compose_says_a_sentence_with_the_one_it_goes_on_from() -> None:
     assert compose([selected(text, ["paragraph"], "What is not used by then expires.")]).text == text.removesuffix(" Ask us.")
     asked = "Do gift cards expire? After 36 months."
     assert compose([selected(asked, ["paragraph"], "After 36 months.")]).text == "After 36 months."
+
+
+def test_compose_joins_chinese_sentences_without_blanks() -> None:
+    text = "不能。税号无效。“请写信。”谢谢。再见。"
+    said = evidence(text, (Block(0, len(text), "paragraph"),), text)
+    assert compose_one(said).text == text
+    spans = [Span(start, start + len(part), 1.0) for part in ("不能。", "谢谢。") for start in [text.index(part)]]
+    chosen = replace(said, units=tuple(spans), verdict="yes")
+    with speaking("zh"):
+        assert compose_one(chosen).text == "是的。不能。“请写信。”谢谢。"
+
+
+def test_say_row_is_punctuated_as_its_language_is() -> None:
+    text = "瑞典26 欧元3 天，工作日"
+    row = Block(0, len(text), "row", columns=("国家", "特快", "时效"), cells=((0, 2), (2, 7), (7, len(text))))
+    said, cells = say_row(text, row)
+    assert said == "瑞典，特快：26 欧元；时效：3 天，工作日。"
+    assert [said[slice(*cell)] for cell in cells] == ["瑞典", "26 欧元", "3 天，工作日"]
+
+
+def test_compose_says_the_date_of_a_page_only_where_it_is_all_that_answers() -> None:
+    text = "Stand: 2. November 2026\nDie Lieferung dauert drei Tage."
+    item = evidence(text, blocks_of(text, ["paragraph", "paragraph"]), text)
+    known = replace(item.passage.chunk, about=About(language="de", date="2026-11-02"))
+    both = replace(item, passage=Passage(known, 1.0, 1.0))
+    assert compose_one(both).text == "Die Lieferung dauert drei Tage."
+    assert compose_one(replace(both, quote=Span(0, 23, 1.0))).text == "Stand: 2. November 2026"
+    assert compose_one(item).text == text  # nothing is known of this page

@@ -70,10 +70,11 @@ def test_what_leans_on_the_conversation_or_is_long_is_asked_as_it_stands_alone(t
         {"history": earlier, "message": "and sale", "standalone": "How long for sale items?"},
         {"id": "b", "message": mail, "standalone": "How long can I return?"},
     )
-    assert [question.text for question in formats.read(path).questions] == [
-        "How long for sale items?",
-        "How long can I return?",
-    ]
+    follow_up, long = formats.read(path).questions
+    assert (follow_up.text, follow_up.message, follow_up.before) == ("How long for sale items?", "and sale", "hi Hello.")
+    assert (long.text, long.before.split()[:4]) == ("How long can I return?", ["Dear", "team,", "we", "had"])
+    assert len(long.message.split()) == 40
+    assert long.message.endswith("how long have i got?")
 
 
 def test_an_archive_is_unpacked_once(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from rag.config import load_settings
 from rag.languages.detect import language_of, written_in
 from rag.languages.spoken import Language
 from rag.models.encoder import BertEmbedder
+from rag.reading import TrainedReader, weights
 from rag.reading.load import load_readers
 from rag.types import Chunk, Passage
 
@@ -41,8 +42,15 @@ def test_written_in_needs_a_sentence() -> None:
 
 
 @pytest.mark.models
-def test_questions_are_read_by_the_reader_that_knows_their_language(default_models: Path) -> None:
-    """German has Latin letters, too: a script is no language."""
+def test_questions_are_read_by_the_reader_that_knows_their_language(
+    default_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """German has Latin letters, too: a script is no language. That of other languages is loaded when it is asked."""
+    loaded: list[Path] = []
+    load = TrainedReader.from_folder
+    monkeypatch.setattr(
+        TrainedReader, "from_folder", lambda folder, *parts, **more: loaded.append(folder) or load(folder, *parts, **more)
+    )
     settings = load_settings({"models_dir": default_models, "embedder": "e5"})
     embedder = BertEmbedder.from_folder(default_models / "e5", "e5")
     english, other, *_ = load_readers(settings, embedder, lambda done, total, what: None).readers
@@ -51,5 +59,7 @@ def test_questions_are_read_by_the_reader_that_knows_their_language(default_mode
     assert all(other.knows(question) for question in asked)
     text = "Ein Fahrradhelm hat zwei Jahre Garantie. Die Lieferung dauert drei Tage."
     chunk = Chunk("a", "a.md", "", text, 0, len(text))
+    assert loaded == [weights.SHIPPED]
     (read,) = other.read("Wie lange gilt die Garantie?", [Passage(chunk, 1.0, 1.0)])
+    assert loaded == [weights.SHIPPED, weights.MULTILINGUAL]
     assert text[read.sentence.start : read.sentence.end].startswith("Ein Fahrradhelm")

@@ -59,6 +59,7 @@ def test_migration_keeps_what_version_1_knew(old: Path, catalogue: CatalogueRead
     document, file = catalogue.document("warranty.txt")
     assert document.text[chunk.start : chunk.end] == chunk.text
     assert "two years" in chunk.text
+    assert catalogue.languages([hit]) == {hit: "en"}
     assert (chunk.lead, chunk.blocks, chunk.marks, document.blocks) == ("", (), (), ())
     assert file.state == "ready"
     assert [one.question for one in catalogue.feedback()] == ["How long is the warranty?"]

@@ -1,10 +1,12 @@
 from collections.abc import Collection
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.index.across import Languages, Middles, nearest
 from rag.index.retrieval import Retriever, collapse, fuse
 from rag.types import Chunk, Passage
 
@@ -70,3 +72,62 @@ def test_passages_unknown_to_the_catalogue_are_left_out_and_filters_are_passed_o
     assert seen == [["a.md", "b.md"]]
     assert next(item.similarity for item in found if item.chunk.id == "b") == 0.8
     assert retriever.retrieve("q", 5, []) == []
+
+
+def test_of_two_languages_that_of_the_question_comes_first_where_it_answers_as_well() -> None:
+    alike = fuse([("en", 0.9), ("de", 0.9), ("far", 0.1)], [("de", 9.0), ("far", 1.0)], 0.6, {"en"})
+    assert [i for i, _ in alike] == ["de", "en", "far"]
+    better = fuse([("en", 0.9), ("de", 0.6), ("far", 0.1)], [("de", 9.0), ("far", 1.0)], 0.6, {"en"})
+    assert [i for i, _ in better] == ["en", "de", "far"]
+    assert fuse([("a", 0.9), ("b", 0.1)], [], 0.6, {"a", "b"})[0][0] == "a"
+
+
+class Mixed:
+    """Passages in English and German: a language is an axis of their vectors, and what they say another."""
+
+    said: ClassVar = {"tea": (1.0, 0.0), **{f"other{n}": (0.4, 0.4 + n / 100) for n in range(8)}}
+
+    def __init__(self, languages: dict[str, dict[str, tuple[float, float]]]) -> None:
+        rows = {
+            f"{language} {what}": (*place, language) for language, held in languages.items() for what, place in held.items()
+        }
+        self.vectors = {name: self.vector(*row) for name, row in rows.items()}
+        self.taken = 0
+
+    def vector(self, one: float, other: float, language: str) -> np.ndarray:
+        found = np.array((one, other, language == "en", language == "de"), np.float32)
+        return found / np.linalg.norm(found)
+
+    def search(self, vector: np.ndarray, k: int, documents: Collection[str] | None) -> list[tuple[str, float]]:
+        found = sorted(((i, float(vector @ held)) for i, held in self.vectors.items()), key=lambda hit: -hit[1])
+        return found[:8]  # as if there were many more
+
+    def of(self, ids: Collection[str]) -> dict[str, np.ndarray]:
+        self.taken += 1
+        return {i: self.vectors[i] for i in ids}
+
+    def sample(self, most: int) -> dict[str, list[str]]:
+        return {language: [i for i in self.vectors if i.startswith(language)][:most] for language in ("en", "de")}
+
+    def state(self) -> object:
+        return len(self.vectors)
+
+    def nearest(self, asked: np.ndarray, language: str) -> list[str]:
+        languages = Languages(lambda ids: {i: i[:2] for i in ids}, self.of, Middles(self))
+        hits = self.search(asked, 100, None)
+        return [i for i, _ in nearest(asked, hits, language, languages, self.search, None)]
+
+
+def test_what_answers_in_another_language_is_found_among_what_is_near_by_its_language() -> None:
+    mixed = Mixed({"en": {**Mixed.said, "lamps": (0.0, 1.0)}, "de": Mixed.said})
+    asked = mixed.vector(0.0, 1.0, "de")
+    assert "en lamps" not in [i for i, _ in mixed.search(asked, 100, None)]
+    assert mixed.nearest(asked, "de")[0] == "en lamps"
+    assert mixed.nearest(asked, "fr")[0] == "en lamps"  # there is no page in French: the nearest language is taken for it
+
+
+def test_in_a_base_of_one_language_nothing_is_moved() -> None:
+    mixed = Mixed({"en": Mixed.said, "de": {"tea": (1.0, 0.0)}})  # one page is too few to tell its language's middle
+    asked = mixed.vector(0.0, 1.0, "en")
+    assert mixed.nearest(asked, "en") == [i for i, _ in mixed.search(asked, 100, None)]
+    assert not mixed.taken

@@ -93,6 +93,10 @@ def test_upsert_replaces(make: Make) -> None:
     assert store.ids() == {"a", "b"}
     assert store.search(vectors[2], 1)[0] == ("b", pytest.approx(1, abs=1e-5))
     assert [id for id, _ in store.search(vectors[0], 5, {"y"})] == ["b"]
+    found = store.vectors_of(["b", "gone"])
+    assert found.keys() == {"b"}
+    assert np.allclose(found["b"], vectors[2])
+    assert store.vectors_of([]) == {}
 
 
 def test_delete_ignores_what_is_not_there(make: Make) -> None:

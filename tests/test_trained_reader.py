@@ -1,4 +1,5 @@
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -85,6 +86,32 @@ def test_a_long_text_is_read_in_windows_that_cover_every_token_once(folder: Path
     (found,) = TrainedReader.from_folder(folder, far).scores([("when", "", text)])
     assert list(found.offsets[:, 0]) == sorted(set(found.offsets[:, 0]))
     assert {i for start, end in found.offsets for i in range(start, end)} == {i for i, c in enumerate(text) if c != " "}
+
+
+def test_what_was_said_before_stands_between_the_question_and_the_passage(tiny_bert: Path) -> None:
+    from tokenizers import Tokenizer
+
+    from rag.reading.pairs import PairEncoder
+
+    encoder = PairEncoder(Tokenizer.from_file(str(tiny_bert / "tokenizer.json")), 64)
+    (alone,), (beside,) = encoder.encode("days", "shop", "refund of the lamp"), encoder.encode("days", "shop", "refund", "lamp")
+    assert encoder.encode("days", "shop", "refund of the lamp", "") == [alone]
+    assert beside.ids[:2] == alone.ids[:2]
+    assert len(beside.ids[: beside.second]) == len(alone.ids[: alone.second]) + 2  # the word and a separator
+    (long,) = encoder.encode("days", "shop", "refund", "lamp " * 500)
+    assert len(long.ids) <= 64
+    assert long.offsets == beside.offsets
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_only_a_reader_that_learnt_it_heeds_what_was_said_before(folder: Path, tmp_path: Path, follows: bool) -> None:
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    card = json.loads((tmp_path / weights.CARD).read_text("utf-8"))
+    (tmp_path / weights.CARD).write_text(json.dumps({**card, "follow_ups": follows}), "utf-8")
+    reader = TrainedReader.from_folder(tmp_path, far)
+    found = [passage("refund of the lamp within days")]
+    (alone,), (beside,) = reader.features("when", found), reader.features("when", found, "the lamp")
+    assert (alone["answers"] != beside["answers"]) is follows
 
 
 @pytest.mark.usefixtures("single_precision")

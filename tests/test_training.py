@@ -2,6 +2,7 @@ import csv
 import json
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,15 @@ from typer.testing import CliRunner
 
 from rag.apps.cli.main import app
 from rag.config import load_settings
-from rag.conversation.history import CONVERSATION, MESSAGE
-from rag.datasets.dataset import Leaning
+from rag.conversation.history import CONVERSATION
+from rag.datasets.dataset import Dataset, Leaning, Question, Quote
 from rag.errors import ModelError, RagError
 from rag.models import versions
 from rag.reading import TrainedReader, weights
 from rag.reading.calibration import ScoreCalibration
 from rag.training import gate, reader
 from rag.training.augmentation import crop, pad_with_distractors, perturb
-from rag.training.examples import Example, Group, of_conversation
+from rag.training.examples import Example, Group, mine, of_conversation, with_before
 from rag.training.reader_instances import Collator, plan
 from rag.training.recipe import train
 from rag.training.training_data import TrainingData
@@ -111,6 +112,36 @@ def test_plan_is_the_same_for_the_same_seed_and_sees_each_question() -> None:
     seen = [instance[0].question for batch in one for instance in batch]
     assert len(seen) == 120
     assert len(plan([groups(), groups()], 1, 3000, 1, most=10)[0]) <= 20
+
+
+def test_plan_reads_each_follow_up_and_some_questions_behind_what_they_have_nothing_to_do_with() -> None:
+    follow_ups = [with_before(Group(f"f{n}", example("and you", "T", "yes ."), ()), "who was it") for n in range(4)]
+    part = [*follow_ups, *(Group(f"q{n}", example(f"question {n}", "T", "yes ."), ()) for n in range(96))]
+    seen = [instance[0] for batch in plan([part], 1, 3000, 1, most=50) for instance in batch]
+    assert len(seen) == 50
+    assert [item.before for item in seen if item.question == "and you"] == ["who was it"] * 4
+    assert 1 < sum(item.before == "who was it" for item in seen if item.question != "and you") < 23
+
+
+def test_plan_reads_each_of_the_passages_that_answer() -> None:
+    one, other = (example("what and when", "T", text, None, ((0, 5),), True) for text in ("A lamp .", "On Monday ."))
+    part = [Group(str(n), one, (), also=(other,)) for n in range(20)]
+    seen = [instance[0].text for batch in plan([part], 1, 3000, 1) for instance in batch]
+    assert set(seen) == {"A lamp .", "On Monday ."}
+
+
+def test_a_follow_up_is_learnt_as_it_was_typed_and_as_it_stands_alone(default_models: Path) -> None:
+    quote, documents = Quote("000000.md", "Lamps: 60 days."), {"000000.md": 1}
+    typed = Question(
+        "a", "How long may lamps be returned?", documents, quotes=(quote,), message="and lamps", before="bags? 30 days."
+    )
+    dataset = Dataset("shop", (typed, replace(typed, id="b", message="")), (("Returns", "Bags: 30 days.\n\nLamps: 60 days."),))
+    found = [(g.id, g.positive.question, g.before) for g in mine(dataset, load_settings(), quiet) if g.positive]
+    assert found == [
+        ("a", "How long may lamps be returned?", ""),
+        ("a:typed", "and lamps", "bags? 30 days."),
+        ("b", "How long may lamps be returned?", "bags? 30 days."),
+    ]
 
 
 def test_plan_makes_batches_of_as_many_tokens_as_asked() -> None:
@@ -424,16 +455,14 @@ def test_threshold_is_where_answers_and_refusals_are_worth_most() -> None:
 def test_conversations_are_learnt_from_and_nothing_is_judged_by_them() -> None:
     leaning = of_conversation(Leaning("a", "and the 90?", "what does the Notice 30 pay", ((14, 20),)))
     new = of_conversation(Leaning("b", "do you take cards", "what does the Notice 30 pay", ()))
-    long = of_conversation(Leaning("c", "Hello there. What does it cost?", "", ((13, 31),)))
     assert (leaning.positive and leaning.positive.question, leaning.title) == ("and the 90?", CONVERSATION)
     assert (new.positive, new.negatives[0].answers) == (None, False)
-    assert (long.positive and long.positive.question, long.title) == ("", MESSAGE)
-    learnt, held = gate.split([*groups(), leaning, new, long])
-    assert [group.id for group in learnt if group.conversation] == ["a", "b", "c"]
+    learnt, held = gate.split([*groups(), leaning, new])
+    assert [group.id for group in learnt if group.conversation] == ["a", "b"]
     assert not any(group.conversation for group in held)
     assert gate.split([leaning, new]) == ([leaning, new], [])
-    batches = plan([[leaning, new, long]], 1, 3000, 1)
-    assert sorted(len(instance) for batch in batches for instance in batch) == [1, 1, 1]
+    batches = plan([[leaning, new]], 1, 3000, 1)
+    assert sorted(len(instance) for batch in batches for instance in batch) == [1, 1]
 
 
 def test_collator_says_yes_and_no_only_of_what_is_known(tiny_bert: Path) -> None:

@@ -42,9 +42,9 @@ class Stages:
     is_empty: Callable[[], bool]
 
 
-def read(text: str, passages: Sequence[Passage], reader: Reader) -> list[Evidence]:
-    """Evidence of all passages, best first; of two editions of a page, the newer."""
-    return newest_first(rank(reader.read(text, passages)), text)
+def read(text: str, passages: Sequence[Passage], reader: Reader, before: str = "") -> list[Evidence]:
+    """Evidence of all passages, best first; of two editions of a page, the newer. `before` as of `Reader.read`."""
+    return newest_first(rank(reader.read(text, passages, before)), text)
 
 
 def stream(query: Query, stages: Stages) -> Iterator[Event]:
@@ -53,7 +53,7 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
     settings, reader = stages.settings, stages.reader
     passages = stages.retrieve(max(settings.top_k, settings.candidates or reader.candidates))
     clock.lap("retrieve")
-    evidence = read(query.search_text, passages, reader)[: settings.top_k]
+    evidence = read(query.search_text, passages, reader, query.before)[: settings.top_k]
     clock.lap("read")
     found = tuple(citations.cite(n, item) for n, item in enumerate(evidence, 1))
     confidence = round(evidence[0].confidence, 3) if evidence else 0.0

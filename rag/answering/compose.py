@@ -6,8 +6,11 @@ for; a heading is no part of an answer.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from unicodedata import east_asian_width
 
+from rag.languages.detect import is_chinese
 from rag.languages.spoken import texts
+from rag.loading.notices import is_of_page
 from rag.text import is_content, stem, words
 from rag.types import Block, Chunk, Evidence, Mark
 from rag.units import Unit, clip_marks, units
@@ -16,6 +19,7 @@ from rag.units import Unit, clip_marks, units
 _WHOLE_LIST = 12
 # Share of a unit's words of content that an answer holds already from which it says nothing new.
 _SAID = 0.85
+_QUOTES = "\"'”’)"  # may close a sentence behind its full stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def compose(evidence: Sequence[Evidence]) -> Composed:
 
 
 def _choices(evidence: Sequence[Evidence]) -> list[_Choice]:
-    """The units of each passage to be said, those that were said before left out."""
+    """The units of each passage to be said, those that were said before left out, and notices of the page beside others."""
     selects = bool(evidence) and evidence[0].units is not None
     said: set[str] = set()
     found = []
@@ -67,7 +71,13 @@ def _choices(evidence: Sequence[Evidence]) -> list[_Choice]:
         said.update(word for unit in fresh for word in _content(chunk, unit))
         if fresh:
             found.append(_Choice(n, chunk, fresh, frozenset((cell.start, cell.end) for cell in item.cells)))
-    return found
+    return [choice for choice in map(_without_notices, found) if choice.units] or found
+
+
+def _without_notices(choice: _Choice) -> _Choice:
+    """Without what only says of the page when it was written or from when on it holds: that stands beside each source."""
+    text, about = choice.chunk.text, choice.chunk.about
+    return replace(choice, units=[unit for unit in choice.units if not is_of_page(text[unit.start : unit.end], about)])
 
 
 def _quoted(item: Evidence) -> list[Unit]:
@@ -142,8 +152,26 @@ def with_lists(chunk: Chunk, found: Sequence[Unit], start: int, end: int) -> lis
     return list(found[low : high + 1])
 
 
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What stands between the cells of a row: before a named value, behind the first cell, behind others, and at the end."""
+
+    named: str
+    first: str
+    next: str
+    between: str
+    end: str
+
+
+_SIGNS = {
+    True: _Signs(named="：", first="，", next="，", between="；", end="。"),
+    False: _Signs(named=" ", first=": ", next=", ", between="; ", end="."),
+}
+
+
 def say_row(text: str, row: Block, cells: frozenset[tuple[int, int]] = frozenset()) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """A table's row as a sentence, "Sweden: Express €26.00, Delivery 3 days.", and where its cells stand in it.
+    """A table's row as a sentence and where its cells stand in it: "Sweden: Express €26.00, Delivery 3 days."; of a Chinese one
+    "瑞典，特快：26 欧元，时效：3 天。"
 
     The first cell that is filled names what the row is about; each other is said with its column. Of `cells` only those are
     said, beside the first. Cells that are empty or not said have empty spans where they would stand.
@@ -154,18 +182,26 @@ def say_row(text: str, row: Block, cells: frozenset[tuple[int, int]] = frozenset
         text[start:end] if not named or n == first or (start, end) in cells else "" for n, (start, end) in enumerate(row.cells)
     ]
     filled = [value for value in values if value.strip()]
-    gap = "; " if any("," in value for value in filled[1:]) else ", "
+    signs = _SIGNS[is_chinese(" ".join([*row.columns, *filled]))]
+    gap = signs.between if any(signs.next.strip() in value for value in filled[1:]) else signs.next
     said, place = "", 0
     placed: list[tuple[int, int]] = []
     for name, value in zip((*row.columns, *[""] * len(values)), values, strict=False):
         if value.strip():
-            said += ("", ": ", gap)[min(place, 2)] + (f"{name} " if place and name else "")
+            said += ("", signs.first, gap)[min(place, 2)] + (f"{name}{signs.named}" if place and name else "")
             place += 1
         else:
             value = ""  # noqa: PLW2901 - an empty cell stands where the next would begin
         placed.append((len(said), len(said) + len(value)))
         said += value
-    return said + ("" if said.endswith((".", "!", "?", "。")) else "."), tuple(placed)
+    return said + ("" if said.endswith((".", "!", "?", "。")) else signs.end), tuple(placed)
+
+
+def _gap(before: str, between: str) -> str:
+    """What stands between two sentences of a paragraph: what stood there, or where others did a blank, but none in Chinese."""
+    if not between.strip():
+        return between if "\n" in between else between[:1]
+    return "" if east_asian_width(before.rstrip(_QUOTES)[-1:] or " ") in {"W", "F"} else " "
 
 
 class _Writer:
@@ -185,15 +221,14 @@ class _Writer:
 
     def announce(self, text: str) -> None:
         """Words that stand before the first unit and rest on it."""
-        self._append(text + " ")
+        self._append(text + _gap(text, "…"))
 
     def add(self, choice: _Choice, unit: Unit) -> None:
         chunk = choice.chunk
         last = self._last[1] if self._last and self._last[0] == choice.n else None
         goes_on = last is not None and unit.kind == "paragraph" and unit.block == last.block
         if self._last is not None:
-            between = chunk.text[last.end : unit.start] if last else "\n"
-            self._append((between if "\n" in between and not between.strip() else " ") if goes_on else "\n")
+            self._append(_gap(chunk.text[: last.end], chunk.text[last.end : unit.start]) if last and goes_on else "\n")
         start, self._last = self._length, (choice.n, unit)
         begin = 0 if not self.parts else start  # with what was announced
         if unit.kind == "row" and unit.block.cells:

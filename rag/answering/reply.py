@@ -30,10 +30,10 @@ class ContactReader:
         self.candidates = _WIDER * reader.candidates
         self.knows = reader.knows
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
+    def read(self, question: str, passages: Sequence[Passage], before: str = "") -> list[Evidence]:
         """Of the best passage with a contact, or nothing."""
         holding = [(passage, spans) for passage in passages if (spans := contacts(passage.chunk))]
-        read = self._reader.read(question, [passage for passage, _ in holding[: self._reader.candidates]])
+        read = self._reader.read(question, [passage for passage, _ in holding[: self._reader.candidates]], before)
         found = {passage.chunk.id: spans for passage, spans in holding}
         return [replace(item, units=found[item.passage.chunk.id], verdict="") for item in rank(read)[:1]]
 

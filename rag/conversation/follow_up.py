@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from rag.conversation.history import first_words, last_words
 from rag.languages.spoken import LANGUAGES, texts_in
-from rag.protocols import Embedder, Rewriter
+from rag.protocols import Embedder
 from rag.query import Query
 from rag.text import words
 from rag.types import Turn
@@ -18,9 +18,9 @@ _SHORT = 5
 _MOST_BEFORE = 2  # turns: a short message may lean on another short one
 
 
-def in_context(query: Query, turns: Sequence[Turn], rewriter: Rewriter, embedder: Embedder) -> Query:
+def in_context(query: Query, turns: Sequence[Turn], embedder: Embedder) -> Query:
     """The query of a message as it leans on turns, oldest first: on what they ask, and the last answer unless it refuses."""
-    asked = [last_words(rewriter.asked(question)) for question, _ in turns]
+    asked = [last_words(question) for question, _ in turns]
     last = turns[-1][1]
     refusals = {texts_in(language).REFUSAL for language in LANGUAGES}
     return query.after(asked, "" if last in refusals else first_words(last), embedder)
@@ -34,9 +34,6 @@ class ShortMessages:
 
     def knows(self, text: str) -> bool:
         return True
-
-    def asked(self, message: str) -> str:
-        return message
 
     def leans_on(self, message: str, history: Sequence[Turn]) -> int:
         turns, leaning = 0, message

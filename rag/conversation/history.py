@@ -2,19 +2,28 @@
 
 from collections.abc import Sequence
 
+from rag.query import parted
 from rag.text import words
 
-CONVERSATION, MESSAGE = "Conversation", "Message"
-"""What stands before the text in the place of a passage's title: what was said before, or a long message."""
+CONVERSATION = "Conversation"
+"""What stands before the text in the place of a passage's title: what was said before."""
 
 _MESSAGES = 6  # the last ones, of both sides
 _LONGEST = 50  # words of each that are kept, from its beginning: an answer can be a whole list
-_LONGEST_QUESTION = 40  # words of an earlier message that are searched, from its end, where a story comes to its question
 
 
 def as_text(messages: Sequence[str]) -> str:
     """The messages before this one, oldest first, a line each."""
     return "\n".join(first_words(" ".join(message.split())) for message in messages[-_MESSAGES:] if message.strip())
+
+
+def said_before(messages: Sequence[str], turns: int = 1) -> str:
+    """What a follow-up is read beside: the last `turns` messages of who asks, and the answer to the last of them.
+
+    `messages` are of both sides in turn, oldest first, an answer last.
+    """
+    asked = [last_words(message) for message in messages[-2 * turns :: 2]]
+    return " ".join((*asked, first_words(messages[-1]))) if messages else ""
 
 
 def first_words(text: str) -> str:
@@ -25,5 +34,4 @@ def first_words(text: str) -> str:
 
 def last_words(text: str) -> str:
     """The end of a message."""
-    spans = words(text)
-    return text[spans[-_LONGEST_QUESTION][0] :] if len(spans) > _LONGEST_QUESTION else text
+    return parted(text)[1]

@@ -1,15 +1,12 @@
-"""What of a long message is asked, and which turns before it a message leans on, told by a network.
+"""Which turns before it a message leans on, told by a network.
 
 The network learnt to mark single words, too, not well enough to be used (docs/lab-log.md).
 """
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
-from rag.conversation.history import CONVERSATION, MESSAGE, as_text
+from rag.conversation.history import CONVERSATION, as_text, last_words
 from rag.reading.output import ReaderOutput
-from rag.text import sentences, words
 from rag.types import Turn
 
 Scores = Callable[[Sequence[tuple[str, str, str]]], list[ReaderOutput]]
@@ -19,15 +16,12 @@ Scores = Callable[[Sequence[tuple[str, str, str]]], list[ReaderOutput]]
 # questions among them.
 _LEANS = -2.5
 _MOST_BEFORE = 2  # turns: the message before may lean, too
-_ASKS = 0.4  # share of the weight of the sentence that asks most from which another asks, too
-_LONG = 40  # words of a message from which only what it asks is searched and read
 
 
 class LearntRewriter:
     """Tells with the network of a reader that learnt it, in the scripts that it `knows`."""
 
-    # 3 of 84 follow-ups of two help desks that were not learnt from reach it, each as it was typed.
-    answered_alone = 0.5
+    answered_alone = 1.0  # never: what leans is read beside what it leans on
 
     def __init__(self, scores: Scores, knows: Callable[[str], bool]) -> None:
         self._scores = scores
@@ -38,30 +32,9 @@ class LearntRewriter:
         turns, leaning = 0, message
         while turns < min(_MOST_BEFORE, len(history)) and self._leans(leaning, history[: len(history) - turns]):
             turns += 1
-            leaning = self.asked(history[-turns][0])
+            leaning = last_words(history[-turns][0])
         return turns
 
     def _leans(self, message: str, history: Sequence[Turn]) -> bool:
         text = as_text([said for turn in history for said in turn])
         return bool(text) and self._scores([(message, CONVERSATION, text)])[0].answers >= _LEANS
-
-    def asked(self, message: str) -> str:
-        """The sentences of a long message that ask, in their order, as many as `_LONG` words hold, at least one."""
-        spans = sentences(message)
-        if len(words(message)) <= _LONG or len(spans) < 2:
-            return message
-        (found,) = self._scores([("", MESSAGE, message)])
-        weights = {span: _weight(found, *span) for span in spans}
-        kept: list[tuple[int, int]] = []
-        for span in sorted(spans, key=lambda span: -weights[span]):
-            fits = sum(len(words(message[a:b])) for a, b in (*kept, span)) <= _LONG
-            if kept and not (fits and weights[span] >= _ASKS * weights[kept[0]]):
-                break
-            kept.append(span)
-        return " ".join(message[start:end] for start, end in sorted(kept))
-
-
-def _weight(found: ReaderOutput, start: int, end: int) -> float:
-    """How likely 0..1 the tokens in a stretch are needed, on average."""
-    inside = (found.offsets[:, 0] < end) & (found.offsets[:, 1] > start)
-    return float(np.mean(found.evidence[inside])) if inside.any() else 0.0

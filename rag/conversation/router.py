@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from rag.conversation.head import Head
-from rag.languages.detect import is_chinese, language_of
+from rag.languages.detect import is_chinese, language_of, written_in
 from rag.protocols import Router
 from rag.route import MessageKind, Route
 from rag.types import Turn, Vectors
@@ -70,6 +70,12 @@ def route_in(router: Router, message: str, history: Sequence[Turn]) -> Route:
     route = router.route(message)
     asked_back = bool(history) and history[-1][1].rstrip().endswith(_ASKS)
     return replace(route, kind="question") if asked_back and route.kind in {"acknowledgement", "data"} else route
+
+
+def asked_in(router: Router, question: str) -> str:
+    """The primary tag of the language whose pages a question is answered from first; "" where it cannot be told."""
+    told = router.route(question).language
+    return written_in(question) if told == OTHER else told
 
 
 def kind_of(head: Head, probabilities: Vectors) -> tuple[MessageKind, float]:

@@ -18,10 +18,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Leaning:
-    """A message beside what was said before it: `copied` are the characters (start, end) of `history` that it leans on.
-
-    Without a history it is a long message, of which `copied` is what is asked.
-    """
+    """A message beside what was said before it: `copied` are the characters (start, end) of `history` that it leans on."""
 
     id: str
     message: str
@@ -53,7 +50,9 @@ class Question:
     """`documents` answer it, with their grade; of a question that nothing answers, it is what was asked about, or empty.
 
     `answers` are accepted wordings; `verdict` is of a question of yes or no. Of a conversation, `earlier` are the messages
-    before this one, `expected` is what the reply is judged by, and figures are given apart for each `kind`.
+    before this one, `expected` is what the reply is judged by, and figures are given apart for each `kind`. A follow-up has
+    what was said `before` it, and so has the end of a long message; `message` is how it was typed, where `text` is how it would
+    stand alone.
     """
 
     id: str
@@ -65,6 +64,8 @@ class Question:
     kind: str = ""
     verdict: Verdict = "unknown"
     earlier: tuple[str, ...] = ()
+    message: str = ""
+    before: str = ""
     expected: Expected | None = None
 
 

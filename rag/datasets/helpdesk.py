@@ -14,16 +14,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rag.config import user_cache
-from rag.conversation.history import as_text
+from rag.conversation.history import as_text, said_before
 from rag.datasets import rewrites
 from rag.datasets.dataset import Dataset, Leaning, Question, Quote, Verdict
 from rag.errors import RagError
+from rag.query import parted
 
 TURNS, PAGES = "turns.jsonl", "pages"
 _LARGEST = 64 << 20  # bytes of all files of an archive, unpacked
-_LONG = 30  # words from which what a message asks is learnt
 _ALONE = frozenset(("basic", "keyword", "how-to", "yes-no", "table"))  # kinds that lean on nothing
-_TYPED = 60  # words: of a longer message what is asked is taken instead
 
 
 def read(path: Path) -> Dataset:
@@ -57,16 +56,20 @@ def turns(path: Path) -> list[dict[str, Any]]:
 def _question(turn: dict[str, Any]) -> Question:
     units = tuple(Quote(unit["document"], unit["text"]) for unit in turn["units"])
     message, asked = turn["message"], turn["standalone"] or turn["message"]
-    leans = bool(turn["history"]) or len(message.split()) > _TYPED
+    said = [item["text"] for item in turn["history"]]
+    told, end = parted(message)
+    before = f"{said_before(said, 2 if len(said) > 2 else 1)} {told}".strip()
     return Question(
         id=turn["id"],
-        text=asked if leans else message,
+        text=asked if before else message,
         documents=dict.fromkeys((unit.document for unit in units), 1),
         answers=(turn["short"],) if turn["short"] else (),
         quotes=units,
         answerable=turn["answerable"] == "yes",
         kind=turn["kind"],
         verdict=_verdict(turn["verdict"]),
+        message=end if before else "",
+        before=before,
     )
 
 
@@ -76,12 +79,10 @@ def _verdict(said: str) -> Verdict:
 
 
 def _leaning(turn: dict[str, Any], questions: Sequence[Question]) -> list[Leaning]:
-    """A follow-up with what it leans on, and an earlier question after the same conversation, which leans on nothing; of a long
-    message what it asks.
-    """
+    """A follow-up with what it leans on, and an earlier question after the same conversation, which leans on nothing."""
     id, message, standalone = turn["id"], turn["message"], turn["standalone"]
     if not turn["history"]:
-        return [rewrites.asked(id, message, standalone)] if standalone and len(message.split()) > _LONG else []
+        return []
     history = as_text([said["text"] for said in turn["history"]])
     found = [rewrites.leaning(id, message, history, standalone)] if standalone else []
     if new := next((q for q in questions[len(turn["message"]) % 40 :] if q.kind in _ALONE), None):

@@ -35,11 +35,6 @@ def leaning(id: str, message: str, history: str, standalone: str) -> Leaning:
     return Leaning(id, message, history, copied(history, standalone, lacking=message))
 
 
-def asked(id: str, message: str, standalone: str) -> Leaning:
-    """A long message: the words of it that its standalone form says."""
-    return Leaning(id, message, "", copied(message, standalone))
-
-
 def copied(text: str, standalone: str, lacking: str = "") -> tuple[tuple[int, int], ...]:
     """Where `text` says, for the last time, each word of content of `standalone` that `lacking` does not hold.
 

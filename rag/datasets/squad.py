@@ -1,8 +1,12 @@
-"""SQuAD JSON, versions 1.1 and 2.0, and its relatives (XQuAD, CMRC 2018, DRCD): the paragraphs are the passages."""
+"""SQuAD JSON, versions 1.1 and 2.0, and its relatives (XQuAD, CMRC 2018, DRCD): the paragraphs are the passages.
+
+A question of a conversation has a `history`, the messages of both sides before it, oldest first.
+"""
 
 from pathlib import Path
 from typing import Any
 
+from rag.conversation.history import said_before
 from rag.datasets.dataset import Dataset, Question, Quote, passage_name
 from rag.datasets.records import json_of
 from rag.errors import RagError
@@ -35,4 +39,5 @@ def _question(record: dict[str, Any], document: str) -> Question:
         answers=tuple(dict.fromkeys(text for text, _ in answers)) if answerable else (),
         quotes=tuple(Quote(document, *answer) for answer in dict.fromkeys(answers)) if answerable else (),
         answerable=answerable,
+        before=said_before(record.get("history") or ()),
     )

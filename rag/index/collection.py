@@ -49,6 +49,14 @@ class ChromaStore:
                 found.update(page)
             return found
 
+    def vectors_of(self, ids: Sequence[str]) -> "dict[str, Vectors]":
+        """The vectors `(dim,)` of those of the ids that are there."""
+        if not ids or (self._engine and self._collection.name not in self._engine.loaded):
+            return {}
+        with self._chroma.border():
+            found = self._collection.get(ids=list(ids), include=["embeddings"])
+        return dict(zip(found["ids"], cast("Vectors", found["embeddings"]), strict=True))
+
     def search(self, vector: "Vectors", k: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
         """The k nearest (id, similarity) to a vector `(dim,)`, best first, of `documents` where given."""
         if k <= 0 or (self._engine and self._collection.name not in self._engine.loaded):  # not loaded: it was empty

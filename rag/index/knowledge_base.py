@@ -14,6 +14,7 @@ from rag import chunking, loading
 from rag.about import Audience
 from rag.config import Settings
 from rag.errors import IndexBusyError, NotFoundError, RagError
+from rag.index.across import Languages, Middles
 from rag.index.audit import AuditLog, audited
 from rag.index.bases import WRITER_LOCK
 from rag.index.catalogue import CatalogueReader, CatalogueWriter, IndexSpec
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 _LOST = "the catalogue of %s is empty, but %d uploaded files are there: was it lost? `rag documents retry` reads them again"
 
 Tokenize = Callable[[str], list[tuple[int, int]]]
+Names = Sequence[str]
 _TRY_AGAIN = 5.0  # seconds between two tries while another process is writing
 _LOOKED_THROUGH = 300  # documents with a question that examples are taken of
 
@@ -72,6 +74,7 @@ class KnowledgeBase:
         self._ingestion = parts.ingestion
         self._internal = parts.audience == "internal"
         self._waits = threading.Event()
+        self._middles = Middles(parts.catalogue)
         self._mending = Mending(parts.chroma, lambda: parts.ingestion.ingest([]))
 
     @classmethod
@@ -135,20 +138,19 @@ class KnowledgeBase:
         return seen
 
     def retrieve(
-        self, text: str, k: int, *, documents: Sequence[str] = (), folders: Sequence[str] = (), context: str = ""
+        self, text: str, k: int, *, documents: Names = (), folders: Names = (), context: str = "", language: str = ""
     ) -> list[Passage]:
-        """The k best passages by vectors and keywords, of the documents and folders named where any are; see
-        `Retriever.retrieve` for `context`.
+        """The k best passages, of the documents and folders named where any are; see `Retriever.retrieve`.
 
         Raises NotFoundError for a name that is not there, IndexMismatchError where the index was made with other settings.
         """
         if (retriever := self.retriever()) is None:
             return []
         if not documents and not folders:
-            return retriever.retrieve(text, k, context=context)
+            return retriever.retrieve(text, k, context=context, language=language)
         named = self._catalogue.resolve(documents, internal=self._internal)
         below = self._catalogue.resolve([folder.rstrip("/") + "/" for folder in folders], internal=self._internal)
-        return retriever.retrieve(text, k, sorted({*named, *below}), named, context=context)
+        return retriever.retrieve(text, k, sorted({*named, *below}), named, context=context, language=language)
 
     def retriever(self) -> Retriever | None:
         """The search over the active index; None before the first ingestion."""
@@ -166,6 +168,7 @@ class KnowledgeBase:
             None if internal else catalogue.seen,
             parts.today,
             partial(catalogue.corrected, is_word=is_word, internal=internal),
+            Languages(catalogue.languages, self._mending.vectors(index), self._middles),
         )
 
     def ingest(

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rag.errors import DamagedIndexError, IndexBusyError, StoreError
@@ -42,6 +42,19 @@ class Mending:
             log.warning("%s; they are made again now", error)
         self._mend()
         return self._open(index)
+
+    def vectors(self, index: "Index") -> "Callable[[Sequence[str]], Mapping[str, Vectors]]":
+        """The vectors of unit length of ids, as they are: none where they cannot be read."""
+
+        def found(ids: Sequence[str]) -> "Mapping[str, Vectors]":
+            if index.spec.metric != "cosine":
+                return {}
+            try:
+                return self._chroma.open(index.collection, index.spec.metric, index.revision).vectors_of(ids)
+            except StoreError:  # whoever searches in them says so
+                return {}
+
+        return found
 
     def as_they_are(self, index: "Index") -> Search:
         """The search where nothing can be written, so that nothing is mended: by keywords alone where the vectors need it."""

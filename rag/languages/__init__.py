@@ -1,42 +1,61 @@
 """What each language writes: the texts that people read, and words as data for search and for telling formats apart.
 
-One package a language; words stand nowhere else. None of them decides what a sentence means. `spoken.py` says in which language
-the texts are read.
+One package a language; words stand nowhere else. None of them decides what a sentence means. `spoken.py` says which languages
+there are, and in which one the texts are read.
 """
 
-from rag.languages import de, en, zh
+from types import ModuleType
+
+from rag.languages.spoken import LANGUAGES, texts_in
+
+_EVERY: dict[str, ModuleType] = {language: texts_in(language) for language in LANGUAGES}
+
+
+def _words(name: str) -> frozenset[str]:
+    """The words of all languages under a name; a language may have none."""
+    return frozenset(word for one in _EVERY.values() for word in getattr(one, name, ()))
+
+
+def _patterns(name: str) -> tuple[str, ...]:
+    """The same of words or regular expressions whose order counts."""
+    return tuple(pattern for one in _EVERY.values() for pattern in getattr(one, name, ()))
+
 
 # What is said to messages that ask nothing, and what is asked for those who want a person.
-REPLIES = {"en": en.REPLIES, "de": de.REPLIES, "zh": zh.REPLIES}
-CONTACT_QUESTIONS = {"en": en.CONTACT_QUESTION, "de": de.CONTACT_QUESTION, "zh": zh.CONTACT_QUESTION}
+REPLIES: dict[str, dict[str, str]] = {language: one.REPLIES for language, one in _EVERY.items()}
+CONTACT_QUESTIONS: dict[str, str] = {language: one.CONTACT_QUESTION for language, one in _EVERY.items()}
 # Left out of keyword search; only English, since "die" and "war" are words of content in another language.
-STOP_WORDS = en.STOP_WORDS
+STOP_WORDS: frozenset[str] = _EVERY["en"].STOP_WORDS
 # Before a full stop that ends no sentence: always, unless a capital letter follows, or where a number follows.
-ABBREVIATIONS = en.ABBREVIATIONS | de.ABBREVIATIONS
-FINAL_ABBREVIATIONS = en.FINAL_ABBREVIATIONS | de.FINAL_ABBREVIATIONS
-NUMBER_ABBREVIATIONS = en.NUMBER_ABBREVIATIONS | de.NUMBER_ABBREVIATIONS
+ABBREVIATIONS = _words("ABBREVIATIONS")
+FINAL_ABBREVIATIONS = _words("FINAL_ABBREVIATIONS")
+NUMBER_ABBREVIATIONS = _words("NUMBER_ABBREVIATIONS")
 # Behind a day's number and its full stop: "am 2. November".
-MONTHS_AFTER_DAYS = de.MONTHS.replace("|", " ").split()
+MONTHS_AFTER_DAYS: list[str] = _EVERY["de"].MONTHS.replace("|", " ").split()
 # A line that ends with one of these goes on in the next: it was wrapped.
-OPEN_ENDINGS = en.OPEN_ENDINGS
+OPEN_ENDINGS = _words("OPEN_ENDINGS")
 # What the columns of a table of questions and answers are called.
-QUESTION_COLUMNS = en.QUESTION_COLUMNS | de.QUESTION_COLUMNS | zh.QUESTION_COLUMNS
-ANSWER_COLUMNS = en.ANSWER_COLUMNS | de.ANSWER_COLUMNS | zh.ANSWER_COLUMNS
+QUESTION_COLUMNS = _words("QUESTION_COLUMNS")
+ANSWER_COLUMNS = _words("ANSWER_COLUMNS")
 
 # What a page says of itself: by field the labels of each language; keys that are true or false; and what a whole sentence
 # says, as regular expressions in which {date} stands for a date.
 LABELS = {
-    field: [[" ".join(label.split()) for label in language.LABELS[field].split(",")] for language in (en, de, zh)]
-    for field in en.LABELS
+    field: [
+        [" ".join(label.split()) for label in one.LABELS.get(field, "").split(",") if label.strip()] for one in _EVERY.values()
+    ]
+    for field in _EVERY["en"].LABELS
 }
-INTERNAL_KEYS = en.INTERNAL_KEYS | de.INTERNAL_KEYS | zh.INTERNAL_KEYS
-PUBLIC_KEYS = en.PUBLIC_KEYS | de.PUBLIC_KEYS | zh.PUBLIC_KEYS
-SUPERSEDED_KEYS = en.SUPERSEDED_KEYS | de.SUPERSEDED_KEYS | zh.SUPERSEDED_KEYS
-INTERNAL_NOTICES = (*en.INTERNAL_NOTICES, *de.INTERNAL_NOTICES, *zh.INTERNAL_NOTICES)
-SUPERSEDED_NOTICES = (*en.SUPERSEDED_NOTICES, *de.SUPERSEDED_NOTICES, *zh.SUPERSEDED_NOTICES)
-VALID_BETWEEN = (*en.VALID_BETWEEN, *de.VALID_BETWEEN, *zh.VALID_BETWEEN)
-VALID_FROM = zh.STARTS
-EDITION_WORDS = de.EDITION_WORDS
-EDITIONS = (*en.EDITIONS, *de.EDITIONS, *zh.EDITIONS)
-# January to December, each with its short forms.
-MONTHS = tuple("|".join(names) for names in zip(en.MONTHS.split(), de.MONTHS.split(), strict=True))
+INTERNAL_KEYS = _words("INTERNAL_KEYS")
+PUBLIC_KEYS = _words("PUBLIC_KEYS")
+SUPERSEDED_KEYS = _words("SUPERSEDED_KEYS")
+INTERNAL_NOTICES = _patterns("INTERNAL_NOTICES")
+SUPERSEDED_NOTICES = _patterns("SUPERSEDED_NOTICES")
+VALID_BETWEEN = _patterns("VALID_BETWEEN")
+VALID_FROM = _patterns("STARTS")
+EDITION_WORDS = _patterns("EDITION_WORDS")
+EDITIONS = _patterns("EDITIONS")
+# January to December, each with its short forms; of languages that write them as words.
+MONTHS = tuple(
+    "|".join(names) for names in zip(*(one.MONTHS.split() for one in _EVERY.values() if hasattr(one, "MONTHS")), strict=True)
+)

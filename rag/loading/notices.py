@@ -85,6 +85,15 @@ def of_head(document: Document) -> About:
     return found.about()
 
 
+def is_of_page(sentence: str, about: About) -> bool:
+    """Whether a sentence says nothing but what is known of its document: "As of: 2 November 2026", "Valid from 1 October"."""
+    clause = sentence.strip(" .。!！*_")
+    if len(clause) > _LONGEST or not (_LABEL.fullmatch(clause) or any(form.fullmatch(clause) for form in _STARTS)):
+        return False
+    said, _ = _of_clause(clause, about.language)
+    return bool(said) and all(getattr(about, name) == value for name, value in said.items())
+
+
 class _Found:
     """What was said so far: of one field the label of the lowest rank counts, and of equal ones the first."""
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from rag.config import Settings
 from rag.errors import UnsupportedModelError
@@ -16,6 +17,8 @@ from rag.protocols import Generator
 from rag.types import Progress
 
 log = logging.getLogger(__name__)
+
+Model = TypeVar("Model")
 
 
 def load_generator(settings: Settings, progress: Progress, system: str = "") -> Generator:
@@ -62,12 +65,12 @@ def quantised(settings: Settings, name: str, quantise: Callable[[], Path]) -> Pa
         return None
 
 
-def once(load: Callable[[], Generator]) -> Callable[[], Generator]:
+def once(load: Callable[[], Model]) -> Callable[[], Model]:
     """`load`, called by the first who needs it; the others wait for the same result."""
     lock = threading.Lock()
-    loaded: list[Generator] = []
+    loaded: list[Model] = []
 
-    def get() -> Generator:
+    def get() -> Model:
         with lock:
             if not loaded:
                 loaded.append(load())

@@ -27,9 +27,9 @@ class FaqReader:
         self._reader = reader
         self.match = match
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
+    def read(self, question: str, passages: Sequence[Passage], before: str = "") -> list[Evidence]:
         """Evidence in the order of the passages; what matches is as relevant as it is likely to match."""
-        found = self._reader.read(question, passages)
+        found = self._reader.read(question, passages, before)
         rows = [n for n, passage in enumerate(passages) if _is_row(passage)]
         if not rows:
             return found

@@ -23,8 +23,8 @@ class KeywordReader:
     def knows(self, text: str) -> bool:
         return True
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
-        """Evidence in the order of the passages."""
+    def read(self, question: str, passages: Sequence[Passage], before: str = "") -> list[Evidence]:
+        """Evidence in the order of the passages; `before` is not read."""
         asked = {stem(term) for term in terms(question) if is_content(term)}
         evidence = []
         for passage in passages:

@@ -40,8 +40,8 @@ class LateInteractionReader:
     def knows(self, text: str) -> bool:
         return self._knows(text)
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
-        """Evidence in the order of the passages, from one batched pass over question and passages."""
+    def read(self, question: str, passages: Sequence[Passage], before: str = "") -> list[Evidence]:
+        """Evidence in the order of the passages, from one batched pass over question and passages; `before` is not read."""
         if not passages:
             return []
         tokens, wanted, scored = self._scored(question, passages)

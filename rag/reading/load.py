@@ -9,13 +9,14 @@ from rag.conversation.rewriter import LearntRewriter
 from rag.languages.spoken import Language
 from rag.models import files, versions
 from rag.models.encoder import BertEmbedder
-from rag.models.load import quantised
+from rag.models.load import once, quantised
 from rag.models.matcher import Matcher
 from rag.protocols import Reader, Rewriter
 from rag.reading import weights
 from rag.reading.faq import FaqReader
 from rag.reading.keyword import KeywordReader
 from rag.reading.late_interaction import LateInteractionReader
+from rag.reading.on_demand import OnDemandReader
 from rag.reading.reader import TrainedReader
 from rag.types import Progress
 
@@ -25,10 +26,13 @@ def reader_weights(settings: Settings, progress: Progress) -> list[tuple[Path, P
 
     The one that ships reads English, and beside an encoder that knows other languages another one reads these.
     """
+    return [(folder, _converted(folder, name, settings, progress)) for folder, name in _folders(settings)]
+
+
+def _folders(settings: Settings) -> list[tuple[Path, str]]:
     folder = Path(versions.find(settings.reader, "reader", settings.data_dir, weights.SHIPPED))
     several = folder == weights.SHIPPED and settings.embedder == _base(weights.MULTILINGUAL)
-    found = [(folder, "the reader")] + [(weights.MULTILINGUAL, "the reader of other languages")] * several
-    return [(folder, _converted(folder, name, settings, progress)) for folder, name in found]
+    return [(folder, "the reader")] + [(weights.MULTILINGUAL, "the reader of other languages")] * several
 
 
 def _base(folder: Path) -> str:
@@ -55,18 +59,22 @@ class Loaded(NamedTuple):
 
 
 def load_readers(settings: Settings, embedder: BertEmbedder, progress: Progress) -> Loaded:
-    """The readers that the settings name; one that learnt it also makes messages stand alone. Raises ModelError."""
+    """The readers that the settings name; one that learnt it also makes messages stand alone. Raises ModelError.
+
+    That of other languages is loaded when it is first asked: what cannot be read of its weights is told then.
+    """
     untrained = LateInteractionReader(embedder.embed_tokens, embedder.knows)
     readers: list[Reader] = [untrained, KeywordReader()]
     rewriters: list[Rewriter] = []
+
+    def load(folder: Path, name: str, language: Language | None = None) -> TrainedReader:
+        converted, resolve = _converted(folder, name, settings, progress), resolver(settings, progress)
+        return TrainedReader.from_folder(folder, untrained.score_units, converted, resolve, language=language)
+
     if settings.reader != "late-interaction":
-        found = reader_weights(settings, progress)
-        languages: list[Language | None] = ["en", None] if len(found) > 1 else [None]
-        load, resolve = TrainedReader.from_folder, resolver(settings, progress)
-        trained = [
-            load(folder, untrained.score_units, converted, resolve, language=language)
-            for (folder, converted), language in zip(found, languages, strict=True)
-        ]
+        first, *others = _folders(settings)
+        trained: list[TrainedReader | OnDemandReader] = [load(*first, "en" if others else None)]
+        trained += [OnDemandReader(weights.card(folder), once(partial(load, folder, name))) for folder, name in others]
         readers[:0] = trained
         rewriters += [LearntRewriter(reader.scores, reader.knows) for reader in trained if reader.rewrites]
     if settings.matcher is None:

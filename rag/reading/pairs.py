@@ -1,4 +1,7 @@
-"""Question and passage as one sequence of tokens, `[CLS] question [SEP] context text [SEP]`, and batches of such."""
+"""Question and passage as one sequence of tokens, `[CLS] question [SEP] context text [SEP]`, and batches of such.
+
+What was said before it stands behind it: `[CLS] question [SEP] said [SEP] context text [SEP]`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +11,9 @@ import torch
 
 from rag.text import replace_lone_surrogates
 
-# Most tokens of the question and of the title and headings: as many, and as a share of what the network reads at once.
-_QUESTION, _CONTEXT = (64, 4), (32, 8)
+# Most tokens of the question, of what was said before it, and of the title and headings: as many, and as a share of what the
+# network reads at once.
+_QUESTION, _SAID, _CONTEXT = (64, 4), (160, 3), (32, 8)
 # First token, separator and padding, of WordPiece and of SentencePiece.
 _SPECIAL = (("[CLS]", "[SEP]", "[PAD]"), ("<s>", "</s>", "<pad>"))
 # The share of a window that the next one repeats.
@@ -40,15 +44,20 @@ class PairEncoder:
         tokenizer.no_truncation()
         self._tokenizer = tokenizer
         self._window = window
-        self._asked, self._before = (min(most, window // share) for most, share in (_QUESTION, _CONTEXT))
+        limits = _QUESTION, _SAID, _CONTEXT
+        self._asked, self._said, self._before = (min(most, window // share) for most, share in limits)
         ids = [[tokenizer.token_to_id(name) for name in names] for names in _SPECIAL]
         self._cls, self._sep, self._pad = next(found for found in ids if None not in found)
 
-    def encode(self, question: str, context: str, text: str) -> list[Pair]:
-        """The windows of a text, one unless it is longer than the network reads; too long a question loses its end."""
-        texts = [replace_lone_surrogates(part) for part in (question, context, text)]
-        asked, before, read = self._tokenizer.encode_batch(texts, add_special_tokens=False)
+    def encode(self, question: str, context: str, text: str, said: str = "") -> list[Pair]:
+        """The windows of a text, one unless it is longer than the network reads; too long a question loses its end, and
+        what was `said` before it its beginning.
+        """
+        texts = [replace_lone_surrogates(part) for part in (question, said, context, text)]
+        asked, behind, before, read = self._tokenizer.encode_batch(texts, add_special_tokens=False)
         head = (self._cls, *asked.ids[: self._asked], self._sep)
+        if behind.ids:
+            head = (*head, *behind.ids[-self._said :], self._sep)
         start = (*head, *before.ids[: self._before])
         room = self._window - len(start) - 1
         overlap = room // _OVERLAP

@@ -56,12 +56,13 @@ class TrainedReader:
         selection: Selection | None = None,
         *,
         rewrites: bool = False,
+        follows: bool = False,
         language: Language | None = None,
     ) -> None:
         """`scripts` are what the network learnt to read, as `rag.text.scripts` names them. `closeness` looks at the passages
         another way: network and late interaction fail on different questions. `scale` is the network's own;
-        without a `selection` only the best unit and those beside it are quoted. `rewrites`: it learnt of conversations, too;
-        `language`: it is to read questions in this one alone.
+        without a `selection` only the best unit and those beside it are quoted. `rewrites`: it learnt what messages lean on,
+        `follows`: and to read follow-ups beside that; `language`: it is to read questions in this one alone.
         """
         self._network = network
         self._encoder = encoder
@@ -71,6 +72,7 @@ class TrainedReader:
         self.scale = scale
         self.selection = selection
         self.rewrites = rewrites
+        self.follows = follows
         self._language = language
 
     @property
@@ -112,13 +114,14 @@ class TrainedReader:
             Scale.from_card(card),
             Selection.from_card(card),
             rewrites=card.get("conversations", False),
+            follows=card.get("follow_ups", False),
             language=language,
         )
 
     def adjusted(self, calibration: ScoreCalibration, selection: Selection | None = None) -> "TrainedReader":
         """The same network with another order, confidence, threshold and selection."""
         parts = self._network, self._encoder, calibration, self._scripts, self._closeness, self.scale
-        return TrainedReader(*parts, selection, rewrites=self.rewrites, language=self._language)
+        return TrainedReader(*parts, selection, rewrites=self.rewrites, follows=self.follows, language=self._language)
 
     def knows(self, text: str) -> bool:
         """Whether most letters are of a script it was trained on, and the words of the language that it is to read."""
@@ -126,9 +129,9 @@ class TrainedReader:
         known = 2 * sum(found[script] for script in self._scripts) >= found.total()
         return known and self._language in (None, language_of(text))
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
-        """Evidence in the order of the passages."""
-        seen = list(self._seen(question, passages))
+    def read(self, question: str, passages: Sequence[Passage], before: str = "") -> list[Evidence]:
+        """Evidence in the order of the passages; `before` is what a follow-up leans on."""
+        seen = list(self._seen(question, passages, before))
         read = self._weighed(question, passages, seen)
         abouts = [about for _, _, about in seen]
         confidences, answerable = self.calibration.confidences(abouts), self.calibration.answerabilities(abouts)
@@ -148,9 +151,9 @@ class TrainedReader:
             evidence.append(made)
         return evidence
 
-    def weighed(self, question: str, passages: Sequence[Passage]) -> list[ReadPassage]:
+    def weighed(self, question: str, passages: Sequence[Passage], before: str = "") -> list[ReadPassage]:
         """The passages with their units' weights, log odds and rank scores: what `selection` is fitted on."""
-        return self._weighed(question, passages, list(self._seen(question, passages)))
+        return self._weighed(question, passages, list(self._seen(question, passages, before)))
 
     def _weighed(
         self, question: str, passages: Sequence[Passage], seen: Sequence[tuple[ReaderOutput, Sequence[Span], Features]]
@@ -166,16 +169,16 @@ class TrainedReader:
             for passage, (found, close, about) in zip(passages, seen, strict=True)
         ]
 
-    def features(self, question: str, passages: Sequence[Passage]) -> list[Features]:
+    def features(self, question: str, passages: Sequence[Passage], before: str = "") -> list[Features]:
         """What order and confidence rest on, of each passage."""
-        return [features for _, _, features in self._seen(question, passages)]
+        return [features for _, _, features in self._seen(question, passages, before)]
 
-    def scores(self, texts: Sequence[tuple[str, str, str]]) -> list[ReaderOutput]:
-        """What the network says of each (question, context, text)."""
+    def scores(self, texts: Sequence[tuple[str, str, str]], before: str = "") -> list[ReaderOutput]:
+        """What the network says of each (question, context, text), `before` standing behind each question."""
         pairs: list[Pair] = []
         rows: list[range] = []
         for text in texts:
-            windows = self._encoder.encode(*text)
+            windows = self._encoder.encode(*text, before)
             rows.append(range(len(pairs), len(pairs) + len(windows)))
             pairs += windows
         found = dict(self._run(pairs))
@@ -193,9 +196,12 @@ class TrainedReader:
             for row, token, whole in zip(rows, tokens.float().cpu().numpy(), wholes.float().cpu().numpy(), strict=True):
                 yield row, of_window(pairs[row], token, whole)
 
-    def _seen(self, question: str, passages: Sequence[Passage]) -> Iterator[tuple[ReaderOutput, Sequence[Span], Features]]:
+    def _seen(
+        self, question: str, passages: Sequence[Passage], before: str
+    ) -> Iterator[tuple[ReaderOutput, Sequence[Span], Features]]:
         """Of each passage what the network says, its sentences by closeness, and its features."""
-        found = self.scores([(question, passage.chunk.context, passage.chunk.text) for passage in passages])
+        texts = [(question, passage.chunk.context, passage.chunk.text) for passage in passages]
+        found = self.scores(texts, before if self.follows else "")
         # One that counts nothing of it is spared the token vectors, which cost more than its own reading.
         closeness = self._closeness(question, passages) if self.scale.closeness else [_far(passage) for passage in passages]
         for passage, said, close in zip(passages, found, closeness, strict=True):
@@ -220,8 +226,7 @@ def _far(passage: Passage) -> list[Span]:
 def features(question: str, passage: Passage, found: ReaderOutput, closest: float, scale: Scale = DEFAULT) -> Features:
     """What order and confidence are fitted on: both logits of the passage, the log odds of its best span against none (two of
     these also cut off where they say no more than no) and of its best unit, how close its closest unit is, the share of the
-    question's words that it holds, its cosine to the question and retrieval's scores: that of a follow-up's context counts
-    beside, as its own words, which are read, say little of what it is about.
+    question's words that it holds, its cosine to the question and retrieval's score.
     """
     _, _, probability, none = found.span(scale, cost=False)
     span = math.log(max(probability, 1e-6) / max(none, 1e-6))
@@ -235,7 +240,7 @@ def features(question: str, passage: Passage, found: ReaderOutput, closest: floa
         "closest": closest,
         "coverage": coverage(question, passage.chunk),
         "similarity": passage.similarity,
-        "retrieval": passage.score + passage.in_context,
+        "retrieval": passage.score,
     }
 
 

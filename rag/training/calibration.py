@@ -80,7 +80,7 @@ def candidates(reader: TrainedReader, groups: Sequence[Group]) -> list[Candidate
             continue
         question = found[0].question
         others = _nearest(question, [item for at in far for item in strange[at]])[:_READ]
-        read = reader.features(question, [*(item.passage for item in found), *others])
+        read = reader.features(question, [*(item.passage for item in found), *others], found[0].before)
         answered = min(len(answering), len(found))
         own = Candidates(read[: len(found)], "in_domain" if group.positive else "near_miss", answered, id=group.id)
         lists += [own, Candidates(read[len(found) :], "off_topic")]

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from rag.config import Settings
-from rag.conversation.history import CONVERSATION, MESSAGE
+from rag.conversation.history import CONVERSATION
 from rag.datasets.dataset import Dataset, Leaning, Question, Verdict
 from rag.errors import NotFoundError
 from rag.evaluation.harness import DocumentSpan, EvalHarness
@@ -14,6 +15,9 @@ from rag.evaluation.wording import contains
 from rag.text import words
 from rag.types import Chunk, Passage, Progress
 from rag.units import units
+
+if TYPE_CHECKING:
+    from rag.service import Assistant
 
 _RETRIEVED = 12  # passages looked through for hard negatives
 _NEGATIVES = 8  # of them kept
@@ -25,7 +29,8 @@ class Example:
     """A question and a passage as search returned it. Positions are characters of `text`, the passage's.
 
     `answer` is the short answer; `evidence` the units that answer, None where the dataset does not say;
-    `answers` None where it is not known whether the passage does; `verdict` is what it says to a question of yes or no.
+    `answers` None where it is not known whether the passage does; `verdict` is what it says to a question of yes or no;
+    `before` what was said before a follow-up, of which the question is the message as it was typed.
     """
 
     question: str
@@ -34,6 +39,7 @@ class Example:
     evidence: tuple[tuple[int, int], ...] | None = ()
     answers: bool | None = False
     verdict: Verdict = "unknown"
+    before: str = ""
 
     @property
     def text(self) -> str:
@@ -64,6 +70,11 @@ class Group:
         return (self.positive, *self.negatives) if self.positive else self.negatives
 
     @property
+    def before(self) -> str:
+        """What was said before its question."""
+        return self.examples[0].before if self.examples else ""
+
+    @property
     def title(self) -> str:
         """What its passages are of: the questions of one title are about the same."""
         return self.examples[0].passage.chunk.title if self.examples else ""
@@ -77,23 +88,41 @@ def mine(dataset: Dataset, settings: Settings, progress: Progress) -> list[Group
         harness = EvalHarness(assistant, searching)
         for n, question in enumerate(dataset.questions):
             progress(n, len(dataset.questions), f"passages for question {n + 1} of {len(dataset.questions)}")
-            found = assistant.retrieve(question.text, _RETRIEVED)
-            group = _group(harness, question, found)
-            if question.documents and not group.positive:  # not found, or nothing answers: first what it was asked of
-                with suppress(NotFoundError):  # of a document that is not shown to the public nothing is learnt
-                    own = assistant.retrieve(question.text, _NEGATIVES, documents=list(question.documents))
-                    group = _group(harness, question, [*_with_scores(own, found), *found])
-            if group.positive or not question.answerable:
-                groups.append(group)
+            asked = [question]
+            if question.message:  # as it was typed, beside what was said before it, and as it would stand alone
+                asked = [replace(question, before=""), replace(question, id=f"{question.id}:typed", text=question.message)]
+            for one in asked:
+                group = _mined(harness, assistant, one)
+                if group.positive or not question.answerable:
+                    groups.append(with_before(group, one.before) if one.before else group)
     return groups
 
 
+def _mined(harness: EvalHarness, assistant: "Assistant", question: Question) -> Group:
+    context = f"{question.before} {question.text}" if question.before else ""
+    found = assistant.base.retrieve(question.text, _RETRIEVED, context=context)
+    group = _group(harness, question, found)
+    if question.documents and not group.positive:  # not found, or nothing answers: first what it was asked of
+        with suppress(NotFoundError):  # of a document that is not shown to the public nothing is learnt
+            own = assistant.base.retrieve(question.text, _NEGATIVES, documents=list(question.documents), context=context)
+            group = _group(harness, question, [*_with_scores(own, found), *found])
+    return group
+
+
+def with_before(group: Group, before: str) -> Group:
+    """The group of a question that something was said before."""
+
+    def said(example: Example) -> Example:
+        return replace(example, before=before)
+
+    positive = said(group.positive) if group.positive else None
+    return replace(group, positive=positive, negatives=tuple(map(said, group.negatives)), also=tuple(map(said, group.also)))
+
+
 def of_conversation(leaning: Leaning) -> Group:
-    """A message and what was said before it as a question and a passage; of a long message, itself as the passage."""
-    title, text = (CONVERSATION, leaning.history) if leaning.history else (MESSAGE, leaning.message)
-    chunk = Chunk(leaning.id, title, title, text, 0, len(text))
-    question = leaning.message if leaning.history else ""
-    made = Example(question, Passage(chunk, 0.0, 0.0), None, leaning.copied, bool(leaning.copied))
+    """A message and what was said before it as a question and a passage."""
+    chunk = Chunk(leaning.id, CONVERSATION, CONVERSATION, leaning.history, 0, len(leaning.history))
+    made = Example(leaning.message, Passage(chunk, 0.0, 0.0), None, leaning.copied, bool(leaning.copied))
     return Group(leaning.id, made, (), True) if leaning.copied else Group(leaning.id, None, (made,), True)
 
 

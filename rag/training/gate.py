@@ -76,7 +76,8 @@ def measure(reader: Reader, groups: Sequence[Group]) -> Columns:
     for group in groups:
         if group.positive is None or not group.negatives:
             continue
-        found = reader.read(group.positive.question, [example.passage for example in group.examples])
+        asked = group.positive
+        found = reader.read(asked.question, [example.passage for example in group.examples], asked.before)
         span = group.positive.answer
         score = float("nan")
         if span:

@@ -79,6 +79,7 @@ def fit(options: ReaderOptions, parts: Parts[Group], run: Run) -> Fitted[Model]:
     learnt = {"questions": [len(part) for part in parts.learn]}
     card = {
         "scripts": _scripts(group for part in parts.learn for group in part),
+        "follow_ups": before.get("follow_ups", False) or any(group.before for part in parts.learn for group in part),
         "conversations": before.get("conversations", False) or any(g.conversation for part in parts.learn for g in part),
         **ScoreCalibration.nothing().as_card(),
         **Scale(closeness=0.0).as_card(),

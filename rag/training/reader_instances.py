@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rag.models.batching import shuffled_batches
 from rag.training.augmentation import crop, pad_with_distractors, perturb, without_context
-from rag.training.examples import Example, Group
+from rag.training.examples import Example, Group, with_before
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,6 +21,7 @@ _POOL = 800  # instances sorted by length together, to pad little
 _NEGATIVE, _PERTURBED = (0.8, 0.4), 0.2
 _NEGATIVES_WITHOUT_SPAN = 2  # a question without a short answer teaches relevance: it gets two
 _PADDED = 0.35
+_AFTER_ANOTHER = 0.2  # how often a new question stands behind a conversation that it has nothing to do with
 _CROPPED = 0.5  # the first share of the epochs, in which passages are cropped: twice the questions in the same time
 
 TrainingInstance = tuple[Example, ...]
@@ -38,7 +39,7 @@ def plan(
     texts = [group.positive.text for part in parts for group in part if group.positive]
     instances: list[TrainingInstance] = []
     for epoch in range(math.ceil(epochs)):
-        order = [group for part in parts for group in (rng.sample(part, most) if most and most < len(part) else part)]
+        order = [group for part in parts for group in _drawn(part, most, rng)]
         rng.shuffle(order)
         cropped = epoch < _CROPPED * epochs
         order = order[: round(len(order) * min(1.0, epochs - epoch))]
@@ -49,8 +50,27 @@ def plan(
     return [[instances[row] for row in batch] for batch in batches]
 
 
+def _drawn(part: Sequence[Group], most: int | None, rng: random.Random) -> list[Group]:
+    """Groups of one dataset, follow-ups first, as they are the fewest; where it has some, other questions stand now and then
+    behind what was said before one of them.
+    """
+    follow_ups = [group for group in part if group.before]
+    others = [group for group in part if not group.before]
+    if most and most < len(part):
+        follow_ups = rng.sample(follow_ups, min(most, len(follow_ups)))
+        others = rng.sample(others, most - len(follow_ups))
+    if not follow_ups:
+        return others
+    said = [group.before for group in follow_ups]
+    mixed = [rng.random() < _AFTER_ANOTHER and not group.conversation for group in others]
+    return [
+        *follow_ups,
+        *(with_before(group, rng.choice(said)) if after else group for group, after in zip(others, mixed, strict=True)),
+    ]
+
+
 def _tokens(example: Example) -> int:
-    return max(1, (len(example.question) + len(example.context) + len(example.text)) // 4)
+    return max(1, sum(map(len, (example.question, example.before, example.context, example.text))) // 4)
 
 
 def _instance(group: Group, texts: Sequence[str], cropped: bool, rng: random.Random) -> TrainingInstance:
@@ -70,6 +90,7 @@ def _instance(group: Group, texts: Sequence[str], cropped: bool, rng: random.Ran
         return positive, *some, stranger
     if group.conversation:
         return (positive,)
+    positive = rng.choice((positive, *group.also))  # of two parts of a question each is answered by a passage of its own
     positive = crop(positive, rng) if cropped else positive
     others: list[Example] = []
     for share in _NEGATIVE:
@@ -96,7 +117,7 @@ class Collator:
         for instance in (instance for instances in batch for instance in instances):
             rows = []
             for example in instance:
-                pair = self._encoder.encode(example.question, example.context, example.text)[0]
+                pair = self._encoder.encode(example.question, example.context, example.text, example.before)[0]
                 if example.question == instance[0].question:
                     rows.append(len(pairs))
                 pairs.append(pair)

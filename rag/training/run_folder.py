@@ -154,6 +154,7 @@ def _example(record: Mapping[str, Any]) -> Example:
         evidence=None if evidence is None else tuple((start, end) for start, end in evidence),
         answers=record["answers"],
         verdict=record["verdict"],
+        before=record["before"],
     )
 
 

@@ -50,7 +50,8 @@ def read_marked(reader: TrainedReader, groups: Sequence[Group]) -> list[MarkedRe
         if group.positive is None or group.positive.evidence is None:
             continue
         examples = sorted((*group.examples, *group.also), key=lambda example: -example.passage.score)[: reader.candidates]
-        read = reader.weighed(group.positive.question, [example.passage for example in examples])
+        asked = group.positive
+        read = reader.weighed(asked.question, [example.passage for example in examples], asked.before)
         right = [set(example.evidence or ()) for example in examples]
         found.append(MarkedRead(read, right, group.id, group.positive.verdict))
     return found

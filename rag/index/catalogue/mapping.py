@@ -29,8 +29,8 @@ CHUNK = """documents.name AS document, chunks.hash, chunks.title, chunks.text, c
     FROM chunks JOIN documents ON documents.id = chunks.document"""
 INSERT_DOCUMENT = """INSERT INTO documents (version, name, title, text, sections, blocks, marks, about, internal)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-INSERT_CHUNK = """INSERT INTO chunks (document, hash, title, text, start, stop, headings, page, lead, blocks, marks)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT_CHUNK = """INSERT INTO chunks (document, hash, title, text, start, stop, headings, page, lead, blocks, marks, language)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 INTERNAL = "(ready_versions.audience = 'internal' OR (ready_versions.audience = '' AND documents.internal))"
 """Whether a ready document is for staff only."""
 REPORT = """files.id, files.path, files.name, files.size, files.reason, files.message,
@@ -176,7 +176,7 @@ def document_values(document: Document) -> tuple[str | int, ...]:
 
 
 def chunk_values(chunk: Chunk) -> tuple[str | int | None, ...]:
-    """For INSERT_CHUNK, after the document."""
+    """For INSERT_CHUNK, after the document; the primary tag of its language comes behind."""
     return (
         chunk.id,
         chunk.title,
@@ -189,6 +189,11 @@ def chunk_values(chunk: Chunk) -> tuple[str | int | None, ...]:
         blocks_to_json(chunk.blocks),
         marks_to_json(chunk.marks),
     )
+
+
+def primary(language: str) -> str:
+    """The primary tag of a language's tag: "en" of "en-GB"."""
+    return language.partition("-")[0].lower()
 
 
 def sections_to_json(sections: Sequence[Section]) -> str:

@@ -10,6 +10,8 @@ from sqlite3 import Connection
 
 from rag.database import Step
 from rag.index.catalogue import vocabulary
+from rag.index.catalogue.mapping import primary
+from rag.languages.detect import READ, written_in
 from rag.text import has_cjk, terms
 from rag.types import Chunk
 
@@ -129,6 +131,15 @@ def fold_chinese(connection: Connection, folder: Path) -> None:
             connection.execute("UPDATE keywords SET context = ?, text = ? WHERE rowid = ?", (*terms_of, id))
 
 
+def tell_languages(connection: Connection, folder: Path) -> None:
+    """The language of each passage, which is its document's: where none is known of that, it is told now."""
+    connection.execute("ALTER TABLE chunks ADD COLUMN language TEXT NOT NULL DEFAULT ''")
+    held = connection.execute("SELECT id, about, substr(text, 1, ?) FROM documents", (READ,)).fetchall()
+    told = [(primary(json.loads(about).get("language", "")) or written_in(text), id) for id, about, text in held]
+    connection.executemany("UPDATE chunks SET language = ? WHERE document = ?", told)
+    connection.execute("CREATE INDEX chunks_by_language ON chunks (language, hash)")
+
+
 STEPS: tuple[Step, ...] = (
     create_tables,
     add_blocks,
@@ -138,5 +149,6 @@ STEPS: tuple[Step, ...] = (
     add_vocabulary,
     tell_gaps_apart,
     fold_chinese,
+    tell_languages,
 )
 VERSION = len(STEPS)

@@ -191,9 +191,10 @@ def _add_index(connection: Connection, spec: IndexSpec, state: str) -> None:
 
 def _put_document(connection: Connection, version: int, document: Document, chunks: Sequence[Chunk]) -> None:
     id = _insert(connection, mapping.INSERT_DOCUMENT, (version, *mapping.document_values(document)))
+    language = mapping.primary(document.about.language)
     held = [(keyword.indexed(chunk.context), keyword.indexed(chunk.text)) for chunk in chunks]
     for chunk, terms in zip(chunks, held, strict=True):
-        row = _insert(connection, mapping.INSERT_CHUNK, (id, *mapping.chunk_values(chunk)))
+        row = _insert(connection, mapping.INSERT_CHUNK, (id, *mapping.chunk_values(chunk), language))
         connection.execute("INSERT INTO keywords (rowid, context, text) VALUES (?, ?, ?)", (row, *terms))
     vocabulary.add(connection, (f"{context} {text}" for context, text in held))
 
