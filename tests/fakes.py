@@ -55,7 +55,7 @@ class FakeEmbedder:
 
     def _word_vector(self, word: str) -> "Vectors":
         seed = int.from_bytes(hashlib.sha256(word.encode("utf-8", "replace")).digest()[:8])
-        return _unit(np.random.default_rng(seed).normal(size=self.dim))
+        return _unit(np.random.default_rng(seed).normal(size=self.dim).astype(np.float32))
 
 
 class FakeStore:
