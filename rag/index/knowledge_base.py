@@ -44,10 +44,9 @@ _LOOKED_THROUGH = 300  # documents with a question that examples are taken of
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a base is made of. `dense_weight` is the share 0..1 of the vector search in the fused score.
-
-    `audience` is who asks: the public sees nothing of what is internal, not even that it is there. `today` is the day asked on.
-    `mask` hides what people type of themselves before it is kept.
+    """What a base is made of. `dense_weight` is the share 0..1 of the vector search in the fused score. `audience` is who asks:
+    the public sees nothing of what is internal, not even that it is there. `today` is the day asked on. `mask` hides what
+    people type of themselves before it is kept.
     """
 
     catalogue: CatalogueReader
@@ -140,9 +139,8 @@ class KnowledgeBase:
     def retrieve(
         self, text: str, k: int, *, documents: Names = (), folders: Names = (), context: str = "", language: str = ""
     ) -> list[Passage]:
-        """The k best passages, of the documents and folders named where any are; see `Retriever.retrieve`.
-
-        Raises NotFoundError for a name that is not there, IndexMismatchError where the index was made with other settings.
+        """The k best passages, of the documents and folders named where any are; see `Retriever.retrieve`. Raises
+        NotFoundError for a name that is not there, IndexMismatchError where the index was made with other settings.
         """
         if (retriever := self.retriever()) is None:
             return []
