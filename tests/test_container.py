@@ -81,7 +81,9 @@ def test_it_serves_as_started_tells_its_health_and_ends(tiny_bert: Path, tiny_gp
     assert not is_healthy()
     started = [sys.executable, *json.loads(command)[1:]]
     with ExitStack() as at_end:
-        process = subprocess.Popen(started, env=environment, cwd=app, stdout=subprocess.PIPE, text=True, process_group=0)
+        process = at_end.enter_context(
+            subprocess.Popen(started, env=environment, cwd=app, stdout=subprocess.PIPE, text=True, process_group=0)
+        )
         at_end.callback(process.kill)
         assert process.stdout
         told = [process.stdout.readline() for _ in range(4)]  # in the log, for who hosts it
