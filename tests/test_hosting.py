@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -39,12 +38,6 @@ http {{
 {block}
 }}
 """
-
-
-class Counting(dict[str, str]):
-    """Names of models, and an encoder that counts words as the API needs it."""
-
-    embedder = SimpleNamespace(count_tokens=lambda texts: [len(text.split()) for text in texts])
 
 
 @dataclass
@@ -94,7 +87,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("data")
     assistant = ScriptedAssistant(load_settings({"data_dir": folder}), delay=0.01)
-    assistant.models = Counting(assistant.models)
     bases = ScriptedBases({"shop": assistant})
     settings = {"trusted_hosts": NAME, "trusted_proxies": "127.0.0.1", "requests_per_minute": 6, "base_path": request.param}
     with server(folder, bases, max_uploads_mb=LARGEST, max_upload_mb=LARGEST, **settings) as running:

@@ -21,7 +21,7 @@ _MOST_BEFORE = 2  # turns: the message before may lean, too
 class LearntRewriter:
     """Tells with the network of a reader that learnt it, in the scripts that it `knows`."""
 
-    answered_alone = 1.0  # never: what leans is read beside what it leans on
+    answered_alone = 0.65
 
     def __init__(self, scores: Scores, knows: Callable[[str], bool]) -> None:
         self._scores = scores
