@@ -21,7 +21,7 @@ _MOST_BEFORE = 2  # turns: the message before may lean, too
 class LearntRewriter:
     """Tells with the network of a reader that learnt it, in the scripts that it `knows`."""
 
-    answered_alone = 0.65
+    answered_alone = 0.5
 
     def __init__(self, scores: Scores, knows: Callable[[str], bool]) -> None:
         self._scores = scores
