@@ -10,8 +10,8 @@ from rag.desk.hours import DeskSettings
 from rag.languages import en_desk_assist as a
 from rag.languages import en_desk_pages as t
 from tests.desk_bases import handed_over, open_bases
-from tests.desk_people import agent, desk_of
-from tests.serving import PASSWORD, Served, server
+from tests.desk_people import agent, desk_of, pages, sign_in
+from tests.serving import Served, server
 from tests.test_browser import DESKTOP, PHONE, axe, chromium, expect, pytestmark  # noqa: F401 - fixtures and marks of the page
 
 QUESTION = "Within how many days may items be returned?"
@@ -32,27 +32,17 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     bases.close()
 
 
+@pytest.fixture(scope="module")
+def ada(chromium: Any, served: Served) -> Any:  # noqa: F811
+    """What a browser keeps of Ada's signing in."""
+    return sign_in(chromium, served, "Ada")
+
+
 @pytest.fixture
-def browse(chromium: Any, served: Served) -> Iterator[Callable[..., Any]]:  # noqa: F811
-    """Opens a page as Ada; at the end nothing may have failed or run in it."""
-    contexts: list[Any] = []
-    wrong: list[str] = []
-
-    def open_page(path: str, **options: Any) -> Any:
-        context = chromium.new_context(**{"viewport": DESKTOP, **options})
-        contexts.append(context)
-        form = {"name": "Ada", "password": PASSWORD}
-        assert context.request.post(f"{served.url}login", form=form, max_redirects=0).status == 303
-        page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-        page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
-        page.goto(f"{served.url}{path}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert wrong == []
+def browse(chromium: Any, served: Served, ada: Any) -> Iterator[Callable[..., Any]]:  # noqa: F811
+    """Opens a page as Ada."""
+    with pages(chromium, served) as open_page:
+        yield lambda path, **options: open_page(path, **{"viewport": DESKTOP, "storage_state": ada, **options})
 
 
 def test_a_proposal_is_taken_edited_and_sent_by_keys_alone(browse: Any, served: Served) -> None:

@@ -10,9 +10,9 @@ from rag.desk.hours import DeskSettings
 from rag.languages import en_desk_assist as a
 from rag.languages import en_desk_pages as t
 from rag.languages.spoken import texts
-from tests.desk_people import agent, agent_id, desk_of, waiting
+from tests.desk_people import agent, agent_id, desk_of, pages, sign_in, waiting
 from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases
-from tests.serving import PASSWORD, Served, server
+from tests.serving import Served, server
 from tests.test_browser import DESKTOP, PHONE, axe, chromium, expect, pytestmark  # noqa: F401 - fixtures and marks of the page
 
 EN = texts.PERSON
@@ -32,37 +32,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def sign_ins(chromium: Any, served: Served) -> dict[str, Any]:  # noqa: F811
-    """What a browser keeps of each agent's signing in."""
-    kept = {}
-    for name in ("Ada", "Ben"):
-        context = chromium.new_context()
-        form = {"name": name, "password": PASSWORD}
-        assert context.request.post(f"{served.url}login", form=form, max_redirects=0).status == 303
-        kept[name] = context.storage_state()
-        context.close()
-    return kept
+    return {name: sign_in(chromium, served, name) for name in ("Ada", "Ben")}
 
 
 @pytest.fixture
 def browse(chromium: Any, served: Served, sign_ins: dict[str, Any]) -> Iterator[Callable[..., Any]]:  # noqa: F811
-    """Opens a page as an agent, or as a customer; at the end nothing may have failed or run in it."""
-    contexts: list[Any] = []
-    wrong: list[str] = []
-
-    def open_page(name: str = "", path: str = "", **options: Any) -> Any:
-        context = chromium.new_context(**{"viewport": DESKTOP, "storage_state": sign_ins.get(name), **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-        page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
-        page.goto(f"{served.url}{path}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert wrong == []
+    """Opens a page as an agent, or as a customer."""
+    with pages(chromium, served) as open_page:
+        yield lambda name="", path="", **options: open_page(
+            path, **{"viewport": DESKTOP, "storage_state": sign_ins.get(name), **options}
+        )
 
 
 def test_two_agents_and_a_customer(browse: Any, served: Served) -> None:
