@@ -17,7 +17,8 @@ from rag.config import Settings, load_settings
 from rag.datasets import formats
 from rag.datasets.dataset import Dataset, sample
 from rag.evaluation.index import canonical_name, eval_assistant
-from rag.index.retrieval import Hits, fuse
+from rag.index.across import Hits
+from rag.index.retrieval import fuse
 
 SETS = {
     "SQuAD A": ("squad-v1.1-dev", None),

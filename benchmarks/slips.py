@@ -25,7 +25,8 @@ from rag.datasets import formats
 from rag.datasets.dataset import Dataset, Question, sample
 from rag.evaluation.index import canonical_name, eval_assistant
 from rag.evaluation.location import QuoteFinder
-from rag.index.retrieval import Hits, Retriever, fuse
+from rag.index.across import Hits
+from rag.index.retrieval import Retriever, fuse
 from rag.service import Assistant
 from rag.text import words
 from rag.types import Passage

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Collection
 from functools import lru_cache
 
 from rag.languages import (
@@ -127,6 +128,12 @@ def has_cjk(text: str) -> bool:
 def scripts(text: str) -> Counter[str]:
     """How many letters a text has of each script, called by the first word of their Unicode names: LATIN, CJK, CYRILLIC."""
     return Counter(unicodedata.name(letter, "").partition(" ")[0] for letter in text if letter.isalpha())
+
+
+def mostly_in(known: Collection[str], text: str) -> bool:
+    """Whether half or more of a text's letters are of known scripts, as `scripts` names them."""
+    found = scripts(text)
+    return 2 * sum(found[script] for script in known) >= found.total()
 
 
 @lru_cache(maxsize=65536)

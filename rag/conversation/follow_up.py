@@ -6,7 +6,7 @@ dialogues of `tests/data/dialogues/choose.jsonl` (28 right, 20 without a rule).
 
 from collections.abc import Sequence
 
-from rag.conversation.history import first_words, last_words
+from rag.conversation.history import first_words, last_words, turns_leant_on
 from rag.languages.spoken import LANGUAGES, texts_in
 from rag.protocols import Embedder
 from rag.query import Query
@@ -15,7 +15,6 @@ from rag.types import Turn
 
 # Words, or characters of Chinese, up to which a message leans on the one before: 5 and 6 are right for 28 of the 40, 4 for 22.
 _SHORT = 5
-_MOST_BEFORE = 2  # turns: a short message may lean on another short one
 
 
 def in_context(query: Query, turns: Sequence[Turn], embedder: Embedder) -> Query:
@@ -36,8 +35,4 @@ class ShortMessages:
         return True
 
     def leans_on(self, message: str, history: Sequence[Turn]) -> int:
-        turns, leaning = 0, message
-        while turns < min(_MOST_BEFORE, len(history)) and len(words(leaning)) <= _SHORT:
-            turns += 1
-            leaning = history[-turns][0]
-        return turns
+        return turns_leant_on(message, history, lambda leaning, before: len(words(leaning)) <= _SHORT)

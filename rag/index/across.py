@@ -14,7 +14,9 @@ import numpy as np
 from rag.types import Vectors
 
 Hits = list[tuple[str, float]]
+"""Chunk ids with a score, best first."""
 Search = Callable[[Vectors, int, Collection[str] | None], Hits]
+"""A vector `(dim,)`, how many, and among which documents: the nearest, by similarity."""
 VectorsOf = Callable[[Sequence[str]], Mapping[str, Vectors]]
 
 FEWEST = 8  # passages of a language that have a middle: of fewer it says what they are about

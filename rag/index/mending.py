@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rag.errors import DamagedIndexError, IndexBusyError, StoreError
+from rag.index.across import Search, VectorsOf
 
 if TYPE_CHECKING:
     from rag.index.catalogue import Index
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from rag.types import Vectors
 
 log = logging.getLogger(__name__)
-Search = Callable[["Vectors", int, Collection[str] | None], list[tuple[str, float]]]
-"""A vector `(dim,)`, how many, and among which documents: the nearest (id, similarity), best first."""
 
 
 class Mending:
@@ -43,7 +42,7 @@ class Mending:
         self._mend()
         return self._open(index)
 
-    def vectors(self, index: "Index") -> "Callable[[Sequence[str]], Mapping[str, Vectors]]":
+    def vectors(self, index: "Index") -> VectorsOf:
         """The vectors of unit length of ids, as they are: none where they cannot be read."""
 
         def found(ids: Sequence[str]) -> "Mapping[str, Vectors]":

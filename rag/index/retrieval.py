@@ -11,13 +11,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import date
 
 from rag.index import across
-from rag.index.across import Languages
+from rag.index.across import Hits, Languages
 from rag.index.editions import holding, without_future
 from rag.text import is_number, terms
 from rag.types import Chunk, Passage, Vectors
-
-Hits = list[tuple[str, float]]
-"""Chunk ids with a score, best first."""
 
 CANDIDATES = 100
 WIDER = 4  # times as many are looked at, where too few of those found may be shown

@@ -6,7 +6,7 @@ from typing import Any
 from rag.reading.calibration import ScoreCalibration
 from rag.reading.output import ReaderOutput
 from rag.reading.reader import TrainedReader
-from rag.text import scripts
+from rag.text import mostly_in
 from rag.types import Evidence, Passage
 
 
@@ -24,13 +24,12 @@ class OnDemandReader:
 
     def knows(self, text: str) -> bool:
         """Whether most letters are of a script it was trained on."""
-        found = scripts(text)
-        return 2 * sum(found[script] for script in self._scripts) >= found.total()
+        return mostly_in(self._scripts, text)
 
     def read(self, question: str, passages: Sequence[Passage], before: str = "") -> list[Evidence]:
         """Evidence in the order of the passages. Raises ModelError the first time, where the weights cannot be read."""
         return self.loaded().read(question, passages, before)
 
-    def scores(self, texts: Sequence[tuple[str, str, str]], before: str = "") -> list[ReaderOutput]:
+    def scores(self, texts: Sequence[tuple[str, str, str]]) -> list[ReaderOutput]:
         """What the network says of each (question, context, text)."""
-        return self.loaded().scores(texts, before)
+        return self.loaded().scores(texts)

@@ -25,7 +25,7 @@ from rag.reading.ranking import (
 )
 from rag.reading.scale import DEFAULT, Scale
 from rag.reading.selection import ReadPassage, Selection
-from rag.text import scripts, words
+from rag.text import mostly_in, words
 from rag.types import Chunk, Evidence, Passage, Span
 
 if TYPE_CHECKING:
@@ -125,9 +125,7 @@ class TrainedReader:
 
     def knows(self, text: str) -> bool:
         """Whether most letters are of a script it was trained on, and the words of the language that it is to read."""
-        found = scripts(text)
-        known = 2 * sum(found[script] for script in self._scripts) >= found.total()
-        return known and self._language in (None, language_of(text))
+        return mostly_in(self._scripts, text) and self._language in (None, language_of(text))
 
     def read(self, question: str, passages: Sequence[Passage], before: str = "") -> list[Evidence]:
         """Evidence in the order of the passages; `before` is what a follow-up leans on."""
