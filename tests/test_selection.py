@@ -1,5 +1,6 @@
 """Which units of the passages read belong to an answer, and how the choice is fitted."""
 
+import json
 import random
 from dataclasses import replace
 
@@ -7,11 +8,11 @@ import numpy as np
 import pytest
 
 from rag.errors import ModelError
-from rag.reading.calibration import Linear
+from rag.reading.calibration import Linear, Perceptron
 from rag.reading.output import ReaderOutput
 from rag.reading.selection import ReadPassage, Selection, asked_cells, describe
 from rag.text import words
-from rag.training.fitting import fit_logistic
+from rag.training.fitting import fit_logistic, fit_perceptron
 from rag.training.selection import MarkedRead, unit_f1
 from rag.types import Block, Chunk, Passage, Span
 from rag.units import units
@@ -31,7 +32,7 @@ def read(text: str, likely: dict[str, float], *, document: str = "a.md", start: 
 
 
 def chosen(selection: Selection, passages: list[ReadPassage]) -> list[list[str]]:
-    found = selection.choose(passages)
+    found = selection.choose("", passages)
     return [[p.passage.chunk.text[s.start : s.end] for s in spans] for p, spans in zip(passages, found, strict=True)]
 
 
@@ -85,8 +86,20 @@ def test_rows_and_items_are_told_from_sentences() -> None:
     blocks = (Block(0, 9, "item", 1, "1."), Block(10, 13, "paragraph"))
     passage = read(text, {})
     own = replace(passage, passage=replace(passage.passage, chunk=replace(passage.passage.chunk, blocks=blocks)))
-    assert [about["item"] for about in describe([own])[0]] == [1.0, 0.0]
-    assert describe([]) == []
+    assert [about["item"] for about in describe("", [own])[0]] == [1.0, 0.0]
+    assert describe("", []) == []
+
+
+def test_units_are_told_by_what_they_add_to_the_best_one() -> None:
+    first = read("Oslo is in Norway. It rains there. Shipping to Oslo costs 9.", {"Shipping to Oslo costs 9.": 0.9}, score=2.0)
+    other = read("Lamps break.", {}, document="b.md")
+    told = describe("shipping to Oslo in Norway", [first, other])
+    assert [about["leads"] for about in told[0]] == [0, 0, 1]
+    assert [about["precedes_lead"] for about in told[0]] == [0, 1, 0]
+    assert [about["far"] for row in told for about in row] == [0.4, 0.2, 0, 1]
+    assert [round(about["covers"], 2) for about in told[0]] == [0.67, 0, 0.67]
+    assert [round(about["adds"], 2) for about in told[0]] == [0.33, 0, 0]
+    assert told[0][2]["repeats"] == 1
 
 
 def test_selection_is_read_from_the_card_as_it_was_written() -> None:
@@ -94,6 +107,19 @@ def test_selection_is_read_from_the_card_as_it_was_written() -> None:
     assert Selection.from_card({}) is None
     with pytest.raises(ModelError, match="train it again"):
         Selection.from_card({"selection": {"least": 0.5}})
+
+
+def test_a_perceptron_learns_what_no_weighted_sum_can_and_is_read_from_the_card_as_it_was_written() -> None:
+    rng = np.random.default_rng(1)
+    rows = rng.uniform(-1, 1, (400, 2)) * [1, 50] + [3, -200]  # of any scale
+    right = ((rows[:, 0] > 3) != (rows[:, 1] > -200)).astype(float)
+    hidden, output = (part.tolist() for part in fit_perceptron(rows, right))
+    learnt = Perceptron(["a", "b"], hidden, output)
+    said = [learnt({"a": a, "b": b}) > 0 for a, b in rows]
+    assert np.mean(said == (right > 0.5)) > 0.95
+    assert fit_perceptron(rows, right)[1].tolist() == output
+    selection = Selection(learnt, 0.5)
+    assert Selection.from_card(json.loads(json.dumps(selection.as_card()))) == selection
 
 
 def test_fitted_selection_finds_units_that_the_weights_alone_do_not() -> None:
@@ -104,8 +130,8 @@ def test_fitted_selection_finds_units_that_the_weights_alone_do_not() -> None:
         high = rng.uniform(0.3, 0.95)
         text = "Alpha one. Beta two. Gamma three."
         weights = dict(zip(("Alpha one.", "Beta two.", "Gamma three."), (high, high * 0.9, high * 0.3), strict=True))
-        some.append(MarkedRead([read(text, weights)], [{(0, 10), (11, 20)}]))
-    rows = [about for item in some for about in describe(item.passages)[0]]
+        some.append(MarkedRead("", [read(text, weights)], [{(0, 10), (11, 20)}]))
+    rows = [about for item in some for about in describe("", item.passages)[0]]
     truth = np.array([float(n % 3 < 2) for n in range(len(rows))])
     bias, *found = map(float, fit_logistic(np.array([list(about.values()) for about in rows]), truth))
     fitted = Selection(Linear(bias, dict(zip(rows[0], found, strict=True))), 0.5)

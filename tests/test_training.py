@@ -123,6 +123,14 @@ def test_plan_reads_each_follow_up_and_some_questions_behind_what_they_have_noth
     assert 1 < sum(item.before == "who was it" for item in seen if item.question != "and you") < 23
 
 
+def test_plan_reads_each_question_that_nothing_answers() -> None:
+    unanswered = [Group(f"n{n}", None, (example(f"nothing {n}", "T", "no ."),)) for n in range(6)]
+    part = [*(Group(f"q{n}", example(f"question {n}", "T", "yes ."), ()) for n in range(94)), *unanswered]
+    seen = {instance[0].question for batch in plan([part], 1, 3000, 1, most=20) for instance in batch}
+    assert len(seen) == 20
+    assert seen >= {f"nothing {n}" for n in range(6)}
+
+
 def test_plan_reads_each_of_the_passages_that_answer() -> None:
     one, other = (example("what and when", "T", text, None, ((0, 5),), True) for text in ("A lamp .", "On Monday ."))
     part = [Group(str(n), one, (), also=(other,)) for n in range(20)]

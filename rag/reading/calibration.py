@@ -26,6 +26,22 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True)
+class Perceptron:
+    """A network of one hidden layer over named features: `hidden` (units, 1 + features) with the bias first, of which tanh is
+    taken, and `output` (1 + units).
+    """
+
+    names: Sequence[str]
+    hidden: Sequence[Sequence[float]]
+    output: Sequence[float]
+
+    def __call__(self, features: Features) -> float:
+        layer = np.asarray(self.hidden)
+        units = np.tanh(layer[:, 0] + layer[:, 1:] @ [features[name] for name in self.names])
+        return float(self.output[0] + units @ self.output[1:])
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreCalibration:
     """What a reader makes of its features, see `rag.reading.reader.features`.
 

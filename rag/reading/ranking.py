@@ -38,7 +38,12 @@ def asked_of(question: str) -> frozenset[str]:
 
 def held_by(chunk: Chunk) -> frozenset[str]:
     """The stems of a passage's words, and of its headings'."""
-    return frozenset(stem(term) for term in terms(chunk.context + " " + chunk.text))
+    return stems(chunk.context + " " + chunk.text)
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of a text's words."""
+    return frozenset(stem(term) for term in terms(text))
 
 
 def covered(asked: frozenset[str], held: frozenset[str]) -> float:

@@ -133,7 +133,7 @@ class TrainedReader:
         read = self._weighed(question, passages, seen)
         abouts = [about for _, _, about in seen]
         confidences, answerable = self.calibration.confidences(abouts), self.calibration.answerabilities(abouts)
-        chosen = self.selection.choose(read) if self.selection else [None] * len(read)
+        chosen = self.selection.choose(question, read) if self.selection else [None] * len(read)
         best = max((span.weight * logistic(item.odds) for item in read for span in item.units), default=0.0)
         evidence = []
         for item, sure, answers, selected in zip(read, confidences, answerable, chosen, strict=True):

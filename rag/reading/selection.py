@@ -1,6 +1,7 @@
 """Which units of all passages read belong to the complete answer: a probability for each, fitted on what people marked.
 
-The network marks words; this weighs what it marks in one passage against what it marks in the others.
+The network marks words; this weighs what it marks in one passage against what it marks in the others, and what a unit adds to
+the best one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,12 +11,13 @@ from typing import Any, Self
 import numpy as np
 
 from rag.errors import ModelError
-from rag.reading.calibration import Features, Linear
+from rag.reading.calibration import Features, Linear, Perceptron
 from rag.reading.output import ReaderOutput
-from rag.reading.ranking import log_odds, logistic, passage_units, softmax
+from rag.reading.ranking import asked_of, best_unit, covered, log_odds, logistic, passage_units, softmax, stems
 from rag.types import Passage, Span
 
 _MOST = 6  # units of one answer
+_FAR = 5  # units from the best one; further is as far
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Selection:
     `sure_verdict` is the probability of yes or no from which that is said first.
     """
 
-    belongs: Linear
+    belongs: Linear | Perceptron
     least: float
     sure_verdict: float = 1.0
 
@@ -47,21 +49,22 @@ class Selection:
             return None
         try:
             said = dict(card["selection"])
-            return cls(Linear(**said.pop("belongs")), **said)
+            belongs = said.pop("belongs")
+            return cls((Perceptron if "hidden" in belongs else Linear)(**belongs), **said)
         except (KeyError, TypeError) as error:
             raise ModelError(f"The reader's card does not say how units are selected ({error}): train it again.") from error
 
     def as_card(self) -> dict[str, Any]:
         return {"selection": asdict(self)}
 
-    def choose(self, read: Sequence[ReadPassage]) -> list[list[Span]]:
+    def choose(self, question: str, read: Sequence[ReadPassage]) -> list[list[Span]]:
         """Of each passage the units that belong to the answer, with their probability, in their order.
 
         What overlapping passages both hold is taken from the one ranked higher, whose most likely unit is always chosen.
         """
         probable = [
             [(logistic(self.belongs(about)), span) for about, span in zip(described, item.units, strict=True)]
-            for described, item in zip(describe(read), read, strict=True)
+            for described, item in zip(describe(question, read), read, strict=True)
         ]
         order = sorted(range(len(read)), key=lambda n: -read[n].score)
         ranked = [
@@ -97,22 +100,29 @@ class Selection:
         return ("yes" if yes > no else "no") if max(yes, no) >= self.sure_verdict else ""
 
 
-def describe(read: Sequence[ReadPassage]) -> list[list[Features]]:
-    """The features of each unit of each passage."""
+def describe(question: str, read: Sequence[ReadPassage]) -> list[list[Features]]:
+    """The features of each unit of each passage: what the network says of it, and how it stands to the question and to the
+    lead, which is the unit of most weight in the passage ranked first.
+    """
     if not read:
         return []
     best = max(read, key=lambda item: item.score)
     most = max((log_odds(span.weight) for item in read for span in item.units), default=0.0)
+    lead = best_unit(best.passage.chunk, best.units)
+    asked, led = asked_of(question), stems(best.passage.chunk.text[lead.start : lead.end])
     found = []
     for item in read:
-        units = passage_units(item.passage.chunk)
+        chunk = item.passage.chunk
+        units, headed = passage_units(chunk), stems(chunk.context)
         places = softmax(item.output.start) + softmax(item.output.end)
         marked = [_marked(item.output, span) for span in item.units]
+        at_lead = item.units.index(lead) if item is best else None
         rows: list[Features] = []
         for n, (unit, span) in enumerate(zip(units, item.units, strict=True)):
             mean, peak, at = marked[n]
             near = [marked[m][0] for m in (n - 1, n + 1) if 0 <= m < len(units) and units[m].answers]
-            weight = log_odds(span.weight)
+            weight, held = log_odds(span.weight), stems(chunk.text[unit.start : unit.end])
+            behind = _FAR if at_lead is None else n - at_lead
             rows.append(
                 {
                     "weight": weight,
@@ -121,11 +131,19 @@ def describe(read: Sequence[ReadPassage]) -> list[list[Features]]:
                     "place": float(places[at].sum()) / 2 if len(places) else 0.0,
                     "odds": item.odds,
                     "behind": best.score - item.score,
-                    "document": float(item.passage.chunk.document == best.passage.chunk.document),
+                    "document": float(chunk.document == best.passage.chunk.document),
                     "gap": weight - most,
                     "beside": max(near, default=log_odds(0.0)),
                     "row": float(unit.kind == "row"),
                     "item": float(unit.kind == "item"),
+                    "leads": float(behind == 0),
+                    "follows_lead": float(behind == 1),
+                    "precedes_lead": float(behind == -1),
+                    "far": min(abs(behind), _FAR) / _FAR,
+                    "covers": covered(asked, held),
+                    "adds": covered(asked, held - led),
+                    "adds_headed": covered(asked, (held | headed) - led),
+                    "repeats": covered(held, led),
                 }
             )
         found.append(rows)

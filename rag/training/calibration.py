@@ -32,6 +32,7 @@ _READ = 10  # candidates: the wrong ones teach
 # Questions among whose passages are looked for those with most words of a question that is not about them, as search would.
 _OFF_TOPIC = 60
 _CALIBRATED = 300  # questions; more than a few hundred move a few weights no further
+_MARKED = 1200  # questions from whose units the choice of units learns
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def calibrate(reader: TrainedReader, groups: Sequence[Group]) -> TrainedReader:
     """
     lists = candidates(reader, groups)
     fitted = reader.adjusted(fit(lists))
-    marked = read_marked(fitted, spaced(groups, _CALIBRATED))
+    marked = read_marked(fitted, spaced(groups, _MARKED))
     selection = fit_selection(marked)
     if selection is None:
         return fitted

@@ -1,9 +1,11 @@
-"""Logistic regression and conditional choice by Newton's method: a few weights of a few thousand rows."""
+"""Logistic regression and conditional choice by Newton's method, and a small perceptron: few weights of some thousand rows."""
 
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
 Array = NDArray[np.float64]
 
@@ -39,3 +41,25 @@ def fit_choice(lists: Sequence[Array], ridge: float = 1e-3, steps: int = 50) -> 
             hessian = hessian + ((rows * p[:, None]).T @ rows - np.outer(mean, mean)) / len(lists)
         weights -= np.linalg.solve(hessian, gradient)
     return weights
+
+
+def fit_perceptron(rows: Array, right: Array, units: int = 16, steps: int = 400, seed: int = 1) -> tuple[Array, Array]:
+    """A perceptron of one hidden layer under which rows `(n, features)` are most likely `right` (n,): its layer
+    `(units, 1 + features)` and its output `(1 + units,)`, biases first, as `rag.reading.calibration.Perceptron` takes them.
+    """
+    middle, spread = rows.mean(0), rows.std(0) + 1e-6
+    inputs, truth = torch.from_numpy((rows - middle) / spread).float(), torch.from_numpy(right).float()
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        hidden, output = torch.nn.Linear(rows.shape[1], units), torch.nn.Linear(units, 1)
+    optimiser = torch.optim.AdamW([*hidden.parameters(), *output.parameters()], lr=0.01, weight_decay=1e-3)
+    falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    for _ in range(steps):
+        optimiser.zero_grad()
+        loss = functional.binary_cross_entropy_with_logits(output(torch.tanh(hidden(inputs)))[:, 0], truth)
+        torch.autograd.backward(loss)
+        optimiser.step()
+        falling.step()
+    weights, bias, last, top = (item.detach().double().numpy() for item in (*hidden.parameters(), *output.parameters()))
+    weights = weights / spread  # of the rows as they are
+    return np.column_stack([bias - weights @ middle, weights]), np.concatenate([top, last[0]])

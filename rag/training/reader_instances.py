@@ -51,14 +51,18 @@ def plan(
 
 
 def _drawn(part: Sequence[Group], most: int | None, rng: random.Random) -> list[Group]:
-    """Groups of one dataset, follow-ups first, as they are the fewest; where it has some, other questions stand now and then
-    behind what was said before one of them.
+    """Groups of one dataset, up to half of them follow-ups and then questions that nothing answers, as these are the fewest.
+
+    Where it has follow-ups, other questions stand now and then behind what was said before one of them.
     """
     follow_ups = [group for group in part if group.before]
     others = [group for group in part if not group.before]
     if most and most < len(part):
-        follow_ups = rng.sample(follow_ups, min(most, len(follow_ups)))
-        others = rng.sample(others, most - len(follow_ups))
+        follow_ups = rng.sample(follow_ups, min(most // 2, len(follow_ups)))
+        unanswered = [group for group in others if group.positive is None and not group.conversation]
+        unanswered = rng.sample(unanswered, min(most // 2, len(unanswered)))
+        answered = [group for group in others if group.positive or group.conversation]
+        others = [*unanswered, *rng.sample(answered, min(len(answered), most - len(follow_ups) - len(unanswered)))]
     if not follow_ups:
         return others
     said = [group.before for group in follow_ups]

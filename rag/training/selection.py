@@ -6,16 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.datasets.dataset import Verdict
-from rag.reading.calibration import Features, Linear
+from rag.reading.calibration import Features, Linear, Perceptron
 from rag.reading.output import ReaderOutput
 from rag.reading.ranking import logistic
 from rag.reading.reader import TrainedReader
 from rag.reading.selection import ReadPassage, Selection, describe
 from rag.training.examples import Group
-from rag.training.fitting import Array, fit_logistic
+from rag.training.fitting import Array, fit_logistic, fit_perceptron
 from rag.types import Span
 
 _FEWEST = 40  # questions
+_MANY = 300  # of which a perceptron learns more than a weighted sum
 _PRECISE = 0.95  # share of the yes and no said that are right
 _FEWEST_SAID = 10  # of them
 _EVEN = 0.5  # as likely as not: no less is said
@@ -25,6 +26,7 @@ _EVEN = 0.5  # as likely as not: no less is said
 class MarkedRead:
     """A question's passages as they were read, and of each the units (start, end) that answer; the verdict that is right."""
 
+    question: str
     passages: list[ReadPassage]
     right: list[set[tuple[int, int]]]
     id: str = ""
@@ -32,7 +34,7 @@ class MarkedRead:
 
     def hits(self, selection: Selection) -> tuple[int, int, int]:
         """How many of the units chosen are right, how many were chosen, and how many are right."""
-        chosen = selection.choose(self.passages)
+        chosen = selection.choose(self.question, self.passages)
         said = [(n, span) for n, spans in enumerate(chosen) for span in spans]
         hits = sum(_touches(span, self.right[n]) for n, span in said)
         return hits, len(said), sum(map(len, self.right))
@@ -53,7 +55,7 @@ def read_marked(reader: TrainedReader, groups: Sequence[Group]) -> list[MarkedRe
         asked = group.positive
         read = reader.weighed(asked.question, [example.passage for example in examples], asked.before)
         right = [set(example.evidence or ()) for example in examples]
-        found.append(MarkedRead(read, right, group.id, group.positive.verdict))
+        found.append(MarkedRead(asked.question, read, right, group.id, group.positive.verdict))
     return found
 
 
@@ -67,12 +69,10 @@ def fit_selection(read: Sequence[MarkedRead]) -> Selection | None:
     abouts: list[Features] = []
     truth: list[bool] = []
     for item in read:
-        for described, passage, right in zip(describe(item.passages), item.passages, item.right, strict=True):
+        for described, passage, right in zip(describe(item.question, item.passages), item.passages, item.right, strict=True):
             abouts += described
             truth += [_touches(span, right) for span in passage.units]
-    rows = np.array([list(about.values()) for about in abouts])
-    bias, *weights = map(float, fit_logistic(rows, np.array(truth, float)))
-    belongs = Linear(bias, dict(zip(abouts[0], weights, strict=True)))
+    belongs = _belongs(abouts, np.array(truth, float), len(read))
     scores = {round(float(least), 2): unit_f1(Selection(belongs, float(least)), read) for least in np.arange(0.1, 0.7, 0.05)}
     least = max(scores, key=lambda least: scores[least])
     return Selection(belongs, least, _sure_verdict(read))
@@ -82,6 +82,16 @@ def unit_f1(selection: Selection, read: Sequence[MarkedRead]) -> float:
     """F1 of the units chosen and those marked, averaged over questions."""
     counts = [item.hits(selection) for item in read]
     return float(np.mean([2 * hits / (said + wanted) if said or wanted else 1.0 for hits, said, wanted in counts]))
+
+
+def _belongs(abouts: Sequence[Features], truth: Array, questions: int) -> Linear | Perceptron:
+    names = list(abouts[0])
+    rows = np.array([list(about.values()) for about in abouts])
+    if questions < _MANY:
+        bias, *weights = map(float, fit_logistic(rows, truth))
+        return Linear(bias, dict(zip(names, weights, strict=True)))
+    hidden, output = (np.round(part, 5).tolist() for part in fit_perceptron(rows, truth))
+    return Perceptron(names, hidden, output)
 
 
 def _touches(span: Span, places: set[tuple[int, int]]) -> bool:
