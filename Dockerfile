@@ -1,6 +1,6 @@
 # Serves the page on port 7860 as user 1000; weights are baked in, so the container needs no network.
 # State (index, uploads, feedback) is in /data: mount a volume there to keep it.
-FROM python:3.12-slim
+FROM python:3.11-slim
 
 RUN useradd --uid 1000 --create-home user && install -d -o user -g user /app /data
 WORKDIR /app

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
 
     embedder: str = Field(
         default="e5",
-        description="Encoder: `e5` (multilingual-e5-small) or `minilm` (all-MiniLM-L6-v2, English, twice as fast), both from PyPI, a hub id, or a folder with any BERT.",
+        description="Encoder: `e5` (multilingual-e5-small), `minilm` (all-MiniLM-L6-v2, English, twice as fast) or `mpnet` (all-mpnet-base-v2, English, larger), all from PyPI; `trained` (what `rag train embedder` made), a hub id, or a folder with any BERT.",
     )
     pooling: Literal["mean", "cls"] = Field(
         default="mean",
@@ -205,18 +205,20 @@ class Settings(BaseSettings):
         default="visitor", description="Role of a person who signs in with the provider for the first time."
     )
     request_seconds: float = Field(
-        default=30.0, gt=0, le=3600, description="Seconds that a request may pause or take for its head before it is given up."
+        default=30.0, gt=0, le=3600, description="Longest pause within a request, and longest time for its headers, in seconds."
     )
     client_questions: int = Field(
         default=8,
         ge=1,
         le=64,
-        description="Questions that one client (an account, a key, an address) may have in work and waiting. One at a time is answered; the clients take turns.",
+        description="Questions that one client (an account, a key, a visitor's browser) may have in work and waiting; one address, four times as many. One at a time is answered; the clients take turns.",
     )
     questions_per_minute: int = Field(
         default=60, ge=0, description="Questions a minute that one client may ask. 0 is without limit."
     )
-    requests_per_minute: int = Field(default=1200, ge=0, description="Clicks (`POST`) a minute of one client. 0: no limit.")
+    requests_per_minute: int = Field(
+        default=1200, ge=0, description="`POST` requests, such as clicks, a minute of one client. 0: no limit."
+    )
     snapshots: Path | None = Field(
         default=None,
         description="Folder, such as a mounted bucket, where `rag serve` keeps a backup of `data_dir` each hour and at its end, the last five; an empty `data_dir` begins with the newest that is intact. Default: none.",

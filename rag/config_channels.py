@@ -19,11 +19,11 @@ class ChannelSettings(BaseSettings):
 
     mail_imap: str = Field(
         default="",
-        description="Mailbox whose mails become conversations: `imaps://host/INBOX`. `imap://` is upgraded by STARTTLS; only to this machine it may go without.",
+        description="Mailbox whose mails become conversations: `imaps://host/INBOX`. `imap://` is upgraded by STARTTLS; unencrypted connections are allowed to this machine only.",
     )
     mail_smtp: str = Field(
         default="",
-        description="Server that replies are sent by: `smtps://host` or `smtp://host:587`, which is upgraded by STARTTLS; only to this machine it may go without.",
+        description="Server that replies are sent by: `smtps://host` or `smtp://host:587`, which is upgraded by STARTTLS; unencrypted connections are allowed to this machine only.",
     )
     mail_user: str = Field(default="", description="User name for both mail servers; none where it is empty.")
     mail_password: SecretStr | None = Field(
@@ -35,13 +35,13 @@ class ChannelSettings(BaseSettings):
         default=30.0,
         ge=1,
         le=86_400,
-        description="Seconds between two looks into the mailbox; replies are sent as soon as that.",
+        description="Seconds between two looks into the mailbox; replies are sent at the same interval.",
     )
     mail_mb: int = Field(
         default=20,
         ge=1,
         le=500,
-        description="Largest mail that is fetched with its files, in MB. Of a larger one the head is, and the mail stays in the mailbox.",
+        description="Largest mail that is fetched with its files, in MB. Of a larger one only the headers are fetched, and it stays in the mailbox.",
     )
     mail_files: int = Field(
         default=20, ge=0, le=500, description="Files of one mail that are kept apart; all are in the mail itself."

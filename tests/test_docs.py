@@ -233,7 +233,7 @@ def test_readme_front_matter_is_a_space() -> None:
     pins = dict(re.findall(r"^([\w-]+)==(.+)$", text_of(ROOT / "requirements.txt"), re.MULTILINE))
     assert front["sdk"] == "gradio"
     assert front["sdk_version"] == pins["gradio"]
-    assert 'python_version: "3.12"' in raw
+    assert 'python_version: "3.11"' in raw
     assert (ROOT / front["app_file"]).is_file()
     assert {front["colorFrom"], front["colorTo"]} <= SPACE_COLOURS
     assert 0 < len(front["short_description"]) <= 60

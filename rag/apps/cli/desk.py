@@ -44,7 +44,7 @@ def mail(as_json: AsJson = False) -> None:
     settings = load_channels()
     if not (settings.mail_imap or settings.mail_smtp):
         raise SettingsError(
-            "There is no mail: set RAG_MAIL_IMAP to fetch, RAG_MAIL_SMTP and RAG_MAIL_FROM to send (docs/desk.md)."
+            "There is no mail: set RAG_MAIL_IMAP to fetch, RAG_MAIL_SMTP and RAG_MAIL_FROM to send (docs/desk-assist.md)."
         )
     with _desk() as desk:
         done = MailWorker(desk, settings).once()
