@@ -216,9 +216,7 @@ class Settings(BaseSettings):
     questions_per_minute: int = Field(
         default=60, ge=0, description="Questions a minute that one client may ask. 0 is without limit."
     )
-    requests_per_minute: int = Field(
-        default=1200, ge=0, description="`POST` requests, such as clicks, a minute of one client. 0: no limit."
-    )
+    requests_per_minute: int = Field(default=1200, ge=0, description="`POST` requests a minute of one client. 0: no limit.")
     snapshots: Path | None = Field(
         default=None,
         description="Folder, such as a mounted bucket, where `rag serve` keeps a backup of `data_dir` each hour and at its end, the last five; an empty `data_dir` begins with the newest that is intact. Default: none.",

@@ -50,9 +50,12 @@ class Query:
         return replace(self._behind(before, embedder), text=f"{said} {self.text}")
 
     def _behind(self, before: str, embedder: Embedder) -> Self:
-        """The query with something said before it, of which the end is searched."""
+        """The query with something said before it, of which is searched what the encoder reads of its end."""
         room = " ".join(before.split()[-_CONTEXT:])
-        return replace(self, before=before, context=fit_window(f"{room} {self.search_text}", embedder))
+        while room and (count := embedder.count_tokens([f"{room} {self.search_text}"])[0]) > embedder.window:
+            least = len(room) - int(len(room) * embedder.window / count * 0.95)
+            room = room[next((start for start, _ in words(room) if start >= least), len(room)) :]
+        return replace(self, before=before, context=f"{room} {self.search_text}".lstrip())
 
 
 def checked(message: str) -> str:

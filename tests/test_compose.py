@@ -105,10 +105,16 @@ def selected(text: str, kinds: list[str], *chosen: str, verdict: str = "", cells
     return replace(item, units=spans, verdict=verdict, cells=cells)
 
 
+def placed(item: Evidence, document: str, start: int = 0) -> Evidence:
+    chunk = item.passage.chunk
+    moved = replace(chunk, document=document, start=start, end=start + len(chunk.text))
+    return replace(item, passage=replace(item.passage, chunk=moved))
+
+
 def test_compose_says_the_chosen_units_of_all_passages_with_what_each_rests_on() -> None:
     one = selected("Bags may be returned. We are nice.", ["paragraph"], "Bags may be returned.")
     nothing = selected("Lamps.", ["paragraph"])
-    two = selected("The sale is excluded.", ["paragraph"], "The sale is excluded.")
+    two = placed(selected("The sale is excluded.", ["paragraph"], "The sale is excluded."), "sale.md")
     found = compose([one, nothing, two])
     assert found.text == "Bags may be returned.\nThe sale is excluded."
     assert [(found.text[a:b], n) for a, b, n in found.parts] == [("Bags may be returned.", 1), ("The sale is excluded.", 3)]
@@ -133,6 +139,28 @@ def test_compose_says_steps_whole_and_of_a_list_what_was_chosen() -> None:
 def test_compose_does_not_repeat_what_another_passage_said() -> None:
     one, again = (selected("Bags may be returned.", ["paragraph"], "Bags may be returned.") for _ in range(2))
     assert compose([one, again]).text == "Bags may be returned."
+
+
+def test_compose_says_a_list_of_two_passages_once_and_in_its_order() -> None:
+    first = selected("1. Open it.\n2. Turn it.", ["item", "item"], "2. Turn it.")
+    second = selected("2. Turn it.\n3. Close it.", ["item", "item"], "3. Close it.")
+    later = placed(second, "doc.md", len("1. Open it.\n"))
+    for order in ([first, later], [later, first]):
+        assert compose(order).text == "1. Open it.\n2. Turn it.\n3. Close it."
+
+
+def test_compose_says_what_differs_from_what_was_said_by_a_number_or_of_rows_by_a_name() -> None:
+    said = "Parcels to Sweden arrive by courier within {} working days."
+    texts = [said.format(n) for n in (3, 5)]
+    found = [placed(selected(text, ["paragraph"], text), f"{n}.md") for n, text in enumerate(texts)]
+    assert compose(found).text == "\n".join(texts)
+    rows = []
+    for country in ("Sweden", "Norway"):
+        text = f"{country} express courier parcel insured worldwide working days"
+        row = Block(0, len(text), "row", cells=((0, 6), (7, len(text))))
+        item = evidence(text, (row,), text)
+        rows.append(placed(replace(item, units=(Span(0, len(text), 1.0),)), f"{country}.md"))
+    assert compose(rows).text.count("express courier") == 2
 
 
 def test_compose_says_of_a_row_the_cells_that_were_asked_for() -> None:
@@ -178,3 +206,5 @@ def test_compose_says_the_date_of_a_page_only_where_it_is_all_that_answers() -> 
     assert compose_one(both).text == "Die Lieferung dauert drei Tage."
     assert compose_one(replace(both, quote=Span(0, 23, 1.0))).text == "Stand: 2. November 2026"
     assert compose_one(item).text == text  # nothing is known of this page
+    chosen = replace(both, units=(Span(0, 23, 0.9), Span(24, len(text), 0.4)))  # it was asked for
+    assert compose_one(chosen).text == text

@@ -123,6 +123,24 @@ def test_a_draft_is_there_after_a_reload_at_once_and_in_another_browser(browse: 
     expect(other.get_by_role("textbox", name=t.NOTE)).to_have_value("a note")
 
 
+def test_a_reply_goes_to_the_address_that_was_left_while_it_was_written(browse: Any, served: Served) -> None:
+    one = waiting(served, name="Grace")
+    ada = browse("Ada", f"desk/c/{one.id}")
+    ada.get_by_role("textbox", name=t.REPLY).fill("We look into it.")
+    one.customer.leave_address(one.id, "grace@example.com")
+    told = ada.locator("#composer-problem")
+    expect(told).to_contain_text("Grace (grace@example.com)")
+    expect(ada.locator("#recipient")).to_contain_text("Grace")
+    told.get_by_role("button", name=t.READ).click()
+    expect(ada.locator("#recipient")).to_contain_text("grace@example.com")
+    ada.keyboard.press("Control+Enter")
+    vouch = ada.locator("#checked input[type=checkbox]")
+    expect(vouch.first).to_be_visible()
+    vouch.first.check()
+    ada.get_by_role("textbox", name=t.REPLY).press("Control+Enter")
+    expect(ada.locator("#timeline li.out").last).to_contain_text("We look into it.")
+
+
 def test_what_happened_while_the_connection_was_broken_is_shown(browse: Any, served: Served) -> None:
     one = waiting(served)
     ada = browse("Ada", f"desk/c/{one.id}")

@@ -254,6 +254,9 @@ def test_put_off_until_a_time_it_comes_back_to_who_is_there_or_to_the_queue(ther
     there.desk.agents.here(ANNA, "Anna")
     assert there.desk.clockwork.tick() == 2
     assert (state(there, kept), state(there, left)) == (("open", ANNA), ("waiting", None))
+    there.clock.go(days=3)
+    assert there.desk.clockwork.tick() == 1
+    assert state(there, kept) == ("waiting", None), "nobody replied, and who had it is gone"
     with pytest.raises(DeskError, match="is over already"):
         there.desk.cases.snooze(kept, ANNA, there.clock.now - timedelta(seconds=1))
 
@@ -312,6 +315,22 @@ def test_after_those_days_another_begins_with_the_bot_and_names_it(there: World)
     assert there.own().ask(said.conversation, "shop", "Another thing.")[0] == said.conversation
     assert there.get(conversation).state == "resolved"
     assert [one.id for one in there.desk.queue.of_customer(conversation)] == [said.conversation]
+
+
+def test_what_is_written_where_the_following_one_is_with_people_or_closed_reaches_somebody(there: World) -> None:
+    conversation = there.open()
+    there.desk.cases.resolve(conversation, ANNA)
+    there.clock.go(days=8)
+    second = there.customer().say(conversation, "Another thing.", "k1").conversation
+    there.own().ask(second, "shop", "Another thing.")
+    there.customer().hand_over(second, "asked")
+    said = there.customer().say(conversation, "I write in the old one.", "k2")
+    assert (said.to, said.conversation) == ("people", second)
+    there.desk.cases.claim(second, ANNA)
+    there.desk.cases.resolve(second, ANNA)
+    there.clock.go(days=8)
+    third = there.customer().say(conversation, "And again.", "k3")
+    assert (third.to, there.get(third.conversation).previous) == ("bot", second)
 
 
 def test_a_mail_is_for_people_and_so_is_one_that_follows_later(there: World) -> None:

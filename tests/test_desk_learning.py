@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rag.config import Settings
+from rag.desk import gap_answers
 from rag.desk.assist import Assist
 from rag.desk.desk import Desk
 from rag.desk.draft_numbers import distance, drafts
@@ -88,6 +90,28 @@ def test_a_publication_that_was_killed_half_way_is_not_two_documents(
             answers.publish(draft.id, assistant, "account:1", reviewed.version)
     done = answers.publish(draft.id, assistant, "account:1", reviewed.version, despite=True)
     assert [name for name in assistant.documents() if "lighthouse" in name] == [done.document]
+
+
+def test_an_answer_that_is_edited_while_it_is_published_leaves_no_document(
+    desk: Desk, bases: Bases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, assistant = GapAnswers(desk.store), bases.open("default", "internal")
+    draft = answers.write("default", "Do you rent canoes?", (), "Canoes are rented out by the hour in July.", "account:1")
+    reviewed = answers.review(draft.id, "account:1", draft.version)
+    asking = gap_answers._again
+
+    def edited(*given: Any) -> Any:
+        with monkeypatch.context() as once:
+            once.setattr(gap_answers, "_again", asking)
+            answers.edit(draft.id, "Do you rent canoes?", "Only kayaks are rented out.", "account:2", reviewed.version)
+        return asking(*given)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(gap_answers, "_again", edited)
+        with pytest.raises(ChangedError):
+            answers.publish(draft.id, assistant, "account:1", reviewed.version)
+    assert not [name for name in assistant.documents() if "canoes" in name]
+    assert (answers.get(draft.id).state, answers.get(draft.id).text) == ("draft", "Only kayaks are rented out.")
 
 
 def test_what_is_for_staff_is_published_to_staff_only(desk: Desk, bases: Bases) -> None:

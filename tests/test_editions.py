@@ -113,6 +113,19 @@ def test_an_older_edition_stands_behind_the_newer_that_says_it_otherwise():
     assert [(item.passage, item.confidence) for item in found] == [(NEWER, 0.9), (OLDER, 0.1)]
 
 
+def test_of_two_editions_that_both_were_chosen_the_newer_answers_unless_both_are_named():
+    def units(question: str, *found: Evidence) -> list[tuple[str, bool]]:
+        return [(item.passage.chunk.document, bool(item.units)) for item in newest_first(found, question)]
+
+    old, new = (replace(evidence(one, sure), units=(Span(0, 35, 0.9),)) for one, sure in ((OLDER, 0.9), (NEWER, 0.1)))
+    answers = [("prices-2026.md", True), ("prices-2024.md", False)]
+    assert units("What does the service cost?", old, new) == answers
+    assert units("What does the service cost?", new, old) == answers
+    assert units("What does the service cost?", old, replace(new, units=())) == answers
+    assert units("What did the service cost in 2024?", new, old) == [("prices-2024.md", True), ("prices-2026.md", False)]
+    assert units("What does it cost in 2024 and 2026?", old, new) == [("prices-2026.md", True), ("prices-2024.md", True)]
+
+
 def test_editions_change_places_only_where_they_speak_of_the_same_and_are_dated():
     elsewhere = replace(NEWER, chunk=replace(NEWER.chunk, text="We are closed on Sundays and on holidays."))
     undated = replace(NEWER, chunk=replace(NEWER.chunk, about=NOTHING))

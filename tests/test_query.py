@@ -27,6 +27,12 @@ def test_a_long_message_is_searched_whole_and_read_by_its_end() -> None:
     assert query.context == f"{query.before} {query.search_text}"
     before, asked = parted("灯" * 100 + "怎么退货？")
     assert (before, asked) == ("灯" * 24, "灯" * 76 + "怎么退货？")
+    assert Query.of("灯" * 900 + "怎么退货？", FakeEmbedder()).context.endswith("灯怎么退货？")
+    small = FakeEmbedder()
+    small.window = 50
+    cut = Query.of(f"{told}so how long may I return it?", small).context
+    assert query.context.endswith(f" {cut}")
+    assert 40 <= len(cut.split()) <= 50
     leaning = query.after(["do you sell lamps"], "Yes.", FakeEmbedder())
     assert leaning.before == f"do you sell lamps Yes. {query.before}"
     assert leaning.search_text == query.search_text

@@ -197,6 +197,7 @@ def test_a_row_whose_question_is_the_one_asked_comes_first_with_its_answer() -> 
     assert first.passage is rows[1]
     assert first.relevance >= 0.9
     assert first.passage.chunk.text[first.sentence.start : first.sentence.end] in {"Choose Reset.", "Then wait."}
+    assert first.units is None  # as those of the reader itself
     assert [found[0], found[2]] == [untrained.read(question, [*rows, other])[n] for n in (0, 2)]
     assert (reader.name, reader.refuse_below, reader.knows("x")) == (untrained.name, untrained.refuse_below, True)
     asked.clear()

@@ -11,14 +11,15 @@ from unicodedata import east_asian_width
 from rag.languages.detect import is_chinese
 from rag.languages.spoken import texts
 from rag.loading.notices import is_of_page
-from rag.text import is_content, stem, words
-from rag.types import Block, Chunk, Evidence, Mark
+from rag.text import is_content, is_number, stem, words
+from rag.types import Block, Chunk, Evidence, Mark, Span
 from rag.units import Unit, clip_marks, units
 
 # Items of one list that are said whole when one of them answers; of a longer list only what the reader chose.
 _WHOLE_LIST = 12
 # Share of a unit's words of content that an answer holds already from which it says nothing new.
 _SAID = 0.85
+_BETWEEN = 2  # characters between two passages of one list at most
 _QUOTES = "\"'”’)"  # may close a sentence behind its full stop
 
 
@@ -63,21 +64,37 @@ def _choices(evidence: Sequence[Evidence]) -> list[_Choice]:
     """The units of each passage to be said, those that were said before left out, and notices of the page beside others."""
     selects = bool(evidence) and evidence[0].units is not None
     said: set[str] = set()
-    found = []
+    places: set[tuple[str, int]] = set()
+    found: list[_Choice] = []
     for n, item in enumerate(evidence if selects else evidence[:1], 1):
         chunk = item.passage.chunk
         own = _selected(item) if selects else _quoted(item)
+        own = [unit for unit in own if (chunk.document, chunk.start + unit.start) not in places]
         fresh = [unit for unit in own if not said or unit.kind == "item" or _news(chunk, unit, said)]
         said.update(word for unit in fresh for word in _content(chunk, unit))
+        places.update((chunk.document, chunk.start + unit.start) for unit in fresh)
         if fresh:
-            found.append(_Choice(n, chunk, fresh, frozenset((cell.start, cell.end) for cell in item.cells)))
-    return [choice for choice in map(_without_notices, found) if choice.units] or found
+            choice = _Choice(n, chunk, fresh, frozenset((cell.start, cell.end) for cell in item.cells))
+            found.insert(next((at for at, one in enumerate(found) if _lists_on(choice, one)), len(found)), choice)
+    answers = max(evidence[0].units or (), key=lambda span: span.weight, default=None) if selects else None
+    return [choice for one in found if (choice := _without_notices(one, answers)).units] or found
 
 
-def _without_notices(choice: _Choice) -> _Choice:
-    """Without what only says of the page when it was written or from when on it holds: that stands beside each source."""
+def _lists_on(first: _Choice, second: _Choice) -> bool:
+    """Whether a list that ends one choice goes on at the beginning of another, in the passage behind it."""
+    one, other = first.chunk, second.chunk
+    follows = one.document == other.document and one.start < other.start <= one.end + _BETWEEN
+    return follows and first.units[-1].kind == second.units[0].kind == "item"
+
+
+def _without_notices(choice: _Choice, answers: Span | None) -> _Choice:
+    """Without what only says of the page when it was written or from when on it holds, which stands beside each source; but for
+    the unit of the first evidence that `answers` best.
+    """
     text, about = choice.chunk.text, choice.chunk.about
-    return replace(choice, units=[unit for unit in choice.units if not is_of_page(text[unit.start : unit.end], about)])
+    asked = answers.start if answers and choice.n == 1 else None
+    kept = [one for one in choice.units if one.start == asked or not is_of_page(text[one.start : one.end], about)]
+    return replace(choice, units=kept)
 
 
 def _quoted(item: Evidence) -> list[Unit]:
@@ -130,8 +147,10 @@ def _content(chunk: Chunk, unit: Unit) -> set[str]:
 
 
 def _news(chunk: Chunk, unit: Unit, said: set[str]) -> bool:
+    """Whether a unit says more than was said: a row of a table any other word, all else enough of them, or another number."""
     own = _content(chunk, unit)
-    return len(own & said) < _SAID * len(own)
+    new = own - said
+    return bool(new) if unit.kind == "row" else len(own) - len(new) < _SAID * len(own) or any(map(is_number, new))
 
 
 def with_lists(chunk: Chunk, found: Sequence[Unit], start: int, end: int) -> list[Unit]:

@@ -13,24 +13,25 @@ _SAME = 0.5  # Share of terms, numbers apart, that the sentences of two editions
 
 
 def newest_first(evidence: Sequence[Evidence], question: str) -> list[Evidence]:
-    """The evidence with each older edition behind the newest that speaks of the same; they change places and confidence.
+    """The evidence with each older edition behind the newest that speaks of the same, and no part of the answer; the two change
+    places and confidence.
 
-    The edition that the question names comes first instead, where it names only one.
+    The edition that the question names comes first instead, where it names only one; where it names both, both answer.
     """
     found = list(evidence)
     for n in range(len(found)):
         for m in range(n + 1, len(found)):
-            if _yields(found[n], found[m], question):
+            one, other = found[n].passage.chunk, found[m].passage.chunk
+            if not is_other_edition(one, other) or not _speaks_of(found[n], other):
+                continue
+            named, other_named = names_edition(question, one), names_edition(question, other)
+            if _is_older(one, other) if named == other_named else other_named:
                 found[n], found[m] = _in_place_of(found[m], found[n]), _in_place_of(found[n], found[m])
+            elif named == other_named and not _is_older(other, one):
+                continue
+            if not (named and other_named):
+                found[n], found[m] = _answering(found[n]), _silent(found[m])
     return found
-
-
-def _yields(first: Evidence, second: Evidence, question: str) -> bool:
-    one, other = first.passage.chunk, second.passage.chunk
-    if not is_other_edition(one, other) or not _speaks_of(first, other):
-        return False
-    named, other_named = names_edition(question, one), names_edition(question, other)
-    return _is_older(one, other) if named == other_named else other_named
 
 
 def _is_older(one: Chunk, other: Chunk) -> bool:
@@ -50,6 +51,14 @@ def _speaks_of(evidence: Evidence, other: Chunk) -> bool:
 
 def _words(text: str) -> Counter[str]:
     return Counter(term for term in terms(text) if not is_number(term))
+
+
+def _answering(evidence: Evidence) -> Evidence:
+    return replace(evidence, units=(evidence.sentence,)) if evidence.units == () else evidence
+
+
+def _silent(evidence: Evidence) -> Evidence:
+    return evidence if evidence.units is None else replace(evidence, units=(), cells=(), verdict="")
 
 
 def _in_place_of(evidence: Evidence, other: Evidence) -> Evidence:

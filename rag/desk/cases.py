@@ -109,6 +109,8 @@ class Cases:
                 changes["since_exchange"] = connection.execute(last, {"id": conversation}).fetchone()["last"]
             if move in {"wake", "release"}:
                 changes |= self._store.owed(row)
+            if move == "wake":
+                changes |= self._store.awaited(row)
             by = agents.known(connection, agent)
             self._store.move(connection, row, move, by, target, changes=changes, status=status)
         return self.get(conversation)

@@ -33,6 +33,7 @@ class Clockwork:
                     continue
                 changes = {"snoozed_until": None, **self._store.owed(row)}
                 if is_present(connection, self._store, row["agent"]):
+                    changes |= self._store.awaited(row)
                     self._store.move(connection, row, "wake", CLOCK, "open", changes=changes)
                 else:
                     self._store.move(connection, row, "wake", CLOCK, "waiting", changes={**changes, "agent": None})

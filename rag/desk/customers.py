@@ -154,11 +154,11 @@ class Customer:
             if row is None or row["state"] == "bot":
                 self._require(connection, conversation)
                 return Said(conversation, "bot", None)
-            if self._to(row) == "new" and not self._sent(connection, key):
-                following = begin.following(self._store, connection, conversation)
-                if row["channel"] != "mail":
-                    return Said(following, "bot", None)
+            while self._to(row) == "new" and not self._sent(connection, key):  # the one that follows can be closed as well
+                following = begin.following(self._store, connection, row["conversation"])
                 row = self._store.row(connection, following)
+                if row["state"] == "bot":
+                    return Said(following, "bot", None)
             message = self._write(connection, row, clean(text), line("the key", key, 100))
         return Said(message.conversation, "people", message)
 

@@ -16,7 +16,7 @@ from rag.database import Connection, Row
 from rag.desk.errors import ChangedError, DeskError
 from rag.desk.gap_values import Again, DuplicateError, GapAnswer, Known, Near, answer_of
 from rag.desk.store import Store
-from rag.errors import NotFoundError
+from rag.errors import NotFoundError, RagError
 from rag.index.audit import acting_as
 from rag.index.gaps import Missing
 from rag.kept.events import stamp
@@ -148,18 +148,20 @@ class GapAnswers:
             file = _upload(assistant, found)
             if row["file"] is not None and row["file"] != file:
                 _delete(assistant, row["file"])
-        names = [one.name for one in assistant.files() if one.id == file]
-        again = [_again(asks, question, names[0]) for question in (found.question, *found.wordings)][:_ASKED]
-        asked = replace_lone_surrogates(json.dumps([asdict(one) for one in again], ensure_ascii=False))
-        with self._store.write() as connection:
-            self._row(connection, id, version)
-            changes: dict[str, str | int | None] = {
-                "file": file,
-                "document": names[0],
-                "asked": asked,
-                "published_at": self._store.stamp(),
-            }
-            return self._set(connection, id, state="published", **changes)
+        try:
+            name = next(one.name for one in assistant.files() if one.id == file)
+            again = [_again(asks, question, name) for question in (found.question, *found.wordings)][:_ASKED]
+            asked = replace_lone_surrogates(json.dumps([asdict(one) for one in again], ensure_ascii=False))
+            with self._store.write() as connection:
+                self._row(connection, id, version)
+                now = self._store.stamp()
+                return self._set(connection, id, state="published", file=file, document=name, asked=asked, published_at=now)
+        except RagError:  # edited meanwhile: what was not reviewed answers nobody
+            now_has = self._store.read("SELECT file FROM desk_answers WHERE id = :id", {"id": id})
+            if all(one["file"] != file for one in now_has):  # a colleague can have published the same
+                with acting_as(agent):
+                    _delete(assistant, file)
+            raise
 
     def withdraw(self, id: int, assistant: Assistant, agent: str, version: int) -> GapAnswer:
         """Its document is taken out of the base; it is a draft again."""

@@ -69,10 +69,13 @@ class DeskSettings(BaseModel):
     @classmethod
     def _days(cls, holidays: tuple[str, ...]) -> tuple[str, ...]:
         for day in holidays:
+            full = f"2024-{day}" if len(day) == len("MM-DD") else day  # 2024 has a 29 February
             try:
-                date.fromisoformat(f"2024-{day}" if len(day) == len("MM-DD") else day)  # 2024 has a 29 February
-            except ValueError as error:
-                raise ValueError(f"{day[:20]!r} is no day, as 2026-12-25 or 12-25 for each year") from error
+                is_day = date.fromisoformat(full).isoformat() == full  # 20261225 and 2026-W52-5 are days as well, and none here
+            except ValueError:
+                is_day = False
+            if not is_day:
+                raise ValueError(f"{day[:20]!r} is no day, as 2026-12-25 or 12-25 for each year")
         return holidays
 
     @classmethod

@@ -212,6 +212,10 @@ class Store:
         kind, minutes = ("next", settings.next_minutes) if row["first_reply_at"] else ("first", settings.first_minutes)
         return {"waiting_since": since, "due_at": self.after(minutes), "due_from": self.stamp(), "due_kind": kind}
 
+    def awaited(self, row: Row) -> dict[str, Any]:
+        """When a conversation goes back to the queue unless its agent replies, where the customer waits for one."""
+        return {"reply_by": self.after(self.settings().assign_minutes)} if row["waiting_since"] else {}
+
     @staticmethod
     def name_of(connection: Connection, agent: str | None) -> str:
         """An agent's name, "" for who is none."""

@@ -46,6 +46,9 @@ class FaqReader:
                     score=top + likely,
                     sentence=sentence,
                     quote=item.quote if sentence is item.sentence else None,
+                    units=None if item.units is None else (sentence,),
+                    cells=(),
+                    verdict="",
                 )
         return found
 

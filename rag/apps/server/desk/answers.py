@@ -44,7 +44,7 @@ def review(request: Request, visit: AtDesk, n: int, version: Version) -> Respons
 @router.post("/publish")
 def publish(request: Request, visit: Manages, n: int, version: Version, despite: Line = "") -> Response:
     """Makes a document of it, for who may add documents, and asks its questions again."""
-    base = visit.open(_answer(request, visit, n).base)
+    base = visit.bases.open(_answer(request, visit, n).base, "internal")
     return _done(
         request,
         visit,
@@ -55,7 +55,7 @@ def publish(request: Request, visit: Manages, n: int, version: Version, despite:
 
 @router.post("/withdraw")
 def withdraw(request: Request, visit: Manages, n: int, version: Version) -> Response:
-    base = visit.open(_answer(request, visit, n).base)
+    base = visit.bases.open(_answer(request, visit, n).base, "internal")
     return _done(request, visit, n, lambda answers, me: answers.withdraw(n, base, me, version))
 
 

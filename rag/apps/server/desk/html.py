@@ -45,6 +45,7 @@ _SAID: Final = {
     "unsure": t.UNSURE,
     "answered": t.ANSWERED,
     "written": t.CUSTOMER_WROTE,
+    "readdressed": t.READDRESSED,
     "deleted": t.DELETED,
     "read": t.READ,
     "back": t.BACK_AGAIN,

@@ -15,7 +15,7 @@ from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, by_script, de
 from rag.apps.server.login import to_page
 from rag.apps.server.problem import Json
 from rag.desk.canned import fill
-from rag.desk.errors import ChangedError, DeskError, KeyUsedError
+from rag.desk.errors import ChangedError, DeskError, KeyUsedError, WrongRecipientError
 from rag.desk.proof import InternalError, LongReplyError, UnprovenError
 from rag.desk.store import LONGEST_TEXT
 from rag.desk.values import DraftKind
@@ -75,7 +75,8 @@ def reply(
         desk.drafts.save(id, me.id, text, revision)
         return _refused(request, visit, id, view, {"detail": t.KEY_USED, "used": True})
     except DeskError as error:
-        return _refused(request, visit, id, view, {"detail": str(error)})
+        read = isinstance(error, WrongRecipientError)  # the page shows where replies go by now
+        return _refused(request, visit, id, view, {"detail": str(error), "read": read})
     return _done(request, id, view, {"id": sent.id})
 
 

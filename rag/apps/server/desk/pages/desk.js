@@ -81,12 +81,13 @@
       if (atEnd) toEnd(last);
     }
     if (!box) return;
-    const { answered, answeredBy, answeredName, answeredText, written } = state.dataset;
+    const { answered, answeredBy, answeredName, answeredText, written, recipient, to } = state.dataset;
     if (composer.reply()) {  // what the agent writes was written before this: they have to have seen it
       if (answered !== composer.dataset.answered && answeredBy !== me) {
         return problem(said.answered.replace("{name}", answeredName), answeredText, true);
       }
       if (written !== composer.dataset.written && !inView(last)) return problem(said.written, "", true);
+      if (recipient !== composer.elements.recipient.value) return problem(said.readdressed.replace("{name}", to), "", true);
     }
     acknowledge();
   };
@@ -96,9 +97,11 @@
     return !document.hidden && top < innerHeight && bottom > 0;
   };
   const acknowledge = () => {
-    const { answered, written, version } = part("talk-state").dataset;
+    const { answered, written, version, recipient, to } = part("talk-state").dataset;
     Object.assign(composer.dataset, { answered, written });
-    composer.elements.version.value = version;
+    Object.assign(composer.elements.version, { value: version });
+    Object.assign(composer.elements.recipient, { value: recipient });
+    part("recipient").querySelector("bdi").textContent = to;
   };
 
   const problem = (text, quoted = "", may = false) => {
