@@ -86,6 +86,7 @@ def similarity(
 
 
 def _ask_all(source: str, documents: Sequence[str], folders: Sequence[str]) -> None:
+    batches.check_source(source)  # before any weights are loaded
     with opened_assistant() as assistant, progress_bar() as progress:
 
         def asked(question: str, history: Sequence[Turn]) -> Answer:

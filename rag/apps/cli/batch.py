@@ -29,13 +29,18 @@ class Conversation:
 Ask = Callable[[str, Sequence[Turn]], Answer]
 
 
+def check_source(source: str) -> None:
+    """Raises NotFoundError where `source` is neither a file nor `-`, standard input."""
+    if source != "-" and not Path(source).is_file():
+        raise NotFoundError(f"--batch is {source}, which is no file: name a file of JSON lines, or - for standard input.")
+
+
 def lines_of(source: str) -> Iterator[bytes]:
     """The lines of a file, or of standard input as they arrive where `source` is `-`."""
+    check_source(source)
     if source == "-":
         yield from sys.stdin.buffer
         return
-    if not Path(source).is_file():
-        raise NotFoundError(f"--batch is {source}, which is no file: name a file of JSON lines, or - for standard input.")
     with Path(source).open("rb") as file:
         yield from file
 
