@@ -209,7 +209,8 @@ def test_ask_batch_answers_conversations_from_standard_input_and_tells_a_bad_lin
     turns = ["How long does the Corrie lamp burn?", "Within how many days may I return an item?"]
     asked = json.dumps({"id": "a", "turns": turns}) + "\nnonsense\n" + json.dumps({"id": "b", "turns": turns[:1]})
     result = rag(data, "ask", "--batch", "-", "--json", stdin=asked)
-    assert (result.returncode, result.stderr) == (1, "rag: standard input line 2 is not JSON: 'nonsense'.\n")
+    told = [line for line in result.stderr.splitlines() if not line.startswith("line ")]  # how far it is, where that takes time
+    assert (result.returncode, told) == (1, ["rag: standard input line 2 is not JSON: 'nonsense'."])
     first, second = map(json.loads, result.stdout.splitlines())
     assert (first["id"], first["turns"], second["id"]) == ("a", turns, "b")
     assert first["output"]["question"] == turns[1]
