@@ -100,7 +100,8 @@ def test_what_is_for_staff_is_confirmed_and_a_base_chosen(browse: Any, served: S
     proposal.get_by_label(a.BASE).select_option("staff")
     expect(proposal).to_contain_text("A cracked lantern may")
     ada.get_by_role("button", name=a.TAKE).click()
-    ada.keyboard.press("Control+Enter")
+    expect(ada.locator("#checked")).to_contain_text("A cracked lantern may")  # it was taken over, and checked
+    ada.locator("#text").press("Control+Enter")
     confirm = ada.get_by_role("checkbox", name=a.CONFIRM)
     expect(confirm).to_be_focused()
     ada.keyboard.press("Space")
