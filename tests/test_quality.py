@@ -41,11 +41,7 @@ def test_the_best_sentence_holds_the_answer(shared_data: Path, default_models: P
     assert figures["sentence F1"] >= 0.78
 
 
-def test_marks_are_where_the_excerpts_that_answer_are(
-    shared_data: Path, default_models: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RAG_EMBEDDER", "minilm")  # marks are the reader's: the small encoder indexes in a quarter of the time
-    monkeypatch.setenv("RAG_DENSE_WEIGHT", "0.4")
+def test_marks_are_where_the_excerpts_that_answer_are(shared_data: Path, default_models: Path) -> None:
     assert measure(shared_data / "chunking-eval", "highlight", 60)["F1"] >= 0.36
 
 

@@ -25,11 +25,12 @@ def newest_first(evidence: Sequence[Evidence], question: str) -> list[Evidence]:
             if not is_other_edition(one, other) or not _speaks_of(found[n], other):
                 continue
             named, other_named = names_edition(question, one), names_edition(question, other)
-            if _is_older(one, other) if named == other_named else other_named:
+            alike = named == other_named
+            yields = _is_older(one, other) if alike else other_named
+            leads = _is_older(other, one) if alike else named
+            if yields:
                 found[n], found[m] = _in_place_of(found[m], found[n]), _in_place_of(found[n], found[m])
-            elif named == other_named and not _is_older(other, one):
-                continue
-            if not (named and other_named):
+            if (yields or leads) and not (named and other_named):
                 found[n], found[m] = _answering(found[n]), _silent(found[m])
     return found
 

@@ -99,8 +99,8 @@
   const acknowledge = () => {
     const { answered, written, version, recipient, to } = part("talk-state").dataset;
     Object.assign(composer.dataset, { answered, written });
-    Object.assign(composer.elements.version, { value: version });
-    Object.assign(composer.elements.recipient, { value: recipient });
+    composer.elements.version.value = version;
+    composer.elements.recipient.value = recipient;
     part("recipient").querySelector("bdi").textContent = to;
   };
 
