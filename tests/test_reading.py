@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -200,6 +201,15 @@ def test_a_row_whose_question_is_the_one_asked_comes_first_with_its_answer() -> 
     assert first.units is None  # as those of the reader itself
     assert [found[0], found[2]] == [untrained.read(question, [*rows, other])[n] for n in (0, 2)]
     assert (reader.name, reader.refuse_below, reader.knows("x")) == (untrained.name, untrained.refuse_below, True)
+
+    class Selecting(LateInteractionReader):
+        """Chooses nothing of any passage."""
+
+        def read(self, question: str, passages: Sequence[Passage], before: str = "") -> list[Evidence]:
+            return [replace(item, units=(), verdict="no") for item in super().read(question, passages, before)]
+
+    matched = rank(FaqReader(Selecting(FakeEmbedder().embed_tokens), match).read(question, [*rows, other]))[0]
+    assert (matched.units, matched.cells, matched.verdict) == ((matched.sentence,), (), "")
     asked.clear()
     assert reader.read(question, [other]) == untrained.read(question, [other])
     assert asked == []
