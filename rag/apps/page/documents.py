@@ -53,7 +53,7 @@ def report(outcome: "IngestReport", audience: str = "") -> str:
         told.append(texts.REPORT_MORE.format(n=number(more)))
     listed = f"<ul>{''.join(f'<li>{item}</li>' for item in told)}</ul>" if told else ""
     bad = " failed" if failed or outcome.stopped else ""
-    hidden = f" {texts.ADDED_INTERNAL}" if (audience == "internal" or outcome.internal) and not told else ""
+    hidden = texts.SPACE + texts.ADDED_INTERNAL if (audience == "internal" or outcome.internal) and not told else ""
     end = texts.COLON if told else texts.FULL_STOP
     return f'<div class="report{bad}" data-say="{done}{texts.FULL_STOP}{hidden}"><p>{done}{end}{hidden}</p>{listed}</div>'
 

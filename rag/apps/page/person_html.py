@@ -27,7 +27,7 @@ def who(seen: Seen | None, conversation: str, *, takes: bool = True) -> str:
         closed = (
             ""
             if standing.is_open or standing.opens_at is None
-            else " " + texts.PERSON["closed"].format(time=_day(standing.opens_at, seen.zone))
+            else texts.SPACE + texts.PERSON["closed"].format(time=_day(standing.opens_at, seen.zone))
         )
         return _line(place + closed, button(texts.PERSON["back"], "undo"), "waiting", conversation, seen) + _address(seen)
     if state == "resolved":
@@ -65,7 +65,7 @@ def _plain(message: Line) -> str:
     name = message.name or texts.PERSON["somebody"]
     if message.kind == "status":
         return texts.PERSON.get(f"status-{message.text}", "").format(name=name)
-    return f"{texts.PERSON['said'].format(name=name)}: {message.text}"
+    return f"{texts.PERSON['said'].format(name=name)}{texts.COLON}{message.text}"
 
 
 def _line(text: str, control: str, state: str, conversation: str, seen: Seen | None) -> str:

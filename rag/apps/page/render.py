@@ -49,7 +49,7 @@ def welcome(files: Sequence[FileReport], examples: Sequence[str], *, reading: bo
     )
     items = "".join(f"<li>{button(f'<bdi>{escape(example)}</bdi>', 'submit', question=example)}</li>" for example in examples)
     if reading:
-        base = f"{base} {texts.WELCOME_READING}"
+        base = f"{base}{texts.SPACE}{texts.WELCOME_READING}"
     listed = f"<h3>{texts.WELCOME_EXAMPLES}</h3><ul>{items}</ul>" if items else ""
     return f'<section class="welcome"><h2>{texts.WELCOME}</h2><p>{base}</p>{listed}</section>'
 

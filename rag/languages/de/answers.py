@@ -1,7 +1,7 @@
 """What is said in the language of a message, in German: refusals, replies, hand-over."""
 
 MESSAGE_EMPTY = "Die Frage ist leer: Schreiben Sie, was Sie wissen möchten."
-MESSAGE_TOO_LONG = "Die Frage hat {characters} Zeichen; bitte fragen Sie in höchstens {most}."
+MESSAGE_TOO_LONG = "Die Frage hat {characters} Zeichen; bitte kürzen Sie sie auf höchstens {most}."
 VERDICTS = {"yes": "Ja.", "no": "Nein."}
 REFUSAL = "Dazu habe ich in den Dokumenten nichts gefunden."
 NO_DOCUMENTS = "Es gibt noch keine Dokumente, aus denen ich antworten kann."
@@ -15,8 +15,8 @@ REPLIES = {
         "einfach."
     ),
     "capability": (
-        "Ich helfe bei Fragen, die die Dokumente hier beantworten, und zeige, wo die Antwort steht. Bestellungen oder "
-        "Konten kann ich nicht einsehen und dort nichts ändern."
+        "Ich helfe bei Fragen, die die Dokumente hier beantworten, und zeige, wo die Antwort steht. Bestellungen und "
+        "Konten kann ich weder einsehen noch ändern."
     ),
     "complaint": (
         "Das tut mir leid. Sagen Sie mir, was Sie brauchen, dann sehe ich nach, was die Dokumente dazu sagen. Wenn Sie "
@@ -24,19 +24,19 @@ REPLIES = {
     ),
     "data": (
         "Ich antworte aus Dokumenten und kann Bestellungen, Konten oder Personen nicht nachschlagen. Schreiben Sie, was "
-        "Sie dazu wissen möchten, oder fragen Sie nach einem Menschen vom Kundenservice."
+        "Sie dazu wissen möchten, oder sagen Sie, dass Sie mit dem Kundenservice sprechen möchten."
     ),
     "acknowledgement": "Gut. Fragen Sie einfach, wenn Sie noch etwas wissen möchten.",
     "insult": (
         "Es tut mir leid, dass ich nicht helfen konnte. Sagen Sie es mit anderen Worten, dann versuche ich es noch "
-        "einmal, oder fragen Sie nach einem Menschen."
+        "einmal. Oder sagen Sie, dass Sie mit einem Menschen sprechen möchten."
     ),
     "handover": (
         "Ich bin ein Programm und kann Sie von hier aus nicht verbinden. So erreichen Sie laut den Dokumenten jemanden:"
     ),
     "handover-unknown": (
         "Ich bin ein Programm und kann Sie von hier aus nicht verbinden, und die Dokumente nennen keinen Kontakt. Bitte "
-        "nutzen Sie den Kontakt, den Sie von dieser Einrichtung kennen."
+        "nutzen Sie die Kontaktdaten, die Sie von dieser Organisation kennen."
     ),
     "handover-desk": "Ich habe Ihr Gespräch an einen Menschen weitergegeben, der Ihnen hier antwortet.",
 }

@@ -6,21 +6,22 @@ OWN_NAME = "Deutsch"
 COLON = ": "
 COMMA = ", "
 FULL_STOP = "."
+SPACE = " "  # between sentences
 
 NAME = "Footnote"
 TAGLINE = "Antworten aus Ihren Dokumenten, Wort für Wort belegt."
 TAB_CHAT = "Chat"
 TAB_KNOWLEDGE = "Dokumente"
 
-BASE = "Wissensbasis"
-NO_BASE = "Eine Wissensbasis namens „{name}“ gibt es nicht."
+BASE = "Wissensdatenbank"
+NO_BASE = "Eine Wissensdatenbank namens „{name}“ gibt es nicht."
 LANGUAGE = "Sprache"
 SKIP = "Zum Inhalt springen"
 
 QUESTION = "Ihre Frage"
 QUESTION_HINT = "Frage stellen …"
 SEND = "Senden"
-STOP = "Anhalten"
+STOP = "Stoppen"
 CLEAR = "Neues Gespräch"
 
 WELCOME = "Was möchten Sie wissen?"
@@ -29,53 +30,53 @@ WELCOME_EMPTY = (
     "Es gibt noch nichts, woraus ich antworten kann. Fügen Sie unter „Dokumente“ welche hinzu und fragen Sie dann hier."
 )
 WELCOME_READING = (
-    "Die Dokumente werden gerade eingelesen. Sie können schon fragen; die Antworten kennen, was bis jetzt gelesen ist."
+    "Die Dokumente werden gerade eingelesen. Sie können schon fragen; berücksichtigt wird, was bis jetzt gelesen ist."
 )
 WELCOME_EXAMPLES = "Fragen, die diese Dokumente beantworten"
 
 YOU = "Sie fragten"
-SEARCHING = "suche …"
+SEARCHING = "wird gesucht …"
 CHECKING = "Entwurf, wird geprüft …"
-STOPPED = "angehalten"
+STOPPED = "gestoppt"
 FAILED = "fehlgeschlagen"
 STATUS = {
     "answered": "beantwortet",
     "quoted": "wörtlich aus dem Dokument",
     "refused": "nichts gefunden",
-    "social": "Plauderei",
+    "social": "Smalltalk",
     "handover": "an einen Menschen verwiesen",
     "asked": "Rückfrage",
 }
 STATUS_HINT = {
-    "answered": "Vom Sprachmodell geschrieben und Wort für Wort mit den Textstellen verglichen",
+    "answered": "Vom Sprachmodell geschrieben und Wort für Wort anhand der Textstellen geprüft",
     "quoted": "Das sind die Worte des Dokuments selbst: Der Entwurf des Modells war nicht gut genug belegt",
     "refused": "Keine Textstelle beantwortet diese Frage",
-    "social": "Eine Nachricht, die nichts von den Dokumenten wissen will",
-    "handover": "Hier übernimmt ein Mensch",
+    "social": "Eine Nachricht, die keine Frage an die Dokumente ist",
+    "handover": "Darum muss sich ein Mensch kümmern",
     "asked": "Bevor die Dokumente antworten können, muss noch etwas geklärt werden",
 }
 SAY_ANSWER = "{status}: {text}"
 SAY_FAILED = "{status}: {problem}"
-LEFT_OUT = "Weggelassen: was das Modell außerdem schrieb und nicht belegt ist"
-STOPPED_EARLY = "Angehalten, bevor etwas geschrieben war."
+LEFT_OUT = "Weggelassen: weitere Aussagen des Modells, die nicht belegt sind"
+STOPPED_EARLY = "Gestoppt, bevor etwas geschrieben war."
 SOURCE = "Quelle {n}: {title}"
-UNSUPPORTED = "Diese Wörter belegt keine Textstelle"
+UNSUPPORTED = "Keine Textstelle belegt diese Wörter"
 UNSUPPORTED_LEGEND = "Gepunktet unterstrichene Wörter haben keine Quelle."
 FROM = {"answered": "Aus den Quellen", "quoted": "Aus der Quelle"}
 CONFIDENCE = ((0.6, "wahrscheinlich richtig"), (0.3, "bitte Quelle prüfen"), (0.0, "unsicher"))
 SECONDS = "{seconds} s"
-SEARCHED = "Gesucht wurde"
-CLOSEST = "Am nächsten kam"
+SEARCHED = "Gesucht wurde nach"
+CLOSEST = "Ähnlichste Textstellen"
 
 COPY = "Kopieren"
 COPIED = "Kopiert"
 RETRY = "Noch einmal fragen"
 EDIT = "Bearbeiten"
-EDIT_SEND = "Stattdessen das fragen"
+EDIT_SEND = "Geänderte Frage senden"
 LIKE = "Hilfreich"
 DISLIKE = "Nicht hilfreich"
 DISLIKE_WHY = "Was stimmt daran nicht?"
-DISLIKE_COMMENT = "Wenn Sie mögen: die richtige Antwort in den Worten eines Dokuments, oder mehr dazu"
+DISLIKE_COMMENT = "Optional: die richtige Antwort in den Worten eines Dokuments oder mehr dazu"
 DISLIKE_SEND = "Rückmeldung senden"
 REASONS = {
     "wrong": "Sie ist falsch",
@@ -92,9 +93,9 @@ EVIDENCE = "Belege"
 EVIDENCE_EMPTY = "Hier erscheinen die Textstellen, auf denen eine Antwort beruht; was zählt, ist markiert."
 EVIDENCE_READING = "Diese Textstellen werden gelesen …"
 EVIDENCE_SOCIAL = "Für diese Nachricht wurde nichts nachgeschlagen."
-EVIDENCE_NONE = "Keine Textstelle kam in die Nähe."
-EVIDENCE_REFUSED = "Diese Textstellen kamen am nächsten; keine beantwortet die Frage."
-EVIDENCE_CLOSEST = "Kam in die Nähe, wurde aber nicht verwendet: {passages}"
+EVIDENCE_NONE = "Keine Textstelle war ähnlich genug."
+EVIDENCE_REFUSED = "Diese Textstellen waren am ähnlichsten; keine beantwortet die Frage."
+EVIDENCE_CLOSEST = "Ähnlich, aber nicht verwendet: {passages}"
 PASSAGES = {"one": "1 Textstelle", "other": "{n} Textstellen"}
 FILES = {"one": "1 Datei", "other": "{n} Dateien"}
 SCORE = "{score} sicher"
@@ -108,7 +109,7 @@ OTHER_EDITION = "auch gefunden, in anderer Fassung: {document}, {edition}"
 NO_LONGER_VALID = "nicht mehr gültig"
 VERSION = "Version {version}"
 FOREIGN = "von einer Seite auf {language}"
-INTERNAL = "nur intern"
+INTERNAL = "nur Mitarbeitende"
 OCR = "per Texterkennung gelesen"
 OCR_HINT = "Die Wörter stammen aus einem Bild: Buchstaben können falsch sein. Bitte mit dem Dokument vergleichen."
 WEIGHT = "Gewicht {weight}"
@@ -117,20 +118,20 @@ OPEN = "Im Dokument zeigen"
 BACK = "Zurück zur Antwort"
 
 VIEWER_RANGE = "Zeichen {start} bis {end} von {length}"
-VIEWER_EARLIER = "Zurück"
-VIEWER_LATER = "Weiter"
+VIEWER_EARLIER = "Vorheriger Abschnitt"
+VIEWER_LATER = "Nächster Abschnitt"
 VIEWER_CLOSE = "Schließen"
 
 ADD = "Dokumente hinzufügen"
 ADD_HINT = "Ziehen Sie Dateien hierher oder wählen Sie welche aus: {suffixes}. Höchstens {megabytes} MB je Datei."
 ADD_FOR = "Sichtbar für"
-ADD_FOR_ALL = "alle, wenn die Datei nichts anderes sagt"
+ADD_FOR_ALL = "alle, sofern die Datei nichts anderes angibt"
 ADDED_INTERNAL = "Nur intern sichtbar: Besucher bekommen daraus keine Antwort und sehen es nicht in der Liste."
 FILTER = "Filtern"
 FILTER_HINT = "Nach Name oder Titel filtern"
 DOCUMENTS = "Dokumente"
-FILE_STATES = {"ready": "bereit", "pending": "wartet", "quarantined": "nicht lesbar", "stopped": "angehalten"}
-FILE_COLUMNS = ("Dokument", "Zustand", "Textstellen", "Größe")
+FILE_STATES = {"ready": "bereit", "pending": "wartet", "quarantined": "nicht lesbar", "stopped": "gestoppt"}
+FILE_COLUMNS = ("Dokument", "Status", "Textstellen", "Größe")
 FILES_NONE = "Noch keine Dokumente. Fügen Sie oben welche hinzu."
 FILES_NO_MATCH = "Zu „{filter}“ passt kein Dokument."
 FILES_MORE = "Die ersten {shown} von {all} sind aufgelistet. Die übrigen finden Sie mit dem Filter."
@@ -142,10 +143,13 @@ DELETE = "Löschen"
 DELETE_SURE = "„{name}“ löschen? Antworten verwenden es dann nicht mehr."
 DELETE_YES = "Endgültig löschen"
 DELETED = "{name} wurde gelöscht."
-STOPPED_FILE = "{name} wurde nicht bis zum Ende gelesen, jemand hat es angehalten: Lesen Sie es neu ein oder löschen Sie es"
+STOPPED_FILE = (
+    "{name} wurde nicht bis zum Ende gelesen, jemand hat das Einlesen gestoppt: "
+    "Lesen Sie die Datei neu ein oder löschen Sie sie"
+)
 REPORT = "{added} hinzugefügt, {replaced} ersetzt, {unchanged} unverändert"
 REPORT_FAILED = "; {files} nicht lesbar"
-REPORT_STOPPED = "Angehalten: {done}"
+REPORT_STOPPED = "Gestoppt: {done}"
 REPORT_NOT_READ = "; {files} nicht gelesen"
 LEFT_OUT_OF_FILE = "Nicht gelesen: {parts}"
 LEFT_OUT_PARTS = {
@@ -165,9 +169,9 @@ REPORT_LEFT_OUT = "; in {files} wurde etwas nicht gelesen"
 ACTIVITY = "Dokumente werden eingelesen"
 ACTIVITY_FILES = "{done} von {total} Dateien"
 ACTIVITY_PASSAGES = "{done} von {total} Textstellen indiziert"
-ACTIVITY_STARTS = "Es geht gleich los …"
+ACTIVITY_STARTS = "Wird vorbereitet …"
 ACTIVITY_WAITS = "Ein anderes Programm schreibt gerade an diesen Dokumenten; Neues wird gelesen, sobald es fertig ist."
-STOP_READING = "Anhalten"
-STOPPING = "Wird angehalten …"
+STOP_READING = "Stoppen"
+STOPPING = "Wird gestoppt …"
 UPLOADED = "hochgeladen"
-UNEXPECTED = "Bei uns ist etwas schiefgegangen. Es wurde festgehalten; bitte versuchen Sie es noch einmal."
+UNEXPECTED = "Bei uns ist etwas schiefgegangen. Der Fehler wurde protokolliert; bitte versuchen Sie es noch einmal."

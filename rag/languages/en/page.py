@@ -6,6 +6,7 @@ OWN_NAME = "English"
 COLON = ": "
 COMMA = ", "
 FULL_STOP = "."
+SPACE = " "  # between sentences
 
 NAME = "Footnote"
 TAGLINE = "Answers from your documents, word by word with their sources."

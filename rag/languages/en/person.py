@@ -1,7 +1,6 @@
 """What a customer reads about who has their conversation, in English. `{name}` is a person's name, `{n}` a number."""
 
 PERSON = {
-    "who": "Who has your conversation",
     "bot": "The assistant answers you.",
     "talk": "Talk to a person",
     "asked": "I would like to talk to a person.",

@@ -3,7 +3,7 @@
 WIDGET = {
     "open": "Ask a question",
     "close": "Close",
-    "unread": "new answer",
+    "unread": "unread",
     "conversation": "Conversation",
     "greeting": "Hello! What would you like to know?",
     "question": "Your question",
@@ -16,7 +16,7 @@ WIDGET = {
     "checking": "Answering…",
     "stopped": "Stopped.",
     "failed": "That did not work. Please try again.",
-    "often": "That was many questions. Please wait {n} seconds.",
+    "often": "That was many questions. Please wait {n} s.",
     "gone": "This chat is not available here.",
     "guest": "This site could not say who you are: you ask as a guest.",
     "source": "Source {n}",

@@ -6,6 +6,7 @@ OWN_NAME = "中文"
 COLON = "："
 COMMA = "、"
 FULL_STOP = "。"
+SPACE = ""  # between sentences
 
 NAME = "Footnote"
 TAGLINE = "答案出自您的文档，字字有据。"
@@ -15,7 +16,7 @@ TAB_KNOWLEDGE = "文档"
 BASE = "知识库"
 NO_BASE = "没有名为“{name}”的知识库。"
 LANGUAGE = "语言"
-SKIP = "跳到正文"
+SKIP = "跳至主要内容"
 
 QUESTION = "您的问题"
 QUESTION_HINT = "请输入问题…"
@@ -24,7 +25,7 @@ STOP = "停止"
 CLEAR = "新对话"
 
 WELCOME = "您想了解什么？"
-WELCOME_BASE = "我根据 {files}、{passages}回答，并标出每个答案所依据的原文。"
+WELCOME_BASE = "我根据 {files}（共 {passages}）回答，并标出每个答案所依据的原文。"
 WELCOME_EMPTY = "目前还没有可供查阅的文档。请先在“文档”页添加，再回到这里提问。"
 WELCOME_READING = "正在读取文档。现在就可以提问，回答会以目前已读取的内容为准。"
 WELCOME_EXAMPLES = "可以这样问"
@@ -37,18 +38,18 @@ FAILED = "出错了"
 STATUS = {
     "answered": "已回答",
     "quoted": "引自文档原文",
-    "refused": "未找到",
+    "refused": "未找到答案",
     "social": "闲聊",
-    "handover": "转人工",
-    "asked": "需要确认",
+    "handover": "人工服务",
+    "asked": "请补充信息",
 }
 STATUS_HINT = {
     "answered": "由语言模型撰写，并已与原文逐字核对",
     "quoted": "这是文档的原文：模型的草稿依据不足，未予采用",
     "refused": "没有任何段落能回答这个问题",
     "social": "这条消息不涉及文档内容",
-    "handover": "以下由人工处理",
-    "asked": "还需要更多信息，文档才能回答",
+    "handover": "此问题需由人工客服处理",
+    "asked": "需要先了解更多信息，才能根据文档回答",
 }
 SAY_ANSWER = "{status}：{text}"
 SAY_FAILED = "{status}：{problem}"
@@ -56,7 +57,7 @@ LEFT_OUT = "已略去：模型另外写的、没有依据的内容"
 STOPPED_EARLY = "还没开始写就停止了。"
 SOURCE = "来源 {n}：{title}"
 UNSUPPORTED = "这些文字没有原文依据"
-UNSUPPORTED_LEGEND = "带点线的文字没有来源。"
+UNSUPPORTED_LEGEND = "标有点状下划线的文字没有来源。"
 FROM = {"answered": "根据来源", "quoted": "引自来源"}
 CONFIDENCE = ((0.6, "较可信"), (0.3, "请核对来源"), (0.0, "不确定"))
 SECONDS = "{seconds} 秒"
@@ -67,11 +68,11 @@ COPY = "复制"
 COPIED = "已复制"
 RETRY = "重新回答"
 EDIT = "修改"
-EDIT_SEND = "改问这个"
+EDIT_SEND = "按此提问"
 LIKE = "有帮助"
 DISLIKE = "没帮助"
 DISLIKE_WHY = "哪里不对？"
-DISLIKE_COMMENT = "可以在这里写下文档中的正确答案，或补充说明"
+DISLIKE_COMMENT = "选填：文档中的正确答案，或补充说明"
 DISLIKE_SEND = "提交反馈"
 REASONS = {
     "wrong": "答错了",
@@ -97,9 +98,9 @@ SCORE = "把握 {score}"
 SCORE_HINT = "这一段正是答案所在的可能性，根据已知答案的问题测得"
 PAGE = "第 {page} 页"
 # What a source says of its age and language.
-AS_OF = "截至 {date}"
+AS_OF = "内容截至{date}"
 VALID_SINCE = "{date}起有效"
-VALID_TO = "有效期至 {date}"
+VALID_TO = "有效期至{date}"
 OTHER_EDITION = "还找到另一版本：{document}，{edition}"
 NO_LONGER_VALID = "已失效"
 VERSION = "版本 {version}"
@@ -121,7 +122,7 @@ ADD = "添加文档"
 ADD_HINT = "将文件拖到这里，或点击选择：{suffixes}。每个文件不超过 {megabytes} MB。"
 ADD_FOR = "可见范围"
 ADD_FOR_ALL = "所有人（文件另有说明的除外）"
-ADDED_INTERNAL = "仅限内部可见：访客的回答不会用到它，列表中也看不到。"
+ADDED_INTERNAL = "仅限内部可见：给访客的回答不会用到它，访客在列表中也看不到它。"
 FILTER = "筛选"
 FILTER_HINT = "按名称或标题筛选"
 DOCUMENTS = "文档"
@@ -150,10 +151,10 @@ LEFT_OUT_PARTS = {
     "hidden columns": {"other": "{n} 个隐藏的列"},
     "formulas without a value": {"other": "{n} 个没有值的公式"},
     "pictures without text": {"other": "{n} 张没有文字的图片"},
-    "rows without an answer": {"other": "{n} 行没有答案"},
-    "lines that are no JSON": {"other": "{n} 行不是 JSON"},
-    "unreadable parts": {"other": "{n} 处无法读取"},
-    "pages without text": {"other": "{n} 页没有文字"},
+    "rows without an answer": {"other": "{n} 行没有答案的内容"},
+    "lines that are no JSON": {"other": "{n} 行非 JSON 内容"},
+    "unreadable parts": {"other": "{n} 处无法读取的内容"},
+    "pages without text": {"other": "{n} 个没有文字的页面"},
 }
 LEFT_OUT_WHERE = "{part}（{where}）"
 LEFT_OUT_FIRST = "{part}（第一处：{where}）"

@@ -3,7 +3,7 @@
 WIDGET = {
     "open": "提问",
     "close": "关闭",
-    "unread": "条新回答",
+    "unread": "条未读消息",
     "conversation": "对话",
     "greeting": "您好！您想了解什么？",
     "question": "您的问题",
@@ -17,7 +17,7 @@ WIDGET = {
     "stopped": "已停止。",
     "failed": "出错了，请重试。",
     "often": "提问过于频繁，请等待 {n} 秒。",
-    "gone": "此处无法使用该聊天。",
+    "gone": "此处无法使用聊天服务。",
     "guest": "该网站无法确认您的身份，您将以访客身份提问。",
     "source": "来源 {n}",
     "page": "第 {n} 页",
@@ -25,6 +25,6 @@ WIDGET = {
     "open_document": "在文档中查看",
     "new_tab": "在新标签页中打开",
     "quoted": "引自文档原文",
-    "refused": "未找到",
+    "refused": "未找到答案",
     "note": "回答来自文档，编号指向原文。",
 }

@@ -1,7 +1,7 @@
 // The chat in the frame. What documents, models and people say becomes text nodes only; no storage of this origin is used.
 (() => {
   "use strict";
-  const { id, sites, colour, on, said, person } = JSON.parse(document.body.dataset.settings);
+  const { id, sites, colour, on, said, between, person } = JSON.parse(document.body.dataset.settings);
   const part = (name) => document.getElementById(name);
   const log = part("log"), live = part("live"), form = part("ask"), question = part("question");
   const greeting = log.firstElementChild;
@@ -87,7 +87,7 @@
     const name = now.agent || person.somebody;
     const line = { bot: person.bot, waiting: now.place === 1 ? person.next : fill(person.waiting, { n: now.place }), open: fill(person.open, { name }),
       snoozed: fill(person.snoozed, { name }), resolved: person.resolved }[now.state];
-    const closed = now.state === "waiting" && !now.open && now.opens ? ` ${fill(person.closed, { time: moment(now.opens) })}` : "";
+    const closed = now.state === "waiting" && !now.open && now.opens ? between.space + fill(person.closed, { time: moment(now.opens) }) : "";
     if (part("who-text").textContent !== line + closed) part("who-text").textContent = line + closed;
     part("who").hidden = false;
     part("who").className = now.state;
@@ -192,7 +192,7 @@
   };
 
   const exchange = (text) => {
-    const article = make("article", {}, make("h2", { dir: "auto" }, make("span", { className: "sr-only" }, `${said.you}: `), text));
+    const article = make("article", {}, make("h2", { dir: "auto" }, make("span", { className: "sr-only" }, said.you + between.colon), text));
     log.append(article);
     return article;
   };
@@ -295,6 +295,7 @@
 
   const resume = async (value) => {
     if ((!value && !who.user) || log.querySelector("article")) return;
+    token = value;
     const response = await post("resume", { token: value }).catch(() => null);
     if (!response || log.querySelector("article")) return;
     if (response.status === 404) return keep("");

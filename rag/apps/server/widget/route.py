@@ -87,20 +87,22 @@ def frame(request: Request, visit: Asking, id: str) -> Response:
     referrer = request.headers.get("referer")
     if referrer is not None and origin_of(referrer) not in {*widget.sites, origin_of(str(request.base_url))}:
         return page(request, "message.html", widget.name, 403, problem=texts_in(widget.language).WIDGET["gone"])
+    own = texts_in(widget.language)
     settings = {
         "id": widget.id,
         "sites": [*widget.sites, origin_of(str(request.base_url))],  # the last for the page at /widgets/ID
         "colour": widget.colour,
         "on": widget.on_colour,
-        "said": texts_in(widget.language).WIDGET,
-        "person": texts_in(widget.language).PERSON if _desk_is_on(request) else None,
+        "said": own.WIDGET,
+        "between": {"colon": own.COLON, "space": own.SPACE},
+        "person": own.PERSON if _desk_is_on(request) else None,
     }
     shown = page(
         request,
         "embed.html",
         widget.name,
         widget=widget,
-        said=texts_in(widget.language).WIDGET,
+        said=own.WIDGET,
         settings=json.dumps(settings),
         longest=LONGEST_MESSAGE,
     )
@@ -179,7 +181,7 @@ async def _events(
         history = talk.ask(question) if keeps else []
         if talk.token and talk.exchange is not None:  # where it is not kept, nobody is told that it is
             yield event({"token": talk.token}, "kept")
-        takes = people is not None and people.takes and bool(talk.conversation)
+        takes = people is not None and people.takes and talk.exchange is not None
         for one in assistant.stream(question, history, desk=takes):
             if isinstance(one, Answer):
                 if one.status == "handover" and people and takes and talk.exchange is not None:
