@@ -30,7 +30,10 @@ class ChannelSettings(BaseSettings):
         default=None, description="Password for both mail servers; it is never shown or logged."
     )
     mail_from: str = Field(default="", description="Sender of replies, as `Larkfell <help@larkfell.example>`.")
-    mail_base: str = Field(default="default", description="The base that conversations by mail are about.")
+    mail_base: str = Field(
+        default="default",
+        description="The base that conversations by mail are about; where mails are fetched, a server does not start without it.",
+    )
     mail_seconds: float = Field(
         default=30.0,
         ge=1,

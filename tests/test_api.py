@@ -154,6 +154,14 @@ def test_what_is_no_part_of_the_answer_is_not_sent(running: Api, client: openai.
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == FIRST
 
 
+def test_what_is_null_is_as_if_it_were_left_out(client: openai.OpenAI) -> None:
+    options = {"include_usage": None}
+    said = client.chat.completions.create(model="footnote", messages=asked(ASKED), stream=None)
+    chunks = list(client.chat.completions.create(model="footnote", messages=asked(ASKED), stream=True, stream_options=options))
+    assert said.choices[0].message.content == client.responses.create(model="footnote", input=ASKED, stream=None).output_text
+    assert [chunk.usage for chunk in chunks] == [None] * len(chunks)
+
+
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses"])
 @pytest.mark.parametrize("stream", [True, False])
 def test_an_answer_is_stopped_when_its_client_goes_away(running: Api, http: httpx.Client, path: str, stream: bool) -> None:

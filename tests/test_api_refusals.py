@@ -79,6 +79,15 @@ def test_pictures_cannot_be_read(http: httpx.Client) -> None:
     assert (answer.status_code, is_error(answer)) == (400, True)
 
 
+def test_what_is_no_json_is_said_of_the_body(http: httpx.Client) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = http.post("/v1/chat/completions", content=b'{"model": x}', headers=headers)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["param"], error["message"][:8]) == (400, None, "The body")
+    answer = http.post("/embed/none/ask", content=b'{"question": x}', headers=headers)
+    assert (answer.status_code, answer.json()["detail"]) == (422, texts.BAD_FIELDS.format(fields="body"))
+
+
 def test_fields_that_change_nothing_are_taken(running: Api) -> None:
     with running.openai() as client:
         answer = client.chat.completions.create(

@@ -5,6 +5,9 @@ import io
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
+import textwrap
 import threading
 import zipfile
 from collections.abc import Callable
@@ -15,7 +18,7 @@ import pytest
 
 from rag.apps.backup import restore, save
 from rag.apps.backup.archive import BackupError
-from rag.apps.backup.contents import MANIFEST
+from rag.apps.backup.contents import DAMAGED, MANIFEST
 from rag.apps.backup.restore import BEFORE
 from rag.apps.backup.snapshots import KEPT, Snapshots
 from rag.apps.cli.main import main
@@ -28,6 +31,7 @@ from rag.index.bases import create_base, use_base
 from rag.index.knowledge_base import KnowledgeBase
 from rag.kept.conversations import Conversations
 from rag.kept.database import ConversationsFile
+from tests.conftest import ROOT
 from tests.fakes import SPEC, FakeEmbedder
 
 
@@ -126,6 +130,18 @@ def test_an_upload_under_way_is_left_out(data: Path, tmp_path: Path) -> None:
     assert there == {"tea.txt"}
 
 
+def test_an_upload_whose_name_begins_with_a_dot_is_kept_and_comes_back(data: Path, tmp_path: Path) -> None:
+    uploads = data / "bases" / "default" / "uploads"
+    (tmp_path / ".notes.md").write_text("Notes on tea.")
+    (uploads / ".earlier.md").write_text("As an earlier version kept it.")
+    with closing(open_base(data)) as base:
+        base.upload([tmp_path / ".notes.md"])
+        assert base.unknown_uploads() == [uploads / ".earlier.md"]
+    save(data, tmp_path / "made.zip")
+    restore(data, tmp_path / "made.zip")
+    assert {path.name for path in uploads.iterdir()} == {"tea.txt", "notes.md", ".earlier.md"}
+
+
 def test_a_restore_is_seen_by_who_has_the_base_open(data: Path, kept: Path, tmp_path: Path) -> None:
     with closing(open_base(data)) as base:
         (tmp_path / "new.txt").write_text("Coffee takes two minutes.")
@@ -175,6 +191,68 @@ def test_a_damaged_or_lost_catalogue_comes_back(data: Path, kept: Path) -> None:
         restore(data, kept)
         with closing(open_base(data)) as base:
             assert base.seen_by("internal").documents() == ["tea.txt"]
+
+
+def test_a_restore_keeps_what_it_replaces_also_where_a_file_is_damaged(data: Path, kept: Path, tmp_path: Path) -> None:
+    path = data / "bases/default/catalogue.sqlite3"
+    path.write_bytes(b"no database" * 500)
+    bob = account_of(data, "Bob")
+    assert restore(data, kept).before == data / BEFORE
+    with zipfile.ZipFile(data / BEFORE) as opened:
+        assert opened.read(f"bases/default/catalogue.sqlite3{DAMAGED}") == b"no database" * 500
+        assert "bases/default/uploads/tea.txt" in opened.namelist()
+    done = restore(data, data / BEFORE)  # what was intact comes back, and the base stays
+    assert (done.bases, done.kept) == ((), ("default",))
+    with closing(AccountsFile.of(data)) as file:
+        assert bob in {account.id for account in Accounts(file).all()}
+
+
+def test_where_what_is_there_cannot_be_saved_nothing_is_replaced(
+    data: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = account_of(data, "Bob")
+    (data / BEFORE).mkdir()  # so that no file can be put there
+    with pytest.raises(OSError, match=BEFORE):
+        restore(data, kept)
+    with closing(AccountsFile.of(data)) as file:
+        assert bob in {account.id for account in Accounts(file).all()}
+
+
+KILLED = """
+    import os, sys
+    from pathlib import Path
+    from rag.apps.backup import save
+
+    def progress(done, total, what):
+        if total and done == 1:  # the first file is in the archive
+            os._exit(9)
+
+    save(Path(sys.argv[1]), Path(sys.argv[2]), progress)
+"""
+
+
+def killed(data: Path, target: Path) -> None:
+    """A backup that ends in the middle of its archive."""
+    ended = subprocess.run([sys.executable, "-c", textwrap.dedent(KILLED), data, target], cwd=ROOT, check=False)
+    assert ended.returncode == 9
+    assert list((data / "temporary").iterdir())
+    assert list(target.parent.glob(".*.partial"))
+
+
+@pytest.mark.parametrize("next_one", ["save", "restore", "erase"])
+def test_what_a_killed_backup_left_goes_with_the_next(
+    data: Path, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, next_one: str
+) -> None:
+    killed(data, tmp_path / "made.zip")
+    if next_one == "save":
+        save(data, tmp_path / "another.zip")
+    elif next_one == "restore":
+        restore(data, kept)
+    else:
+        monkeypatch.setenv("RAG_DATA_DIR", str(data))
+        assert run("privacy", "erase", "nobody at all", "--yes") == 0
+    assert list((data / "temporary").iterdir()) == []
+    assert list(tmp_path.rglob(".*.partial")) == []
 
 
 def test_of_damage_no_backup_is_made(data: Path, kept: Path) -> None:
@@ -233,7 +311,10 @@ HOSTILE: dict[str, Change] = {
     "backslash": lambda members: members.update({"bases/default/uploads/..\\x": b"x"}),
     "another file": lambda members: members.update({"bases/default/run.py": b"x"}),
     "a pickle": lambda members: members.update({"reader/0002/model.bin": b"x"}),
-    "a hidden upload": lambda members: members.update({"bases/default/uploads/.x": b"x"}),
+    "an upload under way": lambda members: members.update({f"bases/default/uploads/.{'a' * 32}.partial": b"x"}),
+    "a folder of uploads": lambda members: members.update({"bases/default/uploads/.": b"x"}),
+    "a damaged file of nothing": lambda members: members.update({f"bases/default/run.py{DAMAGED}": b"x"}),
+    "damaged outside": lambda members: members.update({f"bases/..\\x/catalogue.sqlite3{DAMAGED}": b"x"}),
     "a base that is none": lambda members: members.update({"bases/-x/internal": b""}),
     "a trigger": with_trigger,
     "no database": lambda members: members.update({"bases/default/catalogue.sqlite3": b"x" * 5000}),
@@ -315,6 +396,38 @@ def test_snapshots_are_made_where_something_changed_and_the_newest_intact_one_is
     with closing(open_base(fresh)) as base:
         assert base.said.gaps()[0].question == f"question {KEPT - 1}"
     assert "is not restored" in caplog.text
+
+
+def test_where_no_snapshot_can_be_restored_a_server_does_not_begin_with_nothing(
+    snapshots: Snapshots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = snapshots.take()
+    assert taken is not None
+    whole = taken.read_bytes()
+    taken.write_bytes(whole[:1000])
+    fresh = Snapshots(tmp_path / "fresh", tmp_path / "bucket")
+    with pytest.raises(StoreError, match=r"none of 1 snapshots in .*bucket can be restored"):
+        fresh.restore()
+    assert [path.read_bytes() for path in (tmp_path / "bucket").iterdir()] == [whole[:1000]]
+    taken.write_bytes(whole)
+
+    def full(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patched:  # in the middle: the base has been replaced by then
+        patched.setattr("rag.kept.events.restored", full)
+        with pytest.raises(StoreError, match="none of 1 snapshots"):
+            fresh.restore()
+    assert fresh.restore() is not None  # what was begun is not taken for what there is
+
+
+def test_what_a_killed_snapshot_left_in_the_bucket_goes_although_the_disk_was_emptied(
+    snapshots: Snapshots, tmp_path: Path
+) -> None:
+    (tmp_path / "bucket").mkdir()
+    (tmp_path / "bucket" / f".footnote-20260101T000000000000Z.zip.{'a' * 32}.partial").write_text("half")
+    taken = snapshots.take()
+    assert list((tmp_path / "bucket").iterdir()) == [taken]
 
 
 def run(*arguments: str) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.config import load_settings
 from rag.config_channels import ChannelSettings, load_channels
 from rag.desk.desk import Desk
 from rag.desk.mail.files import Files
@@ -19,6 +20,7 @@ from rag.desk.mail.sending import Sender
 from rag.desk.mail.worker import MailWorker
 from rag.desk.values import Message
 from rag.errors import SettingsError
+from rag.index.bases import create_base
 from tests import mail_servers
 from tests.desk_bases import handed_over
 from tests.mail_servers import Inbox
@@ -99,6 +101,17 @@ def test_a_mail_becomes_a_waiting_conversation_and_is_kept_whole(desk: Desk) -> 
     assert files.folded(taken.message) == "-- \nBo Smith\nAcme"
     (whole,) = files.of(taken.conversation)
     assert (whole.name, files.data(taken.conversation, whole.id)[1]) == (WHOLE, data)
+
+
+def test_a_server_does_not_begin_to_take_mails_about_a_base_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rag.apps.cli.serve import run
+
+    create_base(tmp_path, "shop")
+    monkeypatch.setenv("RAG_MAIL_IMAP", "imaps://mail.larkfell.example")
+    with pytest.raises(SettingsError, match="RAG_MAIL_BASE is 'default', which is no base: set one of shop"):
+        run(load_settings({"data_dir": tmp_path, "base": "shop"}))
 
 
 def test_an_answer_is_of_the_conversation_and_one_by_somebody_else_is_not(desk: Desk, inbox: tuple[Inbox, str]) -> None:

@@ -14,6 +14,9 @@ from rag.apps.cli.main import app
 from rag.apps.server.accounts.accounts import Accounts
 from rag.apps.server.accounts.database import AccountsFile
 from rag.config import Settings
+from rag.config_channels import load_channels
+from rag.desk.desk import Desk
+from rag.desk.mail.intake import Intake
 from rag.errors import StoreError
 from rag.index import retention
 from rag.index.audit import AUDIT, AuditLog, acting_as
@@ -409,6 +412,25 @@ def test_conversations_expire_for_visitors_and_for_all(data: Path) -> None:
     assert retention.delete_expired(data, 0, 0) == 1
     assert talks(data) == {id for id in stay if id in talks(data)}
     assert len(talks(data)) == 1
+
+
+@pytest.mark.parametrize("by", ["words", "age"])
+def test_conversations_about_a_base_that_is_not_there_go_as_others_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    create_base(tmp_path, "shop")
+    mail = f"From: Erika <erika@example.com>\nSubject: Lamp\nMessage-ID: <1@x>\n\n{SECRET} has no light."
+    with closing(Desk.of(tmp_path)) as desk:
+        Intake(desk, load_channels({"mail_from": "help@shop.example"})).take(mail.encode())  # about `default`, as mails are
+        assert len(desk.store.read("SELECT * FROM desk_messages WHERE kind = 'in'", {})) == 1
+    if by == "words":
+        monkeypatch.setenv("RAG_DATA_DIR", str(tmp_path))
+        assert CliRunner().invoke(app, ["privacy", "erase", "weinheim", "--yes"]).exit_code == 0
+    else:
+        assert retention.delete_expired(tmp_path, 30, now=datetime.now(UTC) + timedelta(days=31)) == 1
+    with closing(ConversationsFile.of(tmp_path)) as file:
+        assert file.read("SELECT * FROM desk_messages") == []
+    assert SECRET.encode() not in bytes_of(tmp_path)
 
 
 def test_conversations_go_with_their_base_and_their_account(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

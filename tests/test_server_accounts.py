@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -212,6 +212,13 @@ def test_tries_are_bounded_by_client_and_name(served: Served, visitors: Visitors
     assert sign_in(served.client()).status_code == 303, "and the person is not locked out"
 
 
+def test_the_many_addresses_of_one_network_of_ipv6_are_one_client(served: Served, visitors: Visitors) -> None:
+    visitors.accounts.add("Ada", "admin", PASSWORD)
+    attackers = [served.client(**{"X-Forwarded-For": f"2001:db8::{n}"}) for n in range(1, 7)]
+    assert [sign_in(one, password="a guess").status_code for one in attackers] == [401] * 5 + [429]
+    assert sign_in(served.client(**{"X-Forwarded-For": "2001:db8:0:1::1"})).status_code == 303
+
+
 def test_the_first_account_is_made_by_the_link_once(served: Served, visitors: Visitors) -> None:
     lines = start_notice(visitors, served.url)
     link = lines[-1].removeprefix(served.url)
@@ -363,6 +370,22 @@ def test_what_the_audit_log_cannot_be_told_does_not_happen(
         with pytest.raises(StoreError):
             change()
     assert (Accounts(file).all(), Keys(file).all()) == ([account], [])
+
+
+def test_keys_open_and_people_sign_in_where_nothing_can_be_written(
+    file: AccountsFile, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    account, key = Accounts(file).add("Ada", "admin", PASSWORD), Keys(file).add("shop", ["ask"])
+
+    @contextmanager
+    def full(*_: object) -> Iterator[None]:
+        raise StoreError("the disk is full")
+        yield
+
+    monkeypatch.setattr(file, "write", full)
+    assert Accounts(file).sign_in("Ada", PASSWORD) == account
+    assert Keys(file).find(key) is not None
+    assert [record.levelname for record in caplog.records if "the disk is full" in record.message] == ["WARNING"] * 2
 
 
 def test_a_kill_between_changes_leaves_accounts_whole(tmp_path: Path) -> None:

@@ -170,8 +170,11 @@ def test_who_is_still_writing_reads_why_it_is_refused(served: Served, monkeypatc
         assert said.startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_body_that_does_not_say_how_large_it_is_ends_where_it_is_too_large(applications: Callable[..., FastAPI]) -> None:
-    sent = 0
+@pytest.mark.parametrize("kind", ["application/octet-stream", "application/json"])  # JSON is read before Gradio sees it
+def test_a_body_that_does_not_say_how_large_it_is_ends_where_it_is_too_large(
+    applications: Callable[..., FastAPI], kind: str
+) -> None:
+    sent, headers = 0, {"Content-Type": kind}
 
     async def body() -> Any:
         nonlocal sent
@@ -179,7 +182,7 @@ def test_a_body_that_does_not_say_how_large_it_is_ends_where_it_is_too_large(app
             sent += 100_000
             yield b"x" * 100_000
 
-    assert request(applications(), "POST", "/gradio_api/queue/join", content=body()).status_code == 413
+    assert request(applications(), "POST", "/gradio_api/queue/join", content=body(), headers=headers).status_code == 413
     assert sent <= 1_200_000
 
 
@@ -205,6 +208,18 @@ def test_one_client_uploads_so_much_in_a_day_and_says_how_much(tmp_path: Path) -
             assert asking.post(path, content=iter([b"x"])).status_code == 411
 
 
+def test_a_length_beside_chunks_is_refused(served: Served) -> None:
+    """Otherwise the length counts to what a client may upload in a day, and the chunks are read."""
+    url = httpx.URL(served.url)
+    head = f"POST /logout HTTP/1.1\r\nHost: {url.host}\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection((url.host, url.port or 80), timeout=20) as client:
+        client.sendall(head.encode() + b"5\r\nhello\r\n0\r\n\r\n")
+        said = b""
+        while more := client.recv(1000):  # until it is closed
+            said += more
+    assert said.startswith(b"HTTP/1.1 400 ")
+
+
 @pytest.mark.parametrize("length", ["-1", "1e3", "abc", "²"])
 def test_a_length_that_is_none_is_refused(applications: Callable[..., FastAPI], length: str) -> None:
     headers = [(b"host", b"127.0.0.1"), (b"content-length", length.encode())]
@@ -221,13 +236,15 @@ def test_a_length_that_is_none_is_refused(applications: Callable[..., FastAPI], 
     assert answers[0]["status"] == 400
 
 
-def test_a_body_that_pauses_too_long_is_given_up(applications: Callable[..., FastAPI]) -> None:
+@pytest.mark.parametrize("kind", ["application/octet-stream", "application/json"])
+def test_a_body_that_pauses_too_long_is_given_up(applications: Callable[..., FastAPI], kind: str) -> None:
     async def body() -> Any:
         yield b"x"
         await asyncio.sleep(5)
         yield b"x"
 
-    answer = request(applications(request_seconds=0.05), "POST", "/gradio_api/queue/join", content=body())
+    app, headers = applications(request_seconds=0.05), {"Content-Type": kind}
+    answer = request(app, "POST", "/gradio_api/queue/join", content=body(), headers=headers)
     assert answer.status_code == 408
 
 
@@ -335,7 +352,15 @@ def test_it_may_stand_below_a_path_that_the_proxy_takes_off_or_not(applications:
     assert request(app, "POST", f"{prefix}/logout").headers["location"] == "/chat/login"
     assert request(app, "GET", f"{prefix}/healthz").status_code == 200
     assert request(app, "GET", f"{prefix}/assets/nothing.js").status_code == 404
-    assert request(app, "POST", f"{prefix}/gradio_api/upload").status_code == 400  # the rules are those of the path below
+    editor = {"Authorization": f"Bearer {app.state.visitors.keys.add('program', ['manage'])}"}
+    for headers, status in (({}, 401), (editor, 400)):  # the rules are those of the path below
+        assert request(app, "POST", f"{prefix}/gradio_api/upload", headers=headers).status_code == status
+
+
+def test_below_a_path_nobody_is_alone_at_this_machine(applications: Callable[..., FastAPI]) -> None:
+    """A proxy serves that path; one that says nothing of whom it asks for looks like this machine, as nginx does by itself."""
+    for settings, status in (({}, 200), ({"base_path": "/chat"}, 401)):
+        assert request(applications(**settings), "GET", "/v1/documents").status_code == status
 
 
 def test_ready_is_told_apart_from_alive(tmp_path: Path) -> None:

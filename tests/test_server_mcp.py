@@ -121,7 +121,8 @@ def test_fetch_gives_the_part_of_a_long_document_around_the_passage(served: Serv
 def test_ask_gives_the_answer_object(served: Served, mode: str) -> None:
     answer = given(call(served, "ask", mode, question="How long may I send it back?"))
     *_, made = served.app.state.visitors.bases.open("shop").stream("How long may I send it back?")
-    assert answer == answer_json(made)
+    expected = answer_json(made)
+    assert json.dumps(answer, sort_keys=True) == json.dumps(expected, sort_keys=True)  # 3 is no 3.0 there
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -19,6 +19,7 @@ from rag.errors import NotFoundError, RagError, StoreError
 from rag.index.bases import create_base, set_base_audience
 from rag.kept.conversations import Conversations, Own
 from rag.kept.database import ConversationsFile
+from rag.languages import REPLIES
 from rag.languages.spoken import texts_in
 from rag.types import Answer, Support
 from tests.scripted import PRICES, ScriptedAssistant, ScriptedBases
@@ -147,6 +148,24 @@ def test_a_question_that_cannot_be_kept_is_answered_and_nobody_is_told_that_it_i
         said = dict(ask(asking, widget, QUESTION, known))
         assert said["answer"]["status"] == "answered"
         assert "kept" not in said
+
+
+def test_what_cannot_be_kept_is_not_said_to_be_with_people(
+    served: Served, asking: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitors, widget = served.app.state.visitors, made(served)
+    monkeypatch.setattr(visitors, "settings", visitors.settings.model_copy(update={"desk": True}))
+    token = dict(ask(asking, widget))["kept"]["token"]
+
+    def full(*_: object, **__: object) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Own, "ask", full)
+        said = dict(ask(asking, widget, "A human please", token))
+    assert (said["answer"]["text"], "person" in said) == (REPLIES["en"]["handover-unknown"], False)
+    said = dict(ask(asking, widget, "A human please", token))
+    assert (said["answer"]["text"], "person" in said) == (REPLIES["en"]["handover-desk"], True)
 
 
 def test_whom_the_site_names_comes_back_without_a_token_and_is_nobody_else(served: Served, asking: httpx.Client) -> None:

@@ -310,7 +310,7 @@ def test_uploads_that_the_catalogue_does_not_know_are_found(quick: Base) -> None
     assert quick.ingestion.unknown(uploads) == []
     quick.ingestion.upload([quick.write("a.md", "known")], uploads)
     (uploads / "b.md").write_text("copied, then killed")
-    (uploads / ".half.partial").write_text("half")
+    (uploads / f".{'a' * 32}.partial").write_text("half")
     assert quick.ingestion.unknown(uploads) == [uploads / "b.md"]
     assert quick.ingest(*quick.ingestion.unknown(uploads)).added == 1
 

@@ -12,7 +12,7 @@ from rag.apps.server.widget.widgets import Widget
 from rag.config import load_settings
 from rag.languages.spoken import texts_in
 from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases
-from tests.serving import Served, server
+from tests.serving import PASSWORD, Served, server
 from tests.test_browser import DESKTOP, PHONE, axe, chromium, expect, pytestmark  # noqa: F401 - fixtures and marks of the page
 
 EN = texts_in("en").WIDGET
@@ -50,6 +50,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("data")
     bases = ScriptedBases({"shop": ScriptedAssistant(load_settings({"data_dir": folder}), delay=0)})
     with server(folder, bases, base_path="/chat") as running:
+        running.app.state.visitors.accounts.add("Ada", "editor", PASSWORD)
         yield running
 
 
@@ -184,6 +185,21 @@ def test_a_conversation_goes_on_in_the_next_page_and_is_deleted_by_a_new_one(vis
     expect(opened(page).locator("article")).to_have_count(0)
 
 
+def test_a_conversation_that_could_not_be_opened_for_once_goes_on(visit: Any) -> None:
+    page = visit()
+    ask(page, opened(page))
+    (token,) = page.evaluate("Object.values(localStorage)")
+    page.route("**/resume", lambda route: route.fulfill(status=503), times=1)
+    with page.expect_response("**/resume"):
+        page.goto(page.url + "second")
+        frame = opened(page)
+    expect(frame.locator("article")).to_have_count(0)
+    with page.expect_request("**/ask") as asking:
+        ask(page, frame, "And the refund?")
+    assert asking.value.post_data_json["token"] == token
+    visit.wrong.clear()  # the browser says in the console that it was refused
+
+
 def test_whom_the_site_names_finds_the_conversation_on_another_device(
     visit: Any, sites: tuple[Site, Site], widget: Widget, served: Served
 ) -> None:
@@ -211,6 +227,7 @@ def test_whom_the_site_names_finds_the_conversation_on_another_device(
 
 def test_the_servers_own_example_shows_it(visit: Any, served: Served, widget: Widget) -> None:
     page = visit()
+    page.request.post(f"{served.url}login", form={"name": "Ada", "password": PASSWORD})  # it is for who manages
     page.goto(f"{served.url}widgets/{widget.id}")
     ask(page, opened(page))
     page.reload()

@@ -109,9 +109,12 @@ class Person:
 
     @property
     def client(self) -> str:
-        """Whose limits count: the account's, the key's, or those of the address; of IPv6 the network, as one has many."""
-        if self.known:
-            return self.actor
+        """Whose limits count: the account's, the key's, or those of the network."""
+        return self.actor if self.known else self.network
+
+    @property
+    def network(self) -> str:
+        """The address; of IPv6 the network of 64 bits, as one has many addresses."""
         try:
             found = ip_address(self.address)
         except ValueError:

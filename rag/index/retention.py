@@ -16,7 +16,7 @@ from rag.kept import erasing as conversations
 
 log = logging.getLogger(__name__)
 NO_BASE = ""
-"""Where `find` has what is of no base: mails that became no message."""
+"""Where `find` has what is of no base: mails that became no message, and conversations about a base that is not there."""
 DAY = 24 * 60 * 60.0  # seconds
 
 
@@ -29,14 +29,15 @@ def find(
     """
     found = {}
     for base in bases:
+        others = list_bases(data_dir) if base == NO_BASE else ()
         if base == NO_BASE:
             found[base] = conversations.find_mails(data_dir, containing=containing, before=before)
-            continue
-        with closing(Database(base_folder(data_dir, base) / CATALOGUE)) as database:
-            found[base] = kept(database, containing=containing, before=before)
-        found[base] += conversations.find(data_dir, base, containing=containing, before=before)
+        else:
+            with closing(Database(base_folder(data_dir, base) / CATALOGUE)) as database:
+                found[base] = kept(database, containing=containing, before=before)
+        found[base] += conversations.find(data_dir, base, not_of=others, containing=containing, before=before)
         if containing and before is None:
-            found[base] += conversations.find_answers(data_dir, base, containing)
+            found[base] += conversations.find_answers(data_dir, base, containing, not_of=others)
     return found
 
 
@@ -63,7 +64,7 @@ def erase_conversations(data_dir: Path, rows: Sequence[Kept], actor: str) -> Non
 
 
 def delete_expired(data_dir: Path, days: int, visitor_days: int | None = None, now: datetime | None = None) -> int:
-    """Deletes what is older than `days` in all bases, for good; returns how many rows. 0 days keep all of it.
+    """Deletes what is older than `days` in all bases and in none, for good; returns how many rows. 0 days keep all of it.
 
     Conversations of visitors go after `visitor_days`: by then nobody has the cookie that leads to them. Those that people are
     to answer stay until they are closed.
@@ -82,13 +83,13 @@ def delete_expired(data_dir: Path, days: int, visitor_days: int | None = None, n
     if not days:
         return deleted
     before = now - timedelta(days=days)
-    for base in list_bases(data_dir):
+    for base in (*list_bases(data_dir), NO_BASE):
         try:
             found = find(data_dir, [base], before=before)
             if found[base]:
                 erase_in(data_dir, found, "retention", anew=False)
         except RagError as error:  # one base that is damaged or in use does not keep the others'
-            log.warning("what people asked over %d days ago is not yet deleted in %s: %s", days, base, error)
+            log.warning("what people asked over %d days ago is not yet deleted in %s: %s", days, base or "-", error)
             continue
         deleted += len(found[base])
     return deleted

@@ -1,6 +1,7 @@
 """Conversations out of their file for good: found by words, age, base or owner, deleted, and gone from the file as well."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ VISITORS = "visitor:*"
 """The owners who are known by a cookie only, as `find` takes them."""
 
 
+_OF_BASE = "(:base = '' OR base = :base) AND base NOT IN (SELECT value FROM json_each(:not_of))"
 _AT_DESK = " UNION ALL ".join(
     f"SELECT conversation, {column} AS text FROM {table} WHERE {column} <> ''"  # noqa: S608
     for table, columns in SAID.items()
@@ -33,30 +35,33 @@ def find(
     data_dir: Path,
     base: str = "",
     *,
+    not_of: Collection[str] = (),
     containing: str = "",
     before: datetime | None = None,
     owner: str = "*",
     with_people: bool = True,
 ) -> list[Kept]:
-    """Conversations with a base (by default all) that contain a text, in whatever case, were last changed before a time, and
-    whose owner is of a pattern (GLOB); without `with_people`, only those that nobody at the desk is to answer. A whole
-    conversation is found where one part of it is, also in what agents noted or began to write. Raises StoreError.
+    """Conversations with a base (by default all, but for those `not_of`) that contain a text, in whatever case, were last
+    changed before a time, and whose owner is of a pattern (GLOB); without `with_people`, only those that nobody at the desk is
+    to answer. A whole conversation is found where one part of it is, also in what agents noted or began to write. Raises
+    StoreError.
     """
     if not (data_dir / FILE).exists():
         return []
-    sql = """SELECT conversations.*, group_concat(coalesce(question || char(10) || text || char(10)
+    sql = f"""SELECT conversations.*, group_concat(coalesce(question || char(10) || text || char(10)
         || coalesce(json_extract(answer, '$.left_out'), ''), ''), char(10)) AS said
         FROM conversations LEFT JOIN exchanges ON exchanges.conversation = conversations.id
-        WHERE (:base = '' OR base = :base) AND owner GLOB :owner AND (:with_people OR conversations.id NOT IN
+        WHERE {_OF_BASE} AND owner GLOB :owner AND (:with_people OR conversations.id NOT IN
             (SELECT conversation FROM desk_cases WHERE state IN ('waiting', 'open', 'snoozed')))
-        GROUP BY conversations.id ORDER BY changed_at"""
+        GROUP BY conversations.id ORDER BY changed_at"""  # noqa: S608
+    named = {"base": base, "not_of": json.dumps([*not_of]), "owner": owner, "with_people": with_people}
     wanted = replace_lone_surrogates(containing).casefold()
     found = []
     with closing(ConversationsFile.of(data_dir)) as file:
         at_desk: dict[str, list[str]] = {}
         for row in file.read(_AT_DESK):
             at_desk.setdefault(row["conversation"], []).append(row["text"])
-        for row in file.read(sql, {"base": base, "owner": owner, "with_people": with_people}):
+        for row in file.read(sql, named):
             texts = (row["title"], row["said"] or "", *at_desk.get(row["id"], ()))
             changed_at = datetime.fromisoformat(row["changed_at"])
             if (before is None or changed_at < before) and any(wanted in text.casefold() for text in texts):
@@ -73,12 +78,12 @@ def find_mails(data_dir: Path, *, containing: str = "", before: datetime | None 
     return _rows(data_dir, MAILS, sql, {}, containing, before)
 
 
-def find_answers(data_dir: Path, base: str, containing: str) -> list[Kept]:
-    """What agents wrote for a base that contains a text, or was asked in such words: known by its words only, as it does not
-    grow old. A document that it became is one of the base's. Raises StoreError.
+def find_answers(data_dir: Path, base: str, containing: str, *, not_of: Collection[str] = ()) -> list[Kept]:
+    """What agents wrote for a base, as `find` takes it, that contains a text, or was asked in such words: known by its words
+    only, as it does not grow old. A document that it became is one of the base's. Raises StoreError.
     """
-    sql = "SELECT id, changed_at, question, wordings, text, asked FROM desk_answers WHERE base = :base ORDER BY id"
-    return _rows(data_dir, ANSWERS, sql, {"base": base}, containing, None)
+    sql = f"SELECT id, changed_at, question, wordings, text, asked FROM desk_answers WHERE {_OF_BASE} ORDER BY id"  # noqa: S608
+    return _rows(data_dir, ANSWERS, sql, {"base": base, "not_of": json.dumps([*not_of])}, containing, None)
 
 
 def _rows(

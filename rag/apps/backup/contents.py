@@ -12,6 +12,7 @@ from rag.index.audit import AUDIT, AuditFile
 from rag.index.bases import list_bases
 from rag.index.catalogue.database import CATALOGUE
 from rag.index.catalogue.database import Database as Catalogue
+from rag.index.ingestion.uploads import PARTIAL
 from rag.kept.database import FILE as CONVERSATIONS
 from rag.kept.database import ConversationsFile
 
@@ -22,9 +23,13 @@ MANIFEST: Final = "footnote.json"
 OF_ALL_BASES: Final[Mapping[str, type[Database]]] = {ACCOUNTS: AccountsFile, CONVERSATIONS: ConversationsFile}
 """SQLite files beside the bases, and how they are read; the audit log is apart, as it is never replaced."""
 
+DAMAGED: Final = ".damaged"
+"""Behind the path of a SQLite file that is kept as it was found. Nothing reads it, and no restore puts it back."""
+
 MODELS: Final = ("reader", "generator", "embedder", "matcher", "router")
 _BASE = r"bases/(?P<base>[^/]+)/"
 _UPLOAD = re.compile(_BASE + r"uploads/(?P<name>[^/]+)")
+_CATALOGUE = re.compile(_BASE + re.escape(CATALOGUE))
 _PART = re.compile(_BASE + r"(?:catalogue\.sqlite3|catalogue\.json|internal)")
 _KINDS = r"safetensors|json|jsonl|txt|md|model"  # of files of weights: none of them is executed
 _MODEL = re.compile(rf"(?:{'|'.join(MODELS)})/(?:current|\d{{4,}}/(?:[\w-]+/)?[\w.-]+\.(?:{_KINDS}))")
@@ -57,12 +62,15 @@ def files(data_dir: Path) -> Iterator[tuple[str, Path]]:
 def database_of(name: str) -> type[Database] | None:
     """How a SQLite file of that path is read; None for what is none."""
     known: dict[str, type[Database]] = {AUDIT: AuditFile, **OF_ALL_BASES}
-    return known.get(name) or (Catalogue if name.endswith(f"/{CATALOGUE}") else None)
+    return known.get(name) or (Catalogue if _CATALOGUE.fullmatch(name) else None)
 
 
 def belongs(name: str) -> bool:
     """Whether a backup may hold a file of that path."""
     if name in {AUDIT, *OF_ALL_BASES} or _PART.fullmatch(name) or _MODEL.fullmatch(name):
         return True
-    upload = _UPLOAD.fullmatch(name)
-    return upload is not None and not upload["name"].startswith(".") and "\\" not in name and name.isprintable()
+    if upload := _UPLOAD.fullmatch(name):
+        whole = upload["name"] not in {".", ".."} and not PARTIAL.fullmatch(upload["name"])
+        return whole and "\\" not in name and name.isprintable()
+    damaged = name.removesuffix(DAMAGED)
+    return damaged != name and database_of(damaged.removesuffix("-wal")) is not None

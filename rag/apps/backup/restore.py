@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -10,8 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 from rag.apps.backup.archive import unpack
-from rag.apps.backup.contents import MODELS, OF_ALL_BASES
+from rag.apps.backup.contents import MODELS, OF_ALL_BASES, databases
 from rag.apps.backup.save import save
+from rag.apps.temporary import temporary_folder
 from rag.database import make_private, replace_contents
 from rag.errors import RagError
 from rag.index.audit import AUDIT, AuditLog, acting
@@ -27,7 +27,9 @@ _PATIENCE = 30.0  # seconds to wait for an ingestion
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """When the backup was made, its bases, those that were not in it and stay, and where the state before is kept."""
+    """When the backup was made, its bases, those that were not in it (or lost, or damaged) and stay, and where the state before
+    is kept.
+    """
 
     made: datetime
     bases: tuple[str, ...]
@@ -41,14 +43,13 @@ def restore(data_dir: Path, archive: Path) -> Restored:
     ingestion.
 
     The audit log stays as it is, where there is one. Raises BackupError where nothing was changed, IndexBusyError while another
-    process reads documents, StoreError, OSError.
+    process reads documents, RagError, OSError; where the present state cannot be saved, nothing was changed either.
     """
     make_private(data_dir)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=data_dir) as name:
-        staged = Path(name)
+    with temporary_folder(data_dir) as staged:
         made = unpack(archive, staged)
-        before = _save_before(data_dir)
-        bases = list_bases(staged)
+        before = _save_before(data_dir, staged / BEFORE)
+        bases = tuple(base for base in list_bases(staged) if (base_folder(staged, base) / CATALOGUE).exists())
         for base in bases:
             _restore_base(base_folder(staged, base), base_folder(data_dir, base))
         for file, kind in OF_ALL_BASES.items():
@@ -76,11 +77,12 @@ def restore_newest(data_dir: Path, archives: list[Path], told: Callable[[str], o
     return None
 
 
-def _save_before(data_dir: Path) -> Path | None:
-    try:
-        save(data_dir, data_dir / BEFORE)
-    except RagError:  # there is nothing yet, or it is damaged: which is why it is restored
+def _save_before(data_dir: Path, staged: Path) -> Path | None:
+    """What is there, damaged files as they are; None where there is nothing yet."""
+    if not any(databases(data_dir)):
         return None
+    save(data_dir, staged, damaged_too=True)
+    os.replace(staged, data_dir / BEFORE)
     return data_dir / BEFORE
 
 

@@ -4,34 +4,44 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from rag.apps.backup.contents import FORMAT, MANIFEST, databases, files
+from rag.apps.backup.contents import DAMAGED, FORMAT, MANIFEST, databases, files
+from rag.apps.temporary import ELSEWHERE, temporary_folder
 from rag.database import copy_whole
-from rag.errors import RagError
+from rag.errors import RagError, StoreError
 from rag.types import Progress
 
 
-def save(data_dir: Path, target: Path, progress: Progress = lambda done, total, what: None) -> int:
+def save(
+    data_dir: Path, target: Path, progress: Progress = lambda done, total, what: None, *, damaged_too: bool = False
+) -> int:
     """Writes the backup to `target`, for its owner only, and returns its bytes; what was there stays until it is complete.
 
-    Each SQLite file is as it was at one moment. Raises StoreError where one is damaged, so that no backup is of damage,
-    RagError where there is nothing to keep, OSError where there is no room.
+    Each SQLite file is as it was at one moment. Raises StoreError where one is damaged, so that no backup is of damage;
+    `damaged_too` keeps it as it is, with DAMAGED behind its name. Raises RagError where there is nothing to keep, OSError where
+    there is no room.
     """
     if target.is_dir():
         raise RagError(f"{target} is a folder: name a file, such as {target / 'footnote.zip'}")
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}.partial")
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=_there(data_dir)) as staged:
+    with temporary_folder(_there(data_dir)) as staged:
+        (staged / ELSEWHERE).write_text(str(partial.absolute()), "utf-8")
         members: list[tuple[str, Path]] = []
         for number, (name, path) in enumerate(databases(data_dir)):
             progress(number, 0, f"copying {name}")
-            copy = Path(staged, str(number))
-            copy_whole(path, copy)
-            members.append((name, copy))
+            copy = staged / str(number)
+            try:
+                copy_whole(path, copy)
+            except StoreError:
+                if not damaged_too:
+                    raise
+                members += [(f"{name}{log}{DAMAGED}", path.with_name(f"{path.name}{log}")) for log in ("", "-wal")]
+            else:
+                members.append((name, copy))
         if not members:
             raise RagError(f"there is nothing to keep in {data_dir}: no base, no account")
         members += files(data_dir)
@@ -54,7 +64,7 @@ def _write(archive: ZipFile, members: list[tuple[str, Path]], progress: Progress
         digest, size = hashlib.sha256(), 0
         try:
             opened = path.open("rb")
-        except FileNotFoundError:  # deleted meanwhile
+        except FileNotFoundError:  # deleted meanwhile, or a log that there is not
             continue
         with opened, archive.open(name, "w", force_zip64=True) as member:
             while block := opened.read(1 << 20):

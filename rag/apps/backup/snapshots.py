@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from rag.apps.backup.contents import databases
 from rag.apps.backup.restore import Restored, restore_newest
 from rag.apps.backup.save import save
 from rag.database import make_private
-from rag.errors import RagError
+from rag.errors import RagError, StoreError
 
 log = logging.getLogger(__name__)
 KEPT: Final = 5
@@ -27,15 +28,22 @@ class Snapshots:
         self._data_dir = data_dir
         self._folder = folder
         self._last: list[tuple[str, int, int]] = []
+        self._turn = threading.Lock()
 
     def take(self) -> Path | None:
         """Makes one where something has changed since the last, and removes the oldest beyond KEPT; what fails is logged."""
+        with self._turn:  # the last one, at the server's end, waits for one in work
+            return self._take()
+
+    def _take(self) -> Path | None:
         state = list(self._state())
         if not state or state == self._last:
             return None
         target = self._folder / _NAME.format(at=datetime.now(UTC))
         try:
             make_private(self._folder)
+            for left in self._folder.glob(".footnote-*.partial"):  # of a process that was killed
+                left.unlink(missing_ok=True)
             save(self._data_dir, target)
         except (RagError, OSError) as error:
             log.error("no snapshot was made in %s: %s", self._folder, error)
@@ -46,10 +54,19 @@ class Snapshots:
         return target
 
     def restore(self) -> Restored | None:
-        """Where the data folder holds nothing yet, the newest intact snapshot is put there."""
-        if any(True for _ in databases(self._data_dir)):
+        """Where the data folder holds nothing yet, the newest intact snapshot is put there.
+
+        Raises StoreError where none of them can be: a server that begins with nothing would replace them by snapshots of that.
+        """
+        if any(databases(self._data_dir)):
             return None
-        return restore_newest(self._data_dir, self._found(), lambda problem: log.error("%s", problem))
+        found = self._found()
+        done = restore_newest(self._data_dir, found, lambda problem: log.error("%s", problem))
+        if found and done is None:
+            for _, begun in databases(self._data_dir):  # so that the next start does not take it for what there is
+                begun.unlink(missing_ok=True)
+            raise StoreError(f"none of {len(found)} snapshots in {self._folder} can be restored; mend that, or move them away")
+        return done
 
     def _found(self) -> list[Path]:
         return sorted(self._folder.glob("footnote-*.zip"))

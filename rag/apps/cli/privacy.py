@@ -41,8 +41,10 @@ def erase(
 ) -> None:
     """Erase refused questions, feedback and conversations for good, in all bases, or in the one that `rag --base` names.
 
-    In all bases it finds mails that became no message, too; answers that agents wrote are found by a text alone.
+    In all bases it finds mails that became no message, and conversations about a base that is not there, too; answers that
+    agents wrote are found by a text alone.
     """
+    from rag.apps.temporary import sweep
     from rag.index import retention
     from rag.index.bases import adopt_version_1, find_base, list_bases
 
@@ -72,6 +74,7 @@ def erase(
         return
     if count and not yes and not (sys.stdin.isatty() and typer.confirm(f"Erase {_rows(count)} for good?")):
         raise RagError("Nothing is erased: answer y, or add --yes where there is no terminal.")
+    sweep(settings.data_dir)  # what a backup that was killed has left
     retention.erase_in(settings.data_dir, found, person())
     err.print(plain(f"erased {_rows(count)}"))
 

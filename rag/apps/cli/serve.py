@@ -11,11 +11,12 @@ from rag.apps.cli.opening import settings_for_command
 from rag.apps.cli.printing import err, plain
 from rag.apps.cli.progress import lines, progress_bar
 from rag.config import Settings
-from rag.errors import RagError
+from rag.errors import RagError, SettingsError
 from rag.extras import explain_missing_extra
 
 if TYPE_CHECKING:
     from rag.apps.backup.snapshots import Snapshots
+    from rag.config_channels import ChannelSettings
     from rag.index.knowledge_base import KnowledgeBase
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,6 @@ def serve(
 
 def run(settings: Settings) -> None:
     """Open the bases and serve the page until interrupted; the base in use is brought up to date while it can be asked."""
-    from rag.config_channels import load_channels
     from rag.desk import outward
     from rag.desk.desk import Desk
     from rag.index import retention
@@ -42,7 +42,7 @@ def run(settings: Settings) -> None:
 
     with explain_missing_extra():
         from rag.apps.server.running import launch
-    snapshots, channels = _snapshots(settings), load_channels()
+    snapshots, channels = _snapshots(settings), _channels(settings)
     with progress_bar() as progress:
         bases = Bases(settings, load_models(settings, progress))
         assistant = bases.open(settings.base, "internal")
@@ -81,6 +81,19 @@ def _snapshots(settings: Settings) -> "Snapshots | None":
     if done := snapshots.restore():
         err.print(plain(f"restored the snapshot of {done.made.isoformat(timespec='minutes')}"))
     return snapshots
+
+
+def _channels(settings: Settings) -> "ChannelSettings":
+    """Those of mail and webhooks; raises SettingsError for mails about a base that is not there."""
+    from rag.config_channels import load_channels
+    from rag.index.bases import list_bases
+
+    channels, there = load_channels(), {*list_bases(settings.data_dir), settings.base}
+    if channels.mail_imap and channels.mail_base not in there:
+        raise SettingsError(
+            f"RAG_MAIL_BASE is {channels.mail_base!r}, which is no base: set one of {', '.join(sorted(there))}."
+        )
+    return channels
 
 
 def _update(base: "KnowledgeBase", settings: Settings, ends: threading.Event) -> None:

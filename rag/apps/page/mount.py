@@ -164,8 +164,8 @@ class Guarded:
         left_out = {b"origin", b"accept-encoding"} if page else {b"origin"}
         bare = {**scope, "headers": [header for header in scope["headers"] if header[0] not in left_out]}
         person = HTTPConnection(scope).state.visit.person
+        own = await of_person(bare, receive, person.owner or person.client)
         try:
-            own = await of_person(bare, receive, person.owner or person.client)
             await self.app(*own, in_language(send) if page else send)
         except Exception as error:  # Gradio has answered already, by `_unreadable`
             # Neither path nor error: they hold what was sent. Anybody can send what Gradio cannot read, as often as they like.

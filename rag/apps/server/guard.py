@@ -90,6 +90,8 @@ class Guard:
             raise Refused(421, texts.WRONG_HOST.format(host=shown))
         if (scope["type"] == "websocket" or scope["method"] not in SAFE) and not is_own_site(scope, headers):
             raise Refused(403, texts.FOREIGN_SITE)
+        if "content-length" in headers and "transfer-encoding" in headers:  # RFC 9112, 6.3: the length need not be the body's
+            raise Refused(400, texts.BAD_REQUEST)
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit():
             raise Refused(400, texts.BAD_REQUEST)

@@ -38,12 +38,12 @@ def login_page(request: Request, visit: Anyone) -> Response:
 def login(request: Request, visit: Anyone, name: Text, password: Text) -> Response:
     """Signs in with a name and its password. A browser that is signed in already gets another session."""
     visitors = visitors_of(request)
-    if not visitors.throttle.takes(visit.person.address, name):
+    if not visitors.throttle.takes(visit.person.network, name):
         return _login(request, 429, name=name[:64], problem=_too_many_tries())
     account = visitors.accounts.sign_in(name, password)
     if account is None:
         return _login(request, 401, name=name[:64], problem=texts.PW_WRONG)
-    visitors.throttle.forget(visit.person.address, name)
+    visitors.throttle.forget(visit.person.network, name)
     response = to_page(request, "/")
     visitors.begin(request, response, account)
     return response
@@ -69,11 +69,11 @@ def change_password(request: Request, visit: Anyone, password: Text, new: Text) 
     account = visitors.account(request)
     if account is None or account.provider:
         return to_page(request, "/login")
-    if not visitors.throttle.takes(visit.person.address, account.name):
+    if not visitors.throttle.takes(visit.person.network, account.name):
         return _account(request, 429, problem=_too_many_tries())
     if visitors.accounts.sign_in(account.name, password) is None:
         return _account(request, 401, problem=texts.PW_WRONG)
-    visitors.throttle.forget(visit.person.address, account.name)
+    visitors.throttle.forget(visit.person.network, account.name)
     try:
         with acting_as(f"account:{account.id}"):
             visitors.accounts.set_password(account.id, new)
@@ -99,7 +99,7 @@ def setup_page(request: Request, visit: Anyone, token: str = "") -> Response:
 def set_up(request: Request, visit: Anyone, token: Text, name: Text, password: Text) -> Response:
     """Makes the first account, an administrator, for who has the link."""
     visitors = visitors_of(request)
-    if not visitors.throttle.takes(visit.person.address, "") or not visitors.setup.fits(token) or visitors.accounts.exist():
+    if not visitors.throttle.takes(visit.person.network, "") or not visitors.setup.fits(token) or visitors.accounts.exist():
         return _no_setup(request)
     try:
         with acting_as("setup"):  # who has the link that was printed at the start

@@ -32,7 +32,7 @@ class Place:
         host = "0.0.0.0" if space else settings.host  # noqa: S104 - a Space is reached from outside its container
         hosts = tuple(_parts(settings.trusted_hosts.lower()))
         proxies = tuple(_network(part) for part in _parts(settings.trusted_proxies))
-        alone = is_loopback(host) and not hosts and not proxies
+        alone = is_loopback(host) and not hosts and not proxies and not settings.base_path
         if space:
             hosts += (os.environ.get("SPACE_HOST", "").lower(), "*.hf.space")
             proxies += (_network("10.0.0.0/8"), _network("172.16.0.0/12"), _network("192.168.0.0/16"))

@@ -121,8 +121,14 @@ def unreadable(request: HTTPConnection, error: RequestValidationError) -> Respon
     """Without what was sent, which may be a password. OpenAI's status is 400."""
     if is_api(request.scope):
         nearest = max(error.errors(), key=lambda one: len(one["loc"]))  # of the ways to read a field, the one that got furthest
-        where = [str(part)[:100] for part in nearest["loc"][1:]]
+        where = [str(part)[:100] for part in _place(nearest)[1:]]
         message = f"{'.'.join(where) or 'The body'}: {nearest['msg']}"
         return said(request.scope, 400, message, param=where[0] if where else None)
-    fields = sorted({str(one["loc"][-1]) for one in error.errors()})
+    fields = sorted({str(_place(one)[-1]) for one in error.errors()})
     return said(request.scope, 422, texts.BAD_FIELDS.format(fields=", ".join(fields)[:200]))
+
+
+def _place(error: Mapping[str, Any]) -> tuple[int | str, ...]:
+    """Which field it is about; of what is no JSON, pydantic says at which byte."""
+    found: tuple[int | str, ...] = error["loc"]
+    return found[:1] if error["type"] == "json_invalid" else found

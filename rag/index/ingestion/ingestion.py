@@ -15,7 +15,7 @@ from rag.index.ingestion.bounds import Bounds, check_uploads
 from rag.index.ingestion.lock import writing
 from rag.index.ingestion.report import IngestReport
 from rag.index.ingestion.run import Parts, Run, Stores
-from rag.index.ingestion.uploads import Upload, keep
+from rag.index.ingestion.uploads import PARTIAL, Upload, keep
 from rag.loading.rules import NAME as RULES
 from rag.loading.rules import Rules
 from rag.protocols import Embedder
@@ -117,7 +117,7 @@ class Ingestion:
         if not folder.is_dir():
             return []
         known = self._catalogue.known()
-        files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        files = sorted(path for path in folder.iterdir() if path.is_file() and not PARTIAL.fullmatch(path.name))
         return [path for path in files if _absolute(path) not in known]
 
     def rebuild(self, progress: Progress | None = None) -> IngestReport:

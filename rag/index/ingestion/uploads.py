@@ -2,11 +2,16 @@
 
 import filecmp
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+PARTIAL: Final = re.compile(r"\.[0-9a-f]{32}\.partial")
+"""How a copy is called until it is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +23,13 @@ class Upload:
 
 
 def keep(file: Path, folder: Path, taken: Collection[str]) -> Upload:
-    """A copy of `file` in `folder`, called like it, or with a number where other content, or one of `taken`, is called so.
+    """A copy of `file` in `folder`, called like it without dots before it, or with a number where other content, or one of
+    `taken`, is called so.
 
     Raises OSError where it cannot be copied; nothing is left then.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in _names(file.name):
+    for name in _names(file.name.lstrip(".") or "file"):
         target = folder / name
         if target.exists():
             if filecmp.cmp(file, target, shallow=False):

@@ -1,5 +1,6 @@
 """Accounts: people with a name, a role and a way to sign in."""
 
+import logging
 import secrets
 import unicodedata
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from rag.apps.access import ROLES, Role
 from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.accounts.passwords import hash_password, is_password
 from rag.database import IntegrityError, Row
-from rag.errors import NotFoundError, RagError
+from rag.errors import NotFoundError, RagError, StoreError
 from rag.index.audit import AuditLog, acting
 from rag.languages.spoken import texts
 
+log = logging.getLogger(__name__)
 LONGEST_NAME: Final = 64
 _PATIENCE = 5.0  # seconds: a person waits
 
@@ -148,7 +150,10 @@ class Accounts:
         return bytes(value)
 
     def _touch(self, id: int) -> None:
-        self._change(id, "signed_in_at = :value", now())
+        try:
+            self._change(id, "signed_in_at = :value", now())
+        except StoreError as error:  # on a full disk people can still sign in
+            log.warning("when somebody signed in last is not kept: %s", error)
 
     def _change(self, id: int, change: str, value: object, did: str = "") -> None:
         """`did` is what the audit log is told, if anything."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from rag.apps.access import SCOPES, Scope
 from rag.apps.server.accounts.accounts import check_name, now
 from rag.apps.server.accounts.database import AccountsFile
 from rag.database import Row
-from rag.errors import NotFoundError, RagError
+from rag.errors import NotFoundError, RagError, StoreError
 from rag.index.audit import AuditLog, acting
 
+log = logging.getLogger(__name__)
 PREFIX: Final = "fn"
 PER_MINUTE: Final = 60
 MOST_DAYS: Final = 3650
@@ -110,8 +112,11 @@ class Keys:
     def _note_use(self, row: Row) -> None:
         """When it was used last, to the hour: a write for each request would cost more than the request."""
         if row["used_at"] is None or datetime.now(UTC) - datetime.fromisoformat(row["used_at"]) > timedelta(hours=1):
-            with self._file.write(_PATIENCE) as connection:
-                connection.execute("UPDATE keys SET used_at = ? WHERE id = ?", (now(), row["id"]))
+            try:
+                with self._file.write(_PATIENCE) as connection:
+                    connection.execute("UPDATE keys SET used_at = ? WHERE id = ?", (now(), row["id"]))
+            except StoreError as error:  # on a full disk a key still opens
+                log.warning("when a key was used last is not kept: %s", error)
 
 
 def _hash(secret: str) -> bytes:

@@ -19,7 +19,7 @@ router = APIRouter()
 
 
 class StreamOptions(BaseModel):
-    include_usage: bool = False
+    include_usage: bool | None = None
 
 
 class ChatRequest(BaseModel):
@@ -29,7 +29,7 @@ class ChatRequest(BaseModel):
 
     model: Name
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=MOST_MESSAGES)]
-    stream: bool = False
+    stream: bool | None = None
     stream_options: StreamOptions | None = None
     n: int | None = None
     tools: list[Any] | None = None
@@ -57,7 +57,7 @@ async def complete(request: Request, visit: Asking, body: ChatRequest) -> Respon
     said = conversation(body.messages, "messages")
     asked = Asked(f"chatcmpl-{uuid.uuid4().hex}", base_of(visit, body.model), said)
     if body.stream:
-        usage = body.stream_options is not None and body.stream_options.include_usage
+        usage = body.stream_options is not None and bool(body.stream_options.include_usage)
         found = await begun(pieces(request, visit, asked))
         return EventStream(_chunks(request, found, _head(asked.id, "chat.completion.chunk", body.model), usage))
     done = await whole(request, visit, asked)

@@ -154,8 +154,8 @@ def _text(form: FormData, field: str) -> str:
 
 
 def _name(sent: str) -> str:
-    """The last part of a file's name; raises ApiError for one that no file can have here."""
-    name = sent.replace("\\", "/").rpartition("/")[2].strip()
-    if not name.strip(".") or not name.isprintable() or len(name.encode("utf-8", "replace")) > _LONGEST_NAME:
+    """The last part of a file's name, as its copy has it; raises ApiError for one that no file can have here."""
+    name = sent.replace("\\", "/").rpartition("/")[2].strip().lstrip(".")
+    if not name or not name.isprintable() or len(name.encode("utf-8", "replace")) > _LONGEST_NAME:
         raise ApiError(400, f"{name[:100]!r} is no name of a file: send another `filename`.", "file")
     return name

@@ -24,7 +24,7 @@ class ResponsesRequest(BaseModel):
 
     model: Name
     input: str | Annotated[list[ChatMessage], Field(min_length=1, max_length=MOST_MESSAGES)]
-    stream: bool = False
+    stream: bool | None = None
     previous_response_id: str | None = None
     conversation: Any = None
     background: bool | None = None

@@ -98,7 +98,7 @@ class CitationObject(BaseModel):
     end: int
     text: str
     score: float
-    highlights: list[list[float]]
+    highlights: list[tuple[int, int, float]]
     answer_span: list[int] | None
     blocks: list[BlockObject]
     marks: list[MarkObject]
@@ -118,7 +118,7 @@ class AnswerObject(BaseModel):
     citations: list[CitationObject]
     blocks: list[BlockObject]
     marks: list[MarkObject]
-    support: list[list[float | None]]
+    support: list[tuple[int, int, int | None, float]]
     closest: list[CitationObject]
     left_out: str
     problem: str
