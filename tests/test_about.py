@@ -125,6 +125,19 @@ def test_any_text_is_a_date_or_none(text):
         ("有效期至：2026年12月31日", {"valid_until": "2026-12-31"}),
         ("版本：V2.1  生效日期：2026-03-01", {"version": "2.1", "valid_from": "2026-03-01"}),
         ("本文已被《退货政策2026》取代", {"superseded": True, "superseded_by": "退货政策2026"}),
+        ("已由《退货政策2026》取代", {"superseded": True, "superseded_by": "退货政策2026"}),
+        ("本文件已被新版取代", {"superseded": True, "superseded_by": "新版"}),
+        ("本政策有效期自2026年1月1日起至2026年12月31日止。", {"valid_from": "2026-01-01", "valid_until": "2026-12-31"}),
+        ("Gültig vom 1. Januar 2026 bis 31. Dezember 2026", {"valid_from": "2026-01-01", "valid_until": "2026-12-31"}),
+        (
+            "Version 3, valid from 1 May 2026 to 2 May 2026",
+            {"version": "3", "valid_from": "2026-05-01", "valid_until": "2026-05-02"},
+        ),
+        ("Diese Seite wurde durch die Richtlinie 2026 ersetzt.", {"superseded": True, "superseded_by": "Richtlinie 2026"}),
+        ("Status: ersetzt durch Richtlinie 2026", {"superseded": True, "superseded_by": "Richtlinie 2026"}),
+        ("Author: Ann Lee | Last updated: 3 March 2026", {"date": "2026-03-03"}),
+        ("编号：A-12  版本：V2.1  生效日期：2026-03-01", {"version": "2.1", "valid_from": "2026-03-01"}),
+        ("Owner: Payments, Leeds", {"owner": "Payments, Leeds"}),
     ],
 )
 def test_labels_and_notices_at_the_head_are_read(line, found):
@@ -169,6 +182,20 @@ def test_a_title_can_make_a_document_internal(title):
         "The price was replaced by a new one.",
         "Version",
         "It costs 20 euros.",
+        "Standard shipping costs 4.90 €. Free shipping is valid from 1 November 2025 to 31 December 2025 on all orders.",
+        "Christmas discount of 10 %, valid until 31 December 2025.",
+        "Die Aktion ist gültig vom 1. November 2025 bis 31. Dezember 2025.",
+        "春节期间自2026年2月10日至2026年2月20日暂停发货。",
+        "如商品缺货，我们会用同类商品代替。",
+        "纸质发票已被电子发票取代。",
+        "Ersetzt durch ein neues Gerät.",
+        "客服",
+        "Replaced by a new one free of charge.",
+        "Durch ein neues Gerät ersetzt.",
+        "Audience: staff, customers",
+        "Valid from 1 November 2025 to 31 December 2025 on all orders.",
+        "Gültig vom 1. November 2025 bis 31. Dezember 2025 in allen Läden.",
+        "有效期2026年1月1日至2026年3月1日的优惠券可以使用。",
     ],
 )
 def test_sentences_are_not_read_for_what_they_mean(line):
@@ -188,6 +215,15 @@ def test_only_the_head_is_read():
 
 def test_a_footer_can_make_a_document_internal():
     assert head("We pay within five days.", "And we are glad to.", "For internal use only") == {"audience": "internal"}
+
+
+@pytest.mark.parametrize("signature", ["客服", "员工", "Agents", "Staff", "Mitarbeitende"])
+def test_a_role_makes_a_document_internal_as_a_value_or_in_a_title_only(signature):
+    assert head("We are glad to help.", "Call us from 9 to 5.", signature) == {}
+    assert head("We pay.", title=f"{signature}: how to log in") == {}
+    assert head("We pay.", title=f"Refund rules ({signature})") == {"audience": "internal"}
+    assert head(f"Audience: {signature}") == {"audience": "internal"}
+    assert head(f"Internal: {signature}") == {"audience": "internal"}
 
 
 @pytest.mark.parametrize(
@@ -279,6 +315,18 @@ def test_rows_and_records_say_it_of_themselves(tmp_path):
 )
 def test_the_language_is_told_by_the_text(tmp_path, text, language):
     assert read(tmp_path, "a.txt", text).get("language", "") == language
+
+
+def test_each_row_of_a_file_has_its_own_language_or_that_of_the_file(tmp_path):
+    rows = [f"How do I send back order number {n}?,You print a label and bring the parcel to a shop." for n in range(20)]
+    others = [
+        "Wie schicke ich etwas zurück?,Sie drucken das Etikett und geben das Paket ab.",
+        "怎么退货？,请打印标签并寄回包裹。",
+        "When?,Now.",
+    ]
+    read(tmp_path, "faq.csv", "\n".join(["question,answer", *rows, *others]))
+    documents = load(tmp_path / "faq.csv", "faq.csv", seconds=30, memory_mb=1024, max_mb=5)
+    assert [document.about.language for document in documents] == [*["en"] * 20, "de", "zh", "en"]
 
 
 @given(st.lists(st.text(max_size=120), max_size=6))

@@ -148,6 +148,31 @@ def test_furniture_is_dropped_without_a_main_element(tmp_path):
     assert document.text == "Pay\n\nBy card.\n\n1. Open\n2. Tap pay\n- twice"
 
 
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("<section id=menu><h2>Our menu</h2><ul><li>Pizza Margherita 9 €</ul></section>", "Our menu\n\n- Pizza Margherita 9 €"),
+        ("<div class=sidebar><h3>Opening hours</h3><p>Monday to Friday</div>", "Opening hours\n\nMonday to Friday"),
+        ("<aside class=note>Batteries are <b>not</b> included.</aside>", "Batteries are not included."),
+        ("<aside>不含电池。</aside>", "不含电池。"),
+        ("<div class=menu><ul><li>Pizza 9 €<li>Pasta 8 €</ul></div>", "- Pizza 9 €\n- Pasta 8 €"),
+        ("<aside><table><tr><th>Owner<td>Ann</table></aside>", "Owner: Ann"),
+        ("<aside>See <a href=x>terms</a>, which apply.</aside>", "See terms, which apply."),
+        ("<aside>Loading...<script>a(). b.</script></aside>", ""),
+        ("<div class=sidebar><h3>More</h3><a href=a>How to pay by card</a> <a href=b>How to pay later</a> new.</div>", ""),
+        ("<div class=sidebar><h3>Newsletter</h3><form><input><button>Sign up</button></form></div>", ""),
+        ("<div class=menu><ul><li>Home<li>Help</ul></div>", ""),
+        ("<header>Batteries are not included.</header>", ""),
+        ("<footer>Batteries are not included.</footer>", ""),
+        ("<nav>Batteries are not included.</nav>", ""),
+    ],
+)
+def test_names_make_furniture_only_of_what_says_nothing(tmp_path, part, said):
+    document = read_text(tmp_path, "page.html", f"<body><h1>Shop</h1>{part}<p>End")
+    assert document.text == "\n\n".join(filter(None, ("Shop", said, "End")))
+    assert document.sections[-1].headings == ("Shop",)
+
+
 def test_layout_tables_are_walked_and_data_tables_are_rows(tmp_path):
     rows = "<tr><th>x<th>y<tr><td>1<br>2<td>3"
     page = f"<table><tr><td><h2>A</h2><table><caption>Prices</caption>{rows}</table></table><pre>a\n  b</pre>"
@@ -181,6 +206,39 @@ def test_a_table_of_questions_is_a_document_a_row():
     assert second.text == "How do I pay?\n\nBy card, or cash.\n\nNo: 2"
     (chinese,) = read(DATA / "faq.tsv")
     assert (chinese.name, chinese.text) == ("faq.tsv#row=2", "多久可以退货？\n\n三十天。")
+
+
+def test_html_in_a_table_of_questions_is_read(tmp_path):
+    path = tmp_path / "faq.csv"
+    path.write_text(
+        "question,answer,Body (HTML)\n"
+        'Can I return?,"<p>Yes, within <strong>30&nbsp;days</strong>.</p><ul><li>Unused</li></ul>",'
+        "<p>Nice &amp; <b>red</b></p>\n"
+        '<b>Pay?</b>,"By <a href=""https://x.example"">card</a>\nor cash.\n\n- <i>now</i>\n- later",<ul><li>x</ul>\n'
+        "Post?,a < b and c > d,one<br>two\n"
+        "Gone?,<p></p>,\n"
+    )
+    documents = read(path)
+    assert [(d.title, d.text.split("\n\n", 1)[1]) for d in documents] == [
+        ("Can I return?", "Yes, within 30 days.\n\n- Unused\n\nBody (HTML): Nice & red"),
+        ("Pay?", "By card\nor cash.\n\n- now\n- later\n\nBody (HTML):\n\n- x"),
+        ("Post?", "a < b and c > d\n\nBody (HTML): one\ntwo"),
+    ]
+    assert documents[1].marks[0].target == "https://x.example"
+    assert documents[0].left_out[0].count == 1
+
+
+def test_html_in_rows_and_records_is_read(tmp_path):
+    rows = "Item,About,Stock\nLamp,<p>Nice &amp; <b>red</b></p><ul><li>small</li></ul>,a < b\nDesk,Big,2\n"
+    assert (
+        read_text(tmp_path, "a.csv", rows).text
+        == "Item: Lamp; About: Nice & red small; Stock: a < b\nItem: Desk; About: Big; Stock: 2"
+    )
+    record = '{"name": "Lamp", "body": "<h2>Use</h2><p>Plug in.</p>", "size": "3"}'
+    document = read_text(tmp_path, "a.jsonl", record)
+    assert document.text == "name: Lamp\n\nbody:\n\nUse\n\nPlug in.\n\nsize: 3"
+    assert [section.headings for section in document.sections] == [(), ("Use",), ()]
+    assert read_text(tmp_path, "a.jsonl", '{"text": "<p>One</p><p>Two</p>"}').text == "One\n\nTwo"
 
 
 def test_blank_rows_count_as_a_spreadsheet_counts_them(tmp_path):

@@ -17,7 +17,7 @@ from pptx.util import Inches
 from rag.errors import LoadError
 from rag.loading import SUFFIXES, discover, load
 from rag.loading.builder import Builder
-from rag.loading.grid import Cell, append_table, guessed_header, marked_header
+from rag.loading.grid import Cell, append_table, guessed_header, header_beside_labels, marked_header
 from rag.loading.mdx import without_components
 from rag.loading.pieces import flatten, is_target, plain, soft_break
 from rag.loading.text import append_text
@@ -53,6 +53,15 @@ def rows(document: Document) -> list[dict[str, str]]:
     ]
 
 
+def paths(document: Document) -> dict[str, tuple[str, ...]]:
+    """The headings that each paragraph and item stands below, by its text."""
+    return {
+        document.text[block.start : block.end]: next(s.headings for s in document.sections if block.start < s.end)
+        for block in document.blocks
+        if block.kind in {"paragraph", "item"}
+    }
+
+
 def read_markdown(folder: Path, text: str, suffix: str = "md") -> Document:
     return read_text(folder, f"a.{suffix}", text)
 
@@ -63,12 +72,12 @@ def read_markdown(folder: Path, text: str, suffix: str = "md") -> Document:
 def test_markdown_is_text_without_markup(tmp_path):
     document = read_markdown(
         tmp_path,
-        "# A *b* {#a-b}\n\nSoft\nwrapped **bold _both_** ~~gone~~ and  \n"
+        "# A *b* {#a-b}\n\nSoft\nwrapped **bold _both_** ~~gone **too**~~ and  \n"
         "hard `x*y`\\\nbreak\\* &amp; &copy;.\n\n---\n> quoted\n> on",
     )
     assert blocks(document) == [
         ("heading1", "A b"),
-        ("paragraph", "Soft wrapped bold both gone and\nhard x*y\nbreak* & ©."),
+        ("paragraph", "Soft wrapped bold both and\nhard x*y\nbreak* & ©."),
         ("paragraph", "quoted on"),
     ]
     assert marks(document) == [("emphasis", "b"), ("strong", "bold both"), ("emphasis", "both"), ("code", "x*y")]
@@ -165,12 +174,87 @@ def test_markdown_html_is_read_as_html(tmp_path):
         "put <your-name> here, <x-y>not</x-y>\n\n<script>x</script>",
     )
     assert blocks(document) == [
-        ("paragraph", "More"),
+        ("heading2", "More"),
         ("paragraph", "Inside a\nb x z"),
         ("row", "A: 1"),
         ("paragraph", "put <your-name> here, not"),
     ]
     assert marks(document) == [("strong", "Inside"), ("code", "x")]
+
+
+def test_markdown_struck_text_is_left_out_with_its_footnote(tmp_path):
+    text = "Costs ~~49 €[^1]~~ <s>45 € <b>net</b></s> 39 €[^1], <s>open.\n\n[^1]: with tax"
+    assert read_markdown(tmp_path, text).text == "Costs 39 € (with tax), open."
+    assert read_markdown(tmp_path, "| Price |\n|---|\n| ~~49 €~~ 39 € |").text == "Price: 39 €"
+
+
+def test_markdown_details_are_sections_over_several_blocks(tmp_path):
+    document = read_markdown(
+        tmp_path,
+        "## FAQ\n\n<details>\n<summary>Do you ship <b>abroad</b>?</summary>\n\nTo the EU.\n\n<details>"
+        "<summary>How fast?</summary>\n\nTwo days.\n\n</details>\n\nBy post.\n\n</details>\n\n"
+        "<details>\n\n<summary>Pay?</summary>\n\n- By card.\n\n"
+        "</details>\nCall us.\n\n<details><summary>All in one</summary>Yes.</details>\n\nEnd.",
+    )
+    assert paths(document) == {
+        "To the EU.": ("FAQ", "Do you ship abroad?"),
+        "Two days.": ("FAQ", "Do you ship abroad?", "How fast?"),
+        "By post.": ("FAQ", "Do you ship abroad?"),
+        "- By card.": ("FAQ", "Pay?"),
+        "Call us.": ("FAQ",),
+        "Yes.": ("FAQ", "All in one"),
+        "End.": ("FAQ",),
+    }
+    assert [text for kind, text in blocks(document) if kind == "heading3"] == ["Do you ship abroad?", "Pay?", "All in one"]
+
+
+TEXT = "You may return any item within 30 days of delivery, if it is unused and complete, at no cost and without a reason."
+
+
+@pytest.mark.parametrize("bold", ["Returns", "1. Change your card", "Can I return?", "收货后怎么退货", "_Really_ free"])
+def test_paragraphs_in_bold_above_text_are_headings(tmp_path, bold):
+    document = read_markdown(tmp_path, f"# Help\n\n## Orders\n\n{TEXT}\n\n**{bold}**\n\n{TEXT}.\n\n- a\n\n## Pay\n\nEnd.")
+    said = bold.replace("_", "")
+    assert ("heading3", said) in blocks(document)
+    assert paths(document) == {
+        TEXT: ("Help", "Orders"),
+        f"{TEXT}.": ("Help", "Orders", said),
+        "- a": ("Help", "Orders", said),
+        "End.": ("Help", "Pay"),
+    }
+    page = f"<h1>Help</h1><p><strong>{said}</strong></p><p>{TEXT}</p><aside><p><b>Tip</b></p><p>Ask.</p></aside><p>End."
+    document = read_text(tmp_path, "a.html", f"<main>{page}</main>")
+    assert paths(document) == {TEXT: ("Help", said), "Ask.": ("Help", "Tip"), "End.": ("Help",)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"**No refunds on sale items.**\n\n{TEXT}",
+        f"**促销商品不退款。**\n\n{TEXT}",
+        f"**{'Returns ' * 20}**\n\n{TEXT}",
+        f"**Returns** are free\n\n{TEXT}",
+        f"**One\\\ntwo**\n\n{TEXT}",
+        f"**Returns**\n\n**Within 30 days, if the item is unused.**\n\n{TEXT}",
+        f"{TEXT}\n\n**Closed on Sundays**\n\n## Pay",
+        f"{TEXT}\n\n**The end**",
+        f"- **Returns**\n\n{TEXT}",
+        f"1. **Returns**\n2. **Refunds**\n\n{TEXT}",
+        "**Wanted**\n\nA cat\n\n**Reward**\n\nA dog",
+        f"**Valid from 1 March 2026**\n\n{TEXT}",
+        f":::note\n- {TEXT}\n:::\n\n{TEXT}",
+    ],
+)
+def test_other_paragraphs_in_bold_are_no_headings(tmp_path, text):
+    document = read_markdown(tmp_path, text)
+    assert all(kind in {"paragraph", "item0"} or said == "Pay" for kind, said in blocks(document))
+
+
+def test_what_a_bold_heading_would_hide_of_the_whole_document_is_still_known(tmp_path):
+    text = f"# Help\n\n{TEXT}\n\n**Distribution**\n\nInternal: staff only\n\n**Returns**\n\n{TEXT}\n\n{TEXT}\n\n{TEXT}"
+    document = read_markdown(tmp_path, text)
+    assert document.about.audience == "internal"
+    assert [said for kind, said in blocks(document) if kind == "heading2"] == ["Returns"]
 
 
 def test_markdown_template_code_is_no_text(tmp_path):
@@ -404,17 +488,55 @@ def test_html_table_without_a_header_has_labels_or_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("first", "bold", "header"),
     [
-        (["Name", "Phone"], False, True),
-        (["Room 1", "Room 2"], True, True),
-        (["Room 1", "Room 2"], False, False),
-        (["Name", ""], False, False),
-        (["Name", "Name"], False, False),
-        (["Name", "A text that is far too long to be the name of a column in any table of the world"], False, False),
+        (["Name", "Phone", "City"], False, True),
+        (["Room 1", "Room 2", "Room 3"], True, True),
+        (["Room 1", "Room 2", "Room 3"], False, False),
+        (["Name", "", "City"], False, False),
+        (["Name", "Name", "City"], False, False),
+        (["Name", "A text that is far too long to be the name of a column in any table of the world", "City"], False, False),
     ],
 )
 def test_word_table_first_row_is_the_header_if_it_reads_like_names(tmp_path, first, bold, header):
-    document = word_table(tmp_path, [first, ["Anna", "12"]], bold=bold)
+    document = word_table(tmp_path, [first, ["Anna", "12", "Kiel"]], bold=bold)
     assert len(rows(document)) == (1 if header else 2)
+
+
+LABELS = [["Owner", "Payments team"], ["Warranty", "two years"], ["Contact", "mail us"]]
+
+
+@pytest.mark.parametrize("make", [word_table, sheet_table])
+def test_table_of_two_columns_without_names_is_labels_and_values(tmp_path, make):
+    document = make(tmp_path, LABELS)
+    assert blocks(document)[-3:] == [("row", f"{label}: {value}") for label, value in LABELS]
+
+
+def test_word_table_of_two_columns_has_names_where_the_first_row_is_bold_or_asks(tmp_path):
+    assert word_table(tmp_path, LABELS, bold=True).text.startswith("Owner: Warranty; Payments team: two years\n")
+    assert word_table(tmp_path, [["Frage", "Antwort"], ["Wie?", "So."]]).text == "Frage: Wie?; Antwort: So."
+
+
+@pytest.mark.parametrize(
+    ("switch", "first"), [("1", "Owner: Warranty; Payments team: two years"), ("0", "Owner: Payments team")]
+)
+def test_word_table_whose_style_draws_a_header_has_one(tmp_path, switch, first):
+    document = docx.Document()
+    table = document.add_table(rows=3, cols=2, style="Light Grid Accent 1")
+    for cell, text in zip(table._cells, [text for row in LABELS for text in row], strict=True):
+        cell.text = text
+    table._tbl.tblPr.find(qn("w:tblLook")).set(qn("w:firstRow"), switch)
+    document.save(tmp_path / "a.docx")
+    assert read(tmp_path / "a.docx")[0].text.split("\n")[0] == first
+
+
+def test_slide_table_without_a_header_row_is_labels_and_values(tmp_path):
+    presentation = pptx.Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    table = slide.shapes.add_table(3, 2, Inches(1), Inches(1), Inches(4), Inches(1)).table
+    table.first_row = False
+    for cell, text in zip(table.iter_cells(), [text for row in LABELS for text in row], strict=True):
+        cell.text = text
+    presentation.save(tmp_path / "a.pptx")
+    assert read(tmp_path / "a.pptx")[0].text.split("\n") == [f"{label}: {value}" for label, value in LABELS]
 
 
 def test_word_table_rows_that_repeat_on_each_page_are_its_header(tmp_path):
@@ -438,10 +560,13 @@ def test_markdown_table_without_names_and_with_marks(tmp_path):
 CELLS = st.builds(Cell, st.text(max_size=4).map(plain), st.integers(1, 5), st.integers(1, 5), st.booleans())
 
 
-@given(st.lists(st.lists(CELLS, max_size=5), max_size=6), st.sampled_from([marked_header, guessed_header]), st.text(max_size=5))
-def test_tables_lose_no_cell_whatever_they_span(grid, header, caption):
+HEADERS = st.sampled_from([marked_header, guessed_header, header_beside_labels])
+
+
+@given(st.lists(st.lists(CELLS, max_size=5), max_size=6), HEADERS, st.text(max_size=5), st.booleans())
+def test_tables_lose_no_cell_whatever_they_span(grid, header, caption, labels):
     builder = Builder()
-    append_table(builder, grid, header, caption)
+    append_table(builder, grid, header, caption, labels=labels)
     document = builder.document("a.txt")
     assert_covered(document)
     # a line break in a cell is one in a paragraph above the rows, and a blank in a row
@@ -544,6 +669,18 @@ def test_slides_have_items_numbers_and_links(tmp_path):
     assert marks(document) == [("strong", "plain"), ("link", "plain", "https://x.example")]
 
 
+def test_slides_leave_struck_text_out(tmp_path):
+    presentation = pptx.Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    paragraph = slide.shapes.add_textbox(Inches(1), Inches(1), Inches(4), Inches(1)).text_frame.paragraphs[0]
+    for text, strike in (("49 € ", "sngStrike"), ("39 €", "noStrike")):
+        run = paragraph.add_run()
+        run.text = text
+        run._r.get_or_add_rPr().set("strike", strike)
+    presentation.save(tmp_path / "a.pptx")
+    assert read(tmp_path / "a.pptx")[0].text == "39 €"
+
+
 # --- Plain text ---
 
 WRAPPED = """Returns
@@ -576,6 +713,102 @@ def test_text_joins_lines_that_the_margin_broke(tmp_path):
         ("item1", "b) To a driver"),
         ("paragraph", "The driver has a bag."),
         ("item0", "- Late"),
+    ]
+
+
+BROKEN = """Die Bestellung können Sie nach einer kurzen Nachricht an unsere
+Kundenbetreuungszentrale in Freiburg zurückgeben, und zwar noch bis zum
+24. Januar 2027 kostenlos. Ausgenommen sind Hygieneartikel aller Arten,
+z. B. Unterwäsche und Socken, und die Waren im Sinne von Abschnitt
+3. der Bedingungen. In den folgenden Ländern gilt das nicht mehr als
+zwei Wochen:
+- Schweiz
+- Norwegen
+"""
+
+
+def test_text_broken_by_the_margin_is_torn_into_no_items(tmp_path):
+    document = read_text(tmp_path, "a.txt", BROKEN)
+    whole = " ".join(BROKEN.split("\n")[:6])
+    assert blocks(document) == [("paragraph", whole), ("item0", "- Schweiz"), ("item0", "- Norwegen")]
+
+
+@pytest.mark.parametrize(
+    ("above", "items"),
+    [
+        ("We ship to:", ["- France", "- Germany"]),
+        ("We ship to:", ["1. France"]),
+        ("We ship to all of these countries and to some others that are not named", ["- France", "- Germany"]),
+        ("We ship to them all.", ["a. France", "b. Germany"]),
+        ("We ship on", ["24. Every month", "25. Never"]),
+    ],
+)
+def test_text_above_items_leaves_them_items(tmp_path, above, items):
+    document = read_text(tmp_path, "a.txt", "\n".join([above, *items]))
+    assert blocks(document) == [("paragraph", above), *(("item0", item) for item in items)]
+
+
+@pytest.mark.parametrize("line", ["z. B. bei uns", "i. d. R. nicht", "24. Januar 2027", "24. Dez. geschlossen", "1. 3. 2026"])
+def test_abbreviations_and_dates_are_no_items(tmp_path, line):
+    assert blocks(read_text(tmp_path, "a.txt", f"{line}\n\n{line} ja.\n")) == [
+        ("paragraph", line),
+        ("paragraph", f"{line} ja."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("markers", "shown"),
+    [
+        (("1、", "2、", "3、"), ("1、", "2、", "3、")),
+        (("（1）", "（2）", "（3）"), ("（1）", "（2）", "（3）")),
+        (("1．", "2．", "3．"), ("1．", "2．", "3．")),
+        (("1.", "2.", "3."), ("1.", "2.", "3.")),
+        (("1）", "2）", "3）"), ("1）", "2）", "3）")),
+        (("①", "②", "③"), ("①", "②", "③")),
+        (("一、", "二、", "三、"), ("一、", "二、", "三、")),
+        (("九、", "十、", "十一、"), ("九、", "十、", "十一、")),
+        (("・", "・", "・"), ("-", "-", "-")),
+        (("•", "•", "•"), ("-", "-", "-")),
+        (("１、", "２、", "３、"), ("1、", "2、", "3、")),
+    ],
+)
+def test_lists_typed_as_in_east_asia_are_items(tmp_path, markers, shown):
+    steps = ("打开设置", "点击账户", "保存")
+    lines = [f"{marker}{step}" for marker, step in zip(markers, steps, strict=True)]
+    items = [("item0", f"{marker} {step}") for marker, step in zip(shown, steps, strict=True)]
+    assert blocks(read_text(tmp_path, "a.txt", "\n".join(["步骤：", *lines]))) == [("paragraph", "步骤："), *items]
+    assert blocks(read_text(tmp_path, "a.html", f"<p>{'<br>'.join(lines)}")) == items
+    assert blocks(read_text(tmp_path, "a.csv", 'question,answer\n怎么办？,"{}"'.format("\n".join(lines))))[1:] == items
+    document = docx.Document()
+    for line in lines:
+        document.add_paragraph(line)
+    document.save(tmp_path / "a.docx")
+    assert blocks(read(tmp_path / "a.docx")[0]) == items
+    found = blocks(read_text(tmp_path, "a.md", "\n".join(["步骤：", *lines, "```", *lines, "```"])))
+    assert [kind for kind, _ in found] == ["paragraph", "item0", "item0", "item0", "code"]
+    assert [text[-len(step) :] for (_, text), step in zip(found[1:], steps, strict=False)] == list(steps)
+
+
+@pytest.mark.parametrize(
+    "text", ["3.5元一件\n4.5元两件", "一、总则", "1、打开设置", "1.打开设置", "2024年\n2025年", "五、六月份\n都可以"]
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.docx"])
+def test_what_only_looks_like_a_list_of_east_asia_is_none(tmp_path, name, text):
+    if name == "a.docx":
+        document = docx.Document()
+        document.add_paragraph(text)
+        document.save(tmp_path / name)
+    else:
+        (tmp_path / name).write_text(text.replace("\n", "<br>") if name == "a.html" else text)
+    assert {block.kind for block in read(tmp_path / name)[0].blocks} == {"paragraph"}
+
+
+def test_markdown_lists_typed_as_in_east_asia_keep_their_numbers(tmp_path):
+    text = "> 1、甲\n> 2、乙\n\n一、总则\n1、丙\n2、丁\n\n1、戊\n2、己\n二、附则\n\n三、完\n===\n\n<pre>\n1、甲\n2、乙\n</pre>"
+    assert blocks(read_markdown(tmp_path, text)) == [
+        *(("item0", text) for text in ("1. 甲", "2. 乙", "- 一、总则", "1. 丙", "2. 丁", "1. 戊", "2. 己", "- 二、附则")),
+        ("heading1", "三、完"),
+        ("code", "1、甲\n2、乙"),
     ]
 
 

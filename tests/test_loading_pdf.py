@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from rag.chunking import split
 from rag.loading.pdf_hyphens import Dictionary
+from rag.loading.pdf_lines import Line
+from rag.loading.pdf_paragraphs import paragraphs
 from tests.pdf_writer import BOLD, Page, lines, marked, text, write
 from tests.test_loading import assert_covered, failure, read
 
@@ -335,6 +337,21 @@ def test_items_with_hanging_lines_are_whole_and_nested(tmp_path):
         ("item", 1, "- Use the chain"),
         ("item", 0, "- Wait"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "markers"),
+    [
+        (["步骤：", "1、打开设置", "2、点击账户"], [False, True, True]),
+        (["1.打开设置", "2.点击账户"], [True, True]),
+        (["3.5元一件"], [False]),
+        (["1、打开设置"], [False]),
+        (["步骤：", "2、打开设置", "2、点击账户"], [False]),
+    ],
+)
+def test_items_typed_as_in_east_asia_are_told_by_their_sequence(said, markers):
+    page = [Line(((text, ""),), 60, 100 + 40 * n, 200, 110 + 40 * n, 10, False, 10) for n, text in enumerate(said)]
+    assert [found.marker for found in paragraphs(1, page, 10)] == markers
 
 
 def test_paragraphs_are_told_by_indent_by_spacing_and_by_short_lines(tmp_path):

@@ -45,7 +45,13 @@ def saved(book: openpyxl.Workbook, folder: Path) -> list[str]:
         (1234.5, EURO, "1,234.50 €"),
         (-12.5, EURO, "-12.50 €"),
         (0, EURO, "- €"),
-        (1234, "[$€-407] #,##0", "€ 1,234"),
+        (1234, "[$€-407] #,##0", "€ 1.234"),
+        (1299.5, r"#,##0.00\ [$€-407]", "1.299,50 €"),
+        (1299.5, r"#,##0.00\ [$€-de-DE]", "1.299,50 €"),
+        (1299.5, "[$£-809]#,##0.00", "£1,299.50"),
+        (1299.5, r"#,##0.00\ [$€-2]", "1,299.50 €"),
+        (12345, "[$-407]0.00E+00", "1,23E+04"),
+        (0.3, "[$-407]General", "0,3"),
         (-1234.5, "$#,##0.00_);[Red]($#,##0.00)", "($1,234.50)"),
         (0.075, "0.0%", "7.5%"),
         (0.15, "0%", "15%"),
@@ -64,6 +70,11 @@ def saved(book: openpyxl.Workbook, folder: Path) -> list[str]:
         (True, "0.00", "TRUE"),
         (dt.datetime(2027, 3, 31), "dd/mm/yyyy", "31/03/2027"),
         (dt.datetime(2027, 3, 31), "d mmmm yyyy", "31 March 2027"),
+        (dt.datetime(2027, 9, 1), "[$-809]ddd d mmm yyyy", "Wed 1 Sep 2027"),
+        (dt.datetime(2026, 3, 1), "[$-407]d. mmmm yyyy", "1. März 2026"),
+        (dt.datetime(2026, 3, 1), "[$-407]ddd, d. mmm yyyy", "So, 1. Mär 2026"),
+        (dt.datetime(2026, 3, 1), '[$-804]yyyy"年"m"月"d"日" dddd', "2026年3月1日 星期日"),
+        (dt.datetime(2026, 3, 1), "[$-F800]dddd, mmmm dd, yyyy", "Sunday, March 01, 2026"),
         (dt.datetime(2027, 3, 31), "mm-dd-yy", "2027-03-31"),
         (dt.datetime(2027, 3, 31, 14, 7), "yyyy-mm-dd h:mm AM/PM", "2027-03-31 2:07 PM"),
         (dt.datetime(2027, 3, 31), "yyyy-mm-dd h:mm:ss", "2027-03-31"),
@@ -77,7 +88,27 @@ def test_shown_is_what_excel_shows(value, code, text):
 
 
 @pytest.mark.parametrize(
-    "code", ["", None, "[", '"', "\\", "0" * 10_000, "E+", "?/?", "/", ";", "[$", "0.0.0", "%", ",,,", "AM/PM"]
+    "code",
+    [
+        "",
+        None,
+        "[",
+        '"',
+        "\\",
+        "0" * 10_000,
+        "E+",
+        "?/?",
+        "/",
+        ";",
+        "[$",
+        "0.0.0",
+        "%",
+        ",,,",
+        "AM/PM",
+        "[$-",
+        "[$-zz-ZZ]",
+        "[$-1]",
+    ],
 )
 def test_shown_takes_any_format(code):
     assert all(isinstance(shown(value, code), str) for value in (0, -1, 1.5, 1e300, dt.time(1), dt.timedelta(-1), "x"))
@@ -90,6 +121,23 @@ def test_sheets_are_read_as_shown(tmp_path):
     for cell, code in zip(book.active[2], ("00000", '"£"0.00', "0.0%", "dd/mm/yyyy", "h:mm", "General"), strict=True):
         cell.number_format = code
     assert saved(book, tmp_path) == ["Code: 00042; Fee: £9.50; Rate: 7.5%; Until: 31/03/2027; Open: 8:30; Sold: TRUE"]
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["Artikel", "Preis im Monat", "Gültig ab"], ["1.250", "1. März 2026"]),
+        (["Item with all its parts", "Price of a month", "Valid from"], ["1,250", "1. March 2026"]),
+        (["A", "B", "C"], ["1,250", "1. March 2026"]),
+    ],
+)
+def test_sheets_numbers_and_dates_are_written_as_the_workbook_is(tmp_path, names, shown):
+    book = openpyxl.Workbook()
+    book.active.append(names)
+    book.active.append([names[0], 1250, dt.datetime(2026, 3, 1)])
+    book.active["B2"].number_format, book.active["C2"].number_format = "#,##0", "d. mmmm yyyy"
+    (line,) = saved(book, tmp_path)
+    assert line == "; ".join(f"{name}: {value}" for name, value in zip(names, [names[0], *shown], strict=True))
 
 
 def test_sheets_leave_out_what_is_hidden(tmp_path):
@@ -143,8 +191,29 @@ def test_sheets_find_the_header_below_a_title_and_notes(tmp_path):
 
 
 def test_sheets_tables_below_each_other_have_their_own_headers(tmp_path):
-    cells = [["Model", "Service"], ["Pump A", "6 months"], [], ["Branch", "Phone"], ["Kiel", "555 0101"], ["Bonn", "555 0102"]]
-    assert sheet(tmp_path, cells)[1:] == ["Branch: Kiel; Phone: 555 0101", "Branch: Bonn; Phone: 555 0102"]
+    cells = [["Model", "Months"], ["Pump A", 6], [], ["Branch", "Phone"], ["Kiel", 5550101], ["Bonn", 5550102]]
+    assert sheet(tmp_path, cells) == [
+        "Model: Pump A; Months: 6",
+        "Branch: Kiel; Phone: 5550101",
+        "Branch: Bonn; Phone: 5550102",
+    ]
+
+
+def test_sheets_two_columns_of_texts_are_labels_and_values(tmp_path):
+    cells = [["Owner", "Payments team"], ["Warranty", "two years"], ["Contact", "mail us"]]
+    assert sheet(tmp_path, cells) == ["Owner: Payments team", "Warranty: two years", "Contact: mail us"]
+    assert sheet(tmp_path, [["All about it"], *cells, ["Weight", "2 kg"]])[1:] == [
+        *("Owner: Payments team", "Warranty: two years", "Contact: mail us", "Weight: 2 kg"),
+    ]
+
+
+def test_sheets_two_columns_below_names_keep_them(tmp_path):
+    cells = [["Part", "Team"], ["Cards", "Payments"], ["Parcels", "Post"]]
+    named = ["Part: Cards; Team: Payments", "Part: Parcels; Team: Post"]
+    assert sheet(tmp_path, cells, strong=(1,)) == named
+    assert sheet(tmp_path, [["Question", "Answer"], ["How?", "By card."]]) == ["Question: How?; Answer: By card."]
+    (tmp_path / "a.csv").write_text("\n".join(map(",".join, cells)))
+    assert read(tmp_path / "a.csv")[0].text.split("\n") == named
 
 
 def test_sheets_tables_below_each_other_are_told_by_bold_headers(tmp_path):
@@ -159,17 +228,17 @@ def test_sheets_tables_go_on_below_a_blank_row(tmp_path):
 
 def test_sheets_tables_beside_each_other_are_two(tmp_path):
     cells = [
-        ["Model", "Service", None, "Branch", "Phone"],
-        ["Pump A", "6 months", None, "Kiel", "555 0101"],
-        ["Pump B", "9 months", None, "Bonn", "555 0102"],
-        [None, None, None, "Hof", "555 0103"],
+        ["Model", "Months", None, "Branch", "Phone"],
+        ["Pump A", 6, None, "Kiel", 5550101],
+        ["Pump B", 9, None, "Bonn", 5550102],
+        [None, None, None, "Hof", 5550103],
     ]
     assert sheet(tmp_path, cells) == [
-        "Model: Pump A; Service: 6 months",
-        "Model: Pump B; Service: 9 months",
-        "Branch: Kiel; Phone: 555 0101",
-        "Branch: Bonn; Phone: 555 0102",
-        "Branch: Hof; Phone: 555 0103",
+        "Model: Pump A; Months: 6",
+        "Model: Pump B; Months: 9",
+        "Branch: Kiel; Phone: 5550101",
+        "Branch: Bonn; Phone: 5550102",
+        "Branch: Hof; Phone: 5550103",
     ]
 
 
@@ -181,6 +250,7 @@ def test_sheets_blank_columns_in_a_table_part_nothing(tmp_path):
 def test_sheets_years_are_names_and_values_are_not(tmp_path):
     assert sheet(tmp_path, [["Item", 2024, 2025], ["Rent", 500, 510]]) == ["Item: Rent; 2024: 500; 2025: 510"]
     assert sheet(tmp_path, [["Pump A", 14], ["Pump B", 12]]) == ["Pump A: 14", "Pump B: 12"]
+    assert sheet(tmp_path, [["Größe der Dose in Litern", 0.5, 1.5], ["weiß", 8, 9]])[0].endswith("weiß; 0,5: 8; 1,5: 9")
 
 
 def test_sheets_headers_of_several_levels_are_joined(tmp_path):

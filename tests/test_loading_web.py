@@ -7,7 +7,7 @@ import pytest
 from rag.loading.cleaning import characters
 from rag.text import terms
 from tests.test_loading import failure, read_text
-from tests.test_loading_blocks import blocks, marks
+from tests.test_loading_blocks import blocks, marks, paths
 
 # --- Characters ---
 
@@ -73,9 +73,71 @@ def test_html_closed_accordions_are_read_below_their_questions(tmp_path):
         ("paragraph", "Three a year."),
         ("heading4", "Move?"),
         ("paragraph", "Tell us."),
-        ("paragraph", "More?"),
+        ("heading4", "More?"),
         ("paragraph", "Ask."),
     ]
+
+
+def test_html_details_are_sections_that_end_with_them(tmp_path):
+    document = page(
+        tmp_path,
+        "<h2>FAQ</h2><details><summary>Shipping</summary>"
+        "<details><summary>Do you ship <b>abroad</b>?</summary>To the EU.</details>"
+        "By post.</details><p>Call us.<details><summary>Contents</summary><a href=a>One</a> <a href=b>Two</a></details>",
+    )
+    assert paths(document) == {
+        "To the EU.": ("FAQ", "Shipping", "Do you ship abroad?"),
+        "By post.": ("FAQ", "Shipping"),
+        "Call us.": ("FAQ",),
+        "Contents": ("FAQ",),
+        "One Two": ("FAQ",),
+    }
+    assert page(tmp_path, "<details><summary>Do you ship?</summary>Yes.</details>").title == "T"
+    document = page(tmp_path, "<h2>FAQ</h2><details><summary>Shop<h4>Do you ship?</h4></summary>Yes.</details>End.")
+    assert paths(document) == {"Shop": ("FAQ",), "Yes.": ("FAQ", "Do you ship?"), "End.": ("FAQ",)}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (
+            "<button class='accordion active'>Can I return?</button><div class=panel><p>Within 30 days.</p></div>",
+            "<button class=accordion>How do I pay?</button><div class='panel x' style='display: none'><p>By card.</p></div>",
+        ),
+        (
+            "<h3><button class=q>Can I return?</button></h3><p class=a>Within 30 days.</p>",
+            "<h3><button class=q>How do I pay?</button></h3><p class=a>By card.</p>",
+        ),
+    ],
+)
+def test_html_buttons_of_one_class_open_what_stands_behind_them(tmp_path, first, second):
+    document = page(tmp_path, f"<h2>FAQ</h2>{first}{second}")
+    assert blocks(document) == [
+        ("heading2", "FAQ"),
+        ("heading3", "Can I return?"),
+        ("paragraph", "Within 30 days."),
+        ("heading3", "How do I pay?"),
+        ("paragraph", "By card."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "buttons",
+    [
+        "<button class=b>Copy</button><pre class=c>ls</pre><button class=b>Copy</button><pre class=c>ls</pre>",
+        "<button class=b>Copy</button><button class=b>Share</button><pre class=c>ls</pre><pre class=c>ls</pre>",
+        "<pre>ls</pre><button class=b>Copy</button><pre class=c>ls</pre>",
+        "<form><button class=b>Buy</button><pre class=c>ls</pre><button class=b>Lend</button><pre class=c>ls</pre></form>",
+        "<button class=b>Copy</button><button class=c>Share</button><pre>ls</pre><pre>ls</pre>",
+    ],
+)
+def test_html_other_buttons_are_left_out(tmp_path, buttons):
+    assert page(tmp_path, f"<h2>FAQ</h2>{buttons}").text == "FAQ\n\nls\n\nls"
+
+
+def test_html_headings_of_asides_head_nothing_behind_them(tmp_path):
+    document = page(tmp_path, "<h2>Pay</h2><p>By card.<aside><h3>Tip</h3><p>Save it.</aside><p>Or cash.")
+    assert paths(document) == {"By card.": ("Pay",), "Save it.": ("Pay", "Tip"), "Or cash.": ("Pay",)}
 
 
 def test_html_tabs_are_read_each_below_its_name(tmp_path):
@@ -245,6 +307,9 @@ def test_html_links_above_the_first_heading_frame_the_page(tmp_path):
         ("<table><tr><td><pre>1\n2</pre></td><td><pre>x\ny</pre></td></tr></table>", "x\ny"),
         ("<pre><span class=lineno>1 </span>x\n<span class=lineno>2 </span>y</pre>", "x\ny"),
         ("<p>Mail <a href='mailto:a@x.example'>us <span class=sr-only>(opens a window)</span></a>", "Mail us"),
+        ("<p>Costs <s>49 €</s> <del>45 €</del> <span style='text-decoration: Line-Through'>40 €</span> 39 €.", "Costs 39 €."),
+        ("<table><tr><th>Price</th><td><strike>49 €</strike> 39 €</td></tr></table>", "Price: 39 €"),
+        ("<del><p>Old.</p></del><p>New.", "New."),
     ],
 )
 def test_html_text_is_what_a_reader_sees(tmp_path, body, said):
@@ -375,6 +440,10 @@ def test_markdown_footnotes_stand_where_they_are_referred_to(tmp_path):
         ("## How {#how}\n\nPay {: .note }\n\n![A red plug](a.png){width=50} [now]{.big}", ["How", "Pay", "A red plug now"]),
         ("See [[Refunds]], [[a/b|our *rules*]], [[Plan#Fees]], ![[x.png|200]]`[[x]]` [[1]](https://x.example)", None),
         ("It is ==new==, a == b, 10^6^ of H~2~O. %%hidden%% ^id1", ["It is new, a == b, 10⁶ of H2O."]),
+        ("CO~2~ and C~6~H~12~O~6~", ["CO2 and C6H12O6"]),
+        ("营业时间为9~12点和14~18点。重量5~10kg和10~20kg", ["营业时间为9~12点和14~18点。重量5~10kg和10~20kg"]),
+        ("周一~周五和周六~周日，5V~12V~24V", ["周一~周五和周六~周日，5V~12V~24V"]),
+        ("| 时间 |\n|---|\n| 9~12点和14~18点 |", ["时间: 9~12点和14~18点"]),
         ("10<sup>6</sup> and 1<sup>st</sup>", ["10⁶ and 1st"]),
         ("![setup_page](img/setup_page.png) ![Screen shot](b.png) ![logo.svg](c.svg)", ["Screen shot"]),
         ("*[VAT]: Value added tax\n\nVAT is due.", ["VAT: Value added tax", "VAT is due."]),

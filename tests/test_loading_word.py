@@ -68,10 +68,11 @@ def p(*inner: str, style: str = "", number: tuple[int, int] | None = None) -> st
     return f"<w:p><w:pPr>{named}{numbered}</w:pPr>{''.join(part if part.startswith('<') else r(part) for part in inner)}</w:p>"
 
 
-def table(*rows: tuple[str, ...]) -> str:
-    """A table whose cells are text or content."""
+def table(*rows: tuple[str, ...], header: bool = True) -> str:
+    """A table whose cells are text or content; `header`: its first row is marked as such."""
+    marks = ["<w:trPr><w:tblHeader/></w:trPr>" if header else "", *[""] * len(rows[1:])]
     cells = ("".join(f"<w:tc>{cell if cell.startswith('<') else p(cell)}</w:tc>" for cell in row) for row in rows)
-    return f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in cells)}</w:tbl>"
+    return f"<w:tbl>{''.join(f'<w:tr>{mark}{row}</w:tr>' for mark, row in zip(marks, cells, strict=True))}</w:tbl>"
 
 
 def levels(*forms: tuple[str, str], extra: str = "", number: int = 1) -> str:
@@ -254,7 +255,7 @@ def test_word_frames_of_one_cell_are_their_content(tmp_path):
 
 
 def test_word_rows_of_an_inner_table_are_rows_with_the_outer_ones_cells(tmp_path):
-    inner = table(("Parcel", "7 euros"), ("Pallet", "64 euros"))
+    inner = table(("Parcel", "7 euros"), ("Pallet", "64 euros"), header=False)
     body = table(("Zone", "Prices"), ("North", p() + inner + p()), ("South", p("By weight") + inner + p("each")), ("West", "0"))
     assert lines(word(tmp_path, body)) == [
         "Zone: North; Prices: Parcel: 7 euros",
@@ -275,7 +276,7 @@ def test_word_merged_cells_span_the_rows_of_inner_tables(tmp_path):
     def merged(text: str, kind: str) -> str:
         return f'<w:tc><w:tcPr><w:vMerge w:val="{kind}"/></w:tcPr>{p(text)}</w:tc>'
 
-    inner = table(("A", "1"), ("B", "2"))
+    inner = table(("A", "1"), ("B", "2"), header=False)
     body = table(("Line", "Stop")).replace(
         "</w:tbl>",
         f"<w:tr>{merged('7', 'restart')}<w:tc>{inner}{p()}</w:tc></w:tr>"
@@ -303,6 +304,36 @@ def test_word_insertions_are_kept_and_deletions_left_out(tmp_path):
         f"<w:ins>{r('New.')}</w:ins>"
     )
     assert lines(word(tmp_path, body)) == ["In 45 days here", "New."]
+
+
+def run(properties: str, inner: str) -> str:
+    return f"<w:r><w:rPr>{properties}</w:rPr>{inner}</w:r>"
+
+
+def test_word_struck_text_is_left_out_and_its_fields_end(tmp_path):
+    struck = (run(f"<w:{kind}/>", "<w:t>49 </w:t>") for kind in ("strike", "dstrike"))
+    kept = run('<w:strike w:val="false"/>', "<w:t>39 €</w:t>")
+    begin, shown, end = (f'<w:fldChar w:fldCharType="{kind}"/>' for kind in ("begin", "separate", "end"))
+    field = run("<w:strike/>", begin) + run("<w:strike/>", f"<w:instrText>X</w:instrText>{shown}<w:t>old</w:t>") + run("", end)
+    body = p(*struck, kept, field, " net") + p(run("<w:strike/>", "<w:t>Gone</w:t>"), number=(1, 0))
+    assert lines(word(tmp_path, body, numbering=levels(("decimal", "%1.")))) == ["39 € net"]
+
+
+def test_word_paragraphs_in_bold_above_text_are_headings(tmp_path):
+    def bold(text: str) -> str:
+        return p(run("<w:b/>", f"<w:t>{text}</w:t>"))
+
+    text = "You may return any item within 30 days of delivery, if it is unused and complete. " * 2
+    body = (
+        p("Help", style="H1") + bold("1. Scope") + p(text) + bold("Returns") + p(text) + bold("1. a") + bold("2. b") + p(text)
+    )
+    feet = '<w:footerReference w:type="default" r:id="footer1"/>'
+    path = word(tmp_path, body + section(feet), styles=HEADINGS, footer1=p("Mill Ltd."))
+    (document,) = read(path)
+    found = [(block.kind, block.level, document.text[block.start : block.end]) for block in document.blocks if block.level]
+    assert found == [("heading", 1, "Help"), ("heading", 2, "1. Scope"), ("heading", 2, "Returns")]
+    assert [part.headings for part in document.sections] == [("Help",), ("Help", "1. Scope"), ("Help", "Returns"), ()]
+    assert [block.marker for block in document.blocks if block.marker] == ["1.", "2."]
 
 
 def test_word_deleted_rows_and_paragraph_ends_are_left_out(tmp_path):

@@ -30,6 +30,9 @@ STOP_WORDS: frozenset[str] = _EVERY["en"].STOP_WORDS
 ABBREVIATIONS = _words("ABBREVIATIONS")
 FINAL_ABBREVIATIONS = _words("FINAL_ABBREVIATIONS")
 NUMBER_ABBREVIATIONS = _words("NUMBER_ABBREVIATIONS")
+# With which German words of several parts end before a number ("Hauptstr. 12"), and behind which a number is an ordinal.
+COMPOUND_ABBREVIATIONS: tuple[str, ...] = _EVERY["de"].COMPOUND_ABBREVIATIONS
+BEFORE_ORDINALS: tuple[str, ...] = _EVERY["de"].BEFORE_ORDINALS
 # Behind a day's number and its full stop: "am 2. November".
 MONTHS_AFTER_DAYS: list[str] = _EVERY["de"].MONTHS.replace("|", " ").split()
 # A line that ends with one of these goes on in the next: it was wrapped.
@@ -38,8 +41,8 @@ OPEN_ENDINGS = _words("OPEN_ENDINGS")
 QUESTION_COLUMNS = _words("QUESTION_COLUMNS")
 ANSWER_COLUMNS = _words("ANSWER_COLUMNS")
 
-# What a page says of itself: by field the labels of each language; keys that are true or false; and what a whole sentence
-# says, as regular expressions in which {date} stands for a date.
+# What a page says of itself: by field the labels of each language; keys that are true or false; and what a whole sentence,
+# or only the value of a label, says, as regular expressions in which {date} stands for a date; <page> is the page as subject.
 LABELS = {
     field: [
         [" ".join(label.split()) for label in one.LABELS.get(field, "").split(",") if label.strip()] for one in _EVERY.values()
@@ -50,7 +53,9 @@ INTERNAL_KEYS = _words("INTERNAL_KEYS")
 PUBLIC_KEYS = _words("PUBLIC_KEYS")
 SUPERSEDED_KEYS = _words("SUPERSEDED_KEYS")
 INTERNAL_NOTICES = _patterns("INTERNAL_NOTICES")
+INTERNAL_VALUES = _patterns("INTERNAL_VALUES")
 SUPERSEDED_NOTICES = _patterns("SUPERSEDED_NOTICES")
+SUPERSEDED_VALUES = _patterns("SUPERSEDED_VALUES")
 VALID_BETWEEN = _patterns("VALID_BETWEEN")
 VALID_FROM = _patterns("STARTS")
 EDITION_WORDS = _patterns("EDITION_WORDS")

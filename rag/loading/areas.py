@@ -4,6 +4,7 @@ Excel and CSV say nothing of this. A header is told by what it holds (texts abov
 alone.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +12,7 @@ from statistics import median_low
 
 from rag.loading.builder import Builder, Table
 from rag.loading.cleaning import one_line
+from rag.loading.grid import names_two
 from rag.loading.pieces import plain
 
 _SAMPLE = 50  # Rows: what a table is like shows in its first ones.
@@ -19,6 +21,7 @@ _LONGEST_NAME = 60  # Characters: what is longer is a text, no name of a column.
 _LONGEST_TITLE = 30  # Characters of a name over a single column.
 _MOST_LEVELS = 5  # Rows of a header.
 _FULL = 0.6  # Of the cells of most rows: a row above them with fewer is no header.
+_COMMA = re.compile(r",(?=\d{1,2}$)")  # A decimal one.
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +55,11 @@ class Line:
         return self.band or len(self.cells) == 1
 
 
-def append_areas(builder: Builder, lines: Sequence[Line]) -> None:
-    """Append the tables and texts of one sheet; a text directly above a table is its caption too."""
+def append_areas(builder: Builder, lines: Sequence[Line], *, labels: bool = False) -> None:
+    """Append the tables and texts of one sheet; a text directly above a table is its caption too.
+
+    `labels`: two columns are labels and values where their first row is not bold, unless it stands above numbers.
+    """
     caption = ""
     for area in _areas(list(lines), _DEEPEST):
         if all(line.lone for line in area) and len({column for line in area for column in line.cells}) == 1 and len(area) < 3:
@@ -61,7 +67,7 @@ def append_areas(builder: Builder, lines: Sequence[Line]) -> None:
                 builder.add("paragraph", plain(_first(line)))
             caption = _first(area[0])
             continue
-        _append(builder, area, caption)
+        _append(builder, area, caption, labels)
         caption = ""
 
 
@@ -157,7 +163,7 @@ def _are_two(left: list[Line], right: list[Line], gap: int) -> bool:
     return len(set(texts)) == len(keys) and bool(values) and all(cell.digits for cell in values)
 
 
-def _append(builder: Builder, lines: list[Line], caption: str) -> None:
+def _append(builder: Builder, lines: list[Line], caption: str, labels: bool) -> None:
     """Append one table: the texts above its header, and its rows below their names."""
     columns = sorted(_columns(lines))
     top = _top(lines, len(columns))
@@ -167,7 +173,7 @@ def _append(builder: Builder, lines: list[Line], caption: str) -> None:
             caption = caption or _first(line)
         else:
             builder.row(Table(labelled=True), [plain(cell.text) for cell in line.cells.values()])
-    depth = _depth(lines[top : top + _SAMPLE])
+    depth = 0 if labels and _is_of_labels(lines[top:], columns) else _depth(lines[top : top + _SAMPLE])
     if not depth and len(columns) == 1:
         for line in lines[top:]:
             builder.add("paragraph", plain(_first(line)))
@@ -175,8 +181,8 @@ def _append(builder: Builder, lines: list[Line], caption: str) -> None:
     head, body = lines[top : top + depth], lines[top + depth :]
     names = _names(head, columns)
     caption = one_line(caption)
-    labels = [line.cells[columns[0]] for line in body if columns[0] in line.cells]
-    pairs = not depth and len(columns) == 2 and (len(body) > 1 or top > 0) and not any(label.number for label in labels)
+    firsts = [line.cells[columns[0]] for line in body if columns[0] in line.cells]
+    pairs = not depth and len(columns) == 2 and (len(body) > 1 or top > 0) and not any(first.number for first in firsts)
     table, lone = Table(names, caption, labelled=pairs), Table(("",), caption)
     said = {tuple(_texts(line, columns)) for line in head if len(line.cells) > 1}
     if all(tuple(_texts(line, columns)) in said for line in body):  # nothing but a header, once or more
@@ -219,6 +225,14 @@ def _depth(lines: list[Line]) -> int:
     return depth
 
 
+def _is_of_labels(lines: Sequence[Line], columns: Sequence[int]) -> bool:
+    """Whether two columns are labels and values: nothing tells a first row that names them from the others."""
+    if len(columns) != 2 or _is_strong(lines[0]):
+        return False
+    cells = ([line.cells[column] for line in lines if column in line.cells] for column in columns)
+    return not names_two([["0" if cell.number else cell.text for cell in column] for column in cells])
+
+
 def _can_name(head: Line, body: Sequence[Line] = ()) -> bool:
     """Whether a row's cells can be names: short, and no numbers above numbers unless they ascend, as years and sizes do."""
     if (
@@ -234,7 +248,8 @@ def _can_name(head: Line, body: Sequence[Line] = ()) -> bool:
     ]
     if not numbers:
         return True
-    values = [float(text) if text.replace(".", "", 1).isdecimal() else -1.0 for text in numbers]
+    points = [_COMMA.sub(".", text) for text in numbers]
+    values = [float(text) if text.replace(".", "", 1).isdecimal() else -1.0 for text in points]
     return len(values) > 1 and values[0] >= 0 and all(a < b for a, b in pairwise(values))
 
 
@@ -254,7 +269,7 @@ def _columns(lines: Sequence[Line]) -> set[int]:
     return {column for line in lines for column in line.cells}
 
 
-def _texts(line: Line, columns: list[int]) -> list[str]:
+def _texts(line: Line, columns: Sequence[int]) -> list[str]:
     return [line.cells[column].text if column in line.cells else "" for column in columns]
 
 

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from rag.about import NOTHING, LeftOut, LeftOutKind
 from rag.errors import LoadError
+from rag.loading.bold_headings import with_bold_headings
 from rag.loading.cleaning import clean, has_words, one_line
 from rag.loading.pieces import Piece, flatten
 from rag.types import Block, BlockKind, Document, Mark, Section
@@ -25,6 +26,10 @@ def readable(name: str) -> str:
     """
     stem = one_line(re.sub(r"[-_]+", " ", PurePosixPath(name).stem)) or name
     return stem[:1].upper() + stem[1:]
+
+
+Place = tuple[tuple[int, str], ...]
+"""Headings with their levels, outermost first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +62,7 @@ class Builder:
         self._page: int | None = None
         self._place: tuple[tuple[str, ...], int | None] | None = None  # Of the last block.
         self._starts: list[tuple[int, tuple[str, ...], int | None]] = []
+        self._closed: set[int] = set()  # Blocks before which sections end without a heading.
         self._item: tuple[str, int, list[Piece]] | None = None
         self._table: Table | None = None
 
@@ -175,11 +181,23 @@ class Builder:
             before = self._left_out.get(kind, LeftOut(kind, 0, one_line(where)[:_LONGEST_HEADING]))
             self._left_out[kind] = LeftOut(kind, before.count + count, before.where)
 
+    @property
+    def place(self) -> Place:
+        """The headings that what follows stands below, outermost first, to come `back_to`."""
+        return tuple(self._path)
+
+    def back_to(self, place: Place) -> None:
+        """What follows stands below the headings of `place` again, in the open list item only if it never left them."""
+        if place != self.place:
+            self.end_item()
+        self._closed.add(len(self._blocks))
+        self._path = list(place)
+        self._headings = tuple(title for _, title in place)
+
     def close_sections(self) -> None:
         """What follows stands below no heading."""
         self.end_item()
-        self._path = []
-        self._headings = ()
+        self.back_to(())
 
     def page(self, number: int) -> None:
         """What follows stands on this page, counted from 1."""
@@ -195,7 +213,8 @@ class Builder:
     def document(self, name: str, *titles: str) -> Document:
         """The document, called by the first of `titles` that has words, else after its file.
 
-        The text ends with its last visible character; the sections cover it without gaps. Raises LoadError "too large".
+        Paragraphs in bold letters that stand above text are headings in it. The text ends with its last visible character; the
+        sections cover it without gaps. Raises LoadError "too large".
         """
         self.end_item()
         if len(self._blocks) > _MOST_BLOCKS:
@@ -210,7 +229,8 @@ class Builder:
         title = next((line for line in map(one_line, titles) if has_words(line)), "") or readable(name)
         left_out = tuple(self._left_out.values())
         blocks, marks = tuple(self._blocks), tuple(self._marks)
-        return Document(name, title[:_LONGEST_HEADING], text, sections, blocks, marks, self.about, left_out)
+        document = Document(name, title[:_LONGEST_HEADING], text, sections, blocks, marks, self.about, left_out)
+        return with_bold_headings(document, self._closed)
 
     def _append(self, block: Block, text: str, marks: Sequence[Mark], *, indent: str = "", tight: bool = False) -> None:
         """Append a block whose positions, and those of its marks, count from its own start."""

@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.about import About, overlaid
-from rag.languages.detect import written_in
+from rag.languages.detect import READ, written_in
 from rag.loading.notices import of_head
 from rag.loading.properties import of_file
 from rag.types import Document
 
-_READ = 2_000  # Characters of a file of many documents that its language is told by.
+_MOST_TOLD = 20_000  # Documents of a file that are told by their own text, which takes a millisecond at most.
 
 
 def described(documents: Sequence[Document], path: Path) -> list[Document]:
@@ -20,20 +20,28 @@ def described(documents: Sequence[Document], path: Path) -> list[Document]:
 
 
 def with_languages(documents: Sequence[Document]) -> list[Document]:
-    """The documents, those that do not name their language with that of the file's first texts."""
-    unnamed = [document for document in documents if not document.about.language]
-    if not unnamed:
-        return list(documents)
-    sample, length = [], 0
-    for document in unnamed:
-        sample.append(document.text[:_READ])
-        length += len(sample[-1])
-        if length >= _READ:
-            break
-    language = written_in("\n".join(sample))
-    return [
-        replace(document, about=replace(document.about, language=document.about.language or language)) for document in documents
+    """The documents with their languages: the one that each names, else that of its text, else, where this is too short to tell
+    or stands far down in the file, that of the file's first texts.
+    """
+    told = [
+        document.about.language or (written_in(document.text) if n < _MOST_TOLD else "") for n, document in enumerate(documents)
     ]
+    file = "" if all(told) else written_in(_first_texts(documents))
+    return [
+        replace(document, about=replace(document.about, language=language or file))
+        for document, language in zip(documents, told, strict=True)
+    ]
+
+
+def _first_texts(documents: Sequence[Document]) -> str:
+    """The texts of the documents that do not name their language, as far as they are read."""
+    sample = ""
+    for document in documents:
+        if not document.about.language:
+            sample += f"{document.text[:READ]}\n"
+        if len(sample) >= READ:
+            break
+    return sample
 
 
 def _with(document: Document, keys: About) -> Document:

@@ -3,6 +3,7 @@
 import re
 
 from rag.loading.html import DONE, TO_DO
+from rag.loading.typed_lists import with_typed_lists
 
 _FENCE = re.compile(r"[ \t>]*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?(`{3,}|~{3,})")
 _CONTAINER = re.compile(
@@ -48,7 +49,7 @@ def plain_markdown(text: str) -> str:
     reader = _Lines()
     for line in text.split("\n"):
         reader.read(line)
-    return "\n".join(reader.end())
+    return "\n".join(with_typed_lists(reader.end()))
 
 
 class _Lines:
@@ -169,9 +170,9 @@ def _rendered(match: re.Match[str]) -> str:
 
 
 def _title(kind: str, title: str) -> str:
-    """How an admonition begins: its title, else its kind."""
-    shown = title.strip() or kind.replace("-", " ").capitalize()
-    return f"**{shown}{'' if shown.endswith(('.', '?', '!', ':')) else ':'}**" if shown else ""
+    """How an admonition begins: its title, else its kind. A line of it alone is no bold heading: its colon is not strong."""
+    shown = title.strip().removesuffix(":") or kind.replace("-", " ").capitalize()
+    return f"**{shown}**{'' if shown.endswith(('.', '?', '!')) else ':'}" if shown else ""
 
 
 def _indent(line: str) -> int:

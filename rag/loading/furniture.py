@@ -4,7 +4,7 @@ Told by structure: roles, relations, where links lead, and names of classes only
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rag.loading.panels import Panels
@@ -12,8 +12,9 @@ from rag.loading.panels import Panels
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-# Furniture where it stands outside the main content; inside it, a header holds the heading and an aside is a note.
-_OUTSIDE = {"header", "footer", "aside"}
+# Furniture where it stands outside the main content; inside it, a header holds the heading.
+_OUTSIDE = {"header", "footer"}
+# Furniture there if it holds nothing else than such things do.
 _OUTSIDE_NAMES = {"nav", "navbar", "menu", "breadcrumb", "breadcrumbs", "sidebar", "footer", "cookie-banner", "skip-link"}
 _FRAMES = {"page-header", "site-header", "page-footer", "site-footer", "masthead"}  # Or what holds the title.
 _ROLES = frozenset(
@@ -44,6 +45,11 @@ _LINES = {"ul", "ol", "p"}
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _FEW_WORDS, _MOST_WORDS = 40, 5_000
 _TITLE_WORDS = 6  # Of a table of contents.
+_UNSEEN = frozenset(("script", "style", "noscript", "template"))
+_LINKS = frozenset(("a",))
+_LED = _LINKS | {"button", "select", "option", "label"}  # What a reader presses.
+# A word with the stop behind it, other than "Loading..." and "help.example".
+_SENTENCE = re.compile(r"[^\W_][\s\"'”’»)\]]{0,3}[.!?](?![.\w])|[。！？]")
 _CLOSES_QUESTION = ("?", "？", "؟")
 
 
@@ -65,7 +71,7 @@ class Furniture:
         """Whether the element is no content."""
         self._passed.update(filter(None, (node.get("id"), node.get("name"))))
         self._headed = self._headed or node.tag in _HEADINGS
-        names = f"{node.get('id') or ''} {node.get('class') or ''}".lower().split()
+        names = _names(node)
         if node.get("role") in _ROLES or (node.get("itemtype") or "").endswith("/BreadcrumbList"):
             return True
         if node.tag == "a":
@@ -78,10 +84,16 @@ class Furniture:
             or (node.tag not in _LINES and self._only_asks(node, names))
         )
 
+    def stands_beside(self, node: "Element") -> bool:
+        """Whether the element stands beside the content, and its headings head nothing behind it."""
+        return node.tag == "aside" or (self._outside and not _OUTSIDE_NAMES.isdisjoint(_names(node)))
+
     def _frames(self, node: "Element", names: list[str]) -> bool:
         """Whether an element stands around the content of a page without a main element."""
-        if node.tag in _OUTSIDE or not _OUTSIDE_NAMES.isdisjoint(names):
+        if node.tag in _OUTSIDE:
             return True
+        if node.tag == "aside" or not _OUTSIDE_NAMES.isdisjoint(names):
+            return not _says_something(node)
         return not _FRAMES.isdisjoint(names) and next(node.iter(*_HEADINGS), None) is None
 
     def _only_leads_on(self, node: "Element", names: list[str]) -> bool:
@@ -127,6 +139,29 @@ class Furniture:
         )
 
 
+def _names(node: "Element") -> list[str]:
+    return f"{node.get('id') or ''} {node.get('class') or ''}".lower().split()
+
+
+def _says_something(node: "Element") -> bool:
+    """Whether an element named as furniture is content: most of its letters stand outside links and controls, and there is text
+    below a heading, a sentence, or a row of values.
+    """
+    said = list(_between(node, _UNSEEN | _LED))
+    if 2 * _letters(said) < _letters(_between(node, _UNSEEN)):
+        return False
+    below = _letters(_between(node, _UNSEEN | _LED | frozenset(_HEADINGS)))
+    headed = below > 0 and next(node.iter(*_HEADINGS), None) is not None
+    return headed or _SENTENCE.search(" ".join(said)) is not None or any(map(_is_row, node.iter("tr", "dd", "li")))
+
+
+def _is_row(row: "Element") -> bool:
+    """Whether a row of a table, a definition or an item has a value: what stands beside its label, or a number."""
+    said = [text for text in _between(row, _UNSEEN | _LED) if text.strip()]
+    beside = len(said) > 1 if row.tag == "tr" else bool(said) and row.tag == "dd"
+    return beside or any(map(str.isdigit, "".join(said)))
+
+
 def _is_step(link: "Element") -> bool:
     """Whether a link leads to the page before or behind this one."""
     return (
@@ -144,17 +179,26 @@ def _words_between(node: "Element") -> int:
     return sum(any(map(str.isalnum, word)) for word in "".join(_between(node)).split())
 
 
-def _between(node: "Element") -> Iterator[str]:
-    """The texts outside links."""
+def _letters(texts: Iterable[str]) -> int:
+    return sum(len(word) for text in texts for word in text.split())
+
+
+def _between(node: "Element", without: frozenset[str] = _LINKS) -> Iterator[str]:
+    """The texts outside links, or outside other elements."""
     waiting: list[Element | str] = [node]
     while waiting:
         part = waiting.pop()
         if isinstance(part, str):
             yield part
-        elif isinstance(part.tag, str) and (part is node or part.tag != "a" or part.get("href") is None):
+        elif isinstance(part.tag, str) and (part is node or part.tag not in without or _is_place(part)):
             yield part.text or ""
             for child in reversed(part):
                 waiting += [child.tail or "", child]
+
+
+def _is_place(link: "Element") -> bool:
+    """Whether an `a` leads nowhere and is only led to."""
+    return link.tag == "a" and link.get("href") is None
 
 
 def _is_short(node: "Element", words: int = _FEW_WORDS) -> bool:

@@ -1,9 +1,11 @@
 """Rows of cells to row blocks: column names from the header rows, values of merged cells in every row and column they span."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
+from rag.languages import ANSWER_COLUMNS, QUESTION_COLUMNS
 from rag.loading.builder import Builder, Table
 from rag.loading.cleaning import one_line
 from rag.loading.pieces import Piece, plain, text_of
@@ -12,6 +14,7 @@ _LONGEST_REPEATED = 200  # Characters: a longer value stands once, in the first 
 _MOST_REPEATED = 1_000_000  # Characters and cells a table; beyond, each value stands once.
 _MOST_HEADERS = 50  # Rows: a table's names are looked for in no more.
 _LONGEST_NAME = 60  # Characters: what is longer is a text, no name of a column.
+_FIGURES = re.compile(r"[-+]?\d+(?:[.,: ]\d+)*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,11 +43,14 @@ Header = Callable[[Sequence[Sequence[Cell]]], int]
 """Says how many rows at the top of a grid name its columns."""
 
 
-def append_table(builder: Builder, rows: Iterable[Sequence[Cell]], header: Header, caption: str = "") -> None:
+def append_table(
+    builder: Builder, rows: Iterable[Sequence[Cell]], header: Header, caption: str = "", *, labels: bool = False
+) -> None:
     """Append a table; the names of several header rows are joined.
 
     A row that is one cell over all columns is said once, without a name: above the header as a paragraph (and as the caption,
-    where there is none). A table that is nothing but header is rows without names.
+    where there is none). A table that is nothing but header is rows without names. `labels`: two columns without names are
+    labels and values.
     """
     grid = (row for row in _filled(rows) if any(cell.text for cell in row))
     caption = one_line(caption)
@@ -61,11 +67,13 @@ def append_table(builder: Builder, rows: Iterable[Sequence[Cell]], header: Heade
     names = _names(top[:depth]) if depth < len(top) else ()
     named, lone = Table(names, caption), Table(("",), caption)
     labelled = named if any(names) else Table(names, caption, labelled=True)
+    pairs = labels and depth == 0 and len(top) > 1 and all(len(row) == 2 for row in top)
     for row in chain(top[depth:] or top, grid):
         if _is_band(row):
             builder.row(lone, [row[0].pieces])
         else:
-            builder.row(labelled if row[0].heads and not row[-1].heads else named, [cell.pieces for cell in row])
+            is_pair = (pairs and len(row[0].text) <= _LONGEST_NAME) or (row[0].heads and not row[-1].heads)
+            builder.row(labelled if is_pair else named, [cell.pieces for cell in row])
 
 
 def marked_header(grid: Sequence[Sequence[Cell]]) -> int:
@@ -82,6 +90,27 @@ def guessed_header(grid: Sequence[Sequence[Cell]]) -> int:
     texts = [cell.text for cell in grid[0]]
     short = all(text and len(text) <= _LONGEST_NAME and not any(map(str.isdigit, text)) for text in texts)
     return int(len(texts) > 1 and short and len(set(texts)) == len(texts))
+
+
+def header_beside_labels(grid: Sequence[Sequence[Cell]]) -> int:
+    """As `guessed_header`, but two columns are labels and values unless the header is marked, bold, or told by `names_two`."""
+    if {len(row) for row in grid} == {2} and not names_two([[row[n].text for row in grid] for n in range(2)]):
+        return marked_header(grid)
+    return guessed_header(grid)
+
+
+def names_two(columns: Sequence[Sequence[str]]) -> bool:
+    """Whether the first of the texts of two columns names them: it asks and answers, or stands above numbers, or above amounts
+    that are written alike ("49 €", "199 €").
+    """
+    first = {column[0].strip().casefold() for column in columns if column}
+    if not first.isdisjoint(QUESTION_COLUMNS) and not first.isdisjoint(ANSWER_COLUMNS):
+        return True
+    for column in columns:
+        name, *forms = [_FIGURES.sub("0", text) for text in column if text] or [""]
+        if "0" not in name and len(set(forms)) == 1 and (forms[0] == "0" or (len(forms) > 1 and forms[0].count("0") == 1)):
+            return True
+    return False
 
 
 def _names(header: Sequence[Sequence[Cell]]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import LoadError
-from rag.loading.builder import Builder
+from rag.loading.builder import Builder, Place
 from rag.loading.cleaning import has_words
 from rag.loading.furniture import Furniture
 from rag.loading.grid import append_table
@@ -17,6 +17,7 @@ from rag.loading.html_text import (
     drawn_text,
     header_of,
     is_data,
+    is_struck,
     label_of,
     language_of,
     line_of,
@@ -63,11 +64,17 @@ def append_html(builder: Builder, data: bytes, name: str) -> str:
     return "" if page is None else _append_page(builder, page, name)
 
 
-def append_fragment(builder: Builder, markup: str, name: str) -> None:
-    """Append a piece of a page, as Markdown holds them."""
+def append_fragment(builder: Builder, markup: str, name: str, label: str = "") -> None:
+    """Append a piece of a page, as Markdown and fields of records hold them; `label` begins its first paragraph."""
     page = parse(f"<div>{markup}", name)
     if page is not None:
-        _walk(builder, page, furniture=False)
+        _walk(builder, page, furniture=False, label=label)
+
+
+def fragment_pieces(markup: str, name: str) -> list[Piece]:
+    """The text of a piece of a page, as one line."""
+    page = parse(f"<div>{markup}", name)
+    return [] if page is None else list(pieces_of(page, ()))
 
 
 def _append_page(builder: Builder, page: "Element", name: str) -> str:
@@ -96,9 +103,9 @@ def _append_structured(builder: Builder, scripts: list[str], name: str) -> None:
         builder.text(plain(fact))
 
 
-def _walk(builder: Builder, node: "Element", furniture: bool) -> None:
+def _walk(builder: Builder, node: "Element", furniture: bool, label: str = "") -> None:
     panels = Panels(node)
-    walker = _Walker(builder, Furniture(node, panels, outside=furniture), panels, Notes(node))
+    walker = _Walker(builder, Furniture(node, panels, outside=furniture), panels, Notes(node), label)
     walker.walk(node, ())
     walker.flush()
 
@@ -106,27 +113,35 @@ def _walk(builder: Builder, node: "Element", furniture: bool) -> None:
 class _Walker:
     """Passes blocks to a builder, in the order of the page."""
 
-    def __init__(self, builder: Builder, furniture: Furniture, panels: Panels, notes: Notes) -> None:
+    def __init__(self, builder: Builder, furniture: Furniture, panels: Panels, notes: Notes, label: str) -> None:
         self._builder = builder
         self._furniture = furniture
         self._panels = panels
         self._notes = notes
-        self._level = 0  # Of the last heading.
+        self._before: dict[Element, Place] = {}  # Where panels and asides stand: their headings head nothing behind them.
         self._inline: list[Piece] = []
         self._noted: list[tuple[int, list[Piece]]] = []  # Footnotes before the inline piece of their number.
         self._explained: set[str] = set()  # Abbreviations.
-        self._term: list[Piece] = []  # Of a definition list: begins the text that defines it.
+        self._term = plain(f"{label}: ") if label else []  # Of a definition list, or a label: begins the text that defines it.
         self._depth = -1  # Of lists.
 
     def walk(self, node: "Element", styles: Styles) -> None:
         if not isinstance(node.tag, str) or self._is_left_out(node):
             return
+        if node.tag == "details" or self._furniture.stands_beside(node):
+            self._before[node] = self._builder.place
+        self._append(node, styles)
+        if (place := self._before.pop(node, None)) is not None:
+            if place != self._builder.place:
+                self._end_block()
+            self._builder.back_to(place)
+
+    def _append(self, node: "Element", styles: Styles) -> None:
         if (tab := self._panels.tab_of(node)) is not None:
             self._opening(tab)
         if node.tag in HEADINGS:
             self._end_block()
-            self._level = HEADINGS[node.tag]
-            self._builder.heading(self._level, without_anchor(self._heading_pieces(node)))
+            self._builder.heading(HEADINGS[node.tag], without_anchor(self._heading_pieces(node)))
         elif self._panels.opens(node):
             self._opening(node)
         elif node.tag == "input":
@@ -163,10 +178,13 @@ class _Walker:
             self._inline.append((f" ({meaning})", ()))
 
     def _opening(self, control: "Element") -> None:
-        """The text of what opens a panel, as a heading of the panel below the last heading proper."""
+        """The text of what opens a panel, as a heading of the panel."""
         self._end_block()
-        inner = next((HEADINGS[node.tag] for node in control.iter(*HEADINGS)), min(self._level + 1, 6))
-        self._builder.heading(inner, without_anchor(list(pieces_of(control, (), buttons=True))))
+        place = self._builder.place
+        if (panel := self._panels.opened_by(control)) is not None:
+            self._before[panel] = place
+        level = next((HEADINGS[node.tag] for node in control.iter(*HEADINGS)), panel_level(place))
+        self._builder.heading(level, without_anchor(list(pieces_of(control, (), buttons=True))))
 
     def _heading_pieces(self, heading: "Element") -> list[Piece]:
         """A heading's text; a button's where it opens a panel or nothing else is said ("Copy link" is no part of it)."""
@@ -244,11 +262,16 @@ class _Walker:
     def _is_left_out(self, node: "Element") -> bool:
         hidden = node.get("hidden") is not None or node.get("aria-hidden") == "true"
         style = (node.get("style") or "").replace(" ", "").lower()
-        if (hidden or "display:none" in style) and not self._panels.is_panel(node):
+        if is_struck(node) or ((hidden or "display:none" in style) and not self._panels.is_panel(node)):
             return True
         if node.tag in INVISIBLE and node.tag != "input" and not self._panels.opens(node):
             return True
         return self._panels.is_tab(node) or self._notes.is_said(node) or self._furniture.has(node)
+
+
+def panel_level(place: Place) -> int:
+    """The level of the heading of a panel that stands at `place`; it is no page's title."""
+    return min(place[-1][0] + 1, 6) if place and place[-1][0] else 2
 
 
 def _lines(pieces: list[Piece]) -> list[tuple[str, list[Piece]]]:

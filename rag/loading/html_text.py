@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from rag.loading.grid import Cell, guessed_header, marked_header
-from rag.loading.pieces import Piece, Style, is_told, raised, style_of, text_of, within
+from rag.loading.pieces import STRUCK, Piece, Style, is_told, raised, style_of, text_of, within
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -42,7 +42,7 @@ def pieces_of(
     """All text below an element, what is set on lines of its own between blanks; nothing of elements that `without` names."""
     if not isinstance(node.tag, str) or (node.tag in INVISIBLE and not (buttons and node.tag == "button")):
         return
-    if without is not None and without(node):
+    if is_struck(node) or (without is not None and without(node)):
         return
     if (drawn := drawn_text(node)) is not None:
         yield drawn, styles
@@ -55,6 +55,11 @@ def pieces_of(
         yield from pieces_of(child, styles, buttons=buttons, without=without)
         yield spaces(child.tail), styles
     yield from edge
+
+
+def is_struck(node: "Element") -> bool:
+    """Whether an element's text is struck through: it no longer holds."""
+    return node.tag in STRUCK or "line-through" in (node.get("style") or "").lower()
 
 
 def drawn_text(node: "Element") -> str | None:

@@ -18,6 +18,7 @@ ELEMENTS = frozenset(
     ruby s samp script search section select slot small source span strike strong style sub summary sup svg table
     tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr""".split()
 )
+_TAG = re.compile(r"</([A-Za-z][A-Za-z0-9]{0,9})\s*>|<(br)\s*/?>", re.IGNORECASE)
 _DECLARED = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})|<\?xml[^>]{0,100}?encoding=["']([\w.-]{1,40})""", re.IGNORECASE
 )
@@ -26,6 +27,11 @@ _XML_ENTITIES = {"amp", "lt", "gt", "quot", "apos"}
 _REFRESH = re.compile(r"\s*(\d{1,4})[\d.]*\s*[;,]\s*(?:url\s*=)?\s*['\"]?([^'\"]{1,500})", re.IGNORECASE)
 _SOON = 10  # Seconds: a page that is left by itself so soon is read by nobody.
 _FEW_WORDS = 60
+
+
+def is_markup(text: str) -> bool:
+    """Whether a text holds HTML: the end of an element, or a line break. What is merely less than something is none."""
+    return "<" in text and any((tag[1] or tag[2]).lower() in ELEMENTS for tag in _TAG.finditer(text))
 
 
 def decoded(data: bytes, name: str) -> str:

@@ -9,9 +9,9 @@ from rag.about import LeftOut
 from rag.errors import LoadError
 from rag.loading.builder import Builder
 from rag.loading.encoding import decode
+from rag.loading.html_fields import append_field
 from rag.loading.notices import of_values
 from rag.loading.table import append_fields, pair_document, pair_of
-from rag.loading.text import append_text
 from rag.types import Document
 
 _DEEPEST = 50  # Levels of a record; what is deeper stands as JSON.
@@ -54,11 +54,11 @@ def _document(name: str, n: int, line: str) -> Document:
         return pair_document(f"{name}#line={n}", question, answer, list(_fields(record, name, n)))
     builder = Builder()
     if len(record) == len(texts) == 1:
-        append_text(builder, record[texts[0]])
+        append_field(builder, record[texts[0]], name)
     else:
         fields = list(_fields(record, name, n))
         builder.about = of_values((field, [value]) for field, value in fields)
-        append_fields(builder, fields)
+        append_fields(builder, fields, name)
     return builder.document(f"{name}#line={n}")
 
 

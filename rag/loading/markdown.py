@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import LoadError
-from rag.loading.builder import Builder
+from rag.loading.builder import Builder, Place
 from rag.loading.cleaning import characters
 from rag.loading.dialects import plain_markdown, without_templates
 from rag.loading.encoding import decode
 from rag.loading.front_matter import Values, filled, one, said, split_front_matter
 from rag.loading.grid import Cell, append_table
-from rag.loading.html import append_fragment
+from rag.loading.html import append_fragment, fragment_pieces, panel_level
 from rag.loading.markdown_inline import pieces_of, written_plain
 from rag.loading.mdx import without_components
 from rag.loading.myst import without_directives
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _FILE = re.compile(r"""\b(?:title|filename)=["']([^"']+)["']""")
+_DETAILS = re.compile(r"<(/?)details\b[^<>]*>", re.IGNORECASE)
+_SUMMARY = re.compile(r"\s*<summary\b[^<>]*>(.*?)</summary\s*>", re.IGNORECASE | re.DOTALL)
 _DEEPEST_BLOCK = 400  # Lists in lists and quotes; the parser drops in silence what is nested deeper than its limit.
 _DEEPEST_INLINE = 20  # As the parser has it by default: brackets in brackets cost the power of their depth.
 
@@ -88,6 +90,7 @@ class _Writer:
         self._env = env  # Where links are defined.
         self._numbers: list[int | None] = []  # Of the lists under way: the next number, None for bullets.
         self._notes: dict[str, list[Piece]] = {}  # Footnotes by their labels; each is said once.
+        self._panels: list[Place] = []  # Where each `details` stands that goes on over several blocks.
         self._term: list[Piece] = []  # Of a definition list: begins the text that defines it.
 
     def write(self, tokens: "Sequence[Token]") -> None:
@@ -146,12 +149,35 @@ class _Writer:
                 while at + 1 < len(tokens) and tokens[at + 1].type == "html_block":  # Blank lines end a block, not an element.
                     at += 1
                     parts.append(tokens[at].content)
-                append_fragment(self._builder, without_templates("".join(parts)), self._name)
+                self._html(without_templates("".join(parts)))
             elif token.type == "table_open":
                 at = self._table(tokens, at + 1)
             else:
                 self._list(token)
             at += 1
+
+    def _html(self, markup: str) -> None:
+        """Append HTML. A `details` that does not end in it holds what follows, up to the HTML with its end."""
+        at = 0
+        opened: list[re.Match[str]] = []
+        for tag in _DETAILS.finditer(markup):
+            if not tag[1]:
+                opened.append(tag)
+            elif opened:
+                opened.pop()
+            else:
+                append_fragment(self._builder, markup[at : tag.start()], self._name)
+                at = tag.end()
+                if self._panels:
+                    self._builder.back_to(self._panels.pop())
+        for tag in opened:
+            append_fragment(self._builder, markup[at : tag.start()], self._name)
+            at = tag.end()
+            self._panels.append(self._builder.place)
+            if summary := _SUMMARY.match(markup, at):
+                self._builder.heading(panel_level(self._builder.place), fragment_pieces(summary[1], self._name))
+                at = summary.end()
+        append_fragment(self._builder, markup[at:], self._name)
 
     def _take_term(self, pieces: list[Piece]) -> None:
         if text := text_of(pieces):

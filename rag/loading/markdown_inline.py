@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rag.loading.html_tree import ELEMENTS
 from rag.loading.notes import with_notes
-from rag.loading.pieces import Piece, Style, is_told, raised, soft_break, style_of, within
+from rag.loading.pieces import STRUCK, Piece, Style, is_told, raised, soft_break, style_of, within
 from rag.loading.roles import LABEL_ROLES, label_words, shown
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _WRITTEN = re.compile(
     r"|(?P<comment>%%[^%]{1,2000}%%)"
     r"|(?<![\w=])==(?P<marked>[^\s=](?:[^=\n]{0,300}[^\s=])?)==(?![\w=])"
     r"|\^(?P<raised>[^\s^\[\]*`]{1,20})\^"
-    r"|(?<![~\s])~(?P<lowered>[\w+-]{1,20})~(?!~)",
+    r"|(?<=[A-Za-z])~(?P<lowered>[A-Za-z0-9+-]{1,20})~(?![~\d])",  # H~2~O, but no range: 5~10kg, 9~12点.
     re.DOTALL | re.MULTILINE,
 )
 
@@ -55,6 +55,7 @@ def _shown(match: re.Match[str]) -> str:
 
 def pieces_of(tokens: "Sequence[Token]", note_of: "Callable[[Token], list[Piece]]") -> list[Piece]:
     """The pieces of inline tokens; `note_of` gives the footnote that a token refers to."""
+    tokens = _without_struck(tokens)
     pieces: list[Piece] = []
     notes: list[tuple[int, list[Piece]]] = []
     outer: list[tuple[str, tuple[Style, ...]]] = []  # The elements under way, each with the styles around it.
@@ -88,6 +89,23 @@ def pieces_of(tokens: "Sequence[Token]", note_of: "Callable[[Token], list[Piece]
         elif token.type != "html_inline":
             pieces.append((token.content, styles))
     return with_notes(pieces, notes) if notes else pieces
+
+
+def _without_struck(tokens: "Sequence[Token]") -> "list[Token]":
+    """The tokens outside struck text."""
+    kept: list[Token] = []
+    opened: list[tuple[str, int]] = []  # Each with the place in `kept` that it begins at.
+    for token in tokens:
+        tag, nesting, _ = _tag(token)
+        kept.append(token)
+        if tag.lower() in STRUCK and nesting > 0:
+            opened.append((tag, len(kept) - 1))
+        elif nesting < 0 and any(tag == name for name, _ in opened):
+            name = ""
+            while name != tag:
+                name, start = opened.pop()
+            del kept[start:]
+    return kept
 
 
 def _leaf(token: "Token", note_of: "Callable[[Token], list[Piece]]") -> tuple[str, Style | None] | None:

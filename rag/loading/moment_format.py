@@ -1,14 +1,14 @@
 """Dates, times and durations as Excel shows them."""
 
-import calendar
 import datetime
 
 from rag.loading.format_code import Token, literal, sections
+from rag.loading.format_locale import Writing
 
 _SYSTEM_DATE = "mm-dd-yy"  # Built-in format 14: Excel shows the date as the reader's system writes it.
 
 
-def shown_moment(value: datetime.timedelta | datetime.date | datetime.time, code: str) -> str:
+def shown_moment(value: datetime.timedelta | datetime.date | datetime.time, code: str, writing: Writing) -> str:
     """The text of a value in a cell of this number format; as ISO 8601 writes it where the format names no part of it."""
     section = sections(code)[0]
     if isinstance(value, datetime.timedelta):
@@ -26,7 +26,7 @@ def shown_moment(value: datetime.timedelta | datetime.date | datetime.time, code
         moment = datetime.datetime.combine(value, datetime.time())
     if moment.time() == datetime.time() and not isinstance(value, datetime.time):
         section = _without_midnight(section)
-    return _dated(moment, section)
+    return _dated(moment, section, writing)
 
 
 def _iso(value: datetime.date | datetime.time) -> str:
@@ -53,7 +53,7 @@ def _is_minute(section: list[Token], n: int) -> bool:
     return before.startswith("h") or after.startswith("s")
 
 
-def _dated(moment: datetime.datetime, section: list[Token]) -> str:
+def _dated(moment: datetime.datetime, section: list[Token], writing: Writing) -> str:
     halved = any(kind == "noon" for kind, _ in section)
     parts = []
     for n, (kind, text) in enumerate(section):
@@ -61,24 +61,21 @@ def _dated(moment: datetime.datetime, section: list[Token]) -> str:
             half = "AM" if moment.hour < 12 else "PM"
             parts.append(half if len(text) > 3 else half[0])
         elif kind == "date":
-            parts.append(
-                _part(moment, text.lower(), minute=_is_minute(section, n) if text[0] in "mM" else False, halved=halved)
-            )
+            minute = text[0] in "mM" and _is_minute(section, n)
+            parts.append(_part(moment, text.lower(), writing, minute=minute, halved=halved))
         elif (kind, text) != ("other", "@"):
             parts.append(literal(kind, text))
     return " ".join("".join(parts).split())
 
 
-def _part(moment: datetime.datetime, text: str, *, minute: bool, halved: bool) -> str:
+def _part(moment: datetime.datetime, text: str, writing: Writing, *, minute: bool, halved: bool) -> str:
     letter, width = text[0], len(text)
     if letter == "y":
         return f"{moment.year:04d}" if width > 2 else f"{moment.year % 100:02d}"
     if letter == "d" and width > 2:
-        name = calendar.day_name[moment.weekday()]
-        return name if width > 3 else name[:3]
+        return writing.days[moment.weekday()][width > 3]
     if letter == "m" and not minute and width > 2:
-        name = calendar.month_name[moment.month]
-        return {3: name[:3], 5: name[:1]}.get(width, name)
+        return writing.months[moment.month - 1][{3: 0, 5: 2}.get(width, 1)]
     if letter == "s" and "." in text:
         decimals = min(len(text.partition(".")[2]), 6)
         return f"{moment.second:02d}.{f'{moment.microsecond:06d}'[:decimals]}"

@@ -1,8 +1,8 @@
 """What a document says of itself, at its head or in the keys of its front matter, its record or its table's row, to an About.
 
 Only forms are read, never sentences for their meaning: a label and its value ("Valid from 1 March 2026", "Owner: Payments"), a
-date that stands alone, a notice that is a whole sentence ("Staff only.") or in the title's brackets. The head ends with the
-first section.
+date that stands alone, a notice that is a whole sentence ("Staff only.") or in the title's brackets. Several may stand in one
+sentence, but nothing else with them. The head ends with the first section.
 """
 
 import re
@@ -15,11 +15,13 @@ from rag.languages import (
     EDITIONS,
     INTERNAL_KEYS,
     INTERNAL_NOTICES,
+    INTERNAL_VALUES,
     LABELS,
     MONTHS,
     PUBLIC_KEYS,
     SUPERSEDED_KEYS,
     SUPERSEDED_NOTICES,
+    SUPERSEDED_VALUES,
     VALID_BETWEEN,
     VALID_FROM,
 )
@@ -29,7 +31,8 @@ from rag.types import Document
 
 _HEAD, _MOST_BLOCKS = 1_500, 12  # Characters and blocks of the head.
 _MOST_SENTENCES, _MOST_LINES, _LONGEST = 4, 12, 200  # Of a block; of one with line breaks; characters of a sentence.
-_LONGEST_BESIDE = 40  # Characters of what stands beside a label and its value in one sentence: "Edition 4, February 2026".
+_LONGEST_BESIDE = 40  # Characters of each clause where one that says something stands beside prose: "Ann Lee, March 2026".
+_HARMLESS = {"date", "version"}  # What is believed there: it hides no page.
 _TRUE, _FALSE = {"true", "yes", "1", "on", "ja", "是"}, {"false", "no", "0", "off", "nein", "否"}
 _TLP = r"tlp:\s?(?:red|amber(?:\+strict)?|green)"  # The traffic light protocol of incident teams: all but "clear".
 _TITLE = r"[^()\[\]（）【】]{1,60}"
@@ -43,6 +46,8 @@ _CLAUSE = re.compile(
 _VERSION = re.compile(r"(?:v\.?\s?)?(\d[\w.+-]{0,30})", re.IGNORECASE)
 _TAG = re.compile(r"([a-z]{2,3})(?:[-_][\w-]{1,20})?", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_LISTED = re.compile(r"\s*[,;，、]\s*")
+_OTHER = re.compile(r"[^:：]{1,40}[:：]\s*\S.*")  # Any label and its value.
 _FREE = {"superseded_by", "status", "owner", "audience", "language"}  # Values of any form: their label ends with a colon.
 
 
@@ -51,7 +56,8 @@ def _any_of(forms: Iterable[str]) -> list[re.Pattern[str]]:
 
 
 _INTERNAL, _SUPERSEDED = _any_of((*INTERNAL_NOTICES, _TLP)), _any_of(SUPERSEDED_NOTICES)
-_BETWEEN, _STARTS, _EDITIONS = _any_of(VALID_BETWEEN), _any_of(VALID_FROM), _any_of(EDITIONS)
+_INTERNAL_VALUES, _SUPERSEDED_VALUES = _any_of(INTERNAL_VALUES), _any_of(SUPERSEDED_VALUES)
+_BETWEEN, _STARTS, _EDITIONS = _any_of(rf"{form}(?!\w)" for form in VALID_BETWEEN), _any_of(VALID_FROM), _any_of(EDITIONS)
 _FIELD = {label: (field, rank) for field, lists in LABELS.items() for labels in lists for rank, label in enumerate(labels)}
 _BARE = _FIELD["date"][1]  # The rank of a date without a label.
 _LABELS = "|".join(sorted(map(re.escape, _FIELD), key=len, reverse=True))
@@ -130,22 +136,42 @@ def _head(document: Document) -> Iterator[str]:
 
 
 def _of_title(title: str) -> dict[str, Any]:
+    """What its brackets say, or what stands before its colon or dash."""
     for match in _BRACKETS.finditer(title[:_LONGEST]):
-        said = next(filter(None, match.groups()), "").strip()
-        if found := _status(said):
+        if found := _status((match[1] or match[2]).strip(), value=match[1] is not None):
             return found
     return {}
 
 
 def _take_sentence(found: _Found, sentence: str, language: str) -> None:
+    found.take(_status(sentence))
     for form in _BETWEEN:
         if match := form.search(sentence):
-            found.take({"valid_from": read_date(match[1], language), "valid_until": read_date(match[2], language)})
-    found.take(_status(sentence))
-    clauses = [clause.strip(" .:：)）") for clause in _CLAUSE.split(sentence)]
-    for n, clause in enumerate(clauses):
-        if all(len(other) <= _LONGEST_BESIDE for m, other in enumerate(clauses) if m != n):
+            before, after = sentence[: match.start()], sentence[match.end() :]
+            beside = [*_clauses(before), *([] if match.groupdict().get("page") else _clauses(after))]
+            if all(_is_said(clause, language) for clause in beside):
+                *_, first, last = match.groups()
+                found.take({"valid_from": read_date(first, language), "valid_until": read_date(last, language)})
+                sentence = f"{before}; {after}"
+    clauses = _clauses(sentence)
+    if all(_is_said(clause, language) for clause in clauses) or all(map(_OTHER.fullmatch, clauses)):
+        for clause in clauses:
             found.take(*_of_clause(clause, language))
+        return
+    found.take(*_of_clause(sentence, language))  # A value with commas in it, or prose.
+    if all(len(clause) <= _LONGEST_BESIDE for clause in clauses):
+        for said, rank in (_of_clause(clause, language) for clause in clauses):
+            found.take({name: value for name, value in said.items() if name in _HARMLESS}, rank)
+
+
+def _clauses(sentence: str) -> list[str]:
+    clauses = (clause.strip(" .:：)）") for clause in _CLAUSE.split(sentence))
+    return [clause for clause in clauses if clause]
+
+
+def _is_said(clause: str, language: str) -> bool:
+    """Whether a clause is nothing but a label and its value, or a date."""
+    return bool(_of_clause(clause, language)[0] or read_date(clause, language))
 
 
 def _of_clause(clause: str, language: str) -> tuple[dict[str, Any], int]:
@@ -177,8 +203,8 @@ def _read(field: str, values: Sequence[str], language: str) -> dict[str, Any]:
             case "superseded_by" if value.casefold() not in _FALSE:
                 found = {"superseded": True, field: "" if value.casefold() in _TRUE else value}
             case "status":
-                found = _status(value)
-            case "audience" if all(_is_internal(part) for one in values for part in re.split(r"\s*[,;，、]\s*", one)):
+                found = _status(value, value=True)
+            case "audience" if all(_is_internal(part, value=True) for one in values for part in _LISTED.split(one)):
                 found = {field: "internal"}
             case "language" if tag := _TAG.fullmatch(value):
                 found = {field: tag[1].lower()}
@@ -187,13 +213,14 @@ def _read(field: str, values: Sequence[str], language: str) -> dict[str, Any]:
     return found
 
 
-def _status(value: str) -> dict[str, Any]:
-    for form in _SUPERSEDED:
-        if match := form.fullmatch(value):
+def _status(text: str, *, value: bool = False) -> dict[str, Any]:
+    """What a whole sentence says, or the `value` of a label or in a title's brackets."""
+    for form in (*_SUPERSEDED, *(_SUPERSEDED_VALUES if value else ())):
+        if match := form.fullmatch(text):
             return {"superseded": True, "superseded_by": (match.groupdict().get("by") or "").strip(" .。")}
-    if value.casefold() in SUPERSEDED_KEYS:
+    if text.casefold() in SUPERSEDED_KEYS:
         return {"superseded": True}
-    return {"audience": "internal"} if _is_internal(value) else {}
+    return {"audience": "internal"} if _is_internal(text, value=value) else {}
 
 
 def _flag(label: str, value: str) -> dict[str, Any]:
@@ -202,11 +229,16 @@ def _flag(label: str, value: str) -> dict[str, Any]:
     return {"superseded": True} if label in SUPERSEDED_KEYS and value in _TRUE else {}
 
 
-def _is_internal(text: str) -> bool:
-    """Whether a notice keeps the document inside, as "Internal: staff only" and "STAFF ONLY – do not share" do in all parts."""
+def _is_internal(text: str, *, value: bool = False) -> bool:
+    """Whether a notice keeps the document inside, as "Internal: staff only" and "STAFF ONLY – do not share" do in all parts.
+
+    Who may read it is enough where it is the `value` of a label or in a title's brackets.
+    """
     parts = [part.strip(" .!。！()[]*_") for part in re.split(r"\s*[:：]\s+|\s+[-–—]\s+|[;,|/]\s*|[.!。！]\s*", text)]
-    parts = [part for part in parts if part]
-    whole = text.strip(" .!。！()[]*_")
-    return any(form.fullmatch(whole) for form in _INTERNAL) or (
-        bool(parts) and all(any(form.fullmatch(part) for form in _INTERNAL) for part in parts)
-    )
+    rest = [part for part in parts if part and not _is_one(part, _INTERNAL)]
+    told = any(part and part not in rest for part in parts) or (value and bool(rest))
+    return _is_one(text.strip(" .!。！()[]*_"), _INTERNAL) or (told and all(_is_one(part, _INTERNAL_VALUES) for part in rest))
+
+
+def _is_one(text: str, forms: Iterable[re.Pattern[str]]) -> bool:
+    return any(form.fullmatch(text) for form in forms)

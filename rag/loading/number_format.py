@@ -1,18 +1,22 @@
-"""A cell's value as Excel shows it: the format codes of ECMA-376 18.8.31, with the separators of English."""
+"""A cell's value as Excel shows it: the format codes of ECMA-376 18.8.31, with separators and names of the cell's locale."""
 
 import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from rag.loading.format_code import Token, literal, sections
+from rag.loading.format_locale import Writing, writing_of
 from rag.loading.moment_format import shown_moment
 
 _LONGEST_CODE = 255  # Characters: what Excel takes; a longer code is no format.
 _LARGEST = 1e15  # Beyond, the digits of a float are not those that were typed.
 
 
-def shown(value: object, code: str | None) -> str:
-    """The text that Excel shows for a value in a cell of this number format; a format not understood changes nothing."""
+def shown(value: object, code: str | None, language: str = "") -> str:
+    """The text that Excel shows for a value in a cell of this number format; a format not understood changes nothing.
+
+    `language` is the workbook's, a primary tag of BCP 47 ("" is English): what the format names no locale for is written so.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -20,33 +24,30 @@ def shown(value: object, code: str | None) -> str:
     code = code if code and len(code) <= _LONGEST_CODE else "General"
     try:
         if isinstance(value, datetime.timedelta | datetime.date | datetime.time):
-            return shown_moment(value, code)
+            return shown_moment(value, code, writing_of(code, language))
         if isinstance(value, int | float):
-            return _number(value, code)
+            return _number(value, sections(code), writing_of(code, language))
     except (ArithmeticError, ValueError):
-        return _general(value) if isinstance(value, int | float) else str(value)
+        return _general(value, writing_of(code, language)) if isinstance(value, int | float) else str(value)
     return str(value)
 
 
-def _general(value: float) -> str:
+def _general(value: float, writing: Writing) -> str:
     if isinstance(value, int):
         return str(value)
-    return f"{value:.10g}" if abs(value) < 1e10 else f"{value:.15g}"
+    return (f"{value:.10g}" if abs(value) < 1e10 else f"{value:.15g}").replace(".", writing.decimal)
 
 
-def _number(value: float, code: str) -> str:
-    parts = sections(code)
+def _number(value: float, parts: list[list[Token]], writing: Writing) -> str:
     section, signed = _chosen(value, parts)
     if (not section and len(parts) == 1) or section == [("other", "@")]:
-        return _general(value)
+        return _general(value, writing)
     if any(kind == "general" for kind, _ in section):
-        text = "".join(
-            _general(value if signed else abs(value)) if kind == "general" else literal(kind, text) for kind, text in section
-        )
-        return text.strip()
+        general = _general(value if signed else abs(value), writing)
+        return "".join(general if kind == "general" else literal(kind, text) for kind, text in section).strip()
     if abs(value) >= _LARGEST and not float(value).is_integer():
-        return _general(value)
-    text = _digits(abs(value), section)
+        return _general(value, writing)
+    text = _digits(abs(value), section, writing)
     negative = value < 0 and signed and any(sign in "123456789" for sign in text)
     return ("-" if negative else "") + text.strip()
 
@@ -74,7 +75,7 @@ def _holds(value: float, condition: str) -> bool:
     return order in {"<": (-1,), ">": (1,), "=": (0,), "<=": (-1, 0), ">=": (0, 1), "<>": (-1, 1)}.get(sign, ())
 
 
-def _digits(value: float, section: list[Token]) -> str:
+def _digits(value: float, section: list[Token], writing: Writing) -> str:
     places = [n for n, (kind, _) in enumerate(section) if kind == "digit"]
     if not places:
         return "".join(literal(*token) for token in section if token != ("other", "@")) if section else ""
@@ -92,11 +93,14 @@ def _digits(value: float, section: list[Token]) -> str:
     if first and section[first - 1] == ("other", "."):
         middle = [("other", "."), *middle]
     exponent = next((n for n, (kind, _) in enumerate(middle) if kind == "exponent"), None)
-    body = _fixed(number, middle) if exponent is None else _scientific(number, middle[:exponent], middle[exponent:])
+    if exponent is None:
+        body = _fixed(number, middle, writing)
+    else:
+        body = _scientific(number, middle[:exponent], middle[exponent:], writing)
     return before + body + "".join(literal(*token) for token in section[after:])
 
 
-def _fixed(number: Decimal, tokens: list[Token]) -> str:
+def _fixed(number: Decimal, tokens: list[Token], writing: Writing) -> str:
     point = tokens.index(("other", ".")) if ("other", ".") in tokens else len(tokens)
     whole, part = tokens[:point], tokens[point + 1 :]
     decimals = sum(kind == "digit" for kind, _ in part)
@@ -110,10 +114,10 @@ def _fixed(number: Decimal, tokens: list[Token]) -> str:
     kept = rest[: len(rest) - optional]
     kept += rest[len(kept) :].rstrip("0")
     tail = "".join(literal(*token) for token in part if token[0] != "digit")
-    return _whole(digits, whole) + ("." if kept else "") + kept + tail
+    return _whole(digits, whole, writing.group) + (writing.decimal if kept else "") + kept + tail
 
 
-def _whole(digits: str, tokens: list[Token]) -> str:
+def _whole(digits: str, tokens: list[Token], group: str) -> str:
     """The digits left of the point in their places; what stands between places stays between them."""
     grouped = ("other", ",") in tokens
     left = list(digits.lstrip("0"))
@@ -124,7 +128,7 @@ def _whole(digits: str, tokens: list[Token]) -> str:
     def put(digit: str) -> None:
         nonlocal count
         if grouped and count and count % 3 == 0:
-            signs.append(",")
+            signs.append(group)
         signs.append(digit)
         count += 1
 
@@ -142,7 +146,7 @@ def _whole(digits: str, tokens: list[Token]) -> str:
     return "".join(part[::-1] for part in signs)[::-1] if tokens else "".join(left)
 
 
-def _scientific(number: Decimal, mantissa: list[Token], exponent: list[Token]) -> str:
+def _scientific(number: Decimal, mantissa: list[Token], exponent: list[Token], writing: Writing) -> str:
     power = number.adjusted() if number else 0
     decimals = sum(kind == "digit" for kind, _ in mantissa) - 1
     scaled = number.scaleb(-power)
@@ -150,7 +154,7 @@ def _scientific(number: Decimal, mantissa: list[Token], exponent: list[Token]) -
         power, scaled = power + 1, scaled.scaleb(-1)
     width = sum(kind == "digit" for kind, _ in exponent)
     sign = "-" if power < 0 else "+" if exponent[0][1].endswith("+") else ""
-    return f"{_fixed(scaled, mantissa)}E{sign}{abs(power):0{max(width, 1)}d}"
+    return f"{_fixed(scaled, mantissa, writing)}E{sign}{abs(power):0{max(width, 1)}d}"
 
 
 def _fraction(value: float, section: list[Token], first: int, last: int) -> str:

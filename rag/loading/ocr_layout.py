@@ -7,6 +7,7 @@ from statistics import median
 from rag.loading.builder import Builder
 from rag.loading.cleaning import has_words
 from rag.loading.grid import append_table, guessed_header
+from rag.loading.items import in_sequence, marker_of
 from rag.loading.pdf_rules import Rules
 from rag.loading.pdf_tables import tables_among
 from rag.loading.pdf_words import PageTable, Word
@@ -41,11 +42,11 @@ def append_lines(builder: Builder, lines: Sequence[Word], *, headings: bool = Tr
 
 
 def _append(builder: Builder, lines: Sequence[Word], largest: float) -> None:
-    for text, is_heading in _paragraphs(lines, largest):
+    for text, is_heading, listed in _paragraphs(lines, largest):
         if is_heading:
             builder.heading(1, [(text, (Style("ocr"),))])
         else:
-            marker, pieces = split_marker([(text, ())])
+            marker, pieces = split_marker([(text, ())], listed=listed)
             marked: list[Piece] = [(piece, (Style("ocr"),)) for piece, _ in pieces]
             builder.add("item" if marker else "paragraph", marked, marker=marker)
 
@@ -105,30 +106,31 @@ def _gap(lines: Sequence[Word]) -> float | None:
     return best[1] if best else None
 
 
-def _paragraphs(lines: Sequence[Word], largest: float) -> Iterator[tuple[str, bool]]:
-    """(text, whether it is a heading) of lines of one column; headings have letters higher than `largest`."""
+def _paragraphs(lines: Sequence[Word], largest: float) -> Iterator[tuple[str, bool, bool]]:
+    """(text, whether it is a heading, whether it begins as items near it do) of lines of one column; headings have letters
+    higher than `largest`.
+    """
     if not lines:
         return
     right, width = max(line.x1 for line in lines), max(line.x1 for line in lines) - min(line.x0 for line in lines)
-    text = ""
+    text, listed = "", False
     last: Word | None = None
-    for line in lines:
+    for line, near in zip(lines, in_sequence([line.text for line in lines]), strict=True):
         if line.height >= largest and len(line.text) <= _LONGEST_HEADING and has_words(line.text):
             if text:
-                yield text, False
-            yield line.text, True
+                yield text, False, listed
+            yield line.text, True, False
             text, last = "", None
             continue
-        marker, _ = split_marker([(line.text, ())])
-        if last is not None and not marker and _goes_on(last, line, right, width):
+        if last is not None and marker_of(line.text, listed=near) is None and _goes_on(last, line, right, width):
             text = _joined(text, line.text)
         else:
             if text:
-                yield text, False
-            text = line.text
+                yield text, False, listed
+            text, listed = line.text, near
         last = line
     if text:
-        yield text, False
+        yield text, False, listed
 
 
 def _goes_on(last: Word, line: Word, right: float, width: float) -> bool:

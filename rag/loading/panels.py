@@ -1,5 +1,7 @@
 """Accordions and tabs of a page: which hidden parts a reader can open, and by what."""
 
+from collections.abc import Iterator
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -8,8 +10,10 @@ if TYPE_CHECKING:
 _TOGGLES = {"collapse", "tab", "pill"}  # Of Bootstrap's data-toggle.
 _CONTROLS = "//*[@aria-controls or @aria-expanded or @data-toggle or @data-bs-toggle or @role='tab']"
 _PANEL_CLASSES = {"collapse", "accordion-collapse", "accordion-content", "accordion-body", "accordion-panel", "tab-pane"}
-_NO_PANELS = {"nav", "select", "menu", "dialog", "form", "input", "textarea"}
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_NO_PANELS = {"nav", "select", "menu", "dialog", "form", "input", "textarea", *_HEADINGS}
 _MOST_CONTROLS = 10_000  # A page has some; more are no page for readers.
+_MOST_CLASSES = 10  # Of one element.
 
 
 class Panels:
@@ -19,8 +23,17 @@ class Panels:
         self._control_of: dict[Element, Element | None] = {}
         self._panel_of: dict[Element, Element] = {}
         controls = page.xpath(_CONTROLS)[:_MOST_CONTROLS]
-        if not controls and not page.xpath("//*[@role='tabpanel' or @hidden]"):
-            return
+        if controls or page.xpath("//*[@role='tabpanel' or @hidden]"):
+            self._join_marked(page, controls)
+        for button, behind in _classed_pairs(page):
+            self._join(button, behind)
+        for summary in page.xpath("//details/summary[1]"):  # A heading in one is the panel's itself.
+            panel = summary.getparent()
+            if next(summary.iter(*_HEADINGS), None) is None and _unlinked(panel) > _unlinked(summary):
+                self._panel_of[summary] = panel
+
+    def _join_marked(self, page: "Element", controls: "list[Element]") -> None:
+        """Join what attributes mark as controls with their panels."""
         by_id: dict[str, Element] = {}
         for node in page.xpath("//*[@id]"):
             by_id.setdefault(node.get("id"), node)
@@ -44,6 +57,10 @@ class Panels:
     def opens(self, node: "Element") -> bool:
         """Whether the element opens a panel that stands below or behind it: its text is the panel's heading."""
         return node in self._panel_of and not _is_tab(node)
+
+    def opened_by(self, control: "Element") -> "Element | None":
+        """The panel that an element opens."""
+        return self._panel_of.get(control)
 
     def is_tab(self, node: "Element") -> bool:
         """Whether the element is a tab, whose text is said at its panel."""
@@ -87,12 +104,38 @@ def _following(control: "Element") -> "Element | None":
     return behind
 
 
+def _classed_pairs(page: "Element") -> "Iterator[tuple[Element, Element]]":
+    """Buttons that only their classes make those of an accordion, each with what it opens: at least two of one class, each with
+    a text of its own ("Copy" and "Share" come again and again) and before an element to read of one class.
+    """
+    pairs: dict[tuple[str, str], dict[str, list[tuple[Element, Element]]]] = {}
+    for button in islice(page.iter("button"), _MOST_CONTROLS):
+        behind = _following(button)
+        alone = not (button.tail or "").strip() and next(button.iterancestors("form"), None) is None
+        if alone and behind is not None and _is_read(behind):
+            text = " ".join("".join(button.itertext()).split())
+            for classes in product(_classes(button), _classes(behind)):
+                pairs.setdefault(classes, {}).setdefault(text, []).append((button, behind))
+    for group in pairs.values():
+        own = [found[0] for found in group.values() if len(found) == 1]
+        if len(own) > 1:
+            yield from own
+
+
+def _classes(node: "Element") -> list[str]:
+    return sorted(set((node.get("class") or "").split()))[:_MOST_CLASSES]
+
+
 def _is_read(panel: "Element") -> bool:
     """Whether a panel holds text, not only a menu's links or a form's fields."""
     if panel.tag in _NO_PANELS or panel.get("role") in {"menu", "listbox", "navigation", "dialog", "search"}:
         return False
-    linked = sum(_letters(link) for link in panel.iter("a", "button", "option", "label"))
-    return _letters(panel) > linked
+    return _unlinked(panel) > 0
+
+
+def _unlinked(node: "Element") -> int:
+    """The letters that are no link or control."""
+    return _letters(node) - sum(_letters(link) for link in node.iter("a", "button", "option", "label"))
 
 
 def _letters(node: "Element") -> int:

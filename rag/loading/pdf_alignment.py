@@ -7,10 +7,10 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from rag.loading.grid import Cell
+from rag.loading.items import ITEM
 from rag.loading.pdf_cells import Line, Stretch, cell_of, lines_of
 from rag.loading.pdf_rules import Rule
 from rag.loading.pdf_words import Box, Word
-from rag.loading.text import ITEM
 
 _SECTION = re.compile(r"\d+(\.\d+)*\.?$")
 _LEADER = re.compile(r"[.·…_]{4,}|(?:[.·…] ?){4,}")

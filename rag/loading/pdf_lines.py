@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
+from rag.loading.items import ITEM
 from rag.loading.pdf_words import SLANTED, Box, PageTable, Word
-from rag.loading.text import ITEM
 
 # In heights of a letter:
 GUTTER = 0.75  # A gap that wide may part columns; in LaTeX they stand 0.8 to 1 heights apart, words in justified text 0.6.

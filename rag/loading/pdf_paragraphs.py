@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from rag.loading.items import in_sequence, marker_of
 from rag.loading.pdf_lines import Line
 from rag.loading.pdf_words import CHECKED, UNCHECKED
-from rag.loading.text import ITEM
+from rag.loading.text import SENTENCE_END
 
-_SENTENCE_END = re.compile(r"[.!?:;。！？：；][\"'”’)\]]*$")
 NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+(?=[^\W\d_])")
 _SAME_SIZE = 0.08  # Letters whose heights differ by less are of one size.
 _SMALLER = 0.92  # Of the body's height: footnotes, captions, headers.
@@ -67,7 +67,7 @@ def paragraphs(page: int, lines: Sequence[Line], body: float) -> Iterator[Paragr
             continue
         if found is not None:
             yield found
-        marker = bool(ITEM.match(line.text))
+        marker = id(line) in region.items
         found = Paragraph([line], [page], region.rights[_size(line)], marker)
         if marker:
             found.level = _level(indents, line)
@@ -104,11 +104,13 @@ def joined(found: Iterable[Paragraph], body: float) -> Iterator[Paragraph]:
 class _Region:
     """What the lines of a region show of how it is set.
 
-    `rights` has the right margin of each size of letters, `firm` the sizes where several lines reach it, so that it is one.
-    `step` is the usual one from line to line, in heights. `spaced`: there is more space between paragraphs.
+    `items` has the ids of lines that begin like items, `rights` the right margin of each size of letters, `firm` the sizes
+    where several lines reach it, so that it is one. `step` is the usual one from line to line, in heights. `spaced`: there is
+    more space between paragraphs.
     """
 
     body: float
+    items: frozenset[int]
     left: float
     rights: dict[int, float]
     firm: frozenset[int]
@@ -135,7 +137,9 @@ class _Region:
             for size, count in reach.items()
             if count >= _FEWEST_FULL and rights[size] - left >= _NARROWEST * sizes[size].height
         )
-        return cls(body, left, rights, firm, max(usual, _LEAST_STEP), spaced)
+        listed = in_sequence([line.text for line in lines])
+        items = frozenset(id(line) for line, near in zip(lines, listed, strict=True) if marker_of(line.text, listed=near))
+        return cls(body, items, left, rights, firm, max(usual, _LEAST_STEP), spaced)
 
     def goes_on(self, found: Paragraph, line: Line) -> bool:
         """Whether a line belongs to the paragraph above it."""
@@ -143,7 +147,7 @@ class _Region:
         if _stands_alone(last, line) or last.heading != line.heading or not _same_size(last, line):
             return False
         step = _step(last, line)
-        if line.height >= _LARGER * self.body and not (ITEM.match(line.text) or NUMBERED.match(line.text)):
+        if line.height >= _LARGER * self.body and not (id(line) in self.items or NUMBERED.match(line.text)):
             short = len(found.text) + len(line.text) <= _LONGEST_TITLE
             if short and step <= _TITLE_STEP and last.bold == line.bold:
                 return True
@@ -152,9 +156,9 @@ class _Region:
 
     def _is_next(self, found: Paragraph, last: Line, line: Line, step: float) -> bool:
         """Whether a line right below a paragraph belongs to it, by its indent and by where the last one ends."""
-        broken, ended = _broken(last, line, found.right), bool(_SENTENCE_END.search(last.text))
+        broken, ended = _broken(last, line, found.right), bool(SENTENCE_END.search(last.text))
         first, small = found.lines[0], line.text[:1].islower()
-        if ITEM.match(line.text):
+        if id(line) in self.items:
             return broken and not ended and not found.marker and line.x0 <= first.x0
         if found.marker and line.x0 > first.x0 + _HANGING * line.height:
             return True
@@ -181,7 +185,7 @@ def _continues(paragraph: Paragraph, after: Paragraph) -> bool:
         return False
     if not moved or last.table or line.table or after.marker or not _same_size(last, line) or last.bold != line.bold:
         return False
-    if _SENTENCE_END.search(last.text) or last.gapped or line.gapped:
+    if SENTENCE_END.search(last.text) or last.gapped or line.gapped:
         return False
     full = _broken(last, line, paragraph.right)
     return line.text[:1].islower() or (full and (len(paragraph.lines) > 1 or len(after.lines) > 1))

@@ -18,6 +18,7 @@ _RAISED = str.maketrans(
 )
 _TARGET = re.compile(r"(?:https?://|mailto:)[^\s<>\"\x00-\x20\x7f-\x9f\ud800-\udfff]+", re.IGNORECASE)
 _LONGEST_TARGET = 2_000  # Characters: what browsers and servers take; longer ones are data, not addresses.
+STRUCK = frozenset(("del", "s", "strike"))  # Elements whose text no longer holds: it is left out, as deletions in Word are.
 _KINDS: dict[str, MarkKind] = {
     **dict.fromkeys(("b", "strong"), "strong"),
     **dict.fromkeys(("i", "em"), "emphasis"),

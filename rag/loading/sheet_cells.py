@@ -43,10 +43,10 @@ Compute = Callable[[str, int, int], object]
 """Called with a sheet's title, row and column (from 1) of a formula without a stored value; gives its value, or None."""
 
 
-def read_rows(sheet: Any, hidden: set[int], leave_out: LeaveOut, compute: Compute) -> Iterator[SheetRow]:
+def read_rows(sheet: Any, language: str, hidden: set[int], leave_out: LeaveOut, compute: Compute) -> Iterator[SheetRow]:
     """The rows that have a value in a column that is not hidden; `hidden` is filled with the hidden columns, from 0.
 
-    `sheet` is a read-only sheet of openpyxl.
+    `sheet` is a read-only sheet of openpyxl, `language` what numbers are shown in.
     """
     above = 0
     unread: set[int] = set()  # Hidden columns with a value.
@@ -71,7 +71,7 @@ def read_rows(sheet: Any, hidden: set[int], leave_out: LeaveOut, compute: Comput
             if value is None:
                 continue
             code, strong = _style(sheet.parent, cell["style_id"])
-            text = shown(value, code)
+            text = shown(value, code, language)
             if text and not text.isspace():
                 row[column] = SheetCell(text, strong, not isinstance(value, str))
         if row:

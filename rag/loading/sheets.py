@@ -1,11 +1,12 @@
 """Excel: each visible sheet is a section, its tables are read as they are shown; merged cells stand in all they span."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from rag.errors import LoadError
+from rag.languages.detect import READ, written_in
 from rag.loading.archive import open_archive
 from rag.loading.areas import Line, SheetCell, append_areas
 from rag.loading.builder import Builder
@@ -16,6 +17,7 @@ from rag.types import Document
 
 _MOST_ROWS = 200_000
 _MOST_COMPUTED = 500_000  # Cells that formulas without a stored value are computed from: some 100 MB.
+_READ_ROWS = 1_000  # Of each sheet, for the texts that the language is told by.
 _LONGEST_REPEATED = 200  # Characters: a longer value stands once, in the first cell of its span.
 _MOST_REPEATED = 1_000_000  # Cells of a workbook; beyond, each value stands once.
 
@@ -28,6 +30,7 @@ def load_sheets(path: Path, name: str) -> list[Document]:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         builder = Builder()
         values = _Formulas(book)
+        language = _language(book)
         seen = 0
         for sheet in book.worksheets:
             if sheet.sheet_state != "visible":
@@ -37,16 +40,27 @@ def load_sheets(path: Path, name: str) -> list[Document]:
                 merged = list(read_merged(source))
             hidden: set[int] = set()
             rows = []
-            for row in read_rows(sheet, hidden, builder.leave_out, values):
+            for row in read_rows(sheet, language, hidden, builder.leave_out, values):
                 rows.append(row)
                 seen += 1
                 if seen > _MOST_ROWS:
                     raise LoadError("too large", f"{name} has more than {_MOST_ROWS:,} rows; split it into smaller workbooks")
             if rows:
                 builder.heading(1, plain(sheet.title))
-                append_areas(builder, list(_lines(rows, merged, hidden)))
+                append_areas(builder, list(_lines(rows, merged, hidden)), labels=True)
         builder.leave_out("pictures without text", sum(member.startswith("xl/media/") for member in archive.namelist()))
     return [builder.document(name, book.properties.title or "")]
+
+
+def _language(book: Any) -> str:
+    """The language of the first texts of a workbook, as `written_in` tells it."""
+    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    rows = chain.from_iterable(islice(parsed(sheet, set()), _READ_ROWS) for sheet in sheets)
+    texts = (cell["value"] for _, _, cells in rows for cell in cells if isinstance(cell["value"], str))
+    sample = ""
+    while len(sample) < READ and (text := next(texts, None)) is not None:
+        sample += f"{text[:READ]}\n"
+    return written_in(sample)
 
 
 class _Formulas:

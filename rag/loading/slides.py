@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from rag.loading.archive import open_archive
 from rag.loading.builder import Builder
 from rag.loading.charts import append_chart
-from rag.loading.grid import Cell, append_table, guessed_header
+from rag.loading.grid import Cell, append_table, header_beside_labels
 from rag.loading.images import lines_within
+from rag.loading.items import in_sequence
 from rag.loading.ocr_layout import append_lines
 from rag.loading.pictures import is_picture_without_text
 from rag.loading.pieces import Piece, Style, link, text_of, within
@@ -42,7 +43,8 @@ def load_slides(path: Path, name: str) -> list[Document]:
             if shape.has_text_frame and (title is None or shape.shape_id != title.shape_id):
                 _append(builder, shape.text_frame, bullets=_has_bullets(shape))
             elif shape.has_table:
-                append_table(builder, _rows(shape.table), _first_row if shape.table.first_row else guessed_header)
+                header = _first_row if shape.table.first_row else header_beside_labels
+                append_table(builder, _rows(shape.table), header, labels=True)
             elif shape.has_chart:
                 _append_chart(builder, shape, f"slide {number}")
             elif isinstance(shape, Picture) and (picture := _blob(shape)) not in seen:
@@ -67,13 +69,14 @@ def _blob(picture: Any) -> bytes:
 def _append(builder: Builder, frame: Any, bullets: bool) -> None:
     """Append a text frame. Its own bullets or numbers make a paragraph an item, or `bullets`: those of its layout."""
     numbers: Counter[int] = Counter()
-    for paragraph in frame.paragraphs:
+    paragraphs = list(frame.paragraphs)
+    for paragraph, listed in zip(paragraphs, in_sequence([paragraph.text.strip() for paragraph in paragraphs]), strict=True):
         properties = paragraph._p.pPr
         kinds = {child.tag.rpartition("}")[2] for child in properties} if properties is not None else set()
         level = paragraph.level
         for deeper in [depth for depth in numbers if depth > level]:
             del numbers[deeper]
-        marker, pieces = split_marker(list(_pieces(paragraph)))
+        marker, pieces = split_marker(list(_pieces(paragraph)), listed=listed)
         if not marker and "buAutoNum" in kinds and text_of(pieces):
             numbers[level] += 1
             marker = f"{numbers[level]}."
@@ -112,6 +115,8 @@ def _pieces(paragraph: Any) -> Iterator[Piece]:
     for child in paragraph._p:
         if child in runs:
             run = runs[child]
+            if run._r.rPr is not None and run._r.rPr.get("strike", "noStrike") != "noStrike":
+                continue
             styles = ((_STRONG,) if run.font.bold else ()) + ((_EMPHASIS,) if run.font.italic else ())
             yield run.text, within(styles, link(_address(run)))
         elif child.tag.endswith("}br"):

@@ -14,9 +14,9 @@ from rag.loading.areas import Line, SheetCell, append_areas
 from rag.loading.builder import Builder, Table
 from rag.loading.cleaning import has_words, one_line
 from rag.loading.encoding import decode
+from rag.loading.html_fields import append_field, field_text
 from rag.loading.notices import of_values
 from rag.loading.pieces import plain
-from rag.loading.text import append_text
 from rag.types import Document
 
 _SAMPLE_ROWS = 50
@@ -39,7 +39,7 @@ def load_table(path: Path, name: str) -> list[Document]:
             found: list[Document] = []
             unanswered: list[int] = []
             for n, row in chain(top[at + 1 :], numbered):
-                if len(row) > max(question, answer) and has_words(row[answer]):
+                if len(row) > max(question, answer) and has_words(field_text(row[answer], name)):
                     others = _others(header, row, {question, answer})
                     found.append(pair_document(f"{name}#row={n}", row[question], row[answer], others))
                 else:
@@ -49,11 +49,12 @@ def load_table(path: Path, name: str) -> list[Document]:
                 found[0] = replace(found[0], left_out=(left_out,))
             return found
     builder = Builder()
-    start = list(islice(chain(top, numbered), _MOST_LINES + 1))
+    shown = ((n, [field_text(cell, name) for cell in row]) for n, row in chain(top, numbered))
+    start = list(islice(shown, _MOST_LINES + 1))
     if len(start) <= _MOST_LINES and sum(len(row) for _, row in start) <= _MOST_CELLS:
         append_areas(builder, [_line(n, row) for n, row in start])
     elif start:
-        append_rows(builder, start[0][1], (row for _, row in chain(start[1:], numbered)))
+        append_rows(builder, start[0][1], (row for _, row in chain(start[1:], shown)))
     return [builder.document(name)]
 
 
@@ -84,20 +85,19 @@ def pair_document(name: str, question: str, answer: str, fields: Iterable[tuple[
 
     `fields`, the names and values beside them, follow as a paragraph each.
     """
-    fields = list(fields)
+    fields, question = list(fields), field_text(question, name)
     builder = Builder()
     builder.about = of_values((field, [value]) for field, value in fields)
     builder.add("heading", plain(one_line(question)))
-    append_text(builder, answer)
-    append_fields(builder, fields)
+    append_field(builder, answer, name)
+    append_fields(builder, fields, name)
     return builder.document(name, question)
 
 
-def append_fields(builder: Builder, fields: Iterable[tuple[str, str]]) -> None:
-    """Append each value below its name, as "name: value"."""
+def append_fields(builder: Builder, fields: Iterable[tuple[str, str]], name: str) -> None:
+    """Append each value below its name, as "name: value"; `name` is the document's."""
     for field, value in fields:
-        label = one_line(field).rstrip(":： ")
-        append_text(builder, f"{label}: {value}" if label else value)
+        append_field(builder, value, name, label=one_line(field).rstrip(":： "))
 
 
 def append_rows(builder: Builder, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -4,114 +4,159 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from rag.loading.builder import Builder
-from rag.loading.cleaning import clean
+from rag.loading.cleaning import characters, clean
 from rag.loading.encoding import decode
+from rag.loading.items import ITEM, bullet, in_sequence, marker_of
 from rag.loading.pieces import Piece, plain, soft_break
+from rag.text import CJK
 from rag.types import Document
 
-ITEM = re.compile(r"([-–•·▪◦*●○]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=\S)")
+SENTENCE_END = re.compile(r"[.!?:;。！？：；][\"'”’)\]]*$")
 _UNDERLINE = re.compile(r"([=\-~^\"'`#*+.:_])\1{2,}$")
 # Two blanks or more within a line, other than behind the end of a sentence; or a rule of a table.
 _ALIGNED = re.compile(r"\S.*?[^\s.!?:](?: {2,}|\t+)\S|[+|][-=+|]{3,}$|(?:={2,}|-{2,})(?: +(?:={2,}|-{2,}))+$")
 _LONGEST_LINE = 400  # A heading is short; regular expressions see no longer line.
 _LONGEST_BARE = 80  # Characters of a heading that nothing underlines.
+_MARKED = re.compile(r"(?:[-–•·▪◦*●○]|\(?(?:\d{1,3}|[a-z])[.)])\s")  # An item, a date or an abbreviation, no heading.
 _CLOSES_BARE = "?？)）"
 _WIDEST = 120  # Columns: longer lines were not broken by a margin.
 _MOST_WIDE = 0.05  # Of all lines: above this share, line breaks are their writer's.
-_FULL_LINE = 0.8  # Of the widest: a line that long was broken by the margin.
+_FULL = 0.8  # Of the widest line in the file: lines below each other of which none is so long are those of their writer.
 _NARROWEST = 40  # Columns; shorter lines are those of a list or an address.
+_SLACK = 2  # Columns: a wide sign may hang over the margin.
+_FIRST_WORD = re.compile(rf"[{CJK}][^\w\s]*|[^\s{CJK}]+")  # What is not parted at a line's end.
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line as it stands in the file, and the marker of the item it begins; `listed`: others of its kind are near."""
+
+    raw: str
+    item: re.Match[str] | None
+    listed: bool
+
+    @property
+    def text(self) -> str:
+        return self.raw.strip()
+
+    @property
+    def columns(self) -> int:
+        return _columns(self.raw)
+
+    @property
+    def indent(self) -> int:
+        return len(self.raw) - len(self.raw.lstrip())
 
 
 def load_text(path: Path, name: str) -> list[Document]:
     """Plain text; underlined lines are headings, levelled by the order their signs appear in. Where there
     are none, short lines between blank ones are, the one that begins the document above the others.
     """
-    lines = clean(decode(path.read_bytes(), name)).strip().split("\n")
+    texts = clean(decode(path.read_bytes(), name)).strip().split("\n")
+    lines = _lines(texts)
     builder = Builder()
-    full = math.inf if path.suffix.lower() == ".log" else _full_width(lines)
+    margin = math.inf if path.suffix.lower() == ".log" else _margin(lines)
     start = 0
-    for first, last, level, title in list(_underlined(lines)) or _bare(lines):
-        _append(builder, lines[start:first], full)
+    for first, last, level, title in list(_underlined(texts)) or _bare(texts):
+        _append(builder, lines[start:first], margin)
         builder.heading(level, plain(title))
         start = last
-    _append(builder, lines[start:], full)
+    _append(builder, lines[start:], margin)
     return [builder.document(name, builder.title)]
 
 
 def append_text(builder: Builder, text: str) -> None:
     """Append paragraphs and list items of a text whose line breaks were all meant."""
-    _append(builder, clean(text).split("\n"), math.inf)
+    _append(builder, _lines(clean(text).split("\n")), math.inf)
 
 
-def split_marker(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
-    """The marker of a list item that was typed before its text, and the text; "" where there is none."""
+def split_marker(pieces: Sequence[Piece], *, listed: bool = True) -> tuple[str, list[Piece]]:
+    """The marker of a list item that was typed before its text, and the text; "" where there is none.
+
+    `listed`: it is one in sequence with others, as `in_sequence` tells, or whoever calls sees to that.
+    """
     for n, (text, styles) in enumerate(pieces):
-        if match := ITEM.match(text.lstrip()):
-            return bullet(match[1]), [(text.lstrip()[match.end() :], styles), *pieces[n + 1 :]]
+        if match := marker_of(text.lstrip(), listed=listed):
+            return bullet(characters(match[1])), [(text.lstrip()[match.end() :], styles), *pieces[n + 1 :]]
         if text.strip():
             break
     return "", list(pieces)
 
 
-def bullet(marker: str) -> str:
-    """A list item's marker: one sign for all bullets, a number as it is."""
-    return marker if any(map(str.isalnum, marker)) else "-"
+def _lines(raw: Sequence[str]) -> list[_Line]:
+    texts = [line.strip() for line in raw]
+    return [
+        _Line(line, marker_of(text, listed=listed), listed)
+        for line, text, listed in zip(raw, texts, in_sequence(texts), strict=True)
+    ]
 
 
-def _append(builder: Builder, lines: Sequence[str], full: float) -> None:
+def _append(builder: Builder, lines: Sequence[_Line], margin: float) -> None:
     indents: list[int] = []  # Of the list items around the line.
     literal = False
     for group in _groups(lines):
-        indent = _indent(group[0])
+        indent = group[0].indent
         if (literal and indent) or _is_aligned(group):
-            builder.code("\n".join(group))
+            builder.code("\n".join(line.raw for line in group))
         else:
             if not indents or indent <= indents[-1]:
                 builder.end_item()
-            _append_group(builder, group, indents, full)
-        literal = group[-1].endswith("::")
+            _append_group(builder, group, indents, margin)
+        literal = group[-1].raw.endswith("::")
     builder.end_item()
 
 
-def _append_group(builder: Builder, group: Sequence[str], indents: list[int], full: float) -> None:
+def _append_group(builder: Builder, group: Sequence[_Line], indents: list[int], margin: float) -> None:
     """Append lines without a blank one between: text, list items, or text and the items it introduces."""
-    under_way: list[str] = []
+    widest = max((line.columns for line in group if line.columns <= _WIDEST), default=0)
+    margin = widest if widest >= max(_NARROWEST, _FULL * margin) else math.inf
+    parts: list[list[_Line]] = []
     for line in group:
-        text = line.strip()
-        match = ITEM.match(text)
-        if match is None:
-            under_way.append(text)
-            continue
-        _flush(builder, under_way, full)
-        indent = _indent(line)
-        while indents and indent < indents[-1]:
-            indents.pop()
-        if not indents or indent > indents[-1]:
-            indents.append(indent)
-        builder.begin_item(bullet(match[1]), len(indents) - 1)
-        under_way.append(text[match.end() :])
-    _flush(builder, under_way, full)
-
-
-def _flush(builder: Builder, lines: list[str], full: float) -> None:
-    pieces: list[Piece] = []
-    for n, line in enumerate(lines):
-        if n:
-            last = lines[n - 1]
-            pieces.append((soft_break(last, line) if _columns(last) >= full else "\n", ()))
-        pieces.append((line, ()))
-    lines.clear()
-    if pieces:
+        if parts and (line.item is None or (parts[-1][0].item is None and _goes_on(parts[-1][-1], line, margin))):
+            parts[-1].append(line)
+        else:
+            parts.append([line])
+    for part in parts:
+        first, text = part[0], part[0].text
+        if first.item is not None:
+            while indents and first.indent < indents[-1]:
+                indents.pop()
+            if not indents or first.indent > indents[-1]:
+                indents.append(first.indent)
+            builder.begin_item(bullet(first.item[1]), len(indents) - 1)
+            text = text[first.item.end() :]
+        pieces: list[Piece] = [(text, ())]
+        for last, line in pairwise(part):
+            joint = soft_break(last.text, line.text) if _is_broken(last, line, margin) else "\n"
+            pieces += [(joint, ()), (line.text, ())]
         builder.text(pieces)
 
 
-def _groups(lines: Sequence[str]) -> Iterator[list[str]]:
-    group: list[str] = []
+def _goes_on(last: _Line, line: _Line, margin: float) -> bool:
+    """Whether a line that begins like an item is one of the paragraph above it, which the margin broke within a sentence."""
+    return (
+        not line.listed and line.indent <= last.indent and not SENTENCE_END.search(last.text) and _is_broken(last, line, margin)
+    )
+
+
+def _is_broken(last: _Line, line: _Line, margin: float) -> bool:
+    """Whether the margin broke a line: the first word of the next one had no room, or hardly any within a sentence."""
+    if math.isinf(margin):
+        return False
+    word = _FIRST_WORD.match(line.text)
+    after = len(soft_break(last.text, line.text)) + _columns(word[0] if word else "")
+    return last.columns + after > margin - _SLACK or (last.columns >= _FULL * margin and not SENTENCE_END.search(last.text))
+
+
+def _groups(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
+    group: list[_Line] = []
     for line in lines:
-        if line:
+        if line.raw:
             group.append(line)
         elif group:
             yield group
@@ -120,31 +165,25 @@ def _groups(lines: Sequence[str]) -> Iterator[list[str]]:
         yield group
 
 
-def _is_aligned(group: Sequence[str]) -> bool:
+def _is_aligned(group: Sequence[_Line]) -> bool:
     """Whether at least two lines, and half of all, stand in columns."""
-    aligned = sum(1 for line in group if len(line) <= _LONGEST_LINE and _ALIGNED.match(ITEM.sub("", line.strip())))
+    aligned = sum(1 for line in group if len(line.raw) <= _LONGEST_LINE and _ALIGNED.match(ITEM.sub("", line.text)))
     return aligned >= 2 and aligned * 2 >= len(group)
 
 
-def _full_width(lines: Sequence[str]) -> float:
-    """The columns from which on a line was broken by the margin; infinite where there is none."""
-    widths = [
-        _columns(line) for line, after in zip(lines, [*lines[1:], ""], strict=True) if after and not ITEM.match(after.strip())
-    ]
-    filled = [line for line in lines if line]
-    if sum(1 for line in filled if len(line) > _WIDEST) > _MOST_WIDE * len(filled):
+def _margin(lines: Sequence[_Line]) -> float:
+    """The columns that lines were broken at; infinite where their writer did it."""
+    filled = [line for line in lines if line.raw]
+    if sum(1 for line in filled if len(line.raw) > _WIDEST) > _MOST_WIDE * len(filled):
         return math.inf
-    return max(_NARROWEST, _FULL_LINE * max((width for width in widths if width <= _WIDEST), default=math.inf))
+    widths = (line.columns for line, after in pairwise(lines) if after.raw and after.item is None)
+    return max((width for width in widths if width <= _WIDEST), default=math.inf)
 
 
 def _columns(line: str) -> int:
     if line.isascii() or len(line) > _WIDEST:
         return len(line)
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def _underlined(lines: Sequence[str]) -> Iterator[tuple[int, int, int, str]]:
@@ -169,7 +208,7 @@ def _bare(lines: Sequence[str]) -> list[tuple[int, int, int, str]]:
         for n in starts[:-1]
         if not lines[n + 1]
         and len(lines[n]) <= _LONGEST_BARE
-        and not ITEM.match(lines[n].strip())
+        and not _MARKED.match(lines[n].strip())
         and (lines[n][-1].isalnum() or lines[n][-1] in _CLOSES_BARE)
     ]
     return [(n, n + 1, 1 if n == 0 else 2, lines[n]) for n in alone] if 2 * len(alone) <= len(starts) else []

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from rag.loading.archive import open_archive
 from rag.loading.builder import Builder
 from rag.loading.charts import append_chart
-from rag.loading.grid import append_table, guessed_header
+from rag.loading.grid import append_table, header_beside_labels
 from rag.loading.images import lines_within
+from rag.loading.items import in_sequence
 from rag.loading.notes import with_notes
 from rag.loading.ocr_layout import append_lines
 from rag.loading.pictures import drawings, is_picture_without_text, source
@@ -72,9 +73,10 @@ class _Story:
     def blocks(self, container: Iterable[Element], targets: Targets, depth: int = 0) -> None:
         """Append the paragraphs and tables of the body, a cell or a text box."""
         carried = Line()  # Of paragraphs whose end was deleted: the next one goes on.
-        for block in unwrapped(container):
+        inner = list(unwrapped(container))
+        for block, listed in zip(inner, in_sequence([_typed(block) if block.tag == P else "" for block in inner]), strict=True):
             if block.tag == P:
-                carried = self._paragraph(block, targets, depth, carried)
+                carried = self._paragraph(block, targets, depth, carried, listed)
                 continue
             if block.tag == TABLE and carried.pieces:
                 self._builder.add("paragraph", carried.pieces)
@@ -84,7 +86,8 @@ class _Story:
             elif block.tag == TABLE and (cell := is_layout(block)) is not None:
                 self.blocks(cell, targets, depth + 1)
             elif block.tag == TABLE:
-                append_table(self._builder, rows(block, lambda c, top: self._lines(c, targets, depth + 1, top)), guessed_header)
+                grid = rows(block, self._styles, lambda cell, top: self._lines(cell, targets, depth + 1, top))
+                append_table(self._builder, grid, header_beside_labels, labels=True)
                 below, self._below = self._below, []
                 for note in below:
                     self._builder.add("paragraph", note)
@@ -103,7 +106,7 @@ class _Story:
                     said.add(text)
                     self._builder.add("paragraph", pieces)
 
-    def _paragraph(self, paragraph: Element, targets: Targets, depth: int, before: Line) -> Line:
+    def _paragraph(self, paragraph: Element, targets: Targets, depth: int, before: Line, listed: bool) -> Line:
         """Append a paragraph with its text boxes; what the next one has to go on with, where its end was deleted."""
         line = read_line(paragraph, targets)
         properties = paragraph.find(W + "pPr")
@@ -122,7 +125,7 @@ class _Story:
             if self._builder.title != title:  # The document is not called "1 Scope".
                 self._builder.title = text_of(pieces)
         else:
-            typed, rest = split_marker(pieces) if marker in ("", "-") else ("", pieces)
+            typed, rest = split_marker(pieces, listed=listed) if marker in ("", "-") else ("", pieces)
             marker = typed or marker or ("-" if style.depth is not None and number is None else "")
             own = value(properties, "numPr", "ilvl") is not None
             level = level if own else max(level, style.depth or 0)
@@ -193,8 +196,9 @@ class _Story:
 
     def _table_lines(self, table: Element, targets: Targets, depth: int) -> Lines:
         """A table in a cell: each row as "name: value; name: value", or "label: value" where there are no names."""
-        grid = [row for row in rows(table, lambda c, _: self._lines(c, targets, depth)) if any(cell.text for cell in row)]
-        head = guessed_header(grid)
+        found = rows(table, self._styles, lambda cell, _: self._lines(cell, targets, depth))
+        grid = [row for row in found if any(cell.text for cell in row)]
+        head = header_beside_labels(grid)
         names = [cell.text for cell in grid[head - 1]] if 0 < head < len(grid) else []
         lines: Lines = []
         for row in grid[head if names else 0 :]:

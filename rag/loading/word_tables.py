@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rag.loading.grid import Cell
 from rag.loading.pieces import Piece
-from rag.loading.word_xml import CELL, ROW, Element, W, is_on, unwrapped, value, whole
+from rag.loading.word_xml import CELL, ROW, Element, Styles, W, is_on, unwrapped, value, whole
 
 _MOST_COLUMNS = 63  # Word's own limit.
 
@@ -22,12 +22,13 @@ class _Place:
     last: int
 
 
-def rows(table: Element, lines: Callable[[Element, bool], Lines]) -> Iterator[list[Cell]]:
+def rows(table: Element, styles: Styles, lines: Callable[[Element, bool], Lines]) -> Iterator[list[Cell]]:
     """The cells of each row; one merged downwards stands in the row it begins in.
 
     `lines` says a cell, told whether its row may name the columns. Where a cell has several lines, the row becomes as many, and
     its other cells span them.
     """
+    bold_top = styles.has_bold_top(table)
     elements = [row for row in unwrapped(table) if row.tag == ROW and not _is_deleted(row)]
     layout = _places(elements)
     waiting: list[tuple[list[tuple[_Place, Lines]], int, bool]] = []
@@ -37,7 +38,7 @@ def rows(table: Element, lines: Callable[[Element, bool], Lines]) -> Iterator[li
         said = [(place, [[]] if place.element is None else lines(place.element, top)) for place in places]
         heights = max((len(inner) for _, inner in said), default=1)
         tall.append(heights)
-        waiting.append((said, heights, _is_header(element)))
+        waiting.append((said, heights, _is_header(element) or (bold_top and len(tall) == 1)))
     ends = [0]
     for height in tall:
         ends.append(ends[-1] + height)

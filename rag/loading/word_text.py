@@ -25,6 +25,7 @@ _DRAWN = {  # The attribute with the relation's id.
     "{urn:schemas-microsoft-com:vml}imagedata": _R + "id",
 }
 _LEFT_OUT = frozenset(W + name for name in ("del", "moveFrom", "rPr", "pPr", "sdtPr", "rt", "tbl", "p"))
+_UNREAD = ("vanish", "strike", "dstrike")  # Of a run: hidden, or struck as no longer valid.
 _ADDRESS = re.compile(r'\s*HYPERLINK\s+"([^"\s]{1,2000})"')
 _PAGE = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b")
 _LONGEST_FIELD = 3_000  # Characters of a field's instruction.
@@ -74,9 +75,7 @@ def _read(element: Element, targets: Targets, styles: tuple[Style, ...], line: L
     for child in inside(element) if element.tag in (ALTERNATE, SDT) else element:
         tag = child.tag
         if tag == W + "r":
-            properties = child.find(W + "rPr")
-            if not is_on(properties, "vanish"):
-                _read(child, targets, _styled(properties, styles), line, fields)
+            _read_run(child, targets, styles, line, fields)
         elif tag in _SIGNS:
             _say(_SIGNS[tag](child), styles, line, fields)
         elif tag in _FIELD_PARTS:
@@ -95,6 +94,16 @@ def _read(element: Element, targets: Targets, styles: tuple[Style, ...], line: L
             _read(child, targets, styles, line, fields)
             if tag == W + "fldSimple":
                 _close(line, fields)
+
+
+def _read_run(run: Element, targets: Targets, styles: tuple[Style, ...], line: Line, fields: list[_Field]) -> None:
+    """Append what a run says; of one that is left out no more than where fields begin and end."""
+    properties = run.find(W + "rPr")
+    if any(is_on(properties, name) for name in _UNREAD):
+        for part in run.iter(*_FIELD_PARTS):
+            _turn(part, line, fields)
+    else:
+        _read(run, targets, _styled(properties, styles), line, fields)
 
 
 def _target(hyperlink: Element, targets: Targets) -> str:

@@ -16,6 +16,7 @@ _WRAPPERS = frozenset((SDT, W + "customXml", W + "smartTag", W + "ins", W + "mov
 _HEADING = re.compile(r"heading ([1-9])$", re.IGNORECASE)
 _CONTENTS = re.compile(r"toc [1-9]$", re.IGNORECASE)
 _LIST = re.compile(r"List\b.*?(\d)?$")
+_TOP = re.compile(r"..[2367ABEF].", re.IGNORECASE)  # In hexadecimal, with the bit of a first row that is drawn as a header.
 _OFF = frozenset(("0", "false", "off", "none"))
 _LONGEST_CHAIN = 20  # Styles that one builds on; hostile ones build on themselves.
 
@@ -88,12 +89,15 @@ class ParagraphStyle:
 
 
 class Styles:
-    """The paragraph styles of a document by their ids."""
+    """The styles of a document's paragraphs and tables by their ids."""
 
     def __init__(self, root: Element) -> None:
         self._elements: dict[str | None, Element] = {}
+        self._tables: dict[str | None, Element] = {}
         self._default: str | None = None
         for style in root.findall(W + "style"):
+            if style.get(W + "type") == "table":
+                self._tables[style.get(W + "styleId")] = style
             if style.get(W + "type") in ("paragraph", "numbering"):
                 self._elements[style.get(W + "styleId")] = style
                 if style.get(W + "type") == "paragraph" and style.get(W + "default", "0") not in _OFF:
@@ -105,6 +109,22 @@ class Styles:
         if name not in self._found:
             self._found[name] = self._resolve(name if name in self._elements else self._default)
         return self._found[name]
+
+    def has_bold_top(self, table: Element) -> bool:
+        """Whether a table's style, own or inherited, sets its first row in bold, and the table has it do so."""
+        look = table.find(f"{W}tblPr/{W}tblLook")
+        if look is None or look.get(W + "firstRow", "1" if _TOP.fullmatch(look.get(W + "val") or "") else "0") in _OFF:
+            return False
+        name = value(table, "tblPr", "tblStyle")
+        for _ in range(_LONGEST_CHAIN):
+            style = self._tables.get(name)
+            if style is None:
+                break
+            for part in style.findall(W + "tblStylePr"):
+                if part.get(W + "type") == "firstRow" and (bold := is_on(part.find(W + "rPr"), "b")) is not None:
+                    return bold
+            name = value(style, "basedOn")
+        return False
 
     def _resolve(self, name: str | None) -> ParagraphStyle:
         chain: list[str] = []

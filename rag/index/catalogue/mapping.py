@@ -15,7 +15,7 @@ from rag.types import Block, BlockKind, Chunk, Document, FileReport, Mark, Secti
 
 V = TypeVar("V")
 RESTORE = "put a copy of it back (`rag restore`)"
-PARSER = 3
+PARSER = 4
 """The format of parsed text: a file whose text an older parser gave is read again. Raise it when loaders give other text or
 blocks of the same file.
 """

@@ -1,8 +1,12 @@
 """German words as data, for search and for telling formats apart; none of them decides what a sentence means."""
 
-ABBREVIATIONS = frozenset("z.b d.h u.a bzw ca evtl ggf inkl zzgl vgl mind".split())
+ABBREVIATIONS = frozenset("z.b d.h u.a i.d.r bzw bzgl ca evtl ggf inkl einschl exkl zzgl abzgl vgl mind max sog".split())
 FINAL_ABBREVIATIONS = frozenset("usw etc".split())
-NUMBER_ABBREVIATIONS = frozenset("nr abs bd ziff".split())
+NUMBER_ABBREVIATIONS = frozenset(
+    "nr abs bd ziff max min str jan feb mär märz apr jun jul aug sep sept okt nov dez mo di mi do fr sa so".split()
+)
+COMPOUND_ABBREVIATIONS = ("str",)
+BEFORE_ORDINALS = tuple("am im zum zur vom beim der dem den des".split())
 QUESTION_COLUMNS = frozenset(("frage", "fragen", "titel"))
 ANSWER_COLUMNS = frozenset(("antwort", "antworten", "inhalt"))
 
@@ -31,19 +35,25 @@ _STAFF = (
 INTERNAL_NOTICES = (
     r"(?:nur |streng |betriebs|firmen)?intern(?:es dokument|e unterlage|er gebrauch)?",
     r"(?:nur|ausschließlich) (?:für|zum|für den) (?:den )?(?:internen|dienstlichen) gebrauch(?: bestimmt)?",
-    rf"(?:(?:nur|ausschließlich) für (?:[\w-]+ )?)?{_STAFF}",
+    rf"(?:nur|ausschließlich) für (?:[\w-]+ )?{_STAFF}",
     r"nicht für (?:kunden|kundinnen und kunden|die öffentlichkeit|externe)(?: bestimmt)?",
     r"nicht zur (?:weitergabe|veröffentlichung)(?: bestimmt)?",
     r"(?:streng )?vertraulich",
 )
-_THIS = r"(?:diese[rs]? (?:seite|dokument|artikel|fassung|version|ausgabe|anleitung|liste) (?:ist|wurde) )?"
+INTERNAL_VALUES = (_STAFF,)
+_THIS = r"diese[rs]? (?:seite|dokument|artikel|fassung|version|ausgabe|anleitung|liste) (?:ist|war|wurde) "
+_BY = r"(?:die |das |den )?(?P<by>.{2,150})"
 SUPERSEDED_NOTICES = (
-    _THIS + r"(?:(?:ersetzt|abgelöst)|durch (?:die |das |den )?(?P<by>.{2,150}) (?:ersetzt|abgelöst))",
-    _THIS + r"(?:veraltet|überholt|archiviert|zurückgezogen|außer kraft|abgelaufen|nicht mehr (?:gültig|aktuell|in kraft))",
-    r"(?:ersetzt|abgelöst) durch:? (?:die |das |den )?(?P<by>.{2,150})",
+    rf"(?:{_THIS})?(?:ersetzt|abgelöst)",
+    rf"{_THIS}durch {_BY} (?:ersetzt|abgelöst)",
+    rf"(?:{_THIS}(?:ersetzt|abgelöst) durch|(?:ersetzt|abgelöst) durch:) {_BY}",
+    rf"(?:{_THIS})?(?:veraltet|überholt|archiviert|zurückgezogen|außer kraft|abgelaufen)",
+    rf"(?:{_THIS})?nicht mehr (?:gültig|aktuell|in kraft)",
     r"(?:veraltet|überholt|archiviert)\s?[:–—].{1,150}",
 )
-VALID_BETWEEN = (r"(?:gültig|in kraft)\s+(?:vom\s+|von\s+)?{date}\s*(?:bis(?: zum)?|[-–—])\s*{date}",)
+SUPERSEDED_VALUES = (rf"durch {_BY} (?:ersetzt|abgelöst)", rf"(?:ersetzt|abgelöst) durch {_BY}")
+_TO = r"\s*(?:bis(?: zum)?|[-–—])\s*"
+VALID_BETWEEN = (rf"(?P<page>{_THIS}|(?:sie|er|es) war )?(?:gültig|in kraft)\s+(?:vom\s+|von\s+)?{{date}}{_TO}{{date}}",)
 EDITION_WORDS = ("auflage", "ausgabe", "fassung")  # A number with a full stop stands before them.
 EDITIONS = (rf"(?P<n>\d{{1,3}})\. (?:{'|'.join(EDITION_WORDS)})",)
 MONTHS = """januar|jänner|jan februar|feber|feb märz|mär april|apr mai juni|jun juli|jul august|aug september|sept|sep

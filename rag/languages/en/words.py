@@ -10,7 +10,10 @@ STOP_WORDS = frozenset(
 )
 ABBREVIATIONS = frozenset("e.g i.e vs cf approx fig mr mrs ms dr prof st dept ext tel".split())
 FINAL_ABBREVIATIONS = frozenset("etc inc ltd co jr sr a.m p.m".split())
-NUMBER_ABBREVIATIONS = frozenset("no nos art sec vol pp".split())
+NUMBER_ABBREVIATIONS = frozenset(
+    """no nos art sec vol pp max min jan feb mar apr jun jul aug sep sept oct nov dec
+    mon tue tues wed thu thur thurs fri sat sun""".split()
+)
 OPEN_ENDINGS = frozenset("a an the of and or your their our its his my by from".split())
 QUESTION_COLUMNS = frozenset(("question", "questions", "q", "title"))
 ANSWER_COLUMNS = frozenset(("answer", "answers", "a", "text", "body", "content"))
@@ -38,26 +41,32 @@ LABELS = {
 INTERNAL_KEYS = frozenset(("internal", "internal only", "staff only", "private", "confidential", "draft"))
 PUBLIC_KEYS = frozenset(("public", "published"))
 SUPERSEDED_KEYS = frozenset(("superseded", "deprecated", "obsolete", "outdated", "archived", "withdrawn", "retired"))
-# A whole sentence, value or title in brackets that keeps a document inside the house.
+# What keeps a document inside the house, as a whole sentence; the forms of VALUES only as a label's value or in a title's
+# brackets: a last line "Staff" is a signature.
 INTERNAL_NOTICES = (
     r"(?:strictly |company |for )?internal(?: use| document| only| use only)?",
     r"(?:for )?(?:[\w-]+ ){0,2}(?:staff|employees?|agents?|personnel|colleagues|team|members of staff|team members) only",
-    r"(?:staff|employees|agents|support agents|colleagues|personnel)(?: and managers)?",
     r"(?:for |intended for )?internal use(?: by [\w -]{1,40})?(?: only)?",
     r"(?:this (?:document|page|guide|handbook) is )?not (?:intended )?for (?:the )?(?:customers?|clients?|visitors?|public)",
     r"not (?:intended )?for (?:external use|publication|public use|public release|(?:external )?distribution)",
     r"do not (?:share|distribute|publish|forward)(?: (?:outside|externally|with customers)(?: [\w ]{1,40})?)?",
     r"(?:strictly |company |highly )?(?:confidential|restricted|private)",
 )
+INTERNAL_VALUES = (r"(?:staff|employees|agents|support agents|colleagues|personnel)(?: and managers)?",)
 # The same of a document that another has replaced; `by` is that one.
-_THIS = r"(?:this (?:page|document|article|policy|version|edition|guide|manual|list) (?:is|was|has been) )?"
+_THIS = r"this (?:page|document|article|policy|version|edition|guide|manual|list) (?:is|was|has been) "
+_BY = r"by (?:the )?(?P<by>.{2,150})"
 SUPERSEDED_NOTICES = (
-    _THIS + r"(?:now )?(?:superseded|replaced)(?: by (?:the )?(?P<by>.{2,150}))?",
-    _THIS + r"(?:out of date|outdated|out-of-date|obsolete|deprecated|archived|withdrawn|retired|expired)",
-    _THIS + r"no longer (?:valid|current|in force|maintained)",
+    rf"(?:{_THIS})?(?:now )?superseded(?: {_BY})?",
+    rf"(?:{_THIS})?(?:now )?replaced",
+    rf"{_THIS}(?:now )?replaced {_BY}",
+    rf"(?:{_THIS})?(?:out of date|outdated|out-of-date|obsolete|deprecated|archived|withdrawn|retired|expired)",
+    rf"(?:{_THIS})?no longer (?:valid|current|in force|maintained)",
     r"(?:deprecated|obsolete|superseded|archived|outdated)\s?[:–—].{1,150}",
 )
-VALID_BETWEEN = (r"(?:valid|in force|in effect|effective)\s+(?:from\s+)?{date}\s*(?:until|to|through|till|[-–—])\s*{date}",)
+SUPERSEDED_VALUES = (rf"(?:now )?replaced {_BY}",)
+_TO = r"\s*(?:until|to|through|till|[-–—])\s*"
+VALID_BETWEEN = (rf"(?P<page>{_THIS}|it was )?(?:valid|in force|in effect|effective)\s+(?:from\s+)?{{date}}{_TO}{{date}}",)
 EDITIONS = (r"(?P<n>\d{1,3})(?:st|nd|rd|th) (?:edition|revision)",)
 MONTHS = """january|jan february|feb march|mar april|apr may june|jun july|jul august|aug september|sept|sep october|oct
     november|nov december|dec"""
