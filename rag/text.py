@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from rag.languages import (
     ABBREVIATIONS,
+    BEFORE_ORDINALS,
+    COMPOUND_ABBREVIATIONS,
     FINAL_ABBREVIATIONS,
     MONTHS_AFTER_DAYS,
     NUMBER_ABBREVIATIONS,
@@ -24,6 +26,10 @@ _CJK_SPLIT = re.compile(rf"([{CJK}]+)")
 _SENTENCE_END = re.compile(r"[。！？]+[”’」』）]*|(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$)|\n+")
 _ABBREVIATED = re.compile(r"(?:\b(?P<word>[^\W\d_]+(?:\.[^\W\d_]+)*)|^\s*\d{1,3})\.$")
 _DAY, _MONTH = re.compile(r"\b\d{1,2}\.$"), re.compile(rf"\s+(?i:{'|'.join(MONTHS_AFTER_DAYS)})\b")
+# An ordinal as German writes it, behind an article ("am 4. Werktag") or beside another ("der 3. oder 4. Tag").
+_ORDINAL = re.compile(rf"\b(?:{'|'.join(BEFORE_ORDINALS)}|\d{{1,2}}\.\s\w{{2,4}})\s\d{{1,2}}\.$", re.IGNORECASE)
+_STARTS_BEHIND_A_STOP = re.compile(r"\.[\"'”’)\]]*[ \t]+(?P<word>[^\W\d_]+)")
+_SHOWN = 24  # characters before a full stop that say whether it ends a sentence
 # A line of at least so many characters may be wrapped: it goes on where the next begins with a small letter or a number, and
 # where it ends with a word that nothing ends with.
 _WRAPPED = 30
@@ -46,13 +52,19 @@ def sentences(text: str) -> list[tuple[int, int]]:
     are wrapped.
     """
     spans, start, lines = [], 0, 0  # `lines` is where the line after the last wrapped one begins
+    without_capitals: bool | None = None
     for match in _SENTENCE_END.finditer(text):
         if match.group() == "\n" and _wrapped(text, match.start(), lines):
             lines = match.end()
             continue
-        # searched in a slice, so that a list's number is one at the beginning of every sentence
-        if match.group()[0] == "." and _abbreviates(text[max(start, match.end() - 12) : match.end()], text, match.end()):
-            continue
+        if match.group()[0] == ".":
+            # searched in a slice, so that a list's number is one at the beginning of every sentence
+            if _abbreviates(text[max(start, match.end() - _SHOWN) : match.end()], text, match.end()):
+                continue
+            if (behind := _STARTS_BEHIND_A_STOP.match(text, match.start())) and behind["word"].islower():
+                without_capitals = _without_capitals(text) if without_capitals is None else without_capitals
+                if not without_capitals:
+                    continue
         spans.append((start, match.end()))
         start = match.end()
     spans.append((start, len(text)))
@@ -60,10 +72,10 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _abbreviates(before: str, text: str, end: int) -> bool:
-    """Whether a full stop, which ends `before` and stands in `text` before `end`, belongs to a list's number, a day of a month,
-    a lone letter or an abbreviation.
+    """Whether a full stop, which ends `before` and stands in `text` before `end`, belongs to a list's number, an ordinal, a
+    lone letter or an abbreviation.
     """
-    if _DAY.search(before) and _MONTH.match(text, end):
+    if (_DAY.search(before) and _MONTH.match(text, end)) or _ORDINAL.search(before):
         return True
     match = _ABBREVIATED.search(before)
     if match is None:
@@ -72,9 +84,16 @@ def _abbreviates(before: str, text: str, end: int) -> bool:
     following = text[end : end + 2].lstrip()
     if word in FINAL_ABBREVIATIONS:
         return bool(following) and not following[0].isupper()
-    if word in NUMBER_ABBREVIATIONS:
+    if word in NUMBER_ABBREVIATIONS or word.endswith(COMPOUND_ABBREVIATIONS):
         return following[:1].isdigit()
     return word in ABBREVIATIONS or all(len(part) <= 1 for part in word.split("."))  # "U.S.", "J."
+
+
+def _without_capitals(text: str) -> bool:
+    """Whether a text is typed in small letters, so that one behind a full stop begins a sentence."""
+    first = next(filter(str.isalpha, text), "")
+    found = [match["word"][0].islower() for match in _STARTS_BEHIND_A_STOP.finditer(text)]
+    return first.islower() and 2 * sum(found) > len(found)
 
 
 def _wrapped(text: str, end: int, after: int) -> bool:

@@ -302,6 +302,7 @@ def test_part_of_a_cut_row_has_only_its_own_columns() -> None:
     ]
     assert {column for column, _ in said} == set(names)
     assert len(said) <= len(names) + len(chunks)
+    assert all("c0: c0" in chunk.context for chunk in chunks[1:])  # what the row is of
 
 
 def test_headings_without_a_body_are_no_passage() -> None:

@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
+
 from rag.about import About
 from rag.answering.compose import Composed, compose, say_row
+from rag.answering.compose import _number as number_of
 from rag.languages.spoken import speaking
 from rag.types import Block, Chunk, Evidence, Mark, Passage, Span
+from rag.units import Unit
 
 STEPS = "To change your password:\n1. Press Sign in.\n2. Press Forgot password.\n3. Open the link."
 LIST = f"Sign in\n{STEPS}\nIt is valid for 45 minutes. Ask us if it does not come."
@@ -136,6 +140,18 @@ def test_compose_says_steps_whole_and_of_a_list_what_was_chosen() -> None:
     assert compose([selected(text, kinds, "We take:")]).text == text
 
 
+def test_compose_says_all_steps_where_code_or_a_note_stands_between_them() -> None:
+    text = "1. Open it.\nrun it\n2. Click.\nNote this.\n3. Save.\nElsewhere.\n1. Another list."
+    blocks = blocks_of(text, ["item", "code", "item", "paragraph", "item", "paragraph", "item"])
+    chosen = replace(evidence(text, blocks, "2. Click."), units=(Span(text.index("2."), text.index("2.") + 9, 0.9),))
+    assert compose([chosen]).text == text.partition("\nElsewhere")[0]
+
+
+@pytest.mark.parametrize(("marker", "number"), [("3.", 3), ("(12)", 12), ("③", 3), ("三、", 3), ("-", None), ("a)", None)])
+def test_numbers_of_steps(marker: str, number: int | None) -> None:
+    assert number_of(Unit(0, 1, "item", Block(0, 1, "item", marker=marker))) == number
+
+
 def test_compose_does_not_repeat_what_another_passage_said() -> None:
     one, again = (selected("Bags may be returned.", ["paragraph"], "Bags may be returned.") for _ in range(2))
     assert compose([one, again]).text == "Bags may be returned."
@@ -188,6 +204,11 @@ def test_compose_joins_chinese_sentences_without_blanks() -> None:
     chosen = replace(said, units=tuple(spans), verdict="yes")
     with speaking("zh"):
         assert compose_one(chosen).text == "是的。不能。“请写信。”谢谢。"
+
+
+def test_say_row_names_the_column_of_a_first_cell_that_is_only_a_number() -> None:
+    row = Block(0, 3, "row", columns=("Weight (kg)", "Price (€)"), cells=((0, 1), (2, 3)))
+    assert say_row("5 8", row)[0] == "Weight (kg) 5: Price (€) 8."
 
 
 def test_say_row_is_punctuated_as_its_language_is() -> None:

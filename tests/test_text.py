@@ -27,6 +27,20 @@ def test_every_word_lies_in_a_sentence(value: str) -> None:
         ("我们在三十天内退货。可以吗？好", ["我们在三十天内退货。", "可以吗？", "好"]),
         ("# Returns\nSend it back", ["# Returns", "Send it back"]),
         ('He said "no." Then left.', ['He said "no."', "Then left."]),
+        ("It is valid from 24.12. to 31.12. in shops.", ["It is valid from 24.12. to 31.12. in shops."]),
+        ("Es kommt am 3. oder 4. Werktag. Danach nicht.", ["Es kommt am 3. oder 4. Werktag.", "Danach nicht."]),
+        ("Im 2. Quartal ab dem 15. Mai.", ["Im 2. Quartal ab dem 15. Mai."]),
+        (
+            "Orders (Mo. bis Fr. bis 14 Uhr) leave at once. Others wait.",
+            ["Orders (Mo. bis Fr. bis 14 Uhr) leave at once.", "Others wait."],
+        ),
+        (
+            "The fee is max. 5 € until Dec. 24 at Hauptstr. 12 in Bonn.",
+            ["The fee is max. 5 € until Dec. 24 at Hauptstr. 12 in Bonn."],
+        ),
+        ("It is here. iPhone users wait.", ["It is here.", "iPhone users wait."]),
+        ("hi. i bought a lamp. it broke", ["hi.", "i bought a lamp.", "it broke"]),
+        ("Sie zahlen 4. Danach ist es frei.", ["Sie zahlen 4.", "Danach ist es frei."]),
         ("1. Open it.\n2. Press 5. Wait.\n10. End", ["1. Open it.", "2. Press 5.", "Wait.", "10. End"]),
         (
             "Vaccination of children should go on to\nthe extent possible, and at most\n30 days late.\nOthers wait.",

@@ -6,7 +6,7 @@ for; a heading is no part of an answer.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from unicodedata import east_asian_width
+from unicodedata import east_asian_width, numeric
 
 from rag.languages.detect import is_chinese
 from rag.languages.spoken import texts
@@ -20,6 +20,7 @@ _WHOLE_LIST = 12
 # Share of a unit's words of content that an answer holds already from which it says nothing new.
 _SAID = 0.85
 _BETWEEN = 2  # characters between two passages of one list at most
+_LONGEST_NAME = 80  # characters of a first cell that names a row; of a row that was cut, the first may be a text
 _QUOTES = "\"'”’)"  # may close a sentence behind its full stop
 
 
@@ -111,7 +112,7 @@ def _selected(item: Evidence) -> list[Unit]:
     chosen |= {n - 1 for n in chosen if n and _goes_on(chunk, found[n - 1], found[n])}
     for items in _lists(found):
         inside = chosen & set(items)
-        numbered = any(found[n].block.marker.strip(".) ").isdigit() for n in items)
+        numbered = any(_number(found[n]) is not None for n in items)
         if inside and len(items) <= _WHOLE_LIST and (numbered or 2 * len(inside) >= len(items)):
             chosen |= set(items)
         before = items[0] - 1
@@ -129,16 +130,29 @@ def _goes_on(chunk: Chunk, before: Unit, unit: Unit) -> bool:
 
 
 def _lists(found: Sequence[Unit]) -> list[range]:
-    """The runs of items among units."""
+    """The runs of items among units; one of numbers goes on behind the code, the table or the note that belongs to a step."""
     runs: list[range] = []
+    last: dict[int, int | None] = {}  # by level the number of the last item of the last run
     for n, unit in enumerate(found):
         if unit.kind != "item":
             continue
-        if runs and runs[-1].stop == n:
+        number, before = _number(unit), last.get(unit.block.level)
+        if runs and (runs[-1].stop == n or (before is not None and number == before + 1)):
             runs[-1] = range(runs[-1].start, n + 1)
         else:
             runs.append(range(n, n + 1))
+            last = {}
+        last[unit.block.level] = number
     return runs
+
+
+def _number(item: Unit) -> int | None:
+    """The number that an item's marker is: of "3.", "(3)", "③" and "三、" it is 3."""
+    marker = item.block.marker.strip(" .)(（）、．")
+    if marker.isdecimal():
+        return int(marker)
+    value = numeric(marker, None) if len(marker) == 1 else None
+    return int(value) if value is not None else None
 
 
 def _content(chunk: Chunk, unit: Unit) -> set[str]:
@@ -192,8 +206,9 @@ def say_row(text: str, row: Block, cells: frozenset[tuple[int, int]] = frozenset
     """A table's row as a sentence and where its cells stand in it: "Sweden: Express €26.00, Delivery 3 days."; of a Chinese one
     "瑞典，特快：26 欧元，时效：3 天。"
 
-    The first cell that is filled names what the row is about; each other is said with its column. Of `cells` only those are
-    said, beside the first. Cells that are empty or not said have empty spans where they would stand.
+    The first cell that is filled names what the row is about; each other is said with its column, as is a first one that is
+    only a number or long. Of `cells` only those are said, beside the first. Cells that are empty or not said have empty spans
+    where they would stand.
     """
     named = any(cell in cells for cell in row.cells)
     first = next((n for n, cell in enumerate(row.cells) if text[slice(*cell)].strip()), 0)
@@ -203,11 +218,13 @@ def say_row(text: str, row: Block, cells: frozenset[tuple[int, int]] = frozenset
     filled = [value for value in values if value.strip()]
     signs = _SIGNS[is_chinese(" ".join([*row.columns, *filled]))]
     gap = signs.between if any(signs.next.strip() in value for value in filled[1:]) else signs.next
-    said, place = "", 0
+    said, lead, place = "", "", 0
     placed: list[tuple[int, int]] = []
     for name, value in zip((*row.columns, *[""] * len(values)), values, strict=False):
         if value.strip():
-            said += ("", signs.first, gap)[min(place, 2)] + (f"{name}{signs.named}" if place and name else "")
+            names = not place and any(map(str.isalpha, value)) and len(value) <= _LONGEST_NAME
+            said += lead + (f"{name}{signs.named}" if name and not names else "")
+            lead = signs.first if not place and len(value) <= _LONGEST_NAME else gap
             place += 1
         else:
             value = ""  # noqa: PLW2901 - an empty cell stands where the next would begin

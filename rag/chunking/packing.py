@@ -10,6 +10,7 @@ from rag.text import sentences, trim
 from rag.types import Block
 
 _LEAD, _HEADINGS = 4, 2  # what of a chunk's room its lead may take, and its first headings: one part in so many
+_LONGEST_SUBJECT = 200  # characters of a row's first cell, which its later parts repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,17 @@ class Packer:
 
     def _lead(self, first: _Piece, room: int) -> tuple[str, int]:
         """What the chunk's first piece needs and stands before it, and its tokens; nothing where that does not fit."""
-        lead = self._introduction(first.block)
+        lead = self._subject(first) or self._introduction(first.block)
         tokens = self._tokens.alone(lead + "\n") if lead else 0
         return (lead, tokens) if tokens <= min(room, self._room // _LEAD) else ("", 0)
+
+    def _subject(self, piece: _Piece) -> str:
+        """Of a later part of a row its first cell, which says what the row is of."""
+        cells = piece.block.cells
+        if not cells or piece.start < cells[0][1] or cells[0][1] - cells[0][0] > _LONGEST_SUBJECT:
+            return ""
+        name, value = piece.block.columns[0], self._text[slice(*cells[0])]
+        return f"{name}: {value}" if name else value
 
     def _introduction(self, block: Block) -> str:
         """A table's caption, or the last sentence of the paragraph before the list, or with a colon before the table."""
