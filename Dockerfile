@@ -16,7 +16,8 @@ COPY --chown=user requirements.txt .ci/constraints.txt ./
 RUN pip install --user --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu -r requirements.txt -c constraints.txt
 
 COPY --chown=user rag ./rag
-RUN python -m rag models pull
+# mpnet as well: where the image runs, the CPU may compute in bf16, and the larger reader reads.
+RUN python -m rag models pull && python -m rag models pull mpnet
 COPY --chown=user app.py ./
 COPY --chown=user knowledge ./knowledge
 

@@ -34,7 +34,7 @@ Asked = tuple[Question, list[Passage]]
 
 def trained(groups: Sequence[Group], options: ReaderOptions, closeness: SentenceScorer) -> TrainedReader:
     """The shipped reader, trained on `groups` but for the last tenth of them, on which it is calibrated."""
-    network, tokenizer, card = weights.load(weights.SHIPPED)
+    network, tokenizer, card = weights.load(weights.SMALL)
     encoder = PairEncoder(tokenizer, network.config.max_position_embeddings)
     learnt = groups[: -len(groups) // 10]
     with tempfile.TemporaryDirectory() as folder:
@@ -65,7 +65,7 @@ def main() -> None:
     titles = [dataset.passages[int(next(iter(q.documents)).partition(".")[0])][0] for q in dataset.questions]
     answerable = np.array([float(q.answerable) for q in dataset.questions])
     fold = {title: n % arguments.folds for n, title in enumerate(dict.fromkeys(titles))}
-    untaught = np.array(confidences(TrainedReader.from_folder(weights.SHIPPED, closeness), asked))
+    untaught = np.array(confidences(TrainedReader.from_folder(weights.SMALL, closeness), asked))
     print(f"{len(asked)} questions of {len(fold)} articles; as shipped: AUROC {auroc(untaught, answerable):.3f}", flush=True)
     figures = []
     for n in range(arguments.folds):

@@ -20,8 +20,8 @@ from rag.datasets import formats
 from rag.datasets.dataset import Dataset, sample
 from rag.evaluation import calibration
 from rag.evaluation.index import canonical_name, eval_assistant
-from rag.models import versions
-from rag.reading import TrainedReader, rank, weights
+from rag.reading import TrainedReader, rank
+from rag.reading.load import reader_folder, resolver
 from rag.training.calibration import Candidates, candidates, fit
 from rag.training.examples import mine
 from rag.training.reader import untrained_reader
@@ -87,8 +87,9 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = load_settings()
     reader = TrainedReader.from_folder(
-        Path(versions.find(arguments.reader, "reader", settings.data_dir, weights.SHIPPED)),
+        reader_folder(arguments.reader, settings.data_dir),
         untrained_reader(settings, quiet).score_units,
+        resolve=resolver(settings, quiet),
     )
     datasets = {}
     for name, (path, split) in SETS.items():

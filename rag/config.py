@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     )
     reader: str = Field(
         default="trained",
-        description="Model that ranks passages and marks words: `trained` (the reader that `rag train reader` made in `data_dir`, otherwise the one that ships with the package), `late-interaction` (the encoder's token vectors, untrained), or a folder with a reader. Figures: docs/quality.md.",
+        description="Model that ranks passages and marks words: `trained` (the reader that `rag train reader` made in `data_dir`, otherwise `large` where a GPU or the CPU computes in bf16, `small` elsewhere), `large` (110 M parameters beside `mpnet`) or `small` (22 M), which ship with the package, `late-interaction` (the encoder's token vectors, untrained), or a folder with a reader. Figures: docs/quality.md.",
     )
     matcher: str | None = Field(
         default=None,

@@ -13,6 +13,7 @@ from tests.wordpiece import save_wordpiece
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["RAG_READER"] = "small"  # the same one on every machine; what is chosen by the hardware has tests of its own
 # As the product sets them; here torch may be loaded before.
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 os.environ["GOMP_SPINCOUNT"] = "1000"

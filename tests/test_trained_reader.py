@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from rag.errors import ModelError
 from rag.models import files as models
+from rag.models import versions
 from rag.models.encoder import BertEmbedder
 from rag.reading import KeywordReader, LateInteractionReader, TrainedReader, answerable, weights
 from rag.reading.calibration import Linear, ScoreCalibration
 from rag.reading.highlights import merge_highlights
+from rag.reading.load import reader_folder, shipped_reader
 from rag.reading.output import ReaderOutput
 from rag.reading.scale import Scale
 from rag.text import sentences
@@ -202,7 +204,7 @@ def test_a_card_of_version_1_is_read_under_its_names_and_with_the_shipped_scale(
 def test_scale_comes_from_the_card() -> None:
     scale = Scale(longest_span=7, listed_from=0.5)
     assert Scale.from_card(scale.as_card()) == scale
-    shipped = json.loads((weights.SHIPPED / weights.CARD).read_text("utf-8"))
+    shipped = json.loads((weights.SMALL / weights.CARD).read_text("utf-8"))
     assert set(shipped["scale"]) == set(Scale().as_card()["scale"])
     with pytest.raises(ModelError, match=r"scale that is not known here .*'depth'.*train it again"):
         Scale.from_card({"scale": {"depth": 1}})
@@ -261,7 +263,7 @@ def test_a_short_answer_is_a_mark_of_its_own() -> None:
 @pytest.fixture(scope="module")
 def shipped(default_models: Path) -> TrainedReader:
     minilm = BertEmbedder.from_folder(default_models / "minilm", "minilm")
-    return TrainedReader.from_folder(weights.SHIPPED, LateInteractionReader(minilm.embed_tokens).score_units)
+    return TrainedReader.from_folder(weights.SMALL, LateInteractionReader(minilm.embed_tokens).score_units)
 
 
 def read(reader: TrainedReader, question: str, *found: str) -> list[Evidence]:
@@ -284,4 +286,30 @@ def test_the_shipped_reader_marks_the_answer_and_tells_what_answers(shipped: Tra
 
 
 def test_the_shipped_weights_are_small_enough_for_the_package() -> None:
-    assert sum(path.stat().st_size for path in weights.SHIPPED.iterdir()) <= 25_000_000
+    assert sum(path.stat().st_size for path in weights.SMALL.iterdir()) <= 25_000_000
+
+
+@pytest.mark.parametrize(("dtype", "name"), [("float32", "small"), ("bfloat16", "large"), ("float16", "large")])
+def test_the_reader_that_ships_is_chosen_by_the_hardware(
+    dtype: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    hardware = torch.device("cpu"), getattr(torch, dtype), "a test asked for it"
+    monkeypatch.setattr("rag.reading.load.choose_device", lambda: hardware)
+    shipped = {"small": weights.SMALL, "large": weights.LARGE}
+    assert shipped_reader() == (name, "a test asked for it")
+    assert reader_folder("trained", tmp_path) == shipped[name]
+    assert {other: reader_folder(other, tmp_path) for other in shipped} == shipped
+    own = tmp_path / "own"
+    own.mkdir()
+    versions.install(own, "reader", tmp_path)
+    assert reader_folder("trained", tmp_path) == tmp_path / "reader" / "0001"  # one's own comes first
+
+
+def test_the_large_reader_is_an_adapter_beside_an_encoder_that_needs_no_hub() -> None:
+    card = weights.card(weights.LARGE)
+    assert card["base"] in models.known()
+    assert card["scripts"] == ["LATIN"]
+    assert "_name_or_path" not in card["config"]  # says nothing of the machine it was made on
+    assert sum(path.stat().st_size for path in weights.LARGE.iterdir()) <= 12_000_000

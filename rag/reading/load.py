@@ -1,5 +1,6 @@
 """The settings' readers, in the order they are asked whether they know a question."""
 
+import logging
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from rag.config import Settings
 from rag.conversation.rewriter import LearntRewriter
 from rag.languages.spoken import Language
 from rag.models import files, versions
+from rag.models.device import choose_device
 from rag.models.encoder import BertEmbedder
 from rag.models.load import once, quantised
 from rag.models.matcher import Matcher
@@ -20,18 +22,41 @@ from rag.reading.on_demand import OnDemandReader
 from rag.reading.reader import TrainedReader
 from rag.types import Progress
 
+log = logging.getLogger(__name__)
+
+_SHIPPED = {"small": weights.SMALL, "large": weights.LARGE}
+
 
 def reader_weights(settings: Settings, progress: Progress) -> list[tuple[Path, Path | None]]:
-    """The folders of the trained readers, and those of their conversions for CTranslate2 where they are to read in 8 bits.
+    """The folders of the trained readers, and those of their conversions for CTranslate2 where they are to read in 8 bits; the
+    encoders that adapters stand beside are fetched.
 
-    The one that ships reads English, and beside an encoder that knows other languages another one reads these.
+    Those that ship read English, and beside an encoder that knows other languages another one reads these.
     """
+    for folder, _ in _folders(settings):
+        if base := weights.card(folder).get("base"):
+            resolver(settings, progress)(base)
     return [(folder, _converted(folder, name, settings, progress)) for folder, name in _folders(settings)]
 
 
+def reader_folder(name: str, data_dir: Path) -> Path:
+    """The folder of a trained reader, named as `Settings.reader` names it."""
+    if name in _SHIPPED:
+        return _SHIPPED[name]
+    return Path(versions.find(name, "reader", data_dir, _SHIPPED[shipped_reader()[0]]))
+
+
+def shipped_reader() -> tuple[str, str]:
+    """Which of the readers that ship is fast enough on this machine, and why: 110 M parameters need a GPU or bf16."""
+    import torch
+
+    _, dtype, reason = choose_device()
+    return "small" if dtype == torch.float32 else "large", reason
+
+
 def _folders(settings: Settings) -> list[tuple[Path, str]]:
-    folder = Path(versions.find(settings.reader, "reader", settings.data_dir, weights.SHIPPED))
-    several = folder == weights.SHIPPED and settings.embedder == _base(weights.MULTILINGUAL)
+    folder = reader_folder(settings.reader, settings.data_dir)
+    several = folder in _SHIPPED.values() and settings.embedder == _base(weights.MULTILINGUAL)
     return [(folder, "the reader")] + [(weights.MULTILINGUAL, "the reader of other languages")] * several
 
 
@@ -40,6 +65,8 @@ def _base(folder: Path) -> str:
 
 
 def _converted(folder: Path, name: str, settings: Settings, progress: Progress) -> Path | None:
+    if weights.card(folder)["config"].get("model_type", "bert") != "bert":
+        return None  # CTranslate2 knows no MPNet
     export = partial(weights.export, folder, resolve=resolver(settings, progress))
     identity = weights.identity(folder)
     quantise = partial(files.quantise, name, folder, settings.models_dir, progress, export=export, identity=identity)
@@ -73,6 +100,8 @@ def load_readers(settings: Settings, embedder: BertEmbedder, progress: Progress)
 
     if settings.reader != "late-interaction":
         first, *others = _folders(settings)
+        if settings.reader == versions.TRAINED and first[0] in _SHIPPED.values():
+            log.info("the %s reader reads English: %s", *shipped_reader())
         trained: list[TrainedReader | OnDemandReader] = [load(*first, "en" if others else None)]
         trained += [OnDemandReader(weights.card(folder), once(partial(load, folder, name))) for folder, name in others]
         readers[:0] = trained

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Resolve = Callable[[str], Path]
 WEIGHTS, TOKENIZER, CARD = "reader.safetensors", "tokenizer.json", "reader.json"
-SHIPPED = Path(__file__).parent / "shipped"
+SMALL = Path(__file__).parent / "shipped-small"
+LARGE = Path(__file__).parent / "shipped-large"
 MULTILINGUAL = Path(__file__).parent / "shipped-multilingual"
 _SCALE = ".scale"
 _NEVER = -10.0  # log odds
@@ -47,7 +48,8 @@ def save(network: "ReaderNetwork", tokenizer: Any, folder: Path, card: dict[str,
     if not base:
         tokenizer.save(str(folder / TOKENIZER))
     sums = {name: sha256_of(folder / name) for name in (WEIGHTS, TOKENIZER) if not (base and name == TOKENIZER)}
-    kept = {"config": network.config.to_dict(), "sha256": sums}
+    config = {name: value for name, value in network.config.to_dict().items() if name != "_name_or_path"}  # of this machine
+    kept = {"config": config, "sha256": sums}
     (folder / CARD).write_text(json.dumps({**card, **kept}, indent=1, sort_keys=True) + "\n", "utf-8")
     (folder / WEIGHTS).chmod((folder / CARD).stat().st_mode)  # safetensors writes for the owner only
 

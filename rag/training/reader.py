@@ -12,7 +12,7 @@ from rag.models import versions
 from rag.protocols import Reader
 from rag.reading import LateInteractionReader, TrainedReader, weights
 from rag.reading.calibration import ScoreCalibration
-from rag.reading.load import resolver
+from rag.reading.load import reader_folder, resolver
 from rag.reading.scale import Scale
 from rag.text import scripts
 from rag.training import gate
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _WARM_UP = 0.06  # share of the steps
 _LEAST_BIAS = -3.0  # log odds
 _COMMON = 0.1  # a script that less of the questions is in was not learnt
+_ATTENTION = ("attention.self.dropout", "attention.attn.dropout")  # as BERT and as MPNet name it
 _TARGETS = ("text", "start", "end", "evidence", "answers", "verdicts", "members")
 
 
@@ -113,7 +114,7 @@ def fit_network(
 
     network.encoder.embeddings.word_embeddings.requires_grad_(False)
     for name, module in network.named_modules():
-        if isinstance(module, torch.nn.Dropout) and ".self." not in name:
+        if isinstance(module, torch.nn.Dropout) and not name.endswith(_ATTENTION):
             module.p = options.dropout
 
     def loss(model: Any, inputs: dict[str, Any]) -> "Tensor":
@@ -192,7 +193,7 @@ def judge(options: ReaderOptions, fitted: Fitted[Model], parts: Parts[Group], ru
 
 def trained_reader(settings: Settings, progress: Progress) -> TrainedReader:
     """The trained reader in use, whatever the settings read with."""
-    folder = Path(versions.find(versions.TRAINED, "reader", settings.data_dir, weights.SHIPPED))
+    folder = _folder(settings)
     return TrainedReader.from_folder(
         folder, untrained_reader(settings, progress).score_units, resolve=resolver(settings, progress)
     )
@@ -227,7 +228,7 @@ def _base(options: ReaderOptions, run: Run) -> "tuple[ReaderNetwork, Any, dict[s
     from rag.reading.network import ReaderNetwork
 
     name = options.base
-    folder = Path(versions.find(name, "reader", run.settings.data_dir, weights.SHIPPED))
+    folder = _folder(run.settings) if name == versions.TRAINED else reader_folder(name, run.settings.data_dir)
     if (folder / weights.CARD).is_file():
         if options.rank:
             raise RagError(
@@ -246,11 +247,16 @@ def _base(options: ReaderOptions, run: Run) -> "tuple[ReaderNetwork, Any, dict[s
 
 def _used(settings: Settings, untrained: LateInteractionReader) -> Reader:
     """The reader that the new one would replace; late interaction where there is none yet."""
-    name = versions.TRAINED if settings.reader == "late-interaction" else settings.reader
-    folder = Path(versions.find(name, "reader", settings.data_dir, weights.SHIPPED))
+    folder = _folder(settings)
     if not (folder / weights.CARD).is_file():
         return untrained
     return TrainedReader.from_folder(folder, untrained.score_units, resolve=resolver(settings, lambda done, total, what: None))
+
+
+def _folder(settings: Settings) -> Path:
+    """The trained reader of the settings, or that of the default where they read with an untrained one."""
+    name = versions.TRAINED if settings.reader == "late-interaction" else settings.reader
+    return reader_folder(name, settings.data_dir)
 
 
 def _scripts(groups: Iterable[Group]) -> list[str]:

@@ -1,0 +1,65 @@
+"""The files that the large reader's card names, made of public sets: what it was taught of SQuAD 2.0 and ClapNQ, and what not.
+
+    python -m benchmarks.training_sets ../shared/data FOLDER
+
+Of SQuAD's half A five articles are taught, the other paragraphs of the half measure: `squad2-taught.json` is for training,
+`squad2-kept.json` and `squad1-kept.json` are for evaluation. A question of ClapNQ is answered by the sentences that its
+annotators chose, or by none.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+TAUGHT = ("1973_oil_crisis", "Packet_switching", "Immune_system", "Imperialism", "French_and_Indian_War")
+
+
+def articles(path: Path, *, taught: bool) -> dict[str, Any]:
+    """Of a SQuAD file the articles that are taught, or the others."""
+    found = json.loads(path.read_text("utf-8"))["data"]
+    return {"data": [article for article in found if (article["title"] in TAUGHT) == taught]}
+
+
+def clapnq(path: Path) -> dict[str, Any]:
+    """ClapNQ's questions (JSON lines) in SQuAD's layout, each with a paragraph of its own."""
+    found = []
+    for line in path.read_text("utf-8").splitlines():
+        record = json.loads(line)
+        text = record["document_text"]
+        answers = [{"text": said, "answer_start": text.find(said)} for said in record["span"] or ()]
+        answers = [answer for answer in answers if answer["answer_start"] >= 0]
+        if record["answerable"] and not answers:
+            continue
+        question = {
+            "id": f"clapnq-{record['id']}",
+            "question": record["question"],
+            "answers": answers,
+            "is_impossible": not record["answerable"],
+        }
+        found.append({"title": record["document"], "paragraphs": [{"context": text, "qas": [question]}]})
+    return {"data": found}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("folder", type=Path)
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    answered = arguments.data / "squad-v1.1-dev" / "dev-v1.1.A.json"
+    both = arguments.data / "squad-v2.0-dev-half" / "dev-v2.0-half.A.json"
+    made = {
+        "squad2-taught": articles(both, taught=True),
+        "squad2-kept": articles(both, taught=False),
+        "squad1-kept": articles(answered, taught=False),
+        "clapnq": clapnq(arguments.data / "clapnq" / "train.jsonl"),
+    }
+    for name, squad in made.items():
+        (arguments.folder / f"{name}.json").write_text(json.dumps(squad), "utf-8")
+        questions = sum(len(paragraph["qas"]) for article in squad["data"] for paragraph in article["paragraphs"])
+        print(f"{name}.json: {questions} questions of {len(squad['data'])} articles")
+
+
+if __name__ == "__main__":
+    main()
