@@ -35,7 +35,7 @@ pytestmark = [
 ROOT = Path(__file__).parent.parent
 FIRST = ANSWER[: ANSWER.index(".") + 1]
 NOTHING = "Who juggles penguins quietly?"
-LONG = "and so on " * 400
+LONG = "And so on " * 400
 
 
 @pytest.fixture(scope="module")
