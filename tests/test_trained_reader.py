@@ -260,10 +260,11 @@ def test_a_short_answer_is_a_mark_of_its_own() -> None:
     assert [(text[s.start : s.end], s.weight) for s in marks] == [("Send it back", 0.8), ("30 days", 1.0)]
 
 
-@pytest.fixture(scope="module")
-def shipped(default_models: Path) -> TrainedReader:
+@pytest.fixture(scope="module", params=[weights.SMALL, weights.LARGE], ids=["small", "large"])
+def shipped(request: pytest.FixtureRequest, default_models: Path) -> TrainedReader:
     minilm = BertEmbedder.from_folder(default_models / "minilm", "minilm")
-    return TrainedReader.from_folder(weights.SMALL, LateInteractionReader(minilm.embed_tokens).score_units)
+    closeness = LateInteractionReader(minilm.embed_tokens).score_units
+    return TrainedReader.from_folder(request.param, closeness, resolve=lambda name: default_models / name)
 
 
 def read(reader: TrainedReader, question: str, *found: str) -> list[Evidence]:
