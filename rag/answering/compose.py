@@ -222,9 +222,10 @@ def say_row(text: str, row: Block, cells: frozenset[tuple[int, int]] = frozenset
     placed: list[tuple[int, int]] = []
     for name, value in zip((*row.columns, *[""] * len(values)), values, strict=False):
         if value.strip():
-            names = not place and any(map(str.isalpha, value)) and len(value) <= _LONGEST_NAME
+            leads = not place and len(value) <= _LONGEST_NAME
+            names = leads and any(map(str.isalpha, value))
             said += lead + (f"{name}{signs.named}" if name and not names else "")
-            lead = signs.first if not place and len(value) <= _LONGEST_NAME else gap
+            lead = signs.first if leads else gap
             place += 1
         else:
             value = ""  # noqa: PLW2901 - an empty cell stands where the next would begin

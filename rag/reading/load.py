@@ -33,10 +33,11 @@ def reader_weights(settings: Settings, progress: Progress) -> list[tuple[Path, P
 
     Those that ship read English, and beside an encoder that knows other languages another one reads these.
     """
-    for folder, _ in _folders(settings):
+    folders = _folders(settings)
+    for folder, _ in folders:
         if base := weights.card(folder).get("base"):
             resolver(settings, progress)(base)
-    return [(folder, _converted(folder, name, settings, progress)) for folder, name in _folders(settings)]
+    return [(folder, _converted(folder, name, settings, progress)) for folder, name in folders]
 
 
 def reader_folder(name: str, data_dir: Path) -> Path:
