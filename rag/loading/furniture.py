@@ -4,9 +4,10 @@ Told by structure: roles, relations, where links lead, and names of classes only
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rag.loading.html_text import HEADINGS, letters
 from rag.loading.panels import Panels
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ _SHARING = re.compile(
 )
 _BLOCKS = {"ul", "ol", "p", "div", "table", "section", "dl", "center"}
 _LINES = {"ul", "ol", "p"}
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _FEW_WORDS, _MOST_WORDS = 40, 5_000
 _TITLE_WORDS = 6  # Of a table of contents.
 _UNSEEN = frozenset(("script", "style", "noscript", "template"))
@@ -60,7 +60,7 @@ class Furniture:
         self._panels = panels
         self._outside = outside
         self._headed = (
-            not outside or next(page.iter(*_HEADINGS), None) is None
+            not outside or next(page.iter(*HEADINGS), None) is None
         )  # Whether the content has begun, with its first heading.
         self._passed = {"", "top"}  # Places above.
         self._places = {
@@ -70,7 +70,7 @@ class Furniture:
     def has(self, node: "Element") -> bool:
         """Whether the element is no content."""
         self._passed.update(filter(None, (node.get("id"), node.get("name"))))
-        self._headed = self._headed or node.tag in _HEADINGS
+        self._headed = self._headed or node.tag in HEADINGS
         names = _names(node)
         if node.get("role") in _ROLES or (node.get("itemtype") or "").endswith("/BreadcrumbList"):
             return True
@@ -94,7 +94,7 @@ class Furniture:
             return True
         if node.tag == "aside" or not _OUTSIDE_NAMES.isdisjoint(names):
             return not _says_something(node)
-        return not _FRAMES.isdisjoint(names) and next(node.iter(*_HEADINGS), None) is None
+        return not _FRAMES.isdisjoint(names) and next(node.iter(*HEADINGS), None) is None
 
     def _only_leads_on(self, node: "Element", names: list[str]) -> bool:
         """Whether a block is nothing but links of navigation."""
@@ -105,7 +105,7 @@ class Furniture:
         links = node.findall(".//a[@href]")
         if named and links and _words_between(node) <= _TITLE_WORDS:
             return True
-        if not links or next(node.iter(*_HEADINGS), None) is not None or any(map(self._panels.opens, links)):
+        if not links or next(node.iter(*HEADINGS), None) is not None or any(map(self._panels.opens, links)):
             return False
         only, targets = _only_links(node), [link.get("href").removeprefix("#") for link in links]
         steps = any(map(_is_step, links)) and (only or node.tag == "table")
@@ -148,10 +148,10 @@ def _says_something(node: "Element") -> bool:
     below a heading, a sentence, or a row of values.
     """
     said = list(_between(node, _UNSEEN | _LED))
-    if 2 * _letters(said) < _letters(_between(node, _UNSEEN)):
+    if 2 * letters(said) < letters(_between(node, _UNSEEN)):
         return False
-    below = _letters(_between(node, _UNSEEN | _LED | frozenset(_HEADINGS)))
-    headed = below > 0 and next(node.iter(*_HEADINGS), None) is not None
+    below = letters(_between(node, _UNSEEN | _LED | frozenset(HEADINGS)))
+    headed = below > 0 and next(node.iter(*HEADINGS), None) is not None
     return headed or _SENTENCE.search(" ".join(said)) is not None or any(map(_is_row, node.iter("tr", "dd", "li")))
 
 
@@ -177,10 +177,6 @@ def _only_links(node: "Element") -> bool:
 
 def _words_between(node: "Element") -> int:
     return sum(any(map(str.isalnum, word)) for word in "".join(_between(node)).split())
-
-
-def _letters(texts: Iterable[str]) -> int:
-    return sum(len(word) for text in texts for word in text.split())
 
 
 def _between(node: "Element", without: frozenset[str] = _LINKS) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The text of HTML elements that are one block: a heading, a line, code, the rows of a table."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,11 @@ def pieces_of(
         yield from pieces_of(child, styles, buttons=buttons, without=without)
         yield spaces(child.tail), styles
     yield from edge
+
+
+def letters(texts: Iterable[str]) -> int:
+    """How many characters of texts are not white space."""
+    return sum(len(word) for text in texts for word in text.split())
 
 
 def is_struck(node: "Element") -> bool:

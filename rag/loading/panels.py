@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
+from rag.loading.html_text import HEADINGS, letters
+
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 _TOGGLES = {"collapse", "tab", "pill"}  # Of Bootstrap's data-toggle.
 _CONTROLS = "//*[@aria-controls or @aria-expanded or @data-toggle or @data-bs-toggle or @role='tab']"
 _PANEL_CLASSES = {"collapse", "accordion-collapse", "accordion-content", "accordion-body", "accordion-panel", "tab-pane"}
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_NO_PANELS = {"nav", "select", "menu", "dialog", "form", "input", "textarea", *_HEADINGS}
+_NO_PANELS = {"nav", "select", "menu", "dialog", "form", "input", "textarea", *HEADINGS}
 _MOST_CONTROLS = 10_000  # A page has some; more are no page for readers.
 _MOST_CLASSES = 10  # Of one element.
 
@@ -29,7 +30,7 @@ class Panels:
             self._join(button, behind)
         for summary in page.xpath("//details/summary[1]"):  # A heading in one is the panel's itself.
             panel = summary.getparent()
-            if next(summary.iter(*_HEADINGS), None) is None and _unlinked(panel) > _unlinked(summary):
+            if next(summary.iter(*HEADINGS), None) is None and _unlinked(panel) > _unlinked(summary):
                 self._panel_of[summary] = panel
 
     def _join_marked(self, page: "Element", controls: "list[Element]") -> None:
@@ -135,11 +136,7 @@ def _is_read(panel: "Element") -> bool:
 
 def _unlinked(node: "Element") -> int:
     """The letters that are no link or control."""
-    return _letters(node) - sum(_letters(link) for link in node.iter("a", "button", "option", "label"))
-
-
-def _letters(node: "Element") -> int:
-    return sum(len(word) for text in node.itertext() for word in text.split())
+    return letters(node.itertext()) - sum(letters(link.itertext()) for link in node.iter("a", "button", "option", "label"))
 
 
 def _is_classed(node: "Element") -> bool:
