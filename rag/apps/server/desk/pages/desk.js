@@ -388,7 +388,8 @@
     choice.checked = !keysOff();
     choice.addEventListener("change", () => { try { localStorage.setItem("desk-keys", choice.checked ? "on" : "off"); } catch { /* until the page is left */ } });
   }
-  const typing = (target) => target.matches?.("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=submit], [type=button])");
+  // A closed dialog keeps the focus until the page is painted again: what is typed meanwhile is a key, not text.
+  const typing = (target) => !target.closest?.("dialog:not([open])") && target.matches?.("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=submit], [type=button])");
   const show = (id) => {
     const dialog = part(id);
     if (!dialog.open) dialog.showModal();
