@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from rag.languages import (
     ABBREVIATIONS,
+    AFTER_TIMES,
     BEFORE_ORDINALS,
     COMPOUND_ABBREVIATIONS,
     FINAL_ABBREVIATIONS,
@@ -15,6 +16,7 @@ from rag.languages import (
     NUMBER_ABBREVIATIONS,
     OPEN_ENDINGS,
     STOP_WORDS,
+    TIMES,
 )
 from rag.languages.chinese import numbers, simplified
 
@@ -23,16 +25,24 @@ _LETTERS = rf"[^\W\d_{CJK}]+"
 _WORD = re.compile(rf"[{CJK}]|\d+(?:[.,:/\-]\d+)*|{_LETTERS}(?:['’\-]{_LETTERS})*|[^\W_]")
 _CJK_RUN = re.compile(rf"[{CJK}]+")
 _CJK_SPLIT = re.compile(rf"([{CJK}]+)")
-_SENTENCE_END = re.compile(r"[。！？]+[”’」』）]*|(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$)|\n+")
+_CLOSING = r"[\"'”’“‘»«›‹)\]]*+"  # behind a full stop: German quotations end with “ or «
+# In Chinese typed with a Latin keyboard no blank stands behind "?" and "!".
+_SENTENCE_END = re.compile(
+    rf"[。！？]+[”’」』）》】]*|(?<![.!?…])[.!?…]++{_CLOSING}(?=\s|$)|(?<=[{CJK}])[!?]++[”’」』）]*+(?=[{CJK}])|\n+"
+)
 _ABBREVIATED = re.compile(r"(?:\b(?P<word>[^\W\d_]+(?:\.[^\W\d_]+)*)|^\s*\d{1,3})\.$")
-_DAY, _MONTH = re.compile(r"\b\d{1,2}\.$"), re.compile(rf"\s+(?i:{'|'.join(MONTHS_AFTER_DAYS)})\b")
+# Dates as German writes them: "2. November", "1. 3. 2026", "31.12. 2026".
+_DAY, _MONTH = re.compile(r"\b\d{1,2}\.$"), re.compile(rf"\s+(?:(?i:{'|'.join(MONTHS_AFTER_DAYS)})|\d{{1,2}}\.\s?\d{{4}})\b")
+_DAY_MONTH, _YEAR = re.compile(r"\b\d{1,2}\.\s?\d{1,2}\.$"), re.compile(r"\s\d{4}\b")
 # An ordinal as German writes it, behind an article ("am 4. Werktag") or beside another ("der 3. oder 4. Tag").
 _ORDINAL = re.compile(rf"\b(?:{'|'.join(BEFORE_ORDINALS)}|\d{{1,2}}\.\s\w{{2,4}})\s\d{{1,2}}\.$", re.IGNORECASE)
-_STARTS_BEHIND_A_STOP = re.compile(r"\.[\"'”’)\]]*[ \t]+(?P<word>[^\W\d_]+)")
+_NEXT_WORD = re.compile(r"\s+([^\W\d_]+)")
+_STARTS_BEHIND_A_STOP = re.compile(rf"\.{_CLOSING}[ \t]+(?P<word>[^\W\d_]+)")
 _SHOWN = 24  # characters before a full stop that say whether it ends a sentence
 # A line of at least so many characters may be wrapped: it goes on where the next begins with a small letter or a number, and
 # where it ends with a word that nothing ends with.
 _WRAPPED = 30
+_SYMBOLS, _IDLE = "%％‰", "|`´©®™"
 _INVISIBLE = re.compile(r"[\xad\u200b\u2060\ufeff]")  # Documents are without them; what is asked or pasted may not be.
 _LONGEST_WORD = 32  # characters: longer ones are no words that nothing ends with
 _DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
@@ -75,7 +85,9 @@ def _abbreviates(before: str, text: str, end: int) -> bool:
     """Whether a full stop, which ends `before` and stands in `text` before `end`, belongs to a list's number, an ordinal, a
     lone letter or an abbreviation.
     """
-    if (_DAY.search(before) and _MONTH.match(text, end)) or _ORDINAL.search(before):
+    if (_DAY.search(before) and _MONTH.match(text, end)) or (_DAY_MONTH.search(before) and _YEAR.match(text, end)):
+        return True
+    if _ORDINAL.search(before):
         return True
     match = _ABBREVIATED.search(before)
     if match is None:
@@ -83,7 +95,8 @@ def _abbreviates(before: str, text: str, end: int) -> bool:
     word = (match["word"] or "").casefold()
     following = text[end : end + 2].lstrip()
     if word in FINAL_ABBREVIATIONS:
-        return bool(following) and not following[0].isupper()
+        goes_on = word in TIMES and (after := _NEXT_WORD.match(text, end)) and after[1].casefold() in AFTER_TIMES
+        return bool(following) and (not following[0].isupper() or bool(goes_on))
     if word in NUMBER_ABBREVIATIONS or word.endswith(COMPOUND_ABBREVIATIONS):
         return following[:1].isdigit()
     return word in ABBREVIATIONS or all(len(part) <= 1 for part in word.split("."))  # "U.S.", "J."
@@ -171,8 +184,13 @@ def is_content(word: str) -> bool:
 
 
 def is_number(word: str) -> bool:
-    """Whether the word holds a digit: such words are supported by the very same number or not at all."""
-    return any(character.isdigit() for character in word)
+    """Whether the word holds a digit or a Chinese numeral: such words are supported by the very same number or not at all."""
+    return any(character.isnumeric() or character == "两" for character in word)
+
+
+def is_symbol(character: str) -> bool:
+    """Whether a character says something though it is no part of a word: of a currency, a unit, mathematics, or a picture."""
+    return character in _SYMBOLS or (unicodedata.category(character)[0] == "S" and character not in _IDLE)
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:

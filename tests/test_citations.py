@@ -1,5 +1,7 @@
-from rag.answering.citations import keep_cited
-from rag.types import Citation, Support
+import pytest
+
+from rag.answering.citations import keep_cited, markers
+from rag.types import Answer, Citation, Support
 
 
 def test_citations_keep_only_what_is_used_and_count_from_one() -> None:
@@ -8,3 +10,24 @@ def test_citations_keep_only_what_is_used_and_count_from_one() -> None:
     assert [(item.n, item.document) for item in cited] == [(1, "2.md"), (2, "3.md")]
     assert [(item.n, item.document) for item in closest] == [(3, "1.md")]
     assert [item.n for item in support] == [2, None, 1]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "It costs 26,00 €[1].",
+        "You save 5%[1].",
+        "Bis 30 °C[1].",
+        "价格：50％[1]。",
+        "Rated ★★★[1].",
+        "Thanks ❤️[1]",
+        "See (page 5[1]).",
+        "In `code`[1].",
+        "Name[1] | Price",
+    ],
+)
+def test_a_marker_stands_behind_the_symbols_of_the_last_word(shown: str) -> None:
+    text = shown.replace("[1]", "")
+    end = len(text) - len(" | Price") * text.endswith(" | Price")
+    answer = Answer("q", "q", text, "quoted", 1.0, (), (Support(0, end, 1, 1.0), Support(end, len(text), None, 0.0)))
+    assert [(shown.index("[1]"), 1)] == list(markers(answer))

@@ -170,6 +170,9 @@ def test_compose_says_what_differs_from_what_was_said_by_a_number_or_of_rows_by_
     texts = [said.format(n) for n in (3, 5)]
     found = [placed(selected(text, ["paragraph"], text), f"{n}.md") for n, text in enumerate(texts)]
     assert compose(found).text == "\n".join(texts)
+    said = "普通会员在{}天内可以退货并退款。"
+    found = [placed(selected(text, ["paragraph"], text), text) for text in map(said.format, ("三十", "六十"))]
+    assert compose(found).text.count("天内") == 2
     rows = []
     for country in ("Sweden", "Norway"):
         text = f"{country} express courier parcel insured worldwide working days"
@@ -217,6 +220,7 @@ def test_say_row_is_punctuated_as_its_language_is() -> None:
     said, cells = say_row(text, row)
     assert said == "瑞典，特快：26 欧元；时效：3 天，工作日。"
     assert [said[slice(*cell)] for cell in cells] == ["瑞典", "26 欧元", "3 天，工作日"]
+    assert say_row("可以！", Block(0, 3, "row", columns=("退货",), cells=((0, 3),)))[0] == "可以！"
 
 
 def test_compose_says_the_date_of_a_page_only_where_it_is_all_that_answers() -> None:

@@ -14,6 +14,7 @@ from rag.apps.dates import edition, other_editions
 from rag.apps.page import evidence as page_evidence
 from rag.apps.page.session import Exchange
 from rag.index.editions import holding, is_other_edition, names_edition, without_future
+from rag.index.retrieval import collapse
 from rag.types import Answer, Chunk, Citation, Evidence, Passage, Span
 
 TODAY = date(2026, 11, 1)
@@ -83,6 +84,12 @@ def test_a_question_can_name_a_version(question, named):
     assert names_edition(question, passage("a.md", "A", about=About(version="3.1")).chunk) == named
 
 
+@pytest.mark.parametrize("question", ["What did the 3rd edition say?", "Was stand in der 3. Auflage?", "第3版怎么说？"])
+def test_a_question_can_name_an_edition_by_its_number(question):
+    assert names_edition(question, passage("a.md", "A", about=About(version="3")).chunk)
+    assert not names_edition(question, passage("a.md", "A", about=About(version="4")).chunk)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
@@ -90,6 +97,8 @@ def test_a_question_can_name_a_version(question, named):
         (("2024/prices.md", "Prices 2024"), ("2026/prices.md", "Prices 2026"), True),
         (("a.pdf", "Handbook, version 3"), ("b.pdf", "Handbook, version 4"), True),
         (("a.md", "Preisliste März 2024"), ("b.md", "Preisliste Mai 2026"), True),
+        (("a.pdf", "Handbook, 3rd edition"), ("b.pdf", "Handbook, 4th edition"), True),
+        (("a.pdf", "Handbuch, 3. Auflage"), ("b.pdf", "Handbuch, 4. Auflage"), True),
         (("berlin/prices.md", "Price list"), ("munich/prices.md", "Price list"), False),
         (("a.md", "Corrie 600 manual"), ("b.md", "Corrie 1000 manual"), False),
         (("a.md", "Delivery to France"), ("b.md", "Delivery to Germany"), False),
@@ -151,6 +160,16 @@ def test_an_edition_that_does_not_hold_yet_waits_while_there_is_a_present_one():
     assert without_future([coming, NEWER], "What does it cost?", TODAY) == [NEWER]
     assert without_future([coming, NEWER], "What will it cost in 2027?", TODAY) == [coming, NEWER]
     assert without_future([coming], "What does it cost?", TODAY) == [coming]
+
+
+def test_an_edition_with_other_words_is_not_taken_for_a_repetition_of_one_that_is_near():
+    text = "Lamps and shades may {}be returned in our shops within 30 days in their own box, with the receipt and all parts."
+    present = passage("r-2026.md", "Returns", text.format(""), About(valid_from="2026-01-01"))
+    coming = passage("r-2027.md", "Returns", text.format("not "), About(valid_from="2027-01-01"))
+    copied = passage("copy.md", "Returns", text.format(""), About(valid_from="2026-01-01"))
+    found = collapse([coming, present, copied], 8)
+    assert found == [coming, present]
+    assert without_future(found, "May I return lamps?", TODAY) == [present]
 
 
 @given(st.text(max_size=200), st.sampled_from([OLD_PAGE, NEW_PAGE, OLDER]))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.checking import ExactChecker
+from rag.checking import Draft, ExactChecker
 from rag.text import words
 from tests.conftest import ROOT
 
@@ -74,6 +74,43 @@ def test_exact_checker_rejects_one_changed_word_or_sign(source: str, sentence: s
     assert supported(source, source)
 
 
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("低于50℃时可用。", "低于50℉时可用。"),
+        ("温度为-5度。", "温度为5度。"),
+        ("Returns: ✓", "Returns: ✗"),
+        ("It costs 50 ¢.", "It costs 50 ₩."),
+        ("优惠5%。", "优惠5。"),
+        ("Take .5 mg a day.", "Take 5 mg a day."),
+        ("We open on 10 – 12 May.", "We open on 10, 12 May."),
+        ("यह दिन है।", "यह दान है।"),
+        ("24. Dezember: geschlossen.", "25. Dezember: geschlossen."),
+        ("24. Dezember: geschlossen.", "Dezember: geschlossen."),
+        ("J. Smith leads it.", "K. Smith leads it."),
+        ("1. Klasse kostet 5 Euro.", "2. Klasse kostet 5 Euro."),
+    ],
+)
+def test_exact_checker_rejects_another_symbol_mark_or_number_of_an_ordinal(source: str, sentence: str) -> None:
+    assert not supported(sentence, source)
+    assert supported(source, source)
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("It takes 3–5 days, Mo–Fr.", "It takes 3-5 days, Mo-Fr."),
+        ("−5 °C is too cold.", "-5 °C is too cold."),
+        ("优惠5%，满￥50。", "优惠５％，满¥50。"),
+        ("1. Open it.", "- Open it."),
+        ("• Open it.", "1. Open it."),
+        ("Larkfell® lamps ship.", "Larkfell lamps ship."),
+    ],
+)
+def test_exact_checker_takes_one_form_for_another(source: str, sentence: str) -> None:
+    assert supported(sentence, source)
+
+
 def test_exact_checker_gives_the_place_in_the_source() -> None:
     check = CHECKER.check("Keep the receipt.", ["Nothing here.", SOURCE])
     assert check.source is not None
@@ -107,3 +144,29 @@ def test_exact_checker_stays_in_bounds(sentence: str, source: str) -> None:
     check = CHECKER.check(sentence, [source])
     assert all(0 <= issue.start < issue.end <= len(sentence) for issue in check.issues)
     assert check.source is None or 0 <= check.source.start <= check.source.end <= len(source)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The list holds from 2. Dezember. Others wait.",
+        "Stand: 31. 12. 2026. Ende.",
+        "We answer until 5 p.m. EST on Fridays. Others wait.",
+        "可以退货。需要发票?不需要。请联系客服。",
+        "Lamps ship free. Bags do not. Ask us.",
+    ],
+)
+def test_a_draft_is_the_same_letter_by_letter(text: str) -> None:
+    draft = Draft(CHECKER, [text])
+    for letter in text:
+        draft.add(letter)
+    draft.finish()
+    assert draft.verified == text
+
+
+def test_no_sentence_of_a_draft_is_passed_over() -> None:
+    draft = Draft(CHECKER, ["So? Yes it is."])
+    for piece in ("No.", " So?", " Y", "es it is."):
+        draft.add(piece)
+    draft.finish()
+    assert (draft.verified, draft.ended) == ("", True)

@@ -82,3 +82,10 @@ def test_what_two_passages_of_a_document_share_is_shown_once() -> None:
     text, used = prompt("How long?", ["Uno is one. Due is two.", "Due is two.", "Due is two. Tre is three."], 200)
     assert used == 3
     assert (text.count("Uno"), text.count("Due"), text.count("Tre"), text.count("Title")) == (1, 2, 1, 2)
+
+
+def test_a_passage_without_blanks_is_cut_to_what_fits() -> None:
+    text = "退货须在三十天内办理，" * 30
+    messages, used = build("?", [evidence(text)], count_tokens=lambda said: sum(len(one.content) for one in said), budget=300)
+    assert used == 1
+    assert text[:20] in messages[1].content

@@ -51,6 +51,8 @@ def test_near_duplicates_are_shown_once_but_another_number_is_another_passage() 
     text = "Parcels to this country take three working days and cost nothing for large orders."
     found = [passage("a", text), passage("b", text + " Really."), passage("c", text + " 7"), passage("d", "Something else.")]
     assert [item.chunk.id for item in collapse(found, 10)] == ["a", "c", "d"]
+    text = "会员可以在我们的任何一家门店免费借用{}盏灯，最长期限以收据上的说明为准，归还时请带上原包装和全部配件。"
+    assert len(collapse([passage(n, text.format(n)) for n in "三五两"], 10)) == 3
 
 
 def test_passages_unknown_to_the_catalogue_are_left_out_and_filters_are_passed_on() -> None:

@@ -69,6 +69,17 @@ def test_every_word_lies_in_a_sentence(value: str) -> None:
         ("Nehmen Sie z.B. Nr. 5. Danke.", ["Nehmen Sie z.B. Nr. 5.", "Danke."]),
         ("Stand: 2. November 2026. Gilt ab 1. Januar.", ["Stand: 2. November 2026.", "Gilt ab 1. Januar."]),
         ("Die Frist beträgt 14. Danach kostet es.", ["Die Frist beträgt 14.", "Danach kostet es."]),
+        ("„Sie ist möglich.“ Sie zahlen nichts.", ["„Sie ist möglich.“", "Sie zahlen nichts."]),
+        ("Es heißt: »Das geht.« Danach nicht.", ["Es heißt: »Das geht.«", "Danach nicht."]),
+        ("可以退货吗?可以。太好了!请联系客服。", ["可以退货吗?", "可以。", "太好了!", "请联系客服。"]),
+        ("见 a.cn/s?词=退货。", ["见 a.cn/s?词=退货。"]),
+        ("Gilt bis 31. 12. 2026. Danach nicht.", ["Gilt bis 31. 12. 2026.", "Danach nicht."]),
+        ("Lieferung bis 24.12. 2026 möglich. Danach nicht.", ["Lieferung bis 24.12. 2026 möglich.", "Danach nicht."]),
+        ("Es kostet 3 Mio. Euro gem. Vertrag mit Dr. med. Lee.", ["Es kostet 3 Mio. Euro gem. Vertrag mit Dr. med. Lee."]),
+        (
+            "Call from 9 a.m. Monday to 5 p.m. EST on Friday. Others wait.",
+            ["Call from 9 a.m. Monday to 5 p.m. EST on Friday.", "Others wait."],
+        ),
     ],
 )
 def test_sentences(value: str, expected: list[str]) -> None:
@@ -77,6 +88,12 @@ def test_sentences(value: str, expected: list[str]) -> None:
 
 def test_terms_fold_case_and_cut_chinese_into_bigrams() -> None:
     assert text.terms("Straße 退货政策 1,299.00 ﬁne") == ["strasse", "退货", "货政", "政策", "1,299.00", "fine"]
+
+
+@given(st.text(alphabet="〇零一二两三四五六七八九十百千万亿天"))
+def test_any_chinese_numerals_have_terms(value: str) -> None:
+    assert bool(text.terms(value)) == bool(value)
+    assert text.terms("营业额一亿二")[-1] == "亿二"
 
 
 def test_stems_join_inflections() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.text import is_content, words
+from rag.text import is_content, is_symbol, words
 from rag.types import Answer, Citation, Evidence, Support
 from rag.units import Unit, units
 
@@ -79,7 +79,9 @@ def unsupported(answer: Answer) -> Iterator[tuple[int, int]]:
             yield content[0][0], content[-1][1]
 
 
-_CLOSING = "*_`"  # Markdown that closes an emphasis: a marker stands behind it
+# Behind which a marker stands: Markdown that closes an emphasis, what says how an emoji is drawn, and between a word and its
+# symbols ("26 €") a blank.
+_CLOSING, _BLANKS = "*_`\u200d\ufe0e\ufe0f", " \xa0\u202f"
 
 
 def _last_word_end(text: str, start: int, end: int) -> int | None:
@@ -87,4 +89,9 @@ def _last_word_end(text: str, start: int, end: int) -> int | None:
     if not found:
         return None
     last = start + found[-1][1]
-    return last + len(text[last:]) - len(text[last:].lstrip(_CLOSING))
+    for at in range(last, len(text)):
+        if text[at] in _CLOSING or (at < end and is_symbol(text[at])):
+            last = at + 1
+        elif at >= end or text[at] not in _BLANKS:
+            break
+    return last

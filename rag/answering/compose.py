@@ -231,7 +231,7 @@ def say_row(text: str, row: Block, cells: frozenset[tuple[int, int]] = frozenset
             value = ""  # noqa: PLW2901 - an empty cell stands where the next would begin
         placed.append((len(said), len(said) + len(value)))
         said += value
-    return said + ("" if said.endswith((".", "!", "?", "。")) else signs.end), tuple(placed)
+    return said + ("" if said.endswith(tuple(".!?…。！？")) else signs.end), tuple(placed)
 
 
 def _gap(before: str, between: str) -> str:

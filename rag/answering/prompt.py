@@ -81,9 +81,10 @@ def _stands(item: Evidence, text: str, before: Sequence[Evidence], shown: Sequen
 
 
 def _shorten(text: str, room: int, count_tokens: Callable[[str], int]) -> str:
-    """The beginning of `text` that has at most `room` tokens, up to a blank; "" if less than a sentence's worth fits."""
+    """The beginning of `text` that has at most `room` tokens, up to a blank if there is one; "" if there is hardly room."""
     if room < 24:
         return ""
     while text and count_tokens(text) > room:
-        text = text[: len(text) * 7 // 8].rpartition(" ")[0]
+        text = text[: len(text) * 7 // 8]
+        text = text.rpartition(" ")[0] or text
     return text

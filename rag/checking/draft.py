@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from rag.protocols import Check, Checker
 from rag.text import sentences
 
+# Characters behind a full stop that show whether it ended the sentence: "2. December 2026" goes on.
+_AHEAD = 12
 SUPPORTED = 0.5  # least `Check.supported` of a sentence that may be shown as fact
 
 
@@ -44,7 +47,9 @@ class Draft:
     def add(self, piece: str) -> bool:
         """Whether another sentence was verified. The last may still grow; a draft that has `ended` takes nothing more."""
         self.text += piece
-        return self._check(sentences(self.text[self._checked_to :])[:-1])
+        text = self.text[self._checked_to :]
+        settled = takewhile(lambda span: text[span[1] - 1] != "." or len(text) - span[1] >= _AHEAD, sentences(text)[:-1])
+        return self._check(list(settled))
 
     def finish(self) -> bool:
         """Check the last sentence too."""

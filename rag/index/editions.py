@@ -10,15 +10,16 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 from rag.about import first_day, last_day
-from rag.languages import LABELS
+from rag.languages import EDITIONS, LABELS
 from rag.loading.dates import DATE, read_date
 from rag.text import terms
 from rag.types import Chunk, Citation, Passage
 
 _DATE = re.compile(rf"(?<![A-Za-z\d.-]){DATE}", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_VERSIONS = "|".join(sorted((re.escape(label) for labels in LABELS["version"] for label in labels), key=len, reverse=True))
-_VERSION = re.compile(rf"(?:\bv\.?|{_VERSIONS})\s*(\d[\w.-]*)", re.IGNORECASE)
+_LABELS = "|".join(sorted((re.escape(label) for labels in LABELS["version"] for label in labels), key=len, reverse=True))
+# "Version 3.1", "3rd edition": the first group is the version.
+_VERSIONS = [re.compile(form, re.IGNORECASE) for form in (*EDITIONS, rf"(?:\bv\.?|{_LABELS})\s*(\d[\w.-]*)")]
 _LONGEST = 4_000  # Characters of a question.
 
 
@@ -49,7 +50,7 @@ def without_future(passages: Sequence[Passage], question: str, today: date) -> l
 def names_edition(question: str, chunk: Chunk) -> bool:
     """Whether a question names the date or the version of a chunk's document."""
     question, about = question[:_LONGEST], chunk.about
-    if about.version and about.version in (match[1].rstrip(".") for match in _VERSION.finditer(question)):
+    if about.version and about.version in (match[1].rstrip(".") for form in _VERSIONS for match in form.finditer(question)):
         return True
     days = [day for match in _DATE.finditer(question) if (day := read_date(match[0], about.language))]
     if {day[:4] for day in days} & set(_YEAR.findall(f"{chunk.title} {chunk.document}")):
@@ -66,5 +67,7 @@ def is_other_edition(one: Chunk | Citation, other: Chunk | Citation) -> bool:
 @lru_cache(maxsize=4096)
 def _page(title: str, document: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     folders = PurePosixPath(document.partition("#")[0]).parent.parts
-    rest = _VERSION.sub(" ", _DATE.sub(" ", title))
+    rest = _DATE.sub(" ", title)
+    for form in _VERSIONS:
+        rest = form.sub(" ", rest)
     return tuple(terms(rest)), tuple(filter(None, (_YEAR.sub("", folder) for folder in folders)))

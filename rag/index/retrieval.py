@@ -12,7 +12,7 @@ from datetime import date
 
 from rag.index import across
 from rag.index.across import Hits, Languages
-from rag.index.editions import holding, without_future
+from rag.index.editions import holding, is_other_edition, without_future
 from rag.text import is_number, terms
 from rag.types import Chunk, Passage, Vectors
 
@@ -149,11 +149,13 @@ def mixed(some: Hits, others: Hits, weight: float) -> Hits:
 
 
 def collapse(passages: Iterable[Passage], k: int) -> list[Passage]:
-    """The first k passages, leaving out each that repeats an earlier one; a different number makes it another passage."""
+    """The first k passages, leaving out each that repeats an earlier one; a different number makes it another passage, and of
+    two dated editions of a page any other word: which of them answers is told later.
+    """
     kept: list[tuple[Passage, Counter[str]]] = []
     for passage in passages:
         bag = Counter(terms(passage.chunk.text))
-        if not any(_repeats(bag, other) for _, other in kept):
+        if not any(_repeats(bag, other) and (bag == other or not _dated(passage, one)) for one, other in kept):
             kept.append((passage, bag))
             if len(kept) == k:
                 break
@@ -163,6 +165,11 @@ def collapse(passages: Iterable[Passage], k: int) -> list[Passage]:
 def _repeats(one: Counter[str], other: Counter[str]) -> bool:
     common, total = (one & other).total(), (one | other).total()
     return common >= _SAME * total and not any(is_number(term) for term in (one - other) + (other - one))
+
+
+def _dated(one: Passage, other: Passage) -> bool:
+    """Whether two passages are of editions of one page that hold or were written at other times."""
+    return one.chunk.about.since != other.chunk.about.since and is_other_edition(one.chunk, other.chunk)
 
 
 def _min_max(hits: Hits) -> dict[str, float]:

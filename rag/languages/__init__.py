@@ -30,6 +30,9 @@ STOP_WORDS: frozenset[str] = _EVERY["en"].STOP_WORDS
 ABBREVIATIONS = _words("ABBREVIATIONS")
 FINAL_ABBREVIATIONS = _words("FINAL_ABBREVIATIONS")
 NUMBER_ABBREVIATIONS = _words("NUMBER_ABBREVIATIONS")
+# Times of day as English writes them, and what they go on with.
+TIMES: frozenset[str] = _EVERY["en"].TIMES
+AFTER_TIMES: frozenset[str] = _EVERY["en"].AFTER_TIMES
 # With which German words of several parts end before a number ("Hauptstr. 12"), and behind which a number is an ordinal.
 COMPOUND_ABBREVIATIONS: tuple[str, ...] = _EVERY["de"].COMPOUND_ABBREVIATIONS
 BEFORE_ORDINALS: tuple[str, ...] = _EVERY["de"].BEFORE_ORDINALS

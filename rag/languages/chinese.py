@@ -34,7 +34,7 @@ def numbers(text: str) -> Iterator[str]:
     for numeral in _NUMERAL.findall(text):
         try:
             yield str(cn2an.cn2an(numeral, "smart"))
-        except ValueError:  # characters of numerals that make none: 千万 as "by no means"
+        except (ValueError, KeyError):  # characters of numerals that make none: 千万 as "by no means"; and 一亿二, said short
             continue
 
 

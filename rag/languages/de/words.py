@@ -1,9 +1,11 @@
 """German words as data, for search and for telling formats apart; none of them decides what a sentence means."""
 
-ABBREVIATIONS = frozenset("z.b d.h u.a i.d.r bzw bzgl ca evtl ggf inkl einschl exkl zzgl abzgl vgl mind max sog".split())
+ABBREVIATIONS = frozenset(
+    "z.b d.h u.a i.d.r bzw bzgl ca evtl ggf inkl einschl exkl zzgl abzgl vgl gem lt mind max sog hr mio mrd med".split()
+)
 FINAL_ABBREVIATIONS = frozenset("usw etc".split())
 NUMBER_ABBREVIATIONS = frozenset(
-    "nr abs bd ziff max min str jan feb mär märz apr jun jul aug sep sept okt nov dez mo di mi do fr sa so".split()
+    "nr abs abb kap bd ziff max min str jan feb mär märz apr jun jul aug sep sept okt nov dez mo di mi do fr sa so".split()
 )
 COMPOUND_ABBREVIATIONS = ("str",)
 BEFORE_ORDINALS = tuple("am im zum zur vom beim der dem den des".split())

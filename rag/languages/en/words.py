@@ -14,6 +14,12 @@ NUMBER_ABBREVIATIONS = frozenset(
     """no nos art sec vol pp max min jan feb mar apr jun jul aug sep sept oct nov dec
     mon tue tues wed thu thur thurs fri sat sun""".split()
 )
+# A time of day goes on with a day of the week or a time zone: "9 a.m. Monday to Friday", "5 p.m. EST".
+TIMES = frozenset("a.m p.m".split())
+AFTER_TIMES = frozenset(
+    """monday tuesday wednesday thursday friday saturday sunday eastern central mountain pacific et est edt ct cst cdt mt
+    mst mdt pt pst pdt gmt utc bst ist cet cest eet eest aest aedt nzst nzdt jst hkt sgt""".split()
+)
 OPEN_ENDINGS = frozenset("a an the of and or your their our its his my by from".split())
 QUESTION_COLUMNS = frozenset(("question", "questions", "q", "title"))
 ANSWER_COLUMNS = frozenset(("answer", "answers", "a", "text", "body", "content"))
