@@ -1,5 +1,5 @@
 # Serves the page on port 7860 as user 1000; weights are baked in, so the container needs no network.
-# State (index, uploads, feedback) is in /data: mount a volume there to keep it.
+# State (index, uploads, conversations, accounts) is in /data: mount a volume there to keep it.
 FROM python:3.11-slim
 
 RUN useradd --uid 1000 --create-home user && install -d -o user -g user /app /data
@@ -16,7 +16,7 @@ COPY --chown=user requirements.txt .ci/constraints.txt ./
 RUN pip install --user --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu -r requirements.txt -c constraints.txt
 
 COPY --chown=user rag ./rag
-# mpnet as well: where the image runs, the CPU may compute in bf16, and the larger reader reads.
+# mpnet as well: where the image runs, the CPU may have bf16 or VNNI, and the larger reader reads.
 RUN python -m rag models pull && python -m rag models pull mpnet
 COPY --chown=user app.py ./
 COPY --chown=user knowledge ./knowledge
@@ -25,6 +25,6 @@ VOLUME /data
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=300s \
     CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"RAG_PORT\"]}/healthz', timeout=4).read(1)"]
-# Python as process 1 ignores SIGTERM; Ctrl-C ends it at once.
+# As process 1, Python ignores SIGTERM until the server is up; SIGINT stops it at any time.
 STOPSIGNAL SIGINT
 CMD ["python", "app.py"]

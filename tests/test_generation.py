@@ -15,7 +15,7 @@ from rag.models.device import SingleThread
 from rag.models.encoder import BertEmbedder
 from rag.models.generator import SHIPPED, CausalGenerator
 from rag.models.generator.causal import continuation
-from rag.models.generator.int8 import Int8Linear, supported
+from rag.models.int8 import Int8Linear, supported
 from rag.models.load import embedder_weights, load_generator
 from rag.types import Message
 
@@ -265,7 +265,7 @@ def test_where_torch_has_no_kernels_for_8_bits_the_model_keeps_its_precision(
     tiny_gpt2: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = {"generator": str(tiny_gpt2)}
-    monkeypatch.setattr("rag.models.generator.int8.supported", lambda: False)
+    monkeypatch.setattr("rag.models.int8.supported", lambda: False)
     generator: Any = load_generator(load_settings(values), quiet)
     assert not any(isinstance(layer, Int8Linear) for layer in generator._model.modules())
     with pytest.raises(UnsupportedModelError, match="set RAG_PRECISION=full"):

@@ -140,6 +140,15 @@ def test_a_converted_encoder_reads_where_the_rest_would_be_in_half_precision(
     assert np.allclose(found[0].start, found[1].start, atol=1e-4)
 
 
+def test_in_8_bits_a_reader_says_about_the_same(folder: Path) -> None:
+    asked = [("when is the refund", "shop", "refund of the lamp within days"), ("the lamp", "shop", "days of the refund")]
+    exact, rounded = (TrainedReader.from_folder(folder, far, int8=int8).scores(asked) for int8 in (False, True))
+    for one, other in zip(exact, rounded, strict=True):
+        assert np.allclose(one.start, other.start, atol=0.1)
+        assert one.answers == pytest.approx(other.answers, abs=0.1)
+    assert not np.array_equal(exact[0].start, rounded[0].start)
+
+
 def test_the_best_span_is_the_most_probable_and_none_takes_the_rest() -> None:
     start, end = np.array([0, 5, 0], np.float32), np.array([0, 0, 4], np.float32)
     found = ReaderOutput(np.array([[0, 1], [2, 3], [4, 5]]), start, end, np.zeros(3, np.float32), 9.0, 0.0, 0.0)
@@ -290,16 +299,20 @@ def test_the_shipped_weights_are_small_enough_for_the_package() -> None:
     assert sum(path.stat().st_size for path in weights.SMALL.iterdir()) <= 25_000_000
 
 
-@pytest.mark.parametrize(("dtype", "name"), [("float32", "small"), ("bfloat16", "large"), ("float16", "large")])
+@pytest.mark.parametrize(
+    ("dtype", "vnni", "name"),
+    [("float32", False, "small"), ("float32", True, "large"), ("bfloat16", False, "large"), ("float16", False, "large")],
+)
 def test_the_reader_that_ships_is_chosen_by_the_hardware(
-    dtype: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dtype: str, vnni: bool, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
 
     hardware = torch.device("cpu"), getattr(torch, dtype), "a test asked for it"
     monkeypatch.setattr("rag.reading.load.choose_device", lambda: hardware)
+    monkeypatch.setattr("rag.models.int8.has_vnni", lambda: vnni)
     shipped = {"small": weights.SMALL, "large": weights.LARGE}
-    assert shipped_reader() == (name, "a test asked for it")
+    assert shipped_reader()[0] == name
     assert reader_folder("trained", tmp_path) == shipped[name]
     assert {other: reader_folder(other, tmp_path) for other in shipped} == shipped
     own = tmp_path / "own"

@@ -37,6 +37,11 @@ class Int8Linear(nn.Module):
         return found if self._bias is None else found.add_(self._bias)
 
 
+def has_vnni() -> bool:
+    """Whether this CPU multiplies 8 bits several at once, and torch has the kernels for it."""
+    return supported() and bool(torch.cpu._is_vnni_supported())
+
+
 def supported() -> bool:
     """Whether torch has the kernels for this processor: for x86 it does."""
     return "fbgemm" in torch.backends.quantized.supported_engines and hasattr(torch, "quantize_per_channel")
@@ -48,7 +53,7 @@ def quantize_linear_layers(model: Any) -> Any:
 
     if not supported():
         raise UnsupportedModelError(f"torch {torch.__version__} has no kernels for 8 bits here: set RAG_PRECISION=full.")
-    steps = _STEPS if torch.cpu._is_vnni_supported() else _STEPS_WITHOUT_VNNI
+    steps = _STEPS if has_vnni() else _STEPS_WITHOUT_VNNI
     for parent in list(model.modules()):
         for name, layer in list(parent.named_children()):
             if isinstance(layer, nn.Linear | Conv1D):

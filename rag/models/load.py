@@ -33,7 +33,7 @@ def load_generator(settings: Settings, progress: Progress, system: str = "") -> 
         key = settings.generator_key.get_secret_value() if settings.generator_key else ""
         server = address.parse(settings.generator)
         return RemoteGenerator.connect(server, key, mask if settings.mask and not server.is_local else unmasked)
-    from rag.models.generator.int8 import supported
+    from rag.models.int8 import supported
 
     int8 = settings.precision == "int8" or (settings.precision == "auto" and choose_device()[0].type == "cpu" and supported())
     return CausalGenerator.from_folder(generator_weights(settings, progress), settings.generator, system, int8=int8)

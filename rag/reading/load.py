@@ -48,10 +48,14 @@ def reader_folder(name: str, data_dir: Path) -> Path:
 
 
 def shipped_reader() -> tuple[str, str]:
-    """Which of the readers that ship is fast enough on this machine, and why: 110 M parameters need a GPU or bf16."""
+    """Which of the readers that ship is fast enough on this machine, and why: 110 M parameters need a GPU, bf16 or VNNI."""
     import torch
 
+    from rag.models.int8 import has_vnni
+
     _, dtype, reason = choose_device()
+    if dtype == torch.float32 and has_vnni():
+        return "large", "this CPU has VNNI, which multiplies 8 bits"
     return "small" if dtype == torch.float32 else "large", reason
 
 
@@ -66,12 +70,28 @@ def _base(folder: Path) -> str:
 
 
 def _converted(folder: Path, name: str, settings: Settings, progress: Progress) -> Path | None:
-    if weights.card(folder)["config"].get("model_type", "bert") != "bert":
-        return None  # CTranslate2 knows no MPNet
+    if not _is_bert(folder):
+        return None
     export = partial(weights.export, folder, resolve=resolver(settings, progress))
     identity = weights.identity(folder)
     quantise = partial(files.quantise, name, folder, settings.models_dir, progress, export=export, identity=identity)
     return quantised(settings, name, quantise)
+
+
+def _in_8_bits(folder: Path, settings: Settings) -> bool:
+    """Whether the reader's linear layers are to compute in 8 bits by torch, where CTranslate2 does not know its encoder."""
+    import torch
+
+    from rag.models.int8 import supported
+
+    if settings.precision == "full" or _is_bert(folder):
+        return False
+    device, dtype, _ = choose_device()
+    return settings.precision == "int8" or (device.type == "cpu" and dtype == torch.float32 and supported())
+
+
+def _is_bert(folder: Path) -> bool:
+    return bool(weights.card(folder)["config"].get("model_type", "bert") == "bert")
 
 
 def resolver(settings: Settings, progress: Progress) -> weights.Resolve:
@@ -97,7 +117,8 @@ def load_readers(settings: Settings, embedder: BertEmbedder, progress: Progress)
 
     def load(folder: Path, name: str, language: Language | None = None) -> TrainedReader:
         converted, resolve = _converted(folder, name, settings, progress), resolver(settings, progress)
-        return TrainedReader.from_folder(folder, untrained.score_units, converted, resolve, language=language)
+        int8 = _in_8_bits(folder, settings)
+        return TrainedReader.from_folder(folder, untrained.score_units, converted, resolve, language=language, int8=int8)
 
     if settings.reader != "late-interaction":
         first, *others = _folders(settings)

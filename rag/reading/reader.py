@@ -88,11 +88,13 @@ class TrainedReader:
         resolve: "Resolve | None" = None,
         *,
         language: Language | None = None,
+        int8: bool = False,
     ) -> "TrainedReader":
-        """The reader in a folder that `rag train reader` wrote, with the encoder of `converted` where it was quantised;
-        `resolve` finds the encoder that an adapter stands beside. Raises ModelError.
+        """The reader in a folder that `rag train reader` wrote, with the encoder of `converted` where it was quantised, or in
+        8 bits by torch; `resolve` finds the encoder that an adapter stands beside. Raises ModelError.
         """
         from rag.models.device import choose_device
+        from rag.models.int8 import quantize_linear_layers
         from rag.models.quantised_bert import QuantisedBert
         from rag.reading import weights
         from rag.reading.pairs import PairEncoder, longest
@@ -103,6 +105,8 @@ class TrainedReader:
         if converted:  # its encoder computes on the CPU and gives fp32
             fast: Any = QuantisedBert.from_folder(converted, network.config)
             network.encoder = fast
+        elif int8:
+            network.encoder = quantize_linear_layers(network.encoder)
         else:
             network = network.to(device, dtype)
         return cls(

@@ -59,8 +59,11 @@ def learnt(network: "ReaderNetwork") -> "dict[str, torch.Tensor]":
     return {n: w for n, w in network.state_dict().items() if not n.startswith("encoder.") or ".lora_" in n}
 
 
-def load(folder: Path, resolve: Resolve | None = None) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":
-    """Network, tokenizer and card of a folder, an adapter merged into the encoder whose folder `resolve` gives.
+def load(
+    folder: Path, resolve: Resolve | None = None, *, merge: bool = True
+) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":
+    """Network, tokenizer and card of a folder, an adapter beside the encoder whose folder `resolve` gives; merged into it, or
+    else ready to learn on.
 
     Raises ModelError for a folder that is no reader or was changed.
     """
@@ -99,7 +102,7 @@ def load(folder: Path, resolve: Resolve | None = None) -> "tuple[ReaderNetwork, 
         _, unknown = network.load_state_dict(state, strict=not base)
         if unknown or (base and set(learnt(network)) - set(state)):
             raise ModelError(f"{folder / WEIGHTS} does not fit {base}: it was trained beside another, or is cut off.")
-        if base:
+        if base and merge:
             network.encoder = network.encoder.merge_and_unload()
         return network.eval(), Tokenizer.from_file(str(beside / TOKENIZER)), card
     except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:

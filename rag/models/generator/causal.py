@@ -65,7 +65,7 @@ class CausalGenerator:
         from transformers import AutoModelForCausalLM
         from transformers.utils.logging import disable_progress_bar
 
-        from rag.models.generator.int8 import quantize_linear_layers
+        from rag.models.int8 import quantize_linear_layers
 
         disable_progress_bar()  # type: ignore[no-untyped-call]
         device, dtype, reason = choose_device()
