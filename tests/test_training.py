@@ -152,6 +152,15 @@ def test_a_follow_up_is_learnt_as_it_was_typed_and_as_it_stands_alone(default_mo
     ]
 
 
+def test_plan_reads_as_many_passages_that_do_not_answer_as_asked() -> None:
+    wrong = tuple(example("what", "T", f"passage {n} .") for n in range(8))
+    part = [Group(str(n), example("what", "T", "yes .", None, ((0, 5),), True), wrong) for n in range(20)]
+    part += [Group(f"n{n}", None, wrong) for n in range(20)]
+    instances = [instance for batch in plan([part], 1, 3000, 1, negatives=4) for instance in batch]
+    assert {sum(item.text.startswith("passage") for item in instance) for instance in instances} == {4}
+    assert all(len({item.text for item in instance}) == len(instance) for instance in instances)
+
+
 def test_plan_makes_batches_of_as_many_tokens_as_asked() -> None:
     few, many = (plan([groups()], 2, tokens, 1) for tokens in (60, 600))
     assert len(many) < len(few) / 4
@@ -223,6 +232,30 @@ def test_fit_network_gives_the_mean_of_the_second_half(tiny_bert: Path, tmp_path
     assert not torch.allclose(learnt[0], learnt[-1], atol=1e-6)
     assert torch.allclose(network.token_head.weight, torch.stack(learnt).mean(0), atol=1e-6)
     assert not network.training
+
+
+@pytest.mark.slow
+def test_a_reader_that_is_an_adapter_goes_on_as_one(
+    tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from safetensors.torch import load_file
+
+    from rag.models import files
+    from rag.training.reader import ReaderOptions
+    from rag.training.recipe import Parts
+    from rag.training.run_folder import Run
+
+    monkeypatch.setattr(files, "resolve", lambda name, *_: tiny_bert)
+    settings = load_settings()
+    run, parts = Run("reader", {}, settings, quiet), Parts([groups(8)], [])
+    reader.fit(ReaderOptions(base="mpnet", rank=4, epochs=1), parts, run)
+    first = run.candidate.rename(tmp_path / "first")
+    reader.fit(ReaderOptions(base=str(first), epochs=1), parts, run)
+    assert {name: weights.card(run.candidate)[name] for name in ("base", "rank")} == {"base": "mpnet", "rank": 4}
+    before, after = (load_file(folder / weights.WEIGHTS) for folder in (first, run.candidate))
+    assert before.keys() == after.keys()
+    assert any(".lora_" in name and not torch.equal(before[name], after[name]) for name in before)
 
 
 @pytest.fixture

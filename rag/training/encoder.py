@@ -221,6 +221,6 @@ RECIPE = Recipe(
     split=lambda options, groups: gate.split(groups),
     fit=fit,
     judge=judge,
-    help="Train the encoder that searches, and use it if it finds more on held-out questions.",
+    help="Train the encoder that searches. It is kept if it finds more on held-out questions.",
     use="Set RAG_EMBEDDER=trained and run `rag ingest --rebuild` to search with it; the old index answers until it is done.",
 )

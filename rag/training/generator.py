@@ -200,6 +200,6 @@ RECIPE = Recipe(
     split=lambda options, groups: gate.split(groups),
     fit=fit,
     judge=judge,
-    help="Train a language model to answer from passages, and use it if it is better on held-out questions.",
+    help="Train a language model to answer from passages. It is used if it is better on held-out questions.",
     use="RAG_GENERATOR=trained writes with it.",
 )

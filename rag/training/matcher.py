@@ -206,6 +206,6 @@ RECIPE = Recipe(
     split=split,
     fit=fit,
     judge=judge,
-    help="Train a cross-encoder that says whether two texts match, and use it if it beats the encoder's cosine.",
+    help="Train a cross-encoder that says whether two texts match. It is kept if it beats the encoder's cosine.",
     use="RAG_MATCHER=trained compares questions by it, `rag similarity A B --matcher trained` any texts.",
 )

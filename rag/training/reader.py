@@ -50,6 +50,9 @@ class ReaderOptions:
     # 1e-4 is what the shipped reader was trained on with, from another; an encoder with new heads took 3e-4 in longer steps.
     learning_rate: float = option(1e-4, "The highest, after warm-up.", at_least=0)
     rank: int = option(0, "Rank of a LoRA adapter beside the encoder that --base names; 0 trains all weights.", at_least=0)
+    negatives: int | None = option(
+        None, "Passages that do not answer, read beside each question; otherwise one or two, as chance has it.", at_least=1
+    )
     dropout: float = option(0.1, "Share of each layer's output left out at random.", at_least=0, at_most=0.9)
     most: int | None = option(None, "Questions of one dataset in one epoch, at most.", at_least=1)
     batch_tokens: int = option(3000, "Tokens read in one step; four times as many want about 3e-4.", at_least=1)
@@ -73,11 +76,12 @@ def fit(options: ReaderOptions, parts: Parts[Group], run: Run) -> Fitted[Model]:
     from rag.reading.pairs import PairEncoder, longest
 
     network, tokenizer, before = _base(options, run)
-    batches = plan(parts.learn, options.epochs, options.batch_tokens, options.seed, options.most)
+    batches = plan(parts.learn, options.epochs, options.batch_tokens, options.seed, options.most, options.negatives)
     if batches:
         encoder = PairEncoder(tokenizer, longest(network.config))
         fit_network(network, encoder, batches, options, run.checkpoints, run.progress, resume=run.resume)
     learnt = {"questions": [len(part) for part in parts.learn]}
+    adapter = {"base": options.base, "rank": options.rank} if options.rank else _adapter(before)
     card = {
         "scripts": _scripts(group for part in parts.learn for group in part),
         "follow_ups": before.get("follow_ups", False) or any(group.before for part in parts.learn for group in part),
@@ -85,7 +89,7 @@ def fit(options: ReaderOptions, parts: Parts[Group], run: Run) -> Fitted[Model]:
         **ScoreCalibration.nothing().as_card(),
         **Scale(closeness=0.0).as_card(),
         "trained": {**run.record, **learnt},
-        **({"base": options.base, "rank": options.rank} if options.rank else {}),
+        **adapter,
     }
     model = Model(network, tokenizer, card)
     model.save(run.candidate)
@@ -234,7 +238,7 @@ def _base(options: ReaderOptions, run: Run) -> "tuple[ReaderNetwork, Any, dict[s
             raise RagError(
                 f"--rank {options.rank} is of an adapter beside an encoder, and {name} is a reader: name mpnet or e5."
             )
-        network, tokenizer, card = weights.load(folder, resolver(run.settings, run.progress))
+        network, tokenizer, card = weights.load(folder, resolver(run.settings, run.progress), merge=False)
         with torch.no_grad():  # a bias far below what a reader without verdicts could learn to undo
             network.passage_head.bias.clamp_(min=_LEAST_BIAS)
         return network, tokenizer, card
@@ -243,6 +247,11 @@ def _base(options: ReaderOptions, run: Run) -> "tuple[ReaderNetwork, Any, dict[s
     network = ReaderNetwork.from_encoder(encoder)
     network.encoder = adapted(network.encoder, options.rank, options.seed)
     return network, Tokenizer.from_file(str(encoder / "tokenizer.json")), {}
+
+
+def _adapter(card: dict[str, Any]) -> dict[str, Any]:
+    """What a card says of the adapter, of which alone a reader has learnt; nothing where it learnt in all weights."""
+    return {name: card[name] for name in ("base", "rank") if name in card}
 
 
 def _used(settings: Settings, untrained: LateInteractionReader) -> Reader:
@@ -275,6 +284,6 @@ RECIPE = Recipe(
     fit=fit,
     calibrate=calibrate,
     judge=judge,
-    help="Train the reader that marks and ranks evidence, and use it if it is better on held-out questions.",
+    help="Train the reader that ranks passages and marks words. It is used if it is better on held-out questions.",
     use="RAG_READER=trained reads with it.",
 )

@@ -22,18 +22,24 @@ _NEGATIVE, _PERTURBED = (0.8, 0.4), 0.2
 _NEGATIVES_WITHOUT_SPAN = 2  # a question without a short answer teaches relevance: it gets two
 _PADDED = 0.35
 _AFTER_ANOTHER = 0.2  # how often a new question stands behind a conversation that it has nothing to do with
-_CROPPED = 0.5  # the first share of the epochs, in which passages are cropped: twice the questions in the same time
+_CROPPED = 0.5  # the first share of several epochs, in which passages are cropped: twice the questions in the same time
 
 TrainingInstance = tuple[Example, ...]
 """What is read of one question at once: the passage that answers first, where there is one."""
 
 
 def plan(
-    parts: Sequence[Sequence[Group]], epochs: float, batch_tokens: int, seed: int, most: int | None = None
+    parts: Sequence[Sequence[Group]],
+    epochs: float,
+    batch_tokens: int,
+    seed: int,
+    most: int | None = None,
+    negatives: int | None = None,
 ) -> list[list[TrainingInstance]]:
     """Batches for the whole training, drawn by the seed, so that a resumed run goes on with what the first would have seen.
 
     `parts` are datasets; an epoch takes at most `most` questions of each, and a batch has about `batch_tokens` padded tokens.
+    Beside each question stand so many `negatives`, where it has them; by default one or two.
     """
     rng = random.Random(seed)  # noqa: S311
     texts = [group.positive.text for part in parts for group in part if group.positive]
@@ -41,9 +47,9 @@ def plan(
     for epoch in range(math.ceil(epochs)):
         order = [group for part in parts for group in _drawn(part, most, rng)]
         rng.shuffle(order)
-        cropped = epoch < _CROPPED * epochs
+        cropped = epochs > 1 and epoch < _CROPPED * epochs
         order = order[: round(len(order) * min(1.0, epochs - epoch))]
-        instances += [_instance(group, texts, cropped, rng) for group in order]
+        instances += [_instance(group, texts, cropped, rng, negatives) for group in order]
     instances = [instance for instance in instances if instance]
     lengths = [max(map(_tokens, instance)) for instance in instances]
     batches = shuffled_batches(lengths, batch_tokens, _POOL, rng, counts=[len(instance) for instance in instances])
@@ -77,16 +83,18 @@ def _tokens(example: Example) -> int:
     return max(1, sum(map(len, (example.question, example.before, example.context, example.text))) // 4)
 
 
-def _instance(group: Group, texts: Sequence[str], cropped: bool, rng: random.Random) -> TrainingInstance:
+def _instance(
+    group: Group, texts: Sequence[str], cropped: bool, rng: random.Random, wanted: int | None = None
+) -> TrainingInstance:
     negatives = list(group.negatives)
     if group.conversation and group.positive is None:
         return tuple(negatives)
     if group.positive is None:
-        some = rng.sample(negatives[1:], min(1, len(negatives) - 1)) if negatives else []
+        some = rng.sample(negatives[1:], min((wanted or 2) - 1, len(negatives) - 1)) if negatives else []
         return tuple(crop(example, rng) if cropped else example for example in (*negatives[:1], *some))
     positive = group.positive
     if positive.evidence is None:  # the whole passage answers
-        some = rng.sample(negatives, min(_NEGATIVES_WITHOUT_SPAN, len(negatives)))
+        some = rng.sample(negatives, min(wanted or _NEGATIVES_WITHOUT_SPAN, len(negatives)))
         some = [replace(example, evidence=None, answers=None) for example in some]  # they may answer as well
         stranger = replace(without_context(positive, rng.choice(texts)), evidence=(), answers=False)
         if rng.random() < _PADDED:
@@ -97,7 +105,7 @@ def _instance(group: Group, texts: Sequence[str], cropped: bool, rng: random.Ran
     positive = rng.choice((positive, *group.also))  # of two parts of a question each is answered by a passage of its own
     positive = crop(positive, rng) if cropped else positive
     others: list[Example] = []
-    for share in _NEGATIVE:
+    for share in (1.0,) * wanted if wanted else _NEGATIVE:
         if negatives and rng.random() < share:
             negative = negatives.pop(rng.randrange(len(negatives)))
             others.append(crop(negative, rng) if cropped else negative)

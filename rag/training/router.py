@@ -243,6 +243,6 @@ RECIPE = Recipe(
     split=split,
     fit=fit,
     judge=judge,
-    help="Train what tells questions from greetings, thanks, hand-overs and the like, for the vectors of one encoder.",
+    help="Train what tells questions from greetings and the like. It is for the vectors of one encoder.",
     use="It is used with that encoder from now on.",
 )
