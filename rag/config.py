@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     )
     knowledge: Path = Field(
         default=Path("knowledge"),
-        description="Folder that `rag serve` and `app.py` ingest at start. Default: the one that comes with the project.",
+        description="Folder that `rag serve` and `app.py` ingest at start. Default: `knowledge` where the program starts, as in a checkout.",
     )
     chroma_url: str | None = Field(
         default=None,
@@ -60,10 +60,10 @@ class Settings(BaseSettings):
     )
     pooling: Literal["mean", "cls"] = Field(
         default="mean",
-        description="How token vectors become the vector of a text: their mean (what minilm and e5 were trained with) or the one of [CLS].",
+        description="How token vectors become the vector of a text: `mean` (what minilm and e5 were trained with), or `cls`, the vector of [CLS].",
     )
     metric: Literal["cosine", "euclidean"] = Field(
-        default="cosine", description="Similarity of vectors: cosine, or 1/(1+distance) with the Euclidean distance."
+        default="cosine", description="Similarity of vectors: `cosine`, or `euclidean`, which is 1/(1+distance)."
     )
     chunk_tokens: int = Field(
         default=160,
@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     )
     reader: str = Field(
         default="trained",
-        description="Model that ranks passages and marks words: `trained` (the reader that `rag train reader` made in `data_dir`, otherwise `large` where a GPU or the CPU computes in bf16, `small` elsewhere), `large` (110 M parameters beside `mpnet`) or `small` (22 M), which ship with the package, `late-interaction` (the encoder's token vectors, untrained), or a folder with a reader. Figures: docs/quality.md.",
+        description="Model that ranks passages and marks words: `trained` (the reader that `rag train reader` made in `data_dir`, otherwise `large` on a GPU and on CPUs with bf16 or VNNI, `small` elsewhere), `large` (110 M parameters beside `mpnet`) or `small` (22 M), which ship with the package, `late-interaction` (the encoder's token vectors, untrained), or a folder with a reader. Figures: docs/quality.md.",
     )
     matcher: str | None = Field(
         default=None,
@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     )
     precision: Literal["auto", "int8", "full"] = Field(
         default="auto",
-        description="`int8`: 8 bits on the CPU. `full`: bf16 where the hardware multiplies it, otherwise fp32. `auto`: int8 for the language model on CPUs; int8 for encoder and reader on CPUs without AMX. Stored vectors are never rounded. Speeds: docs/speed.md.",
+        description="`int8`: 8 bits on the CPU. `full`: bf16 where the hardware multiplies it, otherwise fp32. `auto`: int8 for the language model on CPUs; int8 for encoder and reader on CPUs without AMX (for `large`, without bf16). Stored vectors are never rounded. Speeds: docs/speed.md.",
     )
     answer_tokens: int = Field(
         default=96,
@@ -187,8 +187,10 @@ class Settings(BaseSettings):
         default="ask",
         description="What people may do without signing in: `ask`, or `nothing`, where everybody needs an account.",
     )
-    desk: bool | None = Field(default=None, description="Whether people answer (docs/desk.md). Default: once one is an agent.")
-    language: Language | Literal["auto"] = Field(default="auto", description="The page's; `auto`: what each browser asks for.")
+    desk: bool | None = Field(default=None, description="Whether agents answer (docs/desk.md). Default: once there is one.")
+    language: Language | Literal["auto"] = Field(
+        default="auto", description="Language of the page: `en`, `de`, `zh`, or `auto`, what each browser asks for."
+    )
     session_hours: float = Field(default=12.0, gt=0, le=8760, description="Hours after which a person has to sign in again.")
     admins: str = Field(
         default="",
@@ -202,7 +204,7 @@ class Settings(BaseSettings):
     openid_secret: SecretStr | None = Field(default=None, description="The client secret that the OpenID provider gave.")
     openid_name: str = Field(default="OpenID", description="How the sign-in page calls the provider.")
     openid_role: Literal["visitor", "agent", "editor"] = Field(
-        default="visitor", description="Role of a person who signs in with the provider for the first time."
+        default="visitor", description="Role of whom the provider signs in for the first time: `visitor`, `agent` or `editor`."
     )
     request_seconds: float = Field(
         default=30.0, gt=0, le=3600, description="Longest pause within a request, and longest time for its headers, in seconds."
@@ -213,9 +215,7 @@ class Settings(BaseSettings):
         le=64,
         description="Questions that one client (an account, a key, a visitor's browser) may have in work and waiting; one address, four times as many. One at a time is answered; the clients take turns.",
     )
-    questions_per_minute: int = Field(
-        default=60, ge=0, description="Questions a minute that one client may ask. 0 is without limit."
-    )
+    questions_per_minute: int = Field(default=60, ge=0, description="Questions a minute of one client. 0: no limit.")
     requests_per_minute: int = Field(default=1200, ge=0, description="`POST` requests a minute of one client. 0: no limit.")
     snapshots: Path | None = Field(
         default=None,

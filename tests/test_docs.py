@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer
@@ -16,10 +16,19 @@ import yaml
 
 from rag.apps.cli.main import app
 from rag.apps.json_format import answer_json, citation_json, document_json, file_json
+from rag.apps.server.accounts.accounts import Account
+from rag.apps.server.accounts.keys import Key
+from rag.apps.server.widget.widgets import Widget
 from rag.config import Settings
 from rag.config_channels import ChannelSettings
+from rag.evaluation.comparison import Difference
+from rag.index.audit import Check, Entry
+from rag.index.gaps import Missing
 from rag.loading import SUFFIXES, discover
 from rag.models import files as models
+from rag.privacy.masking import Found
+from rag.training.gate import Verdict
+from rag.training.validation import Problem
 from rag.types import Answer, Block, Citation, Document, FileReport, Mark
 
 ROOT = Path(__file__).parent.parent
@@ -30,6 +39,7 @@ DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
 TRANSLATED = [ROOT / "README.de.md", ROOT / "README.zh-CN.md"]
 TOP = [README, *TRANSLATED, *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"))]
 PAGES = [*TOP, *sorted(DOCS.rglob("*.md")), *HANDBOOK]
+HISTORY = {"CHANGELOG.md", "lab-log.md"}  # what was true when it was written
 LONGEST_README = 130  # lines: one or two screens
 # Defaults that depend on the machine are told in words.
 MACHINE = {
@@ -65,14 +75,20 @@ def rows_of(text: str) -> list[list[str]]:
 def settings_table() -> str:
     lines = ["| variable | default | what it does, and why this default |", "|---|---|---|"]
     for name, field in SETTINGS.items():
-        default = MACHINE.get(name) or ("none" if field.default is None else f"`{field.default}`")
+        default = MACHINE.get(name) or {None: "none", "": "empty"}.get(field.default, f"`{field.default}`")
         lines.append(f"| `RAG_{name.upper()}` | {default} | {field.description} |")
     return "\n".join(lines)
 
 
 def first_line(path: Path) -> str:
-    """The first line of a module's docstring."""
-    return (ast.get_docstring(ast.parse(text_of(path))) or "").partition("\n")[0]
+    """The first line of a module's docstring as whole sentences: one that goes on below is left out, or is said whole where it
+    is the only one."""
+    line, _, below = (ast.get_docstring(ast.parse(text_of(path))) or "").partition("\n")
+    if not line or line.endswith("."):
+        return line
+    before, stop, _ = line.rpartition(". ")
+    sentence = before if stop else " ".join(f"{line} {below}".split()).partition(". ")[0].removesuffix(".")
+    return f"{sentence}."
 
 
 def tree() -> str:
@@ -175,6 +191,15 @@ def test_settings_table_is_that_of_the_code() -> None:
     assert text_of(DOCS / "settings.md").count("\n| `RAG_") == len(SETTINGS)
 
 
+def test_settings_name_each_value_that_they_take() -> None:
+    def values(kind: Any) -> Iterator[str]:
+        for one in get_args(kind):
+            yield from [one] if isinstance(one, str) else values(one)
+
+    for name, field in SETTINGS.items():
+        assert all(f"`{value}`" in (field.description or "") for value in values(field.annotation)), name
+
+
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_settings_named_in_pages_exist(path: Path) -> None:
     named = set(re.findall(r"\bRAG_[A-Z_]+[A-Z]\b", text_of(path)))
@@ -183,6 +208,7 @@ def test_settings_named_in_pages_exist(path: Path) -> None:
 
 def test_tree_is_that_of_the_files() -> None:
     assert f"```text\n{tree()}\n```" in text_of(DOCS / "architecture.md"), "run `python -m tests.test_docs write`"
+    assert all(line.endswith(".") for line in tree().splitlines()[1:]), "a sentence is cut"
     for line in next(
         block for _, block in blocks(text_of(DOCS / "architecture.md")) if block.startswith("app.py ")
     ).splitlines():
@@ -260,6 +286,25 @@ def test_json_fields_are_those_of_the_code() -> None:
         assert all(f"`{key}`" in part("json.md", "Documents and files") for key in value)
 
 
+def test_json_of_other_commands_is_that_of_the_code() -> None:
+    rows = {cells[0]: cells[1] for cells in rows_of(part("json.md", "Other commands"))}
+    values: dict[str, tuple[type, ...]] = {
+        "rag gaps": (Missing,),
+        "rag accounts list": (Account,),
+        "rag keys list": (Key,),
+        "rag widgets list": (Widget,),
+        "rag privacy mask": (Found,),
+        "rag privacy audit": (Entry, Check),
+        "rag models list": (models.ModelInfo,),
+        "rag eval compare": (Difference,),
+        "rag data check": (Problem,),
+        "rag train": (Verdict, Difference),
+    }
+    for command, kinds in values.items():
+        named = {field.name for kind in kinds for field in fields(kind)} - {"session"}  # what a cookie carries
+        assert named <= set(re.findall(r"`(\w+)`", rows[f"`{command}`"])), command
+
+
 def test_formats_are_those_of_the_code() -> None:
     assert named_in("documents.md", "Formats") == SUFFIXES
 
@@ -268,6 +313,51 @@ def test_commands_table_names_every_command() -> None:
     command: Any = typer.main.get_command(app)
     named = {arguments[0] for arguments, _ in commands(DOCS / "command-line.md") if arguments and arguments[0] != "--base"}
     assert named == set(command.commands)
+
+
+def test_commands_table_names_every_subcommand() -> None:
+    rows = [" ".join(cells) for cells in rows_of(text_of(DOCS / "command-line.md"))]
+    command: Any = typer.main.get_command(app)
+    for group, under in command.commands.items():
+        own = " ".join(row for row in rows if f"`rag {group}" in row)
+        named = {word for code in re.findall(r"`([^`]+)`", own) for word in code.split()}
+        for path in leaves(under):
+            assert named.issuperset(path), f"rag {group} {' '.join(path)}"
+
+
+def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The names that lead from a command to each one below that can be run."""
+    if not hasattr(command, "commands"):
+        yield path
+        return
+    for name, below in command.commands.items():
+        yield from leaves(below, (*path, name))
+
+
+def test_help_of_no_command_is_cut_in_the_list_of_commands() -> None:
+    command: Any = typer.main.get_command(app)
+
+    def cut(under: Any, name: str) -> Iterator[str]:
+        width = 80 - 2 - 6 - max(map(len, under.commands))  # as a terminal of 80 columns shows it
+        for one, below in under.commands.items():
+            if below.get_short_help_str(width).endswith("..."):
+                yield f"{name} {one}: {below.help}"
+            if hasattr(below, "commands"):
+                yield from cut(below, f"{name} {one}")
+
+    assert list(cut(command, "rag")) == []
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path.name not in HISTORY], ids=name_of)
+def test_python_commands_in_pages_exist(path: Path) -> None:
+    for module in re.findall(r"python -m ((?:benchmarks|tests)\.\w+)", text_of(path)):
+        assert (ROOT / f"{module.replace('.', '/')}.py").is_file(), f"python -m {module}"
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path.name not in HISTORY], ids=name_of)
+def test_modules_named_in_pages_exist(path: Path) -> None:
+    there = {file.name for folder in ("rag", "tests", "benchmarks") for file in (ROOT / folder).rglob("*.py")} | {"app.py"}
+    assert set(re.findall(r"[\w-]+\.py\b", text_of(path))) <= there
 
 
 def test_readme_is_short() -> None:

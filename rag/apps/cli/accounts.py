@@ -35,7 +35,7 @@ def add_account(
         ),
     ] = "visitor",
 ) -> None:
-    """Make an account; its password is asked for, or read from standard input."""
+    """Make an account. Its password is asked for, or read from standard input."""
     with _opened() as (known, _):
         account = known.add(name, role, _password())
     err.print(plain(f"made {account.name}, {account.role}"))
@@ -65,7 +65,7 @@ def role(name: Name, role: Annotated[Role, typer.Argument()]) -> None:
 
 @accounts.command()
 def password(name: Name) -> None:
-    """Give an account another password, asked for or read from standard input; its sessions end."""
+    """Give an account another password. It is asked for, or read from standard input; the account's sessions end."""
     with _opened() as (known, _):
         account = _find(known, name)
         if account.provider:
@@ -76,7 +76,7 @@ def password(name: Name) -> None:
 
 @accounts.command()
 def disable(name: Name) -> None:
-    """End an account's sessions; nobody can sign in with it until it is enabled."""
+    """End an account's sessions. Nobody can sign in with it until it is enabled."""
     with _opened() as (known, _):
         account = _find(known, name)
         known.disable(account.id)
@@ -111,7 +111,9 @@ def delete_account(name: Name, yes: Yes = False) -> None:
 @keys.command("add")
 def add_key(
     name: Annotated[str, typer.Argument(help="What the key is for.")],
-    scope: Annotated[list[str] | None, typer.Option(help="What it may: ask, desk, manage, admin (may be repeated).")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="What it may: ask (the default), desk, manage, admin. May be repeated.")
+    ] = None,
     base: Annotated[list[str] | None, typer.Option(help="Only this base (may be repeated).")] = None,
     audience: Annotated[Audience, typer.Option(help="internal: it also sees what is for staff.")] = "public",
     per_minute: Annotated[int, typer.Option(help="Requests a minute.")] = 60,

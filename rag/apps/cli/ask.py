@@ -27,7 +27,7 @@ def ask(
     folder: Folders = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer a question, with numbered sources; or many, with --batch."""
+    """Answer a question, with numbered sources. With --batch, answer many."""
     documents, folders = document or (), folder or ()
     if batch is not None:
         if question is not None:
@@ -57,7 +57,7 @@ def search(
     folder: Folders = None,
     as_json: AsJson = False,
 ) -> None:
-    """The best passages for a question, with the words that matter marked."""
+    """Find the best passages for a question. The words that matter are marked."""
     question = given_text(question)
     with opened_assistant() as assistant:
         passages = assistant.search(question, k, documents=document or (), folders=folder or ())
@@ -76,7 +76,7 @@ def similarity(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """How similar two texts are by the encoder, or how likely they match by a trained matcher: 1 means the same."""
+    """Compare two texts: 1 means the same. By the encoder's vectors, or by how likely a trained matcher finds it."""
     a = given_text(a)
     value, metric = _match(a, b, matcher) if matcher else _cosine(a, b)
     if as_json:

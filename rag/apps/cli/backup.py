@@ -15,7 +15,10 @@ from rag.extras import explain_missing_extra
 
 
 def backup(file: Annotated[Path, typer.Argument(help="Where to write it, such as footnote.zip.")]) -> None:
-    """Write bases, uploads, conversations, models, accounts and the audit log to one file; a server may run meanwhile."""
+    """Write all that nobody can make again to one file.
+
+    It holds bases, uploads, conversations, models, accounts and the audit log; a server may run meanwhile.
+    """
     with explain_missing_extra():
         from rag.apps.backup import save
     with progress_bar() as progress:
@@ -31,7 +34,7 @@ def restore(
     file: Annotated[Path, typer.Argument(help="What `rag backup` wrote.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False,
 ) -> None:
-    """Check a backup, put it in the place of what is there, and make its vectors again; a server may run meanwhile."""
+    """Put a backup in the place of what is there. It is checked first; vectors are made again. A server may run meanwhile."""
     with explain_missing_extra():
         from rag.apps.backup import restore as put_back
     from rag.index.audit import acting_as

@@ -63,7 +63,7 @@ def create(name: Name) -> None:
 
 @commands.command()
 def audience(name: Name, who: Annotated[Audience, typer.Argument(help="public or internal.")]) -> None:
-    """Say who a base is for: one that is internal is neither answered from nor named to visitors."""
+    """Say who a base is for. Visitors get no answer from one that is internal, and are not told its name."""
     from rag.index.bases import set_base_audience
 
     set_base_audience(_settings().data_dir, name, who)
@@ -94,7 +94,7 @@ def rename(name: Name, new_name: Name) -> None:
 def delete(
     name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False
 ) -> None:
-    """Remove a base with its index, uploads, feedback and conversations; the files it was made from stay."""
+    """Remove a base. Its index, uploads, feedback and conversations go with it; the files it was made from stay."""
     from rag.index.audit import AuditLog
     from rag.index.bases import delete_base, find_base
     from rag.index.store import Chroma

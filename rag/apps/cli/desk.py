@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from rag.desk.webhooks import Webhooks
 
 commands = typer.Typer(name="desk", help="The agent desk: mail and webhooks.", no_args_is_help=True, rich_markup_mode=None)
-hooks = typer.Typer(name="hooks", help="Whom to tell what happens.", no_args_is_help=True, rich_markup_mode=None)
+hooks = typer.Typer(
+    name="hooks", help="Webhooks: addresses that are told what happens.", no_args_is_help=True, rich_markup_mode=None
+)
 commands.add_typer(hooks, name="hooks")
 
 
@@ -62,7 +64,7 @@ def mail(as_json: AsJson = False) -> None:
 
 @commands.command()
 def aside(as_json: AsJson = False) -> None:
-    """List mails that became no message: a program sent them, or something is wrong with them."""
+    """List mails that became no message. A program sent them, or something is wrong with them."""
     from rag.desk.mail.files import Files
 
     with _desk() as desk:
@@ -83,7 +85,7 @@ def aside(as_json: AsJson = False) -> None:
 def retry(
     message: Annotated[int | None, typer.Argument(help="The reply's number, as `rag desk retry` lists it.")] = None,
 ) -> None:
-    """List replies that could not be mailed, or (with a number) have one sent again."""
+    """List replies that could not be mailed. With a number, have one sent again."""
     from rag.desk.mail.sending import Sender
 
     with _desk() as desk:
@@ -117,7 +119,7 @@ def add_hook(
         list[str] | None, typer.Option("--tell", help="new, waiting, resolved (may be repeated); by default all.")
     ] = None,
 ) -> None:
-    """Tell an address what happens from now on, and print the secret that its calls are signed with: it is shown this once."""
+    """Tell an address what happens from now on. Prints the secret that its calls are signed with, this once."""
     from rag.desk.webhooks import KINDS
 
     with _hooks() as found:

@@ -32,7 +32,7 @@ def ingest(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read documents into the index; what has not changed is left alone."""
+    """Read documents into the index. What has not changed is left alone."""
     if not paths and not rebuild:
         raise RagError("Nothing to ingest: name files or folders, as in `rag ingest knowledge/`.")
     for path in paths or ():
@@ -66,7 +66,7 @@ def list_files(as_json: AsJson = False) -> None:
 
 @commands.command()
 def show(name: Annotated[str, typer.Argument(help="As `rag documents list` prints it.")], as_json: AsJson = False) -> None:
-    """What is known of a document, and its text exactly as answers quote it."""
+    """Print what is known of a document, and its text. The text is exactly what answers quote."""
     from rag.index.catalogue import CatalogueReader
 
     with closing(CatalogueReader.open(_base_folder())) as catalogue:
@@ -87,7 +87,7 @@ def delete(
     names: Annotated[list[str] | None, typer.Argument(help="File names as `rag documents list` prints them.")] = None,
     ids: Annotated[list[int] | None, typer.Option("--id", help="A file's number, where several have its name.")] = None,
 ) -> None:
-    """Take files out of the index; the files themselves stay, but for copies of uploads."""
+    """Take files out of the index. The files themselves stay, but for copies of uploads."""
     if not names and not ids:
         raise RagError("Nothing to delete: name files, as in `rag documents delete old.md`.")
     with opened_assistant(audience="internal") as assistant:
@@ -97,10 +97,10 @@ def delete(
 
 @commands.command()
 def retry(
-    names: Annotated[list[str] | None, typer.Argument(help="None: all files that could not be read.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="File names as `rag documents list` prints them.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read files again; without names, also uploaded copies that the catalogue has lost."""
+    """Read files again. Without names: all that could not be read, and uploaded copies that the catalogue has lost."""
     with opened_assistant(audience="internal") as assistant, progress_bar() as progress, pausing(assistant):
         reports = [assistant.retry(names or [], progress)]
         if not names and (lost := assistant.base.unknown_uploads()):

@@ -31,7 +31,7 @@ def commands(progress_bar: Callable[[], AbstractContextManager[Progress]]) -> ty
     """The command group; a run shows how far it is in a bar that `progress_bar` opens."""
     app = typer.Typer(
         cls=_Group,
-        help="Measure on a dataset how good search, reading and answers are: rag eval DATASET --task …",
+        help="Measure search, reading and answers on a dataset. As in `rag eval DATASET --task retrieval`.",
         no_args_is_help=True,
         rich_markup_mode=None,
     )

@@ -15,10 +15,10 @@ _NEAREST = 3
 
 
 def gaps(
-    limit: Annotated[int, typer.Option("-n", min=1, help="The most asked so many.")] = 20,
+    limit: Annotated[int, typer.Option("-n", min=1, help="How many at most; the most asked come first.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List questions that were refused, passed to people or found unhelpful, with the passages that come nearest."""
+    """List what was not answered, and the nearest passages. That is what was refused, passed to people or found unhelpful."""
     with opened_assistant("internal") as assistant:
         missing = assistant.base.said.missing()[:limit]
         found = [(one, assistant.retrieve(one.question[:LONGEST_MESSAGE], _NEAREST)) for one in missing]

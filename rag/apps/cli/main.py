@@ -43,7 +43,7 @@ app = typer.Typer(
 
 @app.callback()
 def options(
-    base: Annotated[str | None, typer.Option(help="The knowledge base that the command is about; RAG_BASE.")] = None,
+    base: Annotated[str | None, typer.Option(help="The knowledge base to use; by default that of RAG_BASE.")] = None,
 ) -> None:
     BASE.set(base)
 

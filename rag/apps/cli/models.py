@@ -18,7 +18,9 @@ commands = typer.Typer(help="Weights on this machine.", no_args_is_help=True, ri
 
 @commands.command("list")
 def list_models(
-    verify: Annotated[bool, typer.Option("--verify", help="Read all files against their checksums; 1 if one differs.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Read all files against their checksums; exit code 1 if one differs.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """The models that need no hub, and whether they are here."""
@@ -37,8 +39,13 @@ def list_models(
 
 
 @commands.command()
-def pull(names: Annotated[list[str] | None, typer.Argument(help="None: all that the settings need.")] = None) -> None:
-    """Fetch weights and convert them, so that nothing needs the network or has to wait later."""
+def pull(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Names or hub ids; without any, all that the settings need."),
+    ] = None,
+) -> None:
+    """Fetch weights and convert them. Later nothing needs the network, or has to wait."""
     from rag.models import files as models
     from rag.models import versions
     from rag.models.generator.address import is_address
@@ -61,7 +68,7 @@ def pull(names: Annotated[list[str] | None, typer.Argument(help="None: all that 
 
 
 @commands.command()
-def path(name: str) -> None:
+def path(name: Annotated[str, typer.Argument(help="As `rag models list` names it, or a hub id.")]) -> None:
     """The folder of a model's weights."""
     from rag.models import files as models
 

@@ -20,7 +20,7 @@ def mask(
     text: Annotated[str, typer.Argument(help="A text, or - for standard input.")],
     as_json: AsJson = False,
 ) -> None:
-    """Print a text with [email], [card] and the like in the place of personal data."""
+    """Print a text with its personal data masked, as [email] or [card]."""
     from rag import privacy
 
     given = given_text(text)
@@ -39,10 +39,10 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Erase refused questions, feedback and conversations for good, in all bases, or in the one that `rag --base` names.
+    """Erase what people asked and said, for good. In all bases, or in the one that `rag --base` names.
 
-    In all bases it finds mails that became no message, and conversations about a base that is not there, too; answers that
-    agents wrote are found by a text alone.
+    That is refused questions, feedback and conversations. In all bases it finds mails that became no message, and conversations
+    about a base that is not there, too; answers that agents wrote are found by a text alone.
     """
     from rag.apps.temporary import sweep
     from rag.index import retention
@@ -83,7 +83,7 @@ def erase(
 def audit(
     verify: Annotated[bool, typer.Option("--verify", help="Check that no row was changed or removed.")] = False,
     noted: Annotated[str, typer.Option(help="A hash written down earlier, which must still be in the log.")] = "",
-    limit: Annotated[int, typer.Option("-n", min=1, help="The newest so many rows.")] = 50,
+    limit: Annotated[int, typer.Option("-n", min=1, help="How many rows at most; the newest come first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Who did what to which id, and when; the newest first."""

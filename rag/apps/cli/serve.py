@@ -24,10 +24,10 @@ LAST_SECONDS = 10.0  # that the group of passages in work has to end in, when th
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address; RAG_HOST.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; RAG_PORT.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to serve on; by default that of RAG_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to serve on; by default that of RAG_PORT.")] = None,
 ) -> None:
-    """Serve the chat page, and read the knowledge folder behind it."""
+    """Serve the page and the API, and read RAG_KNOWLEDGE meanwhile."""
     overrides = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}
     run(settings_for_command(overrides))
 

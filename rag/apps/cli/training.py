@@ -30,7 +30,7 @@ RECIPES: tuple[Recipe[Any, Any, Any], ...] = (reader.RECIPE, generator.RECIPE, e
 def commands(progress_bar: Bar) -> typer.Typer:
     """`rag train`; a training shows how far it is in a bar that `progress_bar` opens."""
     app = typer.Typer(
-        help="Fine-tune on your own questions; what is not better is not used.", no_args_is_help=True, rich_markup_mode=None
+        help="Train a model on your own questions. What is not better is not used.", no_args_is_help=True, rich_markup_mode=None
     )
     for recipe in RECIPES:
         app.command(recipe.kind, help=recipe.help)(_command(recipe, progress_bar))
@@ -53,7 +53,7 @@ def data_commands(progress_bar: Bar) -> typer.Typer:
         documents: Annotated[Path | None, typer.Option(help="The folder of documents that a table asks of.")] = None,
         as_json: AsJson = False,
     ) -> None:
-        """Check a dataset before training with it: says what is wrong with which question."""
+        """Check a dataset before training. Says what is wrong with which question."""
         from rag.datasets import formats
         from rag.training.validation import problems
 
@@ -80,7 +80,7 @@ def add_model_commands(app: typer.Typer) -> None:
         readers: Annotated[list[Path], typer.Argument(help="Folders of readers that were trained from one another.")],
         out: Annotated[Path, typer.Option(help="The folder the averaged reader is written to.")],
     ) -> None:
-        """Average the weights of readers; fit order and confidence anew with `rag train reader --epochs 0 --base`."""
+        """Average the weights of readers. Fit order and confidence anew with `rag train reader --epochs 0 --base`."""
         from rag.training.averaging import average
 
         average(readers, out)

@@ -101,9 +101,10 @@ def snippet(id: Id) -> None:
 
 @commands.command()
 def secret(
-    id: Id, off: Annotated[bool, typer.Option("--off", help="It knows no users of its site any more, as at first.")] = False
+    id: Id,
+    off: Annotated[bool, typer.Option("--off", help="Make none: from now on the widget knows no users of its site.")] = False,
 ) -> None:
-    """Make and print a new secret for the widget's site to sign the ids of its users with; the one before ends."""
+    """Make and print a secret to sign the ids of users with. It is for the server of the widget's site; the one before ends."""
     with _opened() as widgets:
         made = widgets.set_secret(id, on=not off)
     if off:
