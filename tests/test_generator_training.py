@@ -15,8 +15,8 @@ from rag.apps.cli.main import app
 from rag.errors import ModelError
 from rag.models import files as models
 from rag.models.generator import CausalGenerator
-from rag.models.int8 import supported
 from rag.models.generator.vocabulary import Vocabulary
+from rag.models.int8 import supported
 from rag.training.examples import Group
 from rag.training.sft_examples import REFUSAL, SftExample, sft_examples
 from rag.types import Evidence, Message, Passage, Span

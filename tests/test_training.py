@@ -235,9 +235,7 @@ def test_fit_network_gives_the_mean_of_the_second_half(tiny_bert: Path, tmp_path
 
 
 @pytest.mark.slow
-def test_a_reader_that_is_an_adapter_goes_on_as_one(
-    tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reader_that_is_an_adapter_goes_on_as_one(tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
     from safetensors.torch import load_file
 

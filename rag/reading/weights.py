@@ -59,9 +59,7 @@ def learnt(network: "ReaderNetwork") -> "dict[str, torch.Tensor]":
     return {n: w for n, w in network.state_dict().items() if not n.startswith("encoder.") or ".lora_" in n}
 
 
-def load(
-    folder: Path, resolve: Resolve | None = None, *, merge: bool = True
-) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":
+def load(folder: Path, resolve: Resolve | None = None, *, merge: bool = True) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":
     """Network, tokenizer and card of a folder, an adapter beside the encoder whose folder `resolve` gives; merged into it, or
     else ready to learn on.
 
