@@ -90,6 +90,16 @@ def test_a_proposal_is_taken_edited_and_sent_by_keys_alone(browse: Any, served: 
     expect(ada.locator("#checked-line")).to_have_attribute("data-left", "0")
 
 
+def test_tab_in_an_empty_note_takes_no_proposal(browse: Any, served: Served) -> None:
+    _, id = handed_over(desk_of(served), QUESTION, "visitor:n")
+    ada = browse(f"desk/c/{id}")
+    expect(ada.locator("#proposal .sentence").first).to_have_text(RULE)
+    ada.keyboard.press("n")
+    ada.keyboard.press("Tab")
+    expect(ada.get_by_role("textbox", name=t.NOTE)).to_have_value("")
+    expect(ada.get_by_role("textbox", name=t.NOTE)).not_to_be_focused()
+
+
 def test_what_is_for_staff_is_confirmed_and_a_base_chosen(browse: Any, served: Served) -> None:
     customer, id = handed_over(desk_of(served), GOODWILL, "visitor:b")
     ada = browse(f"desk/c/{id}")

@@ -7,10 +7,12 @@ import pytest
 
 from rag.config import load_settings
 from rag.desk.hours import DeskSettings
+from rag.kept.answers import to_json
 from rag.languages import en_desk_assist as a
 from rag.languages import en_desk_pages as t
 from rag.languages.spoken import texts
-from tests.desk_people import agent, agent_id, desk_of, pages, sign_in, waiting
+from rag.types import Answer, Citation
+from tests.desk_people import SAID, agent, agent_id, desk_of, pages, sign_in, waiting
 from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases
 from tests.serving import Served, server
 from tests.test_browser import DESKTOP, PHONE, axe, chromium, expect, pytestmark  # noqa: F401 - fixtures and marks of the page
@@ -209,6 +211,46 @@ def test_keys_do_what_they_say_and_nothing_while_typing(browse: Any, served: Ser
     ada.wait_for_load_state()  # of the page that the button leads to, and with it of the script
     ada.keyboard.press("Escape")
     expect(ada).to_have_url(f"{served.url}desk?view=waiting")
+
+
+def test_a_reply_whose_answer_is_lost_is_there_after_a_reload_and_arrives_once(browse: Any, served: Served) -> None:
+    one = waiting(served)
+    desk_of(served).canned.save("sorry", "We are sorry.")
+    ada = browse("Ada", f"desk/c/{one.id}")
+    ada.wait_for_load_state()
+    ada.route("**/reply", lambda route: route.fetch())  # it arrives, and nobody is told
+    ada.get_by_role("textbox", name=t.REPLY).press_sequentially("We are sorry.")
+    ada.keyboard.press("Control+Enter")
+    expect(ada.locator("#timeline li.out").last).to_contain_text("We are sorry.")
+    ada.reload()
+    ada.unroute("**/reply")
+    box = ada.get_by_role("textbox", name=t.REPLY)
+    expect(box).to_have_value("We are sorry.")
+    box.press("Control+Enter")
+    expect(box).to_have_value("")
+    assert one.reads() == ["We are sorry."]
+    ada.reload()
+    expect(box).to_have_value("")
+
+
+def test_what_is_drawn_anew_keeps_the_focus_and_what_was_opened(browse: Any, served: Served) -> None:
+    one = waiting(served)
+    source = Citation(1, "returns.md", "Returns", (), None, 0, 4, "Text", 0.9, ())
+    with desk_of(served).store.write() as connection:  # what the bot said has a source that can be opened
+        exchange = connection.execute("SELECT id FROM exchanges WHERE conversation = ?", (one.id,)).fetchone()["id"]
+        kept = to_json(Answer("", "", SAID, "quoted", 0.9, (source,), ()), lambda text: text)
+        connection.execute("UPDATE exchanges SET answer = ? WHERE id = ?", (kept, exchange))
+    ada = browse("Ada", f"desk/c/{one.id}")
+    ada.wait_for_load_state()
+    ada.locator("#timeline details summary").first.click()
+    claim = ada.get_by_role("button", name=t.CLAIM)
+    claim.focus()
+    desk_of(served).notes.set_priority(one.id, agent_id(served, "Ada"), 3)
+    one.writes("Are you there?")
+    expect(ada.locator("#talk-state")).to_contain_text(t.PRIORITIES["urgent"])
+    expect(ada.locator("#timeline")).to_contain_text("Are you there?")
+    expect(claim).to_be_focused()
+    expect(ada.locator("#timeline details").first).to_have_attribute("open", "")
 
 
 def test_a_canned_reply_is_found_and_filled_in(browse: Any, served: Served) -> None:

@@ -9,6 +9,7 @@ import pytest
 from rag.desk.canned import fill
 from rag.desk.errors import DeskError, FullError, IllegalMoveError, NotYoursError
 from rag.desk.hours import DeskSettings
+from rag.desk.numbers import numbers
 from rag.errors import NotFoundError
 from rag.types import Answer
 from tests.desk_world import ALWAYS, ANNA, BEN, MONDAY, World, world
@@ -86,8 +87,17 @@ def test_the_next_is_the_overdue_then_the_urgent_then_who_waits_longest(there: W
     assert [case.id for case in there.desk.queue.view("waiting", ANNA)] == expected
     assert [case.overdue for case in there.desk.queue.view("waiting", ANNA)] == [True, False, False, False]
     places = {who: there.customer(who).standing(id).place for who, id in zip("abcd", (late, plain, later, urgent), strict=True)}
-    assert places == {"d": 1, "b": 2, "c": 3, "a": 4}
-    taken = [there.desk.cases.claim_next(ANNA) for _ in range(5)]
+    assert places == {"a": 1, "d": 2, "b": 3, "c": 4}
+    answered = there.open(who="e")
+    there.reply(answered)
+    there.desk.cases.release(answered, ANNA)
+    there.clock.go(seconds=1)
+    last = there.waiting("f")
+    assert [case.id for case in there.desk.queue.view("waiting", ANNA)] == [*expected, last, answered]
+    assert [there.customer(who).standing(id).place for who, id in (("f", last), ("e", answered))] == [5, 6]
+    expected += [last, answered]
+    there.desk.agents.set_capacity(ANNA, 9)
+    taken = [there.desk.cases.claim_next(ANNA) for _ in range(7)]
     assert [case.id if case else None for case in taken] == [*expected, None]
 
 
@@ -379,6 +389,15 @@ def test_a_rating_is_given_once_it_is_closed(there: World) -> None:
     customer.rate(conversation, 2, "Slow.")
     customer.rate(conversation, 4)
     assert (there.get(conversation).rating, there.get(conversation).comment) == (4, "")
+
+
+def test_a_rating_counts_on_the_day_it_was_given(there: World) -> None:
+    conversation = there.open()
+    there.desk.cases.resolve(conversation, ANNA)
+    there.customer().rate(conversation, 4)
+    there.clock.go(days=3)
+    there.say(conversation)  # opens it again
+    assert [numbers(there.desk.store, days).rated for days in (1, 7)] == [0, 1]
 
 
 # Labels, search, canned replies.

@@ -175,6 +175,42 @@ def test_drafts_of_replies_and_notes_stay_apart_and_can_be_had_back(served: Serv
     assert ">\nDear</textarea>" in ada[1].get(path).text
 
 
+def test_what_the_page_has_not_saved_yet_is_set_aside_and_not_lost(served: Served, ada: tuple[str, httpx.Client]) -> None:
+    one = waiting(served)
+    path, drafts = f"/desk/c/{one.id}", desk_of(served).drafts
+    ada[1].post(f"{path}/draft", data={"text": "In the other tab"})
+    assert ada[1].post(f"{path}/discard", data={"text": "Dear\r\nGrace", "kind": "reply"}).status_code == 303
+    assert ada[1].post(f"{path}/discard", data={"text": "He is angry", "kind": "note"}).status_code == 303
+    kept = {draft.text: draft.id for draft in drafts.ended(one.id, ada[0])}
+    assert set(kept) == {"In the other tab", "Dear\nGrace", "He is angry"}
+    page = ada[1].get(path).text
+    for text, id in kept.items():  # each can be chosen, whatever was set aside after it
+        assert re.search(f'value="{id}"[^>]*>(Reply|Note): <bdi>{text}</bdi>', page), text
+    assert ada[1].post(f"{path}/restore", data={"draft": kept["Dear\nGrace"], "text": "Just typed"}).status_code == 303
+    found = drafts.get(one.id, ada[0])
+    assert found is not None
+    assert found.text == "Dear\nGrace"
+    assert drafts.ended(one.id, ada[0])[0].text == "Just typed"
+
+
+def test_a_note_sent_again_is_added_once(served: Served, ada: tuple[str, httpx.Client]) -> None:
+    one = waiting(served)
+    for _ in range(2):
+        assert ada[1].post(f"/desk/c/{one.id}/note", data={"text": "He rang.", "key": "k1"}, headers=JSON).status_code == 200
+    assert len(desk_of(served).notes.of(one.id)) == 1
+
+
+def test_what_is_overdue_is_counted_where_it_is_listed(served: Served, ada: tuple[str, httpx.Client]) -> None:
+    one = waiting(served)
+    desk_of(served).cases.claim(one.id, ada[0])
+    with desk_of(served).store.write() as connection:
+        early = "2026-01-01T09:00:00.000000+00:00"
+        connection.execute("UPDATE desk_cases SET due_at = ? WHERE conversation = ?", (early, one.id))
+    page = ada[1].get("/desk?view=all").text
+    assert re.search('view=all"[^>]*>All <span class="late">', page)
+    assert re.search('view=waiting"[^>]*>Waiting<', page)
+
+
 def test_notes_reach_no_customer(served: Served, ada: tuple[str, httpx.Client]) -> None:
     visitor = served.client(**{"X-Forwarded-For": "198.51.100.9"})
     visitor.get("/")
@@ -191,6 +227,24 @@ def test_notes_reach_no_customer(served: Served, ada: tuple[str, httpx.Client]) 
     for seen in (shown, visitor.get(f"/conversations/{case.id}.json").text, visitor.get(f"/person?c={case.id}").text):
         assert "secret-note" not in seen
     assert visitor.get(f"/desk/c/{case.id}").status_code == 401
+
+
+def test_what_is_typed_for_people_reaches_them_from_a_tab_that_the_server_knows_no_more(
+    served: Served, ada: tuple[str, httpx.Client]
+) -> None:
+    visitor = served.client(**{"X-Forwarded-For": "198.51.100.11"})
+    visitor.get("/")
+    known = handlers(served.app)
+    bot = served.app.state.visitors.bases.open("shop")
+    call(visitor, known["ChatPage.call_person"], [None], session="before")  # new to the server itself
+    case, asked = desk_of(served).queue.view("waiting", ada[0])[-1], len(bot.asked)
+    said = str(call(visitor, known["ChatPage.ask"], ["It is urgent", None], session="after", query=f"?c={case.id}"))
+    assert "It is urgent" in said
+    assert len(bot.asked) == asked
+    assert "It is urgent" in ada[1].get(f"/desk/c/{case.id}").text
+    assert "It is urgent" in str(call(visitor, known["ChatPage.look"], [None], session="later", query=f"?c={case.id}"))
+    back = str(call(visitor, known["ChatPage.back_to_bot"], [None], session="last", query=f"?c={case.id}"))
+    assert texts.PERSON["status-bot"] in back
 
 
 def test_the_bot_does_not_answer_while_people_have_it_and_does_again(served: Served, ada: tuple[str, httpx.Client]) -> None:

@@ -242,6 +242,21 @@ def test_two_tabs_that_write_over_each_other_lose_nothing(there: World) -> None:
     assert texts == {"One, by the other tab", "One more", "One more thing"}
 
 
+@pytest.mark.parametrize("ends", ["sent", "discarded"])
+def test_a_tab_that_saw_an_earlier_draft_writes_over_no_later_one(there: World, ends: str) -> None:
+    conversation = there.open()
+    seen = there.desk.drafts.save(conversation, ANNA, "Dear Carla")
+    assert seen is not None
+    if ends == "sent":
+        there.reply(conversation, "Dear Carla")
+    else:
+        there.desk.drafts.discard(conversation, ANNA)
+    there.desk.drafts.save(conversation, ANNA, "Another, by the other tab", 0)
+    there.desk.drafts.save(conversation, ANNA, "Dear Carla,", seen.revision)
+    assert draft(there, conversation) == "Dear Carla,"
+    assert there.desk.drafts.ended(conversation, ANNA)[0].text == "Another, by the other tab"
+
+
 def test_a_reply_that_is_refused_is_the_draft_whatever_it_was_refused_for(there: World) -> None:
     conversation = there.open()
     for wrong in ({"version": 1}, {"recipient": "mail:dora@example.com"}):
@@ -266,6 +281,33 @@ def test_a_reply_sent_again_is_the_same_one(there: World) -> None:
     assert outs(there, conversation) == ["Once."]
     assert there.get(conversation).state == "resolved"
     assert there.kinds(conversation).count("reply") == 1
+
+
+def test_a_reply_sent_again_is_no_draft_any_more(there: World) -> None:
+    conversation = there.open()
+    there.reply(conversation, "It is on its way.", key="k")
+    there.desk.drafts.save(conversation, ANNA, "It is on its way. ")  # its answer was lost: the page keeps what was typed
+    there.reply(conversation, "It is on its way.", key="k")
+    assert draft(there, conversation) == ""
+    there.desk.drafts.save(conversation, ANNA, "And the lamp")
+    there.reply(conversation, "It is on its way.", key="k")
+    assert draft(there, conversation) == "And the lamp"
+    assert outs(there, conversation) == ["It is on its way."]
+
+
+def test_a_note_sent_again_is_there_once(there: World) -> None:
+    conversation = there.open()
+    first = there.desk.notes.add(conversation, ANNA, "He rang.", "k")
+    assert there.desk.notes.add(conversation, ANNA, "He rang.", "k") == first
+    for agent, text, key in (
+        (ANNA, "He rang. Twice.", "k"),
+        (ANNA, "He rang.", "l"),
+        (BEN, "He rang.", "k"),
+        (ANNA, "He rang.", ""),
+    ):
+        there.desk.notes.add(conversation, agent, text, key)
+    assert len(there.desk.notes.of(conversation)) == 5
+    assert there.kinds(conversation).count("noted") == 5
 
 
 def test_a_key_is_of_one_text_in_one_conversation_of_one_author(there: World) -> None:

@@ -62,6 +62,21 @@ def test_a_summary_quotes_what_was_said_and_changes_with_it(desk: Desk, fakes: M
         assert texts[one.said][one.start : one.end] == one.text
 
 
+def test_of_a_long_conversation_only_the_last_answers_are_read(
+    desk: Desk, fakes: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer, conversation = handed_over(desk, "May I return the kite?")
+    for n in range(8):
+        customer.say(conversation, f"Who pays for parcel {n}?", f"k{n}")
+        reply(desk, conversation, f"You pay for parcel {n}. " + "We are sorry. " * 100)
+    embedded: list[str] = []
+    embed = fakes.embedder.embed
+    monkeypatch.setattr(fakes.embedder, "embed", lambda texts, kind: embedded.extend(texts) or embed(texts, kind))
+    found = summarise(desk.store, conversation, fakes)
+    assert [one.text for one in found.tried] == [f"You pay for parcel {n}." for n in (5, 6, 7)]
+    assert len(embedded) < 250, "three answers, of each the first 60 sentences, and what was asked"
+
+
 def test_the_bots_note_says_why_and_what_was_tried(desk: Desk) -> None:
     _, conversation = handed_over(desk, "May I return the kite?")
     note = hand_over(desk.store, conversation)

@@ -94,10 +94,9 @@ class Assist:
         `rag.desk.replies.Replies.send` does.
         """
         text = clean(text)
-        if sent := self._desk.replies.sent(conversation, agent, text, key):
-            return sent
+        sent = self._desk.replies.sent(conversation, agent, text, key)
         checked: tuple[Sentence, ...] = ()
-        if version >= self._desk.cases.get(conversation).version:  # otherwise it is refused for that: versions only grow
+        if not sent and version >= self._desk.cases.get(conversation).version:  # an older one is refused: versions only grow
             checked = self.check(conversation, text, names)
             proof.may_send(text, touched, checked, confirmed)
         return self._desk.replies.send(

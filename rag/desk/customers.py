@@ -9,6 +9,7 @@ from rag.database import Connection, Row
 from rag.desk import begin
 from rag.desk.agents import is_present
 from rag.desk.begin import CUSTOMER
+from rag.desk.cases import ORDER
 from rag.desk.errors import DeskError, KeyUsedError
 from rag.desk.states import By, Move, Reason, State
 from rag.desk.store import FREE, Actor, Store, clean, line
@@ -267,10 +268,10 @@ class Customer:
         return "new" if closed and self._store.now() - closed > days else "people"
 
     def _place(self, row: Row) -> int:
-        sql = """SELECT count(*) AS before FROM desk_cases WHERE state = 'waiting' AND conversation <> :id
-            AND (priority > :priority OR (priority = :priority AND waiting_since < :since))"""
-        named = {"id": row["conversation"], "priority": row["priority"], "since": row["waiting_since"] or row["changed_at"]}
-        return 1 + int(self._store.read(sql, named)[0]["before"])
+        """In the order in which agents see the queue; 1 where it has been taken since."""
+        sql = f"SELECT conversation FROM desk_cases WHERE state = 'waiting' {ORDER}"  # noqa: S608
+        waiting = [one["conversation"] for one in self._store.read(sql, {"now": self._store.stamp()})]
+        return 1 + waiting.index(row["conversation"]) if row["conversation"] in waiting else 1
 
     def _row(self, connection: Connection, conversation: str) -> Row | None:
         sql = "SELECT desk_cases.* FROM desk_cases JOIN conversations ON id = conversation WHERE id = :id AND owner = :owner"

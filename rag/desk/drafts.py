@@ -52,11 +52,12 @@ class Drafts:
             return None
         if row is not None and revision is not None and row["revision"] != revision and row["text"] != text:
             self._end(connection, row, "replaced")
-            named["revision"], row = row["revision"] + 1, None
-        if row is None:
+            row = None
+        if row is None:  # with a revision that no draft before it had: a tab that saw one of those must not write over this
             sql = """INSERT INTO desk_drafts (conversation, agent, kind, text, revision, updated_at, ended)
-                VALUES (:conversation, :agent, :kind, :text, :revision, :at, '') RETURNING *"""
-            return draft_of(connection.execute(sql, {"revision": 1, **named}).fetchone())
+                VALUES (:conversation, :agent, :kind, :text, (SELECT coalesce(max(revision), 0) + 1 FROM desk_drafts
+                    WHERE conversation = :conversation AND agent = :agent AND kind = :kind), :at, '') RETURNING *"""
+            return draft_of(connection.execute(sql, named).fetchone())
         change = "UPDATE desk_drafts SET text = :text, revision = revision + 1, updated_at = :at WHERE id = :id RETURNING *"
         return draft_of(connection.execute(change, {**named, "id": row["id"]}).fetchone())
 
@@ -100,10 +101,11 @@ class Drafts:
         assert restored is not None  # an empty text is never kept
         return restored
 
-    def end_sent(self, connection: Connection, conversation: str, agent: str) -> None:
-        """The draft became a message, in the transaction that made it one."""
+    def end_sent(self, connection: Connection, conversation: str, agent: str, text: str) -> None:
+        """The draft with this text became a message, in the transaction that made it one; nothing where it reads otherwise."""
         row = connection.execute(_BEING_WRITTEN, {"conversation": conversation, "agent": agent, "kind": "reply"}).fetchone()
-        self._end(connection, row, "sent")
+        if row is not None and row["text"].split() == text.split():
+            self._end(connection, row, "sent")
 
     def forget_old(self) -> int:
         """Deletes what ended longer ago than drafts can be had back; returns how many."""

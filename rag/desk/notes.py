@@ -1,5 +1,6 @@
 """What agents keep about a conversation: notes for colleagues, labels, priority, team. None of it reaches the customer."""
 
+from rag.database import Connection
 from rag.desk import agents
 from rag.desk.errors import DeskError
 from rag.desk.store import Store, clean, line
@@ -14,18 +15,31 @@ class Notes:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, conversation: str, agent: str, text: str) -> Note:
-        """Writes a note; raises DeskError for an empty or too long one."""
-        kept = clean(text)
+    def add(self, conversation: str, agent: str, text: str, key: str = "") -> Note:
+        """Writes a note; raises DeskError for an empty or too long one. `key` is one that the composer made for it: the same
+        text sent again with it is the note that is there.
+        """
+        kept, key = clean(text), line("the key", key, 100, empty=True)
         with self._store.write() as connection:
             row = self._store.row(connection, conversation)
             by, at = agents.known(connection, agent), self._store.stamp()
+            if key and (sent := self._sent(connection, conversation, agent, kept, key)):
+                return sent
             sql = """INSERT INTO desk_notes (conversation, author, name, text, at)
                 VALUES (:conversation, :author, :name, :text, :at) RETURNING *"""
             values = {"conversation": conversation, "author": agent, "name": by.name, "text": kept, "at": at}
             note = note_of(connection.execute(sql, values).fetchone())
-            tell(connection, conversation, "noted", agent, at, version=row["version"], note=note.id)
+            told = {"key": key} if key else None
+            tell(connection, conversation, "noted", agent, at, version=row["version"], note=note.id, details=told)
         return note
+
+    @staticmethod
+    def _sent(connection: Connection, conversation: str, agent: str, text: str, key: str) -> Note | None:
+        sql = """SELECT desk_notes.* FROM desk_events JOIN desk_notes ON desk_notes.id = desk_events.note
+            WHERE desk_events.conversation = :id AND kind = 'noted' AND author = :agent AND text = :text
+            AND json_extract(details, '$.key') = :key"""
+        row = connection.execute(sql, {"id": conversation, "agent": agent, "text": text, "key": key}).fetchone()
+        return note_of(row) if row else None
 
     def of(self, conversation: str) -> list[Note]:
         """The oldest first."""

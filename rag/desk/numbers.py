@@ -54,7 +54,9 @@ def numbers(store: Store, days: int) -> Numbers:
         f"""SELECT count(*) AS n FROM ({handed}) AS handed JOIN conversations ON id = handed.conversation
         WHERE created_at >= :since"""  # noqa: S608
     )
-    rated: list[Any] = store.read("SELECT rating FROM desk_cases WHERE rating IS NOT NULL AND changed_at >= :since", since)
+    given = "SELECT conversation FROM desk_events WHERE kind = 'rated' AND at >= :since"
+    sql = f"SELECT rating FROM desk_cases WHERE rating IS NOT NULL AND conversation IN ({given})"  # noqa: S608
+    rated: list[Any] = store.read(sql, since)
 
     def listed(sql: str) -> tuple[tuple[str, int], ...]:
         return tuple((row["name"], row["n"]) for row in store.read(sql, {**since, "most": _MOST}))

@@ -50,6 +50,7 @@ class Replies:
         with self._store.write() as connection:
             self._store.row(connection, conversation)
             if sent := self._sent(connection, conversation, agent, kept, key):
+                self._drafts.end_sent(connection, conversation, agent, kept)  # kept again while its arrival was not known
                 return sent
             self._drafts.put(connection, conversation, agent, kept, revision)
         with self._store.write() as connection:
@@ -68,7 +69,7 @@ class Replies:
             if row["agent"] != agent:
                 changes["claimed_at"] = at
             self._store.move(connection, row, "reply", by, "open", changes=changes, message=id)
-            self._drafts.end_sent(connection, conversation, agent)
+            self._drafts.end_sent(connection, conversation, agent, kept)
             found = connection.execute("SELECT * FROM desk_messages WHERE id = :id", {"id": id}).fetchone()
         return message_of(found)
 

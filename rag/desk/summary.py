@@ -21,7 +21,7 @@ LEFT_OUT: Final = ("promised",)
 """Parts that a summary would have, and that cannot be chosen well enough."""
 _MOST = 3  # sentences of a part
 _ASKS = ("?", "？", "؟")
-_LOOKED_AT = 60  # sentences of a conversation, the last, that are compared
+_LOOKED_AT = 60  # sentences of the customer's, the last, and of an answer, the first, that are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +104,17 @@ def _central(asked: Sequence[Excerpt], models: Models) -> tuple[Excerpt, ...]:
 
 def _tried(thread: Thread, models: Models) -> tuple[Excerpt, ...]:
     """Of each answer, the last ones, the sentence that is nearest to what was asked before it."""
-    found = []
-    for n, one in enumerate(thread.said):
+    found: list[Excerpt] = []
+    for n, one in reversed([*enumerate(thread.said)]):
+        if len(found) == _MOST:
+            break
         before = next((other for other in reversed(thread.said[:n]) if other.who == "customer"), None)
-        own = _of(one)
+        own = _of(one)[:_LOOKED_AT]
         if one.who == "customer" or before is None or not own or (one.who == "bot" and one.status not in ANSWERS):
             continue
         question, *rest = _vectors([before.text, *(excerpt.text for excerpt in own)], models)
         found.append(own[int((np.array(rest) @ question).argmax())])
-    return tuple(found[-_MOST:])
+    return tuple(reversed(found))
 
 
 def _excerpts(thread: Thread, who: str) -> list[Excerpt]:

@@ -18,13 +18,14 @@ from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
 from rag.apps.server.passage import link
 from rag.desk.events import Entry
 from rag.desk.store import LONGEST_TEXT
-from rag.desk.values import Case, Event
+from rag.desk.values import Case, Draft, Event
 from rag.languages import en_desk as core
 from rag.languages import en_desk_pages as t
 from rag.types import Citation
 
 router = APIRouter()
 _EXCERPT = 240  # characters of a source
+_HAD_BACK = 20  # drafts that are offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def shown(
         draft=reply.text if reply else "",
         note_draft=note.text if note else "",
         revisions=json.dumps(revisions),
-        kept_drafts=[one for one in desk.drafts.ended(id, me.id) if one.ended != "sent"],
+        kept_drafts=_had_back(desk.drafts.ended(id, me.id)),
         recipient=_recipient(case),
         history=rows(request, desk.queue.of_customer(id)),
         longest=LONGEST_TEXT,
@@ -165,6 +166,15 @@ def _done(event: Event, names: dict[str, str]) -> str:
         said = t.TAKEN_OVER
     reason = t.REASONS.get(str(event.details.get("reason", "")), "")
     return said.format(who=who, to=to, reason=reason, value=event.details.get("to", event.details.get("rating", "")))
+
+
+def _had_back(ended: list[Draft]) -> list[Draft]:
+    """The drafts that can be written on with, of replies and notes: each text once, the last first."""
+    found: dict[tuple[str, str], Draft] = {}
+    for one in ended:
+        if one.ended != "sent":
+            found.setdefault((one.kind, one.text), one)
+    return list(found.values())[:_HAD_BACK]
 
 
 def _recipient(case: Case) -> str:

@@ -15,6 +15,7 @@ from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, by_script, de
 from rag.apps.server.login import to_page
 from rag.apps.server.problem import Json
 from rag.desk.canned import fill
+from rag.desk.desk import Desk
 from rag.desk.errors import ChangedError, DeskError, KeyUsedError, WrongRecipientError
 from rag.desk.proof import InternalError, LongReplyError, UnprovenError
 from rag.desk.store import LONGEST_TEXT
@@ -81,11 +82,11 @@ def reply(
 
 
 @router.post("/c/{id}/note")
-def note(request: Request, visit: AtDesk, id: str, text: Text = "", view: View = "") -> Response:
-    """Writes a note for colleagues."""
+def note(request: Request, visit: AtDesk, id: str, text: Text = "", key: Line = "", view: View = "") -> Response:
+    """Writes a note for colleagues: once for each key and text."""
     desk, me = desk_of(request), agent_of(request, visit)
     try:
-        noted = desk.notes.add(id, me.id, text)
+        noted = desk.notes.add(id, me.id, text, key)
         desk.drafts.discard(id, me.id, "note")
     except DeskError as error:
         desk.drafts.save(id, me.id, text, kind="note")
@@ -109,17 +110,27 @@ def draft(
 
 
 @router.post("/c/{id}/discard")
-def discard(request: Request, visit: AtDesk, id: str, kind: Kind = "reply", view: View = "") -> Response:
-    """Sets the draft aside; it can be had back."""
+def discard(request: Request, visit: AtDesk, id: str, text: Text = "", kind: Kind = "reply", view: View = "") -> Response:
+    """Sets aside what is written, also what was not kept as a draft yet; it can be had back."""
     desk, me = desk_of(request), agent_of(request, visit)
+    _keep(desk, id, me.id, text, kind)
     desk.drafts.discard(id, me.id, kind)
     return _done(request, id, view, {})
 
 
 @router.post("/c/{id}/restore")
-def restore(request: Request, visit: AtDesk, id: str, draft: Annotated[int, Form()], view: View = "") -> Response:
-    """Writes on with a draft that was set aside."""
+def restore(
+    request: Request,
+    visit: AtDesk,
+    id: str,
+    draft: Annotated[int, Form()],
+    text: Text = "",
+    kind: Kind = "reply",
+    view: View = "",
+) -> Response:
+    """Writes on with a draft that was set aside; what is written now is set aside for it."""
     desk, me = desk_of(request), agent_of(request, visit)
+    _keep(desk, id, me.id, text, kind)
     desk.drafts.restore(draft, me.id)
     return _done(request, id, view, {})
 
@@ -130,6 +141,12 @@ def canned(request: Request, visit: AtDesk, id: str) -> Response:
     desk, me = desk_of(request), agent_of(request, visit)
     case = desk.cases.get(id)
     return Json([{"shortcode": one.shortcode, "text": fill(one.text, case, me.name)} for one in desk.canned.of(me.id)])
+
+
+def _keep(desk: Desk, id: str, me: str, text: str, kind: DraftKind) -> None:
+    """Keeps what stands in the form, which the page's script may not have saved yet."""
+    if text.strip():
+        desk.drafts.save(id, me, text.replace("\r\n", "\n"), 0, kind=kind)  # what another tab saved is set aside, too
 
 
 def _told(request: Request, id: str, error: ChangedError) -> tuple[str, str]:

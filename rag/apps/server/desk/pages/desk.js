@@ -18,6 +18,13 @@
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
   // --- the page as it is now: every element with data-live is replaced by that of the page fetched anew
+  // The same control in another drawing of the page: by its own id, or by what it is in the nearest part that has one.
+  const twin = (one, page) => {
+    const near = one.closest("[id]"), { command } = one.dataset, href = one.getAttribute("href");
+    if (near === one) return page.getElementById(one.id);
+    const is = command ? `[data-command="${CSS.escape(command)}"]` : href ? `[href="${CSS.escape(href)}"]` : one.localName;
+    return page.getElementById(near.id)?.querySelector(is);
+  };
   let fetching = false, again = false, missed = 0;
   const gone = () => {
     for (const one of all("[data-live]", part("main"))) one.replaceChildren();
@@ -33,16 +40,18 @@
       if (answer.status === 404 && talk) return gone();
       if (!answer.ok) throw new Error(answer.status);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const focus = document.activeElement?.id;
       for (const now of all("[data-live]")) {
         const next = page.getElementById(now.id);
-        if (!next || next.outerHTML === now.outerHTML || now.querySelector("details.menu[open]")) continue;
+        if (!next || now.querySelector("details.menu[open]")) continue;
+        for (const one of all("details[open]", now)) twin(one, page)?.setAttribute("open", "");
+        if (next.outerHTML === now.outerHTML) continue;
+        const focus = now.contains(document.activeElement) ? document.activeElement : null;
         now.replaceWith(document.adoptNode(next));
+        if (focus) twin(focus, document)?.focus({ preventScroll: true });
       }
       seen = Math.max(seen, Number(page.body.dataset.seen));
       heard = Math.max(heard, seen);
       missed = 0;
-      if (focus && document.activeElement === document.body) part(focus)?.focus({ preventScroll: true });
       noticed();
       document.dispatchEvent(new Event("refreshed"));
     } catch {
@@ -173,8 +182,8 @@
   const newKey = () => { composer.elements.key.value = [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join(""); };
   if (composer) {
     const revisions = JSON.parse(composer.dataset.revisions), stash = `desk-draft-${me}-${talk}`;
-    // Of each kind what is typed, what of it the server has, and over which of its drafts.
-    const drafts = Object.fromEntries(["reply", "note"].map((kind) => [kind, { text: composer.dataset[kind], kept: composer.dataset[kind], revision: revisions[kind], timer: 0, saving: null }]));
+    // Of each kind what is typed, what of it the server has, over which of its drafts, and the key under which it may have arrived.
+    const drafts = Object.fromEntries(["reply", "note"].map((kind) => [kind, { text: composer.dataset[kind], kept: composer.dataset[kind], revision: revisions[kind], key: "", timer: 0, saving: null }]));
     const now = () => drafts[composer.dataset.kind];
     composer.reply = () => drafts.reply.text.trim();
     let sending = "";
@@ -214,11 +223,11 @@
     };
     box.addEventListener("input", typed);
     box.addEventListener("blur", () => save(composer.dataset.kind));
-    // What was typed in the last second: the page may be gone before the server has it.
+    // What was typed in the last second, or was being sent: the page may be gone before the server has it, or says so.
     addEventListener("pagehide", () => {
-      const open = Object.entries(drafts).filter(([kind, { text, kept }]) => text !== kept && sending !== kind);
+      const open = Object.entries(drafts).filter(([, { text, kept, key }]) => text !== kept || key);
       if (!open.length) return;
-      try { sessionStorage.setItem(stash, JSON.stringify(open.map(([kind, { text }]) => [kind, text]))); } catch { /* denied: it is sent all the same */ }
+      try { sessionStorage.setItem(stash, JSON.stringify(open.map(([kind, { text, key }]) => [kind, text, key]))); } catch { /* denied: it is sent all the same */ }
       for (const [kind] of open) save(kind, { keepalive: true });
     });
 
@@ -248,17 +257,18 @@
         if (["ArrowLeft", "ArrowRight"].includes(event.key)) turn(composer.dataset.kind === "note" ? "reply" : "note");
       });
     }
+    newKey();
     try {
       const open = JSON.parse(sessionStorage.getItem(stash) ?? "[]");
       sessionStorage.removeItem(stash);
-      for (const [kind, text] of open) { drafts[kind].text = text; save(kind); }
+      for (const [kind, text, key] of open) { Object.assign(drafts[kind], { text, key }); save(kind); }
       box.value = now().text;
       offerDrafts();
     } catch { /* none, or storage is denied */ }
 
     composer.addEventListener("submit", async (event) => {
       if (event.submitter?.formAction?.match(/\/(discard|restore)$/)) {
-        now().kept = now().text;  // it is set aside on the server
+        Object.assign(now(), { kept: now().text, key: "" });  // it is set aside on the server
         return;
       }
       event.preventDefault();
@@ -274,9 +284,10 @@
       try {
         await draft.saving;  // a draft that arrives after its message would be a draft again
         const vouched = [...new FormData(composer)].filter(([name]) => name === "touched" || name === "confirmed");
-        const fields = { text, version: version.value, recipient: recipient.value, key: key.value, revision: draft.revision };
+        const fields = { text, version: version.value, recipient: recipient.value, key: draft.key ||= key.value, revision: draft.revision };
         const answer = await post(`/c/${talk}/${kind}`, [...Object.entries(fields), ...vouched]);
         const content = await answer.json().catch(() => ({}));
+        if (answer.status < 500) draft.key = "";
         if (answer.ok || content.used) newKey();
         if (answer.ok) {
           if (draft.text.trim() === text) {
@@ -321,6 +332,7 @@
     const word = () => /(^|\s)\/([^\s/]*)$/.exec(box.value.slice(0, box.selectionStart));
     const put = (n) => {
       const one = list.children[n].dataset.text, typedWord = word();
+      if (!typedWord) return close();  // the cursor has left it
       const from = box.selectionStart - typedWord[2].length - 1;
       box.setRangeText(one, from, box.selectionStart, "end");
       close();
@@ -330,9 +342,9 @@
     const suggest = async () => {
       const typedWord = word();
       if (!typedWord) return close();
-      found ??= await fetch(`${base}/desk/c/${talk}/canned`, { headers: { Accept: "application/json" } }).then((answer) => answer.ok ? answer.json() : [], () => []);
+      found ??= await fetch(`${base}/desk/c/${talk}/canned`, { headers: { Accept: "application/json" } }).then((answer) => answer.ok ? answer.json() : null, () => null);
       const wanted = typedWord[2].toLowerCase();
-      const fitting = found.filter((one) => one.shortcode.toLowerCase().includes(wanted) || one.text.toLowerCase().includes(wanted)).slice(0, 8);
+      const fitting = (found ?? []).filter((one) => one.shortcode.toLowerCase().includes(wanted) || one.text.toLowerCase().includes(wanted)).slice(0, 8);
       if (!fitting.length || !word()) return close();
       list.replaceChildren(...fitting.map((one, n) => {
         const line = Object.assign(document.createElement("div"), { id: `canned-${n}` });
@@ -356,14 +368,13 @@
         const does = { ArrowDown: () => choose(at + 1), ArrowUp: () => choose(at - 1), Enter: () => put(at), Tab: () => put(at), Escape: close }[event.key];
         if (does && !event.ctrlKey && !event.metaKey) { event.preventDefault(); event.stopPropagation(); return does(); }
       }
-      if (event.key === "Tab" && !event.shiftKey && !box.value) {  // the proposal, where there is one
+      if (event.key === "Tab" && !event.shiftKey && !box.value && composer.dataset.kind === "reply") {  // the proposal, where there is one
         const proposal = document.querySelector("[data-proposal]");
         if (proposal) { event.preventDefault(); proposal.click(); }
       }
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); composer.requestSubmit(); }
     });
     Object.assign(composer, { turn, problem, insert: (text) => { box.setRangeText(text, box.selectionStart, box.selectionEnd, "end"); box.dispatchEvent(new Event("input", { bubbles: true })); box.focus(); } });
-    newKey();
     noticed();
   }
 
