@@ -261,6 +261,18 @@ def test_an_answer_is_copied_without_its_markers(visit):
     assert page.evaluate("navigator.clipboard.readText()") == "Sale items are exchanged, not refunded."
 
 
+def test_an_answer_is_copied_where_the_page_came_without_tls(visit):
+    page = visit()
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")  # as browsers have it there
+    button = ask(page, "quote").get_by_role("button", name="Copy")
+    button.press("Enter")
+    copied = page.get_by_role("button", name="Copied")
+    expect(copied).to_be_focused()
+    box = page.get_by_label("Your question").last
+    box.press("Control+v")
+    expect(box).to_have_value("Sale items are exchanged, not refunded.")
+
+
 def test_a_refusal_says_so_and_offers_the_closest(visit):
     page = visit()
     exchange = ask(page, "off topic")

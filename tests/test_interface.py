@@ -497,7 +497,7 @@ def test_a_session_takes_a_stream_and_passes_its_history(assistant):
 def asked_in_a_tab(visit):
     """The steps of a question that is asked on the chat page."""
     page = object.__new__(ChatPage)  # without the components of a browser
-    page.box, page.conversation, page.evidence = "box", "conversation", "evidence"
+    page.box, page.conversation, page.evidence, page.person = "box", "conversation", "evidence", "person"
     return page._answer(Session(base="default"), visit, "How long?", replace=False)
 
 
@@ -519,6 +519,21 @@ def test_a_base_that_is_gone_meanwhile_blocks_nobody(assistant):
     with pytest.raises(NotFoundError):
         next(asked_in_a_tab(visit))
     assert visit.turns.depth() == (0, 0)
+
+
+def test_an_answer_comes_and_another_can_be_asked_where_the_base_is_gone_meanwhile(assistant):
+    once = iter([assistant])
+
+    class Going(OneBase):
+        def open(self, name, audience=None):
+            if (found := next(once, None)) is None:
+                raise NotFoundError(name)
+            return found
+
+    *_, last = asked_in_a_tab(Visit(Person(), Going(assistant)))
+    assert last["box"]["submit_btn"]
+    assert last["box"]["stop_btn"] is False
+    assert 'aria-busy="false"' in last["conversation"][-1]
 
 
 def test_stopping_keeps_the_draft_and_closes_the_stream(assistant):

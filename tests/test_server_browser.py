@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from rag.errors import RagError
 from rag.languages import en as texts
 from rag.languages.spoken import texts_in
 from tests.serving import PASSWORD, Served, server
@@ -78,6 +79,29 @@ def test_signing_in_is_accessible(page: Any, served: Served, axe: str, scheme: s
     page.goto(f"{served.url}login")
     page.evaluate(axe)
     assert page.evaluate("async () => (await axe.run()).violations.map(v => v.id)") == []
+
+
+def test_a_notice_has_no_other_language_than_the_page(chromium: Any, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """Gradio heads it with a word of its own."""
+    german = texts_in("de")
+    context = chromium.new_context(locale="de-AT")
+    page = context.new_page()
+    page.goto(served.url)
+    page.get_by_label(german.QUESTION).last.fill("How long may I send it back?")
+    page.get_by_role("button", name=german.SEND).click()
+    opening = page.get_by_role("button", name=german.OPEN).first
+    expect(opening).to_be_visible()
+
+    def fail(name: str) -> None:
+        raise RagError("Gerade nicht.")
+
+    monkeypatch.setattr(served.app.state.visitors.bases.open(""), "document", fail)
+    opening.click()
+    notice = page.locator(".toast-body")
+    expect(notice).to_contain_text("Gerade nicht.")
+    assert "Warning" not in notice.inner_text()
+    assert german.NOTICE in page.evaluate("getComputedStyle(document.querySelector('.toast-title-row'), '::before').content")
+    context.close()
 
 
 def test_the_page_speaks_the_browsers_language_until_another_is_chosen(chromium: Any, served: Served) -> None:  # noqa: F811

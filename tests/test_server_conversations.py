@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from rag.errors import StoreError
+from rag.kept.conversations import Own
 from rag.languages import en as said
 from tests.scripted import HOSTILE
 from tests.serving import PASSWORD, PROXY, Served, call, handlers, server
@@ -165,6 +167,20 @@ def test_going_back_shows_only_what_is_theirs(served: Served) -> None:
         assert ("Back to this?" in went) is sees
 
 
+def test_a_tab_that_the_server_knows_no_more_goes_on_with_its_conversation(served: Served) -> None:
+    """After a restart, or when the tab slept for more than an hour: its number is then new to the server."""
+    anna, known = visitor(served), handlers(served.app)
+    id = ask(served, anna, "Anna: how long?")
+    event = {"exchange": 0, "n": 1, "kind": "cite", "liked": "yes"}
+    for n, handler in enumerate(("ChatPage.open_passage", "ChatPage.judge", "ChatPage.ask_again")):
+        messages = call(anna, known[handler], [None], event, session=f"woken-{n}", query=f"?c={id}")
+        assert not [message for message in messages if message["msg"] == "log"], messages
+    went = str(call(anna, known["ChatPage.ask"], ["And for sale items?", None], session="woken", query=f"?c={id}"))
+    assert set(re.findall(r'data-conversation=\\*"([\w-]+)', went)) == {id}
+    assert "Anna: how long?" in went
+    assert "Anna: how long?" not in str(call(visitor(served), known["ChatPage.look"], [None], query=f"?c={id}"))
+
+
 def test_the_list_renames_searches_exports_and_deletes(served: Served) -> None:
     anna = visitor(served)
     first, second = ask(served, anna, "What does delivery cost?"), ask(served, anna, "quote")
@@ -182,6 +198,33 @@ def test_the_list_renames_searches_exports_and_deletes(served: Served) -> None:
     assert anna.get(f"/conversations/{second}.json").status_code == 404
     assert anna.post("/conversations/delete").headers["location"] == "/conversations?gone=1"
     assert said.NO_CONVERSATIONS in anna.get("/conversations").text
+
+
+def test_what_was_deleted_in_another_tab_is_said_on_the_page(served: Served) -> None:
+    anna = visitor(served)
+    id, other = ask(served, anna, "Twice deleted?"), ask(served, anna, "Still there?")
+    assert anna.post(f"/conversations/{id}/delete").status_code == 303
+    for path in (f"/conversations/{id}/delete", f"/conversations/{id}/rename"):
+        answer = anna.post(path, data={"title": "Mine"})
+        assert answer.status_code == 404
+        assert said.NO_CONVERSATION in answer.text
+        assert f"?c={other}" in answer.text
+    nobody = served.client(**{"X-Forwarded-For": "198.51.100.7"}).post(f"/conversations/{other}/delete")
+    assert (nobody.status_code, said.NOT_KEPT in nobody.text) == (404, True)  # the cookie has expired
+
+
+def test_a_title_that_cannot_be_kept_is_said_without_where(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna = visitor(served)
+    id = ask(served, anna, "Which title?")
+
+    def fail(*_: object) -> None:
+        raise StoreError("/srv/data/conversations.db is locked")
+
+    monkeypatch.setattr(Own, "rename", fail)
+    answer = anna.post(f"/conversations/{id}/rename", data={"title": "Mine"})
+    assert answer.status_code == 503
+    assert said.UNAVAILABLE in answer.text
+    assert "/srv" not in answer.text
 
 
 def test_the_list_shows_hostile_text_as_text(served: Served) -> None:

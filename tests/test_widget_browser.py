@@ -313,6 +313,19 @@ def test_a_strict_policy_of_the_site_needs_only_the_server(visit: Any, sites: tu
         sites[0].headers = {}
 
 
+def test_on_a_phone_it_can_be_closed_whatever_comes_of_the_frame(visit: Any) -> None:
+    page = visit(viewport=PHONE)
+    page.route("**/embed/*", lambda route: route.abort())
+    page.get_by_role("button", name=EN["open"]).click()
+    page.get_by_role("button", name=EN["close"]).click()
+    expect(page.get_by_role("button", name=EN["open"])).to_be_visible()
+    page.unroute("**/embed/*")
+    page.reload()
+    opened(page)
+    assert page.get_by_role("dialog").bounding_box() == {"x": 0, "y": 0, **PHONE}
+    visit.wrong.clear()  # the browser says in the console that the frame did not come
+
+
 @pytest.mark.parametrize(("scheme", "viewport"), [("light", DESKTOP), ("dark", PHONE)], ids=["desktop", "phone"])
 def test_it_is_accessible(visit: Any, axe: str, scheme: str, viewport: Any) -> None:  # noqa: F811
     page = visit(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")

@@ -62,10 +62,9 @@ class ChatPage:
 
     def show(self, session: Session, visit: Visit) -> Update:
         """Everything as it stands: for a new visitor, the welcome."""
-        new = not session.exchanges
-        assistant = visit.open(session.base)
-        welcome = (assistant.files(), assistant.examples(3)) if new else ((), ())
-        reading = new and assistant.activity() is not None
+        assistant = None if session.exchanges else visit.open(session.base)
+        welcome = (assistant.files(), assistant.examples(3)) if assistant else ((), ())
+        reading = assistant is not None and assistant.activity() is not None
         return {
             self.conversation: self._blocks(session, *welcome, reading=reading),
             self.evidence: evidence.evidence(session.exchanges),
@@ -82,12 +81,14 @@ class ChatPage:
 
     def ask_again(self, session: Session, visit: Visit, event: gr.EventData) -> Iterator[Update]:
         """Streams another answer to the last question, edited or as it was."""
+        keeping.take_up(session, visit)
         last = session.exchanges[-1].question if session.exchanges else ""
         yield from self._answer(session, visit, str(event._data.get("question", last)), replace=True)
 
     def judge(self, session: Session, visit: Visit, event: gr.EventData) -> list[str]:
         """Keeps a like, or a dislike with its reason."""
         said = event._data
+        keeping.take_up(session, visit)
         exchange = session.exchanges[int(said["exchange"])]
         if exchange.answer and not exchange.judged:
             reason, comment = str(said.get("reason", "")), str(said.get("comment", ""))
@@ -104,6 +105,7 @@ class ChatPage:
     def open_passage(self, session: Session, visit: Visit, event: gr.EventData) -> str:
         """The document at the passage of a card, which may have been quoted long ago."""
         card = event._data
+        keeping.take_up(session, visit)
         citation = session.exchanges[int(card["exchange"])].citation(int(card["n"]), used=card["kind"] == "cite")
         then = Reference.of(citation.document, citation.start, citation.end, citation.text)
         now = find(then, visit.open(session.base).document)
@@ -126,6 +128,7 @@ class ChatPage:
     def call_person(self, session: Session, visit: Visit) -> Update:
         """Passes the conversation on to people."""
         if not session.busy:
+            keeping.take_up(session, visit)
             person.call(session, visit)
         return self.show(session, visit)
 
@@ -146,10 +149,12 @@ class ChatPage:
 
     def look(self, session: Session, visit: Visit) -> Update:
         """As it stands now: the page has heard that there is something new."""
+        keeping.take_up(session, visit)
         person.look(session, visit)
         return self.show(session, visit)
 
     def _do(self, session: Session, visit: Visit, act: Callable[[People], Seen]) -> Update:
+        keeping.take_up(session, visit)
         if visit.people is not None:
             session.seen = act(visit.people)
         return self.show(session, visit)
@@ -170,8 +175,7 @@ class ChatPage:
             return
         question = checked(question)  # before anything of it is kept or drawn
         keeping.belongs(session, visit)
-        if not session.base and (first := next(iter(visit.names()), "")):  # signed in elsewhere: this tab is new to the server
-            session.switch(first)
+        keeping.take_up(session, visit)
         if person.takes(session, visit, question):
             yield {**self.show(session, visit), **({} if replace else {self.box: gr.update(value="")})}
             return

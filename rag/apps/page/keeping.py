@@ -27,6 +27,16 @@ def recall(session: Session, visit: Visit, id: str) -> bool:
     return True
 
 
+def take_up(session: Session, visit: Visit) -> bool:
+    """A tab without a conversation goes on with the one that the page's address names: it is new to the server after a restart,
+    or when it slept for an hour. Where that one is not there for who asks, False, and a tab without a base gets the first.
+    """
+    there = bool(session.exchanges) or not visit.conversation or recall(session, visit, visit.conversation)
+    if not session.base and (first := next(iter(visit.names()), "")):
+        session.switch(first)
+    return there
+
+
 def belongs(session: Session, visit: Visit) -> None:
     """A tab in which somebody else asks from now on (signed in, signed out) begins anew."""
     if session.owner != visit.person.owner:

@@ -19,11 +19,27 @@ function showPassage(id) {
 }
 
 async function copyAnswer(button) {
-  await navigator.clipboard.writeText(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    if (!copySelected(button.dataset.copy)) return;
+    button.focus();
+  }
   const label = button.textContent;
   button.textContent = button.dataset.done;
   say(button.dataset.done);
   setTimeout(() => (button.textContent = label), 1500);
+}
+
+// A page that came without TLS, or in a frame that may not, has no clipboard: a selection is copied all the same.
+function copySelected(text) {
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  return copied;
 }
 
 // A screen reader reads what stands in here, once for each change.

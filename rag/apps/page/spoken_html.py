@@ -11,10 +11,13 @@ _HEAD: Final = b"<head>"
 _LANGUAGE: Final = b'lang="en"'
 # Of each text that stands there in all languages (`bridge.in_all`), the one in the page's is shown.
 _SHOWN: Final = ", ".join(f"html:lang({one}) .said:lang({one})" for one in LANGUAGES)
+# Gradio heads each notice with an English word, to which its CSS for a page does not reach.
 _INSERTED: Final = (
     "<script>for (const [name, value] of [['language', '{tag}'], ['languages', ['{tag}']]])"
     " Object.defineProperty(navigator, name, {{ get: () => value }});</script>"
-    "<style>.said {{ display: none }} {shown} {{ display: inline }}</style>"
+    "<style>.said {{ display: none }} {shown} {{ display: inline }}"
+    " .toast-title-row > span.toast-title {{ display: none }}"
+    " .toast-title-row::before {{ content: '{notice}'; font-weight: 600 }}</style>"
 )
 
 
@@ -41,7 +44,7 @@ def _is_html(message: Message) -> bool:
 
 
 def _with_language(html: bytes) -> bytes:
-    inserted = _INSERTED.format(tag=texts.TAG, shown=_SHOWN).encode()
+    inserted = _INSERTED.format(tag=texts.TAG, shown=_SHOWN, notice=texts.NOTICE).encode()
     html = html.replace(_LANGUAGE, f'lang="{texts.TAG}"'.encode(), 1)
     return html.replace(_HEAD, _HEAD + inserted, 1)
 

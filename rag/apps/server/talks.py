@@ -10,6 +10,7 @@ from rag.apps.access import Visit
 from rag.apps.server.allow import allow, visitors_of
 from rag.apps.server.html import page
 from rag.apps.server.login import to_page
+from rag.apps.server.problem import told
 from rag.errors import NotFoundError, RagError
 from rag.kept import export
 from rag.kept.conversations import LONGEST_TITLE, Own
@@ -31,7 +32,7 @@ def conversations(
 
 @router.post("/conversations/delete")
 def delete_all(request: Request, visit: Asker) -> Response:
-    gone = _own(visit).delete_all()
+    gone = visit.kept.delete_all() if visit.kept else 0
     return to_page(request, f"/conversations?gone={gone}")
 
 
@@ -39,16 +40,17 @@ def delete_all(request: Request, visit: Asker) -> Response:
 def rename(request: Request, visit: Asker, id: str, title: Annotated[str, Form(max_length=1000)]) -> Response:
     try:
         _own(visit).rename(id, title)
-    except NotFoundError:
-        raise
     except RagError as error:
-        return _list(request, visit, "", 400, problem=str(error))
+        return _failed(request, visit, error)
     return to_page(request, "/conversations")
 
 
 @router.post("/conversations/{id}/delete")
 def delete(request: Request, visit: Asker, id: str) -> Response:
-    _own(visit).delete(id)
+    try:
+        _own(visit).delete(id)
+    except RagError as error:  # it may be gone by another tab
+        return _failed(request, visit, error)
     return to_page(request, "/conversations")
 
 
@@ -71,6 +73,12 @@ def _own(visit: Visit[Any]) -> Own:
     if visit.kept is None:
         raise NotFoundError(texts.NO_CONVERSATION)
     return visit.kept
+
+
+def _failed(request: Request, visit: Visit[Any], error: RagError) -> Response:
+    """The list, with what could not be done."""
+    status, message, _, _ = told(request, error)
+    return _list(request, visit, "", status, problem=message)
 
 
 def _list(request: Request, visit: Visit[Any], q: str, status: int = 200, **shown: str) -> Response:

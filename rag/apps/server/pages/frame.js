@@ -349,6 +349,7 @@
     if (told.type === "hello") {
       site = event.origin;
       part("close").hidden = false;
+      tell("here");
       if (typeof told.user === "string" && told.user) who = { user: told.user, signature: String(told.signature) };
       if (typeof told.token === "string") resume(told.token);
     }

@@ -22,8 +22,8 @@ div { position: fixed; z-index: 2147483000; inset-block-end: 5.5rem; inset-inlin
   box-shadow: 0 8px 40px rgb(0 0 0 / .3), 0 0 0 1px rgb(128 128 128 / .35); }
 iframe { display: block; width: 100%; height: 100%; border: 0; }
 @media (max-width: 480px) {
-  div { inset: 0; width: 100%; height: 100dvh; border-radius: 0; }
-  button[aria-expanded="true"] { visibility: hidden; }
+  div.here { inset: 0; width: 100%; height: 100dvh; border-radius: 0; }
+  button.here[aria-expanded="true"] { visibility: hidden; }
 }
 @media print { :host { display: none; } }
 @media (forced-colors: active) { button, div { border: 2px solid; } }`;
@@ -121,6 +121,7 @@ iframe { display: block; width: 100%; height: 100%; border: 0; }
   addEventListener("message", (event) => {
     const said = event.data;
     if (!frame || event.source !== frame.contentWindow || event.origin !== home.origin || said?.footnote !== settings.id) return;
+    if (said.type === "here") panel.className = button.className = "here";  // from now on it can be closed in the frame
     if (said.type === "close" && !panel.hidden) close();
     if (said.type === "keep" && typeof said.token === "string") store(said.token);
     if (said.type === "unread" && panel.hidden) { unread += 1; show(); }
