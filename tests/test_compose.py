@@ -131,6 +131,19 @@ def test_compose_says_yes_or_no_first_and_rests_it_on_what_follows() -> None:
     assert [(block.start, block.end) for block in found.blocks] == [(0, len(found.text))]
 
 
+def test_yes_or_no_before_a_row_stands_in_a_paragraph_of_its_own() -> None:
+    cells = tuple((TABLE.index(v), TABLE.index(v) + len(v)) for v in ("Sweden", "€26.00"))
+    row = Block(0, TABLE.index("\n"), "row", columns=("Country", "Express"), cells=cells)
+    item = evidence(TABLE, (row,), "Country: Sweden")
+    found = compose([replace(item, units=(Span(row.start, row.end, 0.9),), verdict="yes")])
+    assert found.text == "Yes. Sweden: Express €26.00."
+    assert [(found.text[b.start : b.end], b.kind) for b in found.blocks] == [
+        ("Yes. ", "paragraph"),
+        ("Sweden: Express €26.00.", "row"),
+    ]
+    assert found.parts == ((0, len(found.text), 1),)
+
+
 def test_compose_says_steps_whole_and_of_a_list_what_was_chosen() -> None:
     assert compose([selected(LIST, KINDS, "2. Press Forgot password.")]).text == STEPS
     kinds = ["paragraph", "item", "item", "item", "item"]

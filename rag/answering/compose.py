@@ -274,7 +274,9 @@ class _Writer:
             for (first, end), (to, stop) in zip(unit.block.cells, placed, strict=True):
                 self._marks += clip_marks(chunk.marks, first, end, to) if stop > to else ()
             self._append(said)
-            self._blocks.append(replace(unit.block, start=begin, end=self._length, cells=placed))
+            if begin < start:  # a table shows its cells alone: what was announced stands before it
+                self._blocks.append(Block(begin, start, "paragraph"))
+            self._blocks.append(replace(unit.block, start=start, end=self._length, cells=placed))
         else:
             self._marks += clip_marks(chunk.marks, unit.start, unit.end, start)
             self._append(chunk.text[unit.start : unit.end])
