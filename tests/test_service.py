@@ -227,6 +227,7 @@ def test_a_question_about_something_else_is_refused_kept_as_a_gap_and_not_writte
     answer = assistant.ask("Who composed that famous symphony?")
     check(answer, assistant)
     assert (answer.status, answer.citations, generator.asked) == ("refused", (), [])
+    assert answer.confidence == pytest.approx(1 - answer.answerable, abs=1e-3)  # that nothing answers
     assert answer.closest
     assert [gap.question for gap in assistant.base.said.gaps()] == ["Who composed that famous symphony?"]
 

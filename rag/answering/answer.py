@@ -56,7 +56,6 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
     evidence = read(query.search_text, passages, reader, query.before)[: settings.top_k]
     clock.lap("read")
     found = tuple(citations.cite(n, item) for n, item in enumerate(evidence, 1))
-    confidence = round(evidence[0].confidence, 3) if evidence else 0.0
     yield Reading(query.text, found)
 
     likely = round(answerable(evidence), 3)
@@ -68,12 +67,13 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
         said = yield from _worded(query, evidence, composed, stages, clock)
     else:
         said = _answer(nothing, "refused")
+    sure = 1 - likely if said.status == "refused" else evidence[0].confidence
     cited, closest, support = citations.keep_cited(found, said.support)
     yield replace(
         said,
         question=query.message,
         searched=query.text,
-        confidence=confidence,
+        confidence=round(sure, 3),
         answerable=likely,
         citations=cited,
         closest=closest,

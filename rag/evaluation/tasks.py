@@ -89,15 +89,15 @@ def highlight(harness: EvalHarness, question: Question) -> QuestionScores:
 
 
 def refusal(harness: EvalHarness, question: Question) -> QuestionScores:
-    """How likely the documents answer, which decides whether the product does; its confidence, and whether what it would answer
-    from is right.
+    """How likely the documents answer, which decides whether the product does; how sure it is of what it would answer from, and
+    whether that is right.
     """
     answer = harness.ask(question)
     first = next(iter((*answer.citations, *answer.closest)), None)
     right = first is not None and answers(first, question, harness.places(question, [first.document]))
-    looked_up = answer.status in ANSWERS or answer.status == "refused"  # the confidence of another reply is its own
+    looked_up = answer.status in ANSWERS or answer.status == "refused"  # another reply looks nothing up
     scores = {
-        "confidence": answer.confidence if looked_up else 0.0,
+        "confidence": first.score if first and looked_up else 0.0,
         "answerability": answer.answerable,
         "answerable": float(question.answerable),
         "right": float(right),

@@ -53,7 +53,7 @@ class Said:
         """
         for event in events:
             if isinstance(event, Answer) and event.status == "refused":
-                self.add_gap(event.question, event.confidence)
+                self.add_gap(event.question, event.closest[0].score if event.closest else 0.0)
             elif isinstance(event, Answer) and event.status == "handover":
                 self.add_gap(history[-1][0] if history else event.question, 0.0, "handover")
             yield event
