@@ -39,7 +39,7 @@ class World:
         self.folder = folder
         self.clock = Clock()
         self.file = ConversationsFile.of(folder)
-        self.desk = Desk(self.file, self.clock)
+        self.desk = Desk(self.file, self.clock, mails=True)
         self.desk.set_settings(ALWAYS, "cli:0")
         self.talks = Conversations(self.file)
         self.desk.agents.here(ANNA, "Anna")

@@ -51,10 +51,10 @@ class Served:
 
 
 @contextmanager
-def server(folder: Path, bases: Any = None, **settings: Any) -> Iterator[Served]:
+def server(folder: Path, bases: Any = None, *, mails: bool = False, **settings: Any) -> Iterator[Served]:
     """A server in a thread; by default over a scripted assistant, and alone at this machine."""
     read = load_settings({"data_dir": folder, "port": 0, **settings})
-    running = launch(bases or OneBase(ScriptedAssistant(read, delay=0)), read, block=False)
+    running = launch(bases or OneBase(ScriptedAssistant(read, delay=0)), read, block=False, mails=mails)
     assert running is not None
     served = Served(running.server.config.loaded_app, running.url)
     try:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rag.config import load_settings
-from rag.desk.hours import DeskSettings
+from rag.desk.hours import DeskSettings, Hours
 from rag.kept.answers import to_json
 from rag.languages import en_desk_assist as a
 from rag.languages import en_desk_pages as t
@@ -25,7 +25,7 @@ LIGHT, DARK = "light", "dark"
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("data")
     bases = ScriptedBases({"shop": ScriptedAssistant(load_settings({"data_dir": folder}), delay=0)})
-    with server(folder, bases, base_path="/chat") as running:
+    with server(folder, bases, mails=True, base_path="/chat") as running:
         for name in ("Ada", "Ben"):
             agent(running, name)
         desk_of(running).set_settings(DeskSettings(capacity=1000), "test")
@@ -141,6 +141,19 @@ def test_a_reply_goes_to_the_address_that_was_left_while_it_was_written(browse: 
     vouch.first.check()
     ada.get_by_role("textbox", name=t.REPLY).press("Control+Enter")
     expect(ada.locator("#timeline li.out").last).to_contain_text("We look into it.")
+
+
+def test_the_widget_asks_for_an_address_only_where_mail_is_sent(
+    browse: Any, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = desk_of(served).store
+    monkeypatch.setattr(store, "hours", lambda: Hours(DeskSettings(hours=((),) * 7)))  # nobody is there
+    widget = served.app.state.visitors.widgets.add("Help", "shop", ["https://shop.example"], per_minute=1000)
+    page = browse(path=f"embed/{widget.id}")
+    page.get_by_role("button", name=EN["talk"]).click()
+    expect(page.get_by_role("textbox", name=EN["address"])).to_be_visible()
+    monkeypatch.setattr(store, "mails", False)  # as where the server was started anew without it
+    expect(page.get_by_role("textbox", name=EN["address"])).to_have_count(0)
 
 
 def test_what_happened_while_the_connection_was_broken_is_shown(browse: Any, served: Served) -> None:

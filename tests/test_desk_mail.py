@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -46,7 +47,7 @@ def clock() -> Clock:
 def desk(tmp_path: Path, clock: Clock) -> Iterator[Desk]:
     from rag.kept.database import ConversationsFile
 
-    with closing(Desk(ConversationsFile.of(tmp_path), clock)) as found:
+    with closing(Desk(ConversationsFile.of(tmp_path), clock, mails=True)) as found:
         found.agents.here("account:1", "Ada")
         yield found
 
@@ -112,6 +113,23 @@ def test_a_server_does_not_begin_to_take_mails_about_a_base_that_is_not_there(
     monkeypatch.setenv("RAG_MAIL_IMAP", "imaps://mail.larkfell.example")
     with pytest.raises(SettingsError, match="RAG_MAIL_BASE is 'default', which is no base: set one of shop"):
         run(load_settings({"data_dir": tmp_path, "base": "shop"}))
+
+
+@pytest.mark.parametrize("mails", [False, True])
+def test_a_server_asks_for_addresses_only_where_it_sends_mail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mails: bool
+) -> None:
+    from rag.apps.cli.serve import run
+
+    given: dict[str, object] = {}
+    monkeypatch.setenv("RAG_MAIL_SMTP", "smtps://mail.larkfell.example" if mails else "")
+    monkeypatch.setenv("RAG_MAIL_FROM", FROM)
+    monkeypatch.setattr("rag.service.load_models", lambda *_: None)
+    monkeypatch.setattr("rag.service.Bases", MagicMock())
+    monkeypatch.setattr("rag.index.retention.daily", lambda *_: None)
+    monkeypatch.setattr("rag.apps.server.running.launch", lambda *_, **values: given.update(values))
+    run(load_settings({"data_dir": tmp_path}))
+    assert given["mails"] is mails
 
 
 def test_an_answer_is_of_the_conversation_and_one_by_somebody_else_is_not(desk: Desk, inbox: tuple[Inbox, str]) -> None:

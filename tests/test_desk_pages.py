@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from rag.config import load_settings
-from rag.desk.hours import DeskSettings
+from rag.desk.hours import DeskSettings, Hours
 from rag.languages import en_desk_pages as t
-from rag.languages.spoken import texts
+from rag.languages.spoken import texts, texts_in
 from tests.desk_people import QUESTION, agent, desk_of, waiting
 from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases
 from tests.serving import PASSWORD, PROXY, Served, call, handlers, server
@@ -36,7 +36,7 @@ JSON = {"Accept": "application/json"}
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("data")
     bases = ScriptedBases({"shop": ScriptedAssistant(load_settings({"data_dir": folder}), delay=0)})
-    with server(folder, bases, **PROXY) as running:
+    with server(folder, bases, mails=True, **PROXY) as running:
         desk_of(running).set_settings(DeskSettings(capacity=1000), "test")
         yield running
 
@@ -247,6 +247,47 @@ def test_what_is_typed_for_people_reaches_them_from_a_tab_that_the_server_knows_
     assert texts.PERSON["status-bot"] in back
 
 
+@pytest.mark.usefixtures("ada")  # there is a desk
+def test_no_address_is_asked_for_where_no_mail_is_sent(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = served.client(**{"X-Forwarded-For": "198.51.100.12", "Accept-Language": "de"})
+    visitor.get("/")
+    known, desk = handlers(served.app), desk_of(served)
+    monkeypatch.setattr(desk.store, "hours", lambda: Hours(DeskSettings(hours=((),) * 7)))  # nobody is there
+
+    def shown(name: str = "look", event: Any = None) -> str:
+        return json.dumps(call(visitor, known[f"ChatPage.{name}"], [None], event, session="mail"), ensure_ascii=False)
+
+    shown("call_person")
+    assert 'name=\\"address\\"' in shown()
+    monkeypatch.setattr(desk.store, "mails", False)
+    assert 'name=\\"address\\"' not in shown()
+    assert texts_in("de").NO_MAIL in shown("leave_address", {"address": "g@example.org"})
+    assert not desk.queue.search("g@example.org")
+    monkeypatch.setattr(desk.store, "mails", True)
+    assert "<bdi>g@example.org</bdi>" in shown("leave_address", {"address": "g@example.org"})
+    monkeypatch.setattr(desk.store, "mails", False)  # as where the server was started anew without it
+    assert "g@example.org" not in shown()
+
+
+def test_an_agent_sees_that_no_mail_goes_out(
+    served: Served, ada: tuple[str, httpx.Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, desk = waiting(served, name="Grace"), desk_of(served)
+    one.customer.leave_address(one.id, "grace@example.org")
+    assert send(served, ada[1], one.id, "We look into it.").status_code == 200
+    by_mail = ada[1].get(f"/desk/c/{one.id}").text
+    assert "<bdi>Grace (grace@example.org)</bdi>" in by_mail
+    assert f"<span>{t.WAITING_TO_SEE}</span>" in by_mail
+    monkeypatch.setattr(desk.store, "mails", False)
+    page = ada[1].get(f"/desk/c/{one.id}").text
+    assert f"<bdi>Grace ({t.NO_MAIL_TO.format(address='grace@example.org')})</bdi>" in page
+    assert f"<span>{t.NOT_MAILED}</span>" in page
+    desk.replies.reached(one.id)
+    page = ada[1].get(f"/desk/c/{one.id}").text
+    assert f"<span>{t.DELIVERED}</span>" in page
+    assert t.NOT_MAILED not in page
+
+
 def test_the_bot_does_not_answer_while_people_have_it_and_does_again(served: Served, ada: tuple[str, httpx.Client]) -> None:
     visitor = served.client(**{"X-Forwarded-For": "198.51.100.10"})
     visitor.get("/")
@@ -432,6 +473,7 @@ def test_the_widget_passes_on_and_people_answer_in_it(served: Served, ada: tuple
     assert post("person", token=token, act="back").status_code == 400  # an agent has it
     assert post("person", token=token, act="address", address="no address").status_code == 400
     assert post("person", token=token, act="address", address="g@example.org").json()["address"] == "g@example.org"
+    assert desk_of(served).cases.get(id).recipient == "mail:g@example.org"
     desk_of(served).cases.resolve(id, ada[0])
     assert post("person", token=token, act="rate", rating=9).status_code == 400
     assert post("person", token=token, act="rate", rating=4, comment="quick").json()["rated"] is True

@@ -356,6 +356,23 @@ def test_the_recipient_stays_with_a_reply_whatever_the_customer_leaves_later(the
     assert there.desk.replies.undelivered() == []
 
 
+def test_no_address_is_taken_and_none_is_told_where_no_mail_is_sent(there: World) -> None:
+    there.customer().leave_address(conversation := there.open(), "carla@example.com")
+    sent, without = there.reply(conversation), Desk(there.file, there.clock)
+    there.desk.replies.reached(conversation)
+    assert there.desk.replies.undelivered() == [sent], "it goes by mail"
+    customer = without.customer(there.own())
+    assert (there.customer().standing(conversation).address, customer.standing(conversation).address) == (
+        "carla@example.com",
+        None,
+    )
+    with pytest.raises(DeskError, match="We do not answer by e-mail"):
+        customer.leave_address(conversation, "carla@work.example")
+    assert there.get(conversation).recipient == "mail:carla@example.com"
+    without.replies.reached(conversation)
+    assert there.desk.replies.undelivered() == [], "the customer has it where they wrote"
+
+
 def test_nothing_of_a_customers_reaches_another(there: World) -> None:
     conversation, dora = there.open(), there.customer("dora")
     for attempt in (

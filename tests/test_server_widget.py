@@ -20,7 +20,7 @@ from rag.index.bases import create_base, set_base_audience
 from rag.kept.conversations import Conversations, Own
 from rag.kept.database import ConversationsFile
 from rag.languages import REPLIES
-from rag.languages.spoken import texts_in
+from rag.languages.spoken import LANGUAGES, Language, texts_in
 from rag.types import Answer, Support
 from tests.scripted import PRICES, ScriptedAssistant, ScriptedBases
 from tests.serving import PROXY, Served, server
@@ -166,6 +166,25 @@ def test_what_cannot_be_kept_is_not_said_to_be_with_people(
     assert (said["answer"]["text"], "person" in said) == (REPLIES["en"]["handover-unknown"], False)
     said = dict(ask(asking, widget, "A human please", token))
     assert (said["answer"]["text"], "person" in said) == (REPLIES["en"]["handover-desk"], True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_address_is_refused_where_no_mail_is_sent(
+    served: Served, asking: httpx.Client, monkeypatch: pytest.MonkeyPatch, language: Language
+) -> None:
+    visitors = served.app.state.visitors
+    monkeypatch.setattr(visitors, "settings", visitors.settings.model_copy(update={"desk": True}))
+    where = f"/embed/{made(served, language=language).id}/person"
+    first = asking.post(where, json={"act": "call"}).json()
+    assert (first["state"], first["address"]) == ("waiting", None)  # null: the frame does not ask for one
+    left = {"token": first["token"], "act": "address", "address": "g@example.org"}
+    refused = asking.post(where, json=left)
+    assert (refused.status_code, refused.json()["detail"]) == (400, texts_in(language).NO_MAIL)
+    monkeypatch.setattr(visitors.desk.store, "mails", True)
+    assert asking.post(where, json={"token": first["token"]}).json()["address"] == ""
+    assert asking.post(where, json=left).json()["address"] == "g@example.org"
+    monkeypatch.setattr(visitors.desk.store, "mails", False)  # as where the server was started anew without it
+    assert asking.post(where, json={"token": first["token"]}).json()["address"] is None
 
 
 def test_whom_the_site_names_comes_back_without_a_token_and_is_nobody_else(served: Served, asking: httpx.Client) -> None:

@@ -31,7 +31,7 @@ class Seen:
         """Changes whenever there is something new to show."""
         one = self.standing
         last = self.messages[-1].id if self.messages else 0
-        return f"{one.version}-{last}-{one.place}-{int(one.is_open)}-{one.rating}-{len(one.address)}"
+        return f"{one.version}-{last}-{one.place}-{int(one.is_open)}-{one.rating}-{one.address and len(one.address)}"
 
     @property
     def with_people(self) -> bool:
@@ -75,7 +75,7 @@ class People:
         return self.look(conversation)
 
     def leave(self, conversation: str, address: str) -> Seen:
-        """Where to be answered; raises DeskError for what is no address."""
+        """Where to be answered; raises DeskError for what is no address, and where no mail is sent."""
         self._customer.leave_address(conversation, address)
         return self.look(conversation)
 

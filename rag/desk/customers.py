@@ -28,8 +28,9 @@ _BY_STATE: Final[Mapping[str, Move]] = {"snoozed": "wake", "resolved": "reopen"}
 class Standing:
     """What a customer is told of their conversation. `state` is None where people never had it. `place` counts those that
     wait, the first is 1; `agent` is the name of who has it. `is_open`: people answer at this time of day; `opens_at` is when
-    that is next (None: not within a year). `to`: who gets what is written next; "new" where it was closed so long ago that
-    another conversation begins. `since_exchange`: questions up to that one belong to what was closed.
+    that is next (None: not within a year). `address` is where replies go by mail, "" for nowhere yet, None where no mail
+    is sent. `to`: who gets what is written next; "new" where it was closed so long ago that another conversation begins.
+    `since_exchange`: questions up to that one belong to what was closed.
     """
 
     state: State | None
@@ -39,7 +40,7 @@ class Standing:
     place: int | None
     is_open: bool
     opens_at: datetime | None
-    address: str
+    address: str | None
     rating: int | None
     since_exchange: int
 
@@ -72,8 +73,9 @@ class Customer:
         if not rows:
             raise NotFoundError(texts.NO_CASE)
         row, now, hours = rows[0], self._store.now(), self._store.hours()
+        address = (row["address"] or "") if self._store.mails else None
         if row["state"] is None:
-            return Standing(None, "bot", 0, "", None, hours.is_open(now), hours.opens_at(now), "", None, 0)
+            return Standing(None, "bot", 0, "", None, hours.is_open(now), hours.opens_at(now), address, None, 0)
         return Standing(
             state=row["state"],
             to=self._to(row),
@@ -82,7 +84,7 @@ class Customer:
             place=self._place(row) if row["state"] == "waiting" else None,
             is_open=hours.is_open(now),
             opens_at=hours.opens_at(now),
-            address=row["address"],
+            address=address,
             rating=row["rating"],
             since_exchange=row["since_exchange"],
         )
@@ -209,8 +211,10 @@ class Customer:
 
     def leave_address(self, conversation: str, address: str, name: str = "") -> None:
         """Where replies reach the customer when they are gone; what an agent had begun to write to them elsewhere is not sent
-        before they have seen it. Raises DeskError for what is no address.
+        before they have seen it. Raises DeskError for what is no address, and where no mail is sent.
         """
+        if not self._store.mails:
+            raise DeskError(texts.NO_MAIL)
         begin.check_address(address)
         with self._store.write() as connection:
             row = self._require_case(connection, conversation)

@@ -29,9 +29,11 @@ class Desk:
     what happens by itself.
     """
 
-    def __init__(self, file: ConversationsFile, clock: Callable[[], datetime] = utc_now) -> None:
-        """The desk in the file of conversations, which stays the caller's to close."""
-        self.store = Store(file, clock)
+    def __init__(self, file: ConversationsFile, clock: Callable[[], datetime] = utc_now, *, mails: bool = False) -> None:
+        """The desk in the file of conversations, which stays the caller's to close. `mails`: replies to addresses are sent by
+        mail; otherwise customers cannot leave one.
+        """
+        self.store = Store(file, clock, mails=mails)
         self.agents = Agents(self.store)
         self.cases = Cases(self.store)
         self.drafts = Drafts(self.store)

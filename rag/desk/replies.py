@@ -95,8 +95,11 @@ class Replies:
         return row is not None
 
     def reached(self, conversation: str) -> None:
-        """The customer's page or widget has all that was replied in it so far; what goes by mail is delivered by mail alone."""
-        which = "conversation = :id AND kind = 'out' AND delivered_at IS NULL AND recipient NOT LIKE 'mail:%'"
+        """The customer's page or widget has all that was replied in it so far; what goes by mail, where mail is sent, is
+        delivered by mail alone.
+        """
+        here = "AND recipient NOT LIKE 'mail:%'" if self._store.mails else ""
+        which = f"conversation = :id AND kind = 'out' AND delivered_at IS NULL {here}"
         named = {"id": conversation, "at": self._store.stamp()}
         if not self._store.read(f"SELECT 1 FROM desk_messages WHERE {which} LIMIT 1", named):  # noqa: S608
             return

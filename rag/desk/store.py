@@ -57,8 +57,10 @@ FREE: Final[Mapping[str, Any]] = {
 class Store:
     """The file of conversations, as the parts of the desk use it. Safe for threads and processes."""
 
-    def __init__(self, file: ConversationsFile, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, file: ConversationsFile, clock: Callable[[], datetime] = utc_now, *, mails: bool = False) -> None:
+        """`mails`: replies to addresses are sent by mail."""
         self.file = file
+        self.mails = mails
         self._clock = clock
         self._settings: tuple[str, DeskSettings] = ("", DeskSettings())
 

@@ -135,6 +135,8 @@ BOT = "Bot"
 AGENT_IS_GONE = "Former colleague"
 DELIVERED = "arrived"
 WAITING_TO_SEE = "on its way"
+NOT_MAILED = "not mailed: RAG_MAIL_SMTP is not set"
+NO_MAIL_TO = "no mail goes to {address}: RAG_MAIL_SMTP is not set"
 
 KEYS = "Keys"
 KEYS_ON = "Single keys are on (in this browser)"

@@ -60,7 +60,7 @@ def run(settings: Settings) -> None:
     with closing(bases), closing(Desk.of(settings.data_dir)) as desk:
         workers = outward.start(desk, channels, ends, settings.keep_days)
         try:
-            launch(bases, settings, started=reading.start)
+            launch(bases, settings, started=reading.start, mails=bool(channels.mail_smtp))
         finally:
             ends.set()
             assistant.base.pause()

@@ -78,7 +78,7 @@ def _address(seen: Seen) -> str:
     address = seen.standing.address
     if address:
         return f'<p class="note">{texts.PERSON["left"].format(name=f"<bdi>{escape(address)}</bdi>")}</p>'
-    if seen.standing.is_open and seen.standing.state == "waiting":
+    if address is None or (seen.standing.is_open and seen.standing.state == "waiting"):
         return ""
     return (
         f'<form class="line" data-event="input"><label class="grow"><span class="sr-only">{texts.PERSON["address"]}</span>'

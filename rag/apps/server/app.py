@@ -47,10 +47,13 @@ ROUTERS = (
 """What is served besides the page. Each of their routes has a dependency made by `allow`."""
 
 
-def create_app(settings: Settings, bases: Bases) -> FastAPI:
-    """The application over these bases; raises SettingsError, and StoreError where the accounts cannot be read."""
+def create_app(settings: Settings, bases: Bases, *, mails: bool = False) -> FastAPI:
+    """The application over these bases; `mails`: replies of the desk to addresses are sent by mail, by who calls.
+
+    Raises SettingsError, and StoreError where the accounts cannot be read.
+    """
     place = Place.of(settings)
-    visitors = Visitors(settings, place, bases)
+    visitors = Visitors(settings, place, bases, mails=mails)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -37,16 +37,22 @@ class Running:
 
 
 def launch(
-    bases: Bases, settings: Settings, *, block: bool = True, started: Callable[[], None] = lambda: None
+    bases: Bases,
+    settings: Settings,
+    *,
+    block: bool = True,
+    started: Callable[[], None] = lambda: None,
+    mails: bool = False,
 ) -> Running | None:
     """Serves the application where the settings say; with `block`, prints its address and returns when stopped.
 
-    `started` is called when it can be reached. Raises SettingsError where the address cannot be served on.
+    `started` is called when it can be reached; `mails` as in `create_app`. Raises SettingsError where the address cannot be
+    served on.
     """
     place = Place.of(settings)
     listening = _listen(place.host, settings.port)
     url = _url(place, listening)
-    app = create_app(settings, bases)
+    app = create_app(settings, bases, mails=mails)
     mask_handlers()
     config = uvicorn.Config(
         app,

@@ -41,8 +41,11 @@ _DAY = 24 * 60 * 60  # seconds
 class Visitors:
     """Knows people by their cookies and keys."""
 
-    def __init__(self, settings: Settings, place: Place, bases: Bases[Any]) -> None:
-        """Raises StoreError where the file of accounts cannot be used, SettingsError for half a provider."""
+    def __init__(self, settings: Settings, place: Place, bases: Bases[Any], *, mails: bool = False) -> None:
+        """`mails`: replies of the desk to addresses are sent by mail.
+
+        Raises StoreError where the file of accounts cannot be used, SettingsError for half a provider.
+        """
         self.settings = settings
         self.place = place
         self.bases = bases
@@ -66,7 +69,7 @@ class Visitors:
         self._seconds = int(3600 * settings.session_hours)
         kept = ConversationsFile.of(settings.data_dir)
         self.conversations = Conversations(kept, AuditLog(settings.data_dir), mask if settings.mask else unmasked)
-        self.desk = Desk(kept)
+        self.desk = Desk(kept, mails=mails)
         self.assist = Assist(self.desk, bases, mask if settings.mask else unmasked)
         self.drafting = Turns(each=4, running=2)  # replies that are composed for agents: the rate of questions is customers'
         self._visitor_signer = URLSafeTimedSerializer(secret, salt="visitor")

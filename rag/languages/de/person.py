@@ -34,6 +34,7 @@ PERSON = {
 WITH_PEOPLE = "Dieses Gespräch hat ein Mensch übernommen; der Assistent antwortet hier nicht."
 NO_CASE = "Dieses Gespräch liegt dem Kundenservice nicht vor: Es wurde gelöscht, ist abgelaufen oder wurde nie weitergegeben."
 NO_ADDRESS = "„{address}“ ist keine E-Mail-Adresse; eine solche sieht aus wie name@example.com."
+NO_MAIL = "Wir antworten nicht per E-Mail: Unsere Antwort finden Sie hier in diesem Gespräch."
 TEXT_EMPTY = "Der Text ist leer."
 TEXT_TOO_LONG = "Der Text hat {n} Zeichen; höchstens {most} lassen sich senden."
 RATING_BAD = "{value} ist keine Bewertung: Vergeben Sie 1 bis 5."

@@ -34,6 +34,7 @@ PERSON = {
 WITH_PEOPLE = "A person has this conversation now; the assistant does not answer in it."
 NO_CASE = "This conversation is not at the desk: it was deleted, has expired, or was never passed on."
 NO_ADDRESS = "{address!r} is no e-mail address; it looks like name@example.com."
+NO_MAIL = "We do not answer by e-mail: our answer will be here, in this conversation."
 TEXT_EMPTY = "The text is empty."
 TEXT_TOO_LONG = "The text has {n} characters; at most {most} can be sent."
 RATING_BAD = "{value!r} is no rating: 1 to 5."

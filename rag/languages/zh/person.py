@@ -34,6 +34,7 @@ PERSON = {
 WITH_PEOPLE = "此对话现由人工客服处理，助手不再回答。"
 NO_CASE = "客服处没有此对话：可能已被删除、已过期，或从未转交。"
 NO_ADDRESS = "“{address}”不是有效的电子邮箱地址，正确格式如 name@example.com。"
+NO_MAIL = "我们不通过电子邮件回复，请在此对话中查看回复。"
 TEXT_EMPTY = "内容为空。"
 TEXT_TOO_LONG = "内容有 {n} 个字符，最多可发送 {most} 个。"
 RATING_BAD = "{value} 不是有效的评分，请给 1 到 5 分。"

@@ -18,7 +18,7 @@ from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
 from rag.apps.server.passage import link
 from rag.desk.events import Entry
 from rag.desk.store import LONGEST_TEXT
-from rag.desk.values import Case, Draft, Event
+from rag.desk.values import Case, Draft, Event, Message
 from rag.languages import en_desk as core
 from rag.languages import en_desk_pages as t
 from rag.types import Citation
@@ -40,7 +40,6 @@ class Line:
     at: datetime
     time: str
     bot: bool = False
-    delivered: bool = False
     status: str = ""
     sources: tuple[dict[str, str], ...] = ()
 
@@ -97,7 +96,7 @@ def shown(
         note_draft=note.text if note else "",
         revisions=json.dumps(revisions),
         kept_drafts=_had_back(desk.drafts.ended(id, me.id)),
-        recipient=_recipient(case),
+        recipient=_recipient(case, mails=desk.store.mails),
         history=rows(request, desk.queue.of_customer(id)),
         longest=LONGEST_TEXT,
         key=secrets.token_hex(16),
@@ -111,8 +110,8 @@ def shown(
 
 def timeline(request: Request, case: Case) -> list[Line]:
     """What was said and done, the oldest first."""
-    zone, now = zone_of(request), datetime.now(UTC)
-    names = {agent.id: agent.name for agent in desk_of(request).agents.all()}
+    desk, zone, now = desk_of(request), zone_of(request), datetime.now(UTC)
+    names = {agent.id: agent.name for agent in desk.agents.all()}
 
     def lines(entry: Entry, n: int) -> list[Line]:
         if entry.asked:
@@ -121,8 +120,8 @@ def timeline(request: Request, case: Case) -> list[Line]:
             one = entry.message
             name = one.name or (name_of(case) if one.kind == "in" else t.AGENT_IS_GONE)
             author = one.author if one.kind == "out" else ""
-            seen = one.delivered_at is not None
-            return [Line(one.kind, f"m{one.id}", author, name, one.text, one.at, clock(one.at, now, zone), delivered=seen)]
+            status = _way(one, mails=desk.store.mails) if one.kind == "out" else ""
+            return [Line(one.kind, f"m{one.id}", author, name, one.text, one.at, clock(one.at, now, zone), status=status)]
         if entry.note:
             note = entry.note
             return [Line("note", f"n{note.id}", note.author, note.name, note.text, note.at, clock(note.at, now, zone))]
@@ -131,7 +130,7 @@ def timeline(request: Request, case: Case) -> list[Line]:
             return [Line("activity", f"e{event.id}", event.actor, what, what, event.at, clock(event.at, now, zone))]
         return []
 
-    return [line for n, entry in enumerate(desk_of(request).events.timeline(case.id)) for line in lines(entry, n)]
+    return [line for n, entry in enumerate(desk.events.timeline(case.id)) for line in lines(entry, n)]
 
 
 def _exchange(request: Request, case: Case, entry: Entry, time: Any) -> list[Line]:
@@ -177,6 +176,15 @@ def _had_back(ended: list[Draft]) -> list[Draft]:
     return list(found.values())[:_HAD_BACK]
 
 
-def _recipient(case: Case) -> str:
+def _way(reply: Message, *, mails: bool) -> str:
+    """How far a reply has come."""
+    if reply.delivered_at is not None:
+        return t.DELIVERED
+    return t.NOT_MAILED if reply.recipient.startswith("mail:") and not mails else t.WAITING_TO_SEE
+
+
+def _recipient(case: Case, *, mails: bool) -> str:
     kind, _, where = case.recipient.partition(":")
-    return f"{name_of(case)} ({where})" if kind == "mail" else name_of(case)
+    if kind != "mail":
+        return name_of(case)
+    return f"{name_of(case)} ({where if mails else t.NO_MAIL_TO.format(address=where)})"

@@ -73,7 +73,7 @@
     }
     if (now.state === "resolved") return [make("p", { className: "state" }, person.rated)];
     if (now.address && withPeople()) return [make("p", { className: "state" }, fill(person.left, { name: now.address }))];
-    if ((now.state === "waiting" && !now.open) || now.state === "snoozed") {
+    if (now.address !== null && ((now.state === "waiting" && !now.open) || now.state === "snoozed")) {  // null: no mail is sent
       return [make("form", { className: "leave" }, make("input", { type: "email", name: "address", required: true, maxLength: 254, placeholder: person.address, "aria-label": person.address }),
         make("button", {}, person.leave))];
     }
