@@ -208,8 +208,8 @@ class Answer:
     `text` is plain, readable text; `blocks` and `marks`, in its characters, say how to render it: a table's row is said as a
     sentence whose `cells` are the values in it, steps are lines. `question` is as typed, `searched` with the messages that it
     leans on before it. `confidence` is the probability that `text` is right (of a refusal: that nothing answers), `answerable`
-    that the documents answer: what is below the threshold is refused. `citations` carry the answer; `closest` came close and are
-    not used (for a refusal: all). `timings_ms` has retrieve, read, first_token, total; `models` has embedder, reader and
+    that the documents answer: what is below the threshold is refused. `citations` carry the answer; `closest` came close and
+    are not used (for a refusal: all). `timings_ms` has retrieve, read, first_token, total; `models` has embedder, reader and
     generator. `left_out` is what the language model wrote besides, from the first sentence on that no passage says; `problem`
     why its server gave no answer.
     """
