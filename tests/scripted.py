@@ -285,7 +285,7 @@ class ScriptedAssistant:
     def upload(
         self, paths: Sequence[Path], progress: Progress | None = None, *, audience: Audience | None = None
     ) -> IngestReport:
-        added, passages = 0, 40
+        added, passages = 0, 400
         failed: list[FileReport] = []
         self._stop.clear()
         for i, path in enumerate(paths):
