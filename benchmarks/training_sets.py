@@ -1,10 +1,11 @@
-"""The files that the large reader's card names, made of public sets: what it was taught of SQuAD 2.0 and ClapNQ, and what not.
+"""The files that the readers' cards name, made of public sets: SQuAD 2.0, ClapNQ, and MLQA across languages.
 
     python -m benchmarks.training_sets ../shared/data FOLDER
 
 Of SQuAD's half A five articles are taught, the other paragraphs of the half measure: `squad2-taught.json` is for training,
 `squad2-kept.json` and `squad1-kept.json` are for evaluation. A question of ClapNQ is answered by the sentences that its
-annotators chose, or by none.
+annotators chose, or by none. `mlqa-de-asks-en.json` has MLQA's German questions over the English paragraphs of the same
+questions.
 """
 
 import argparse
@@ -41,6 +42,22 @@ def clapnq(path: Path) -> dict[str, Any]:
     return {"data": found}
 
 
+def across(asked: Path, answered: Path, name: str) -> dict[str, Any]:
+    """The questions of one MLQA file over the paragraphs of another, where the question with that id is answered."""
+    asks = {
+        q["id"]: q["question"] for a in json.loads(asked.read_text("utf-8"))["data"] for p in a["paragraphs"] for q in p["qas"]
+    }
+    found = []
+    for article in json.loads(answered.read_text("utf-8"))["data"]:
+        paragraphs = []
+        for paragraph in article["paragraphs"]:
+            own = [q for q in paragraph["qas"] if q["id"] in asks]
+            qas = [{"id": f"{name}-{q['id']}", "question": asks[q["id"]], "answers": q["answers"]} for q in own]
+            paragraphs += [{"context": paragraph["context"], "qas": qas}] if qas else []
+        found += [{"title": article["title"], "paragraphs": paragraphs}] if paragraphs else []
+    return {"data": found}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
@@ -55,6 +72,10 @@ def main() -> None:
         "squad1-kept": articles(answered, taught=False),
         "clapnq": clapnq(arguments.data / "clapnq" / "train.jsonl"),
     }
+    mlqa = arguments.data / "mlqa-dev"
+    for one, other in (("de", "en"), ("zh", "en"), ("en", "de"), ("en", "zh")):
+        name = f"mlqa-{one}-asks-{other}"
+        made[name] = across(mlqa / f"{one}.train.json", mlqa / f"{other}.train.json", name)
     for name, squad in made.items():
         (arguments.folder / f"{name}.json").write_text(json.dumps(squad), "utf-8")
         questions = sum(len(paragraph["qas"]) for article in squad["data"] for paragraph in article["paragraphs"])
