@@ -350,6 +350,29 @@ def test_an_interruption_anywhere_is_made_good(base: Base, step: str, monkeypatc
     base.check()
 
 
+@pytest.mark.parametrize("text", ["new words", ""])
+def test_a_file_that_is_deleted_while_it_is_read_stays_away(base: Base, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    base.write("a.md", "old words")
+    base.write("b.md", "other words")
+    base.ingest()
+    base.write("a.md", text)
+    keep = "stage" if text else "quarantine"
+    put = getattr(CatalogueWriter, keep)
+
+    def delete_then_put(self: CatalogueWriter, *values: object, **named: object) -> bool:
+        base.delete("a.md")  # at the last moment
+        return put(self, *values, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CatalogueWriter, keep, delete_then_put)
+        report = base.ingest()
+    assert counts(report) == (0, 0, 1, 0, 0)
+    assert base.answers("words") == {"b.md"}
+    base.check()
+    assert counts(base.ingest()) == (0, 0, 1, 0, 0)
+    assert base.catalogue.documents() == ["b.md"]
+
+
 def test_a_second_process_is_refused_at_once_and_told_who_is_writing(tmp_path: Path) -> None:
     lock = tmp_path / "writer.lock"
     hold = """

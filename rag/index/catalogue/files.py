@@ -71,13 +71,17 @@ class FilesWriter:
         (row,) = self._database.read(sql, {"path": self._database.stored_path(path)})
         return mapping.report(row)
 
-    def quarantine(self, path: Path, name: str, *, size: int, sha256: str | None, reason: str, message: str) -> None:
-        """Keeps why a file cannot be read. A version that is ready stays so."""
+    def quarantine(
+        self, path: Path, name: str, *, size: int, sha256: str | None, reason: str, message: str, bring_back: bool = True
+    ) -> bool:
+        """Keeps why a file cannot be read. A version that is ready stays so. Returns False as `put_file` returns None."""
+        values = (self._database.stored_path(path), name, size, sha256, reason, replace_lone_surrogates(message))
         with self._database.write() as connection:
-            file = put_file(
-                connection, (self._database.stored_path(path), name, size, sha256, reason, replace_lone_surrogates(message))
-            )
+            file = put_file(connection, values, bring_back)
+            if file is None:
+                return False
             connection.execute("DELETE FROM versions WHERE file = ? AND NOT ready", (file,))
+        return True
 
     def settle(self, file: FileRecord, sha256: str) -> None:
         """The file is again what the index holds: forgets an earlier failure."""
@@ -135,12 +139,20 @@ def bump(connection: Connection) -> None:
     connection.execute(_FORGET_OLD)
 
 
-def put_file(connection: Connection, values: tuple[bytes, str, int, str | None, str | None, str | None]) -> int:
+def put_file(
+    connection: Connection, values: tuple[bytes, str, int, str | None, str | None, str | None], bring_back: bool
+) -> int | None:
+    """The id of a new or known file. None where it is deleted and not to be brought back: deleted while it was read, it stays
+    away until its content changes again."""
     sql = """INSERT INTO files (path, name, size, sha256, reason, message) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (path) DO UPDATE SET name = excluded.name, size = excluded.size, sha256 = excluded.sha256, deleted = 0,
-        reason = excluded.reason, message = excluded.message RETURNING id"""
-    (file,) = connection.execute(sql, values).fetchone()
-    return int(file)
+        reason = excluded.reason, message = excluded.message WHERE NOT files.deleted OR ? RETURNING id"""
+    row = connection.execute(sql, (*values, bring_back)).fetchone()
+    if row is None:
+        path, _, _, sha256, *_ = values
+        connection.execute("UPDATE files SET sha256 = ? WHERE path = ?", (sha256, path))
+        return None
+    return int(row[0])
 
 
 def hashes(connection: Connection, where: str, value: int | None) -> set[str]:

@@ -90,18 +90,21 @@ class CatalogueWriter(FilesWriter):
         failure: tuple[str, str] | None = None,
         parsed_by: int = PARSER,
         audience: Audience | None = None,
-    ) -> None:
+        bring_back: bool = True,
+    ) -> bool:
         """Keeps content as pending. `failure` (reason, message) says why it is older than the file, which cannot be read;
-        `audience` is what a person says, whatever the documents say of themselves.
+        `audience` is what a person says, whatever the documents say of themselves. Returns False, and keeps nothing, for a file
+        that is deleted and not to be brought back.
         """
         reason, message = (failure[0], replace_lone_surrogates(failure[1])) if failure else (None, None)
         title = documents[0][0].title if len(documents) == 1 else ""
         count = sum(len(chunks) for _, chunks in documents)
         left_out = [part for document, _ in documents for part in document.left_out]
         with self._database.write() as connection:
-            file = put_file(
-                connection, (self._database.stored_path(path), name, size, None if failure else sha256, reason, message)
-            )
+            values = (self._database.stored_path(path), name, size, None if failure else sha256, reason, message)
+            file = put_file(connection, values, bring_back)
+            if file is None:
+                return False
             if audience:
                 connection.execute("UPDATE files SET audience = ? WHERE id = ?", (audience, file))
             connection.execute("DELETE FROM versions WHERE file = ? AND index_id = ? AND NOT ready", (file, index.id))
@@ -113,6 +116,7 @@ class CatalogueWriter(FilesWriter):
             )
             for document, chunks in documents:
                 _put_document(connection, version, document, chunks)
+        return True
 
     def kept(self, file: FileRecord) -> tuple[str, int, tuple[Document, ...]] | None:
         """sha256, parser and documents of the file as questions see it now; None where they see nothing of it."""

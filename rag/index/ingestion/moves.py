@@ -1,9 +1,13 @@
 """Files that were moved: the same file at a new place, its old place gone, is known as before and not read again."""
 
+import hashlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rag.errors import LoadError
 
 if TYPE_CHECKING:
     from rag.index.catalogue import FileRecord
@@ -15,6 +19,15 @@ class Moves:
 
     files: dict[Path, "FileRecord"]
     gone: tuple["FileRecord", ...] = ()
+
+
+def fingerprint(path: Path, name: str) -> tuple[int, str]:
+    """Size in bytes and sha256; raises LoadError "unreadable"."""
+    try:
+        with path.open("rb") as file:
+            return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise LoadError("unreadable", f"{name} cannot be opened ({error.strerror}); put it back, or let it be read") from error
 
 
 def find_moves(found: Mapping[Path, str], known: Mapping[Path, "FileRecord"], sha256: Callable[[Path], str | None]) -> Moves:

@@ -1,7 +1,5 @@
 """One ingestion, file by file: what is settled already is passed over, the rest is staged, embedded in groups and published."""
 
-import hashlib
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -13,7 +11,7 @@ from rag.about import Audience
 from rag.errors import LoadError
 from rag.index.ingestion.activity import Watch
 from rag.index.ingestion.bounds import Bounds, Room
-from rag.index.ingestion.moves import find_moves
+from rag.index.ingestion.moves import find_moves, fingerprint
 from rag.index.ingestion.passages import chunked
 from rag.index.ingestion.report import IngestReport
 from rag.loading.rules import mark, overruled
@@ -113,7 +111,7 @@ class Run:
         self._watch.reading(name)
         size, sha256 = 0, None
         try:
-            size, content = _fingerprint(path, name)
+            size, content = fingerprint(path, name)
             says = self._parts.rules(path)
             sha256 = mark(content, says)
             if known and self._audience:
@@ -126,13 +124,21 @@ class Run:
             new = sum(len(chunks) for _, chunks in documents)
             if not new:
                 raise LoadError("no text", f"{name} holds no text")
-            if self._is_unwanted(known):
-                return self._watch.step(name)
             self._room.take(path, name, new, size)
             if self._waiting and new >= GROUP:  # small files need not wait for a large one
                 self._flush()
-            said = self._audience
-            self._catalogue.stage(self.index, path, name, size=size, sha256=sha256, documents=documents, audience=said)
+            if not self._catalogue.stage(
+                self.index,
+                path,
+                name,
+                size=size,
+                sha256=sha256,
+                documents=documents,
+                audience=self._audience,
+                bring_back=_comes_back(known),
+            ):
+                self._room.free(path)
+                return self._watch.step(name)
         except LoadError as error:
             self._fail(path, name, size, sha256, error)
         except UnicodeEncodeError:
@@ -177,7 +183,7 @@ class Run:
     def _mark(self, path: Path) -> str | None:
         """What the catalogue would keep of a file's content; None where it cannot be read."""
         try:
-            return mark(_fingerprint(path, "")[1], self._parts.rules(path))
+            return mark(fingerprint(path, "")[1], self._parts.rules(path))
         except LoadError:
             return None
 
@@ -189,14 +195,10 @@ class Run:
             advice = f"delete that one (`rag documents delete {name}`)" if gone else "rename one of them"
             raise LoadError("name taken", f"{path} is not read: another file is already known as {name}{gone}; {advice}")
 
-    def _is_unwanted(self, known: "FileRecord | None") -> bool:
-        """Whether a file was deleted from the index while it was being read."""
-        return known is not None and not known.deleted and known.id in self._catalogue.deleted()
-
     def _is_settled(self, known: "FileRecord", sha256: str, named: bool) -> bool:
         """Whether this content needs no reading: indexed, unwanted, or known to be unreadable."""
         if self._contents.get(known.id) == sha256:
-            if known.reason and not self._is_unwanted(known):
+            if known.reason:
                 self._catalogue.settle(known, sha256)
             self._outcomes.setdefault(known.name, "unchanged")
             return True
@@ -209,27 +211,31 @@ class Run:
 
     def _fail(self, path: Path, name: str, size: int, sha256: str | None, error: LoadError) -> None:
         known = self._known.get(path)
-        if self._is_unwanted(known):
-            self._watch.step(name)
-            return
+        back = _comes_back(known)
         active = self._catalogue.active()
         kept = self._catalogue.kept(known) if known and active and active.id != self.index.id else None
         documents = self._kept_passages(name, kept[2]) if kept else None
+        message = str(error)
         if kept and documents:  # rebuilding: the content that answers now goes over to the new index
-            self._catalogue.stage(
+            staged = self._catalogue.stage(
                 self.index,
                 path,
                 name,
                 size=size,
                 sha256=kept[0],
                 documents=documents,
-                failure=(error.reason, str(error)),
+                failure=(error.reason, message),
                 parsed_by=kept[1],
+                bring_back=back,
             )
-        else:
-            self._catalogue.quarantine(path, name, size=size, sha256=sha256, reason=error.reason, message=str(error))
-            self._watch.step(name)
-        self._failed.append(path)
+            if staged:
+                self._failed.append(path)
+                return
+        elif self._catalogue.quarantine(
+            path, name, size=size, sha256=sha256, reason=error.reason, message=message, bring_back=back
+        ):
+            self._failed.append(path)
+        self._watch.step(name)
 
     def _kept_passages(self, name: str, documents: Sequence[Document]) -> list[tuple[Document, list[Chunk]]] | None:
         """The passages of what is kept of a file, or None where there are more than a file may have now."""
@@ -288,10 +294,6 @@ class Run:
             self._catalogue.vectors_changed()
 
 
-def _fingerprint(path: Path, name: str) -> tuple[int, str]:
-    """Size in bytes and sha256."""
-    try:
-        with path.open("rb") as file:
-            return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise LoadError("unreadable", f"{name} cannot be opened ({error.strerror}); put it back, or let it be read") from error
+def _comes_back(known: "FileRecord | None") -> bool:
+    """Whether reading a file puts it into the index even if it is deleted: it was when the run began, or is new."""
+    return known is None or known.deleted
