@@ -4,11 +4,13 @@ import re
 import shutil
 import subprocess
 import tarfile
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rag.apps.turns import Ticket
 from rag.config import load_settings
 from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases
 
@@ -201,6 +203,36 @@ def test_stop_keeps_what_was_written_and_frees_the_model(visit, served):
     assert assistant.abandoned.wait(5)
     ask(page, "How long?", 1)
     expect(page.locator(".marker")).to_have_count(2)
+
+
+def test_a_question_asked_while_the_answer_before_it_is_put_away_is_answered(visit, monkeypatch):
+    """What the server does after it has sent an answer's last words must not cost the next question."""
+    give_up = Ticket.give_up
+
+    def slow(ticket):
+        time.sleep(1)
+        give_up(ticket)
+
+    monkeypatch.setattr(Ticket, "give_up", slow)
+    page = visit()
+    ask(page, "How long?")
+    ask(page, "quote the rule", 1)
+    expect(page.get_by_label("Your question").last).to_have_value("")
+
+
+def test_enter_pressed_twice_asks_once(visit):
+    page = visit()
+    box = page.get_by_label("Your question")
+    box.fill("slow")
+    box.press("Enter")
+    expect(page.locator(".draft")).to_contain_text("I keep writing.")
+    box.fill("How long?")
+    box.press("Enter")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#exchange-0")).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".status")).to_have_text("stopped")
+    expect(page.locator(".exchange")).to_have_count(1)
+    expect(box.last).to_have_value("How long?")
 
 
 def test_two_visitors_do_not_mix(visit):

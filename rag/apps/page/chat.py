@@ -45,7 +45,8 @@ class ChatPage:
         self._wire()
 
     def _wire(self) -> None:
-        answering = {"outputs": self.shown, "concurrency_limit": None, **HANDLER}  # the assistant queues on the model itself
+        # The assistant queues on the model itself. "once" would drop a question sent while the answer before it is put away.
+        answering = {"outputs": self.shown, "concurrency_limit": None, "trigger_mode": "multiple", **HANDLER}
         self.box.submit(guarded(self.ask, "ask"), [self.box, self.session], **answering)
         self.conversation.submit(guarded(self.ask_example, "ask"), self.session, **answering)
         self.conversation.retry(guarded(self.ask_again, "ask"), self.session, **answering)
