@@ -1,18 +1,21 @@
-"""The files that the readers' cards name, made of public sets: SQuAD 2.0, ClapNQ, and MLQA across languages.
+"""The files that the readers' cards name, made of public sets (SQuAD 2.0, ClapNQ, MLQA) and of translated help desks.
 
     python -m benchmarks.training_sets ../shared/data FOLDER
 
 Of SQuAD's half A five articles are taught, the other paragraphs of the half measure: `squad2-taught.json` is for training,
 `squad2-kept.json` and `squad1-kept.json` are for evaluation. A question of ClapNQ is answered by the sentences that its
 annotators chose, or by none. `mlqa-de-asks-en.json` has MLQA's German questions over the English paragraphs of the same
-questions.
+questions, `rental-de-asks-en.zip` the German messages of a translated help desk over its English pages, and
+`rental-en-asks-de.zip` the English ones over the German.
 """
 
 import argparse
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
+DESKS = Path(__file__).parents[1] / "data" / "helpdesk"
 TAUGHT = ("1973_oil_crisis", "Packet_switching", "Immune_system", "Imperialism", "French_and_Indian_War")
 
 
@@ -58,6 +61,29 @@ def across(asked: Path, answered: Path, name: str) -> dict[str, Any]:
     return {"data": found}
 
 
+def desk_across(asked: Path, answered: Path, made: Path) -> int:
+    """The messages of a help desk over the pages of its translation, or the other way round; returns how many there are."""
+    asks = {_id(turn): turn for turn in _turns(asked)}
+    with zipfile.ZipFile(answered) as pages, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as out:
+        said = ("language", "history", "message", "standalone")
+        turns = [{**turn, **{key: asks[_id(turn)][key] for key in said}} for turn in _turns(answered) if _id(turn) in asks]
+        out.writestr("turns.jsonl", "".join(json.dumps(turn, ensure_ascii=False) + "\n" for turn in turns))
+        for name in pages.namelist():
+            if name.startswith("pages/"):
+                out.writestr(name, pages.read(name))
+    return len(turns)
+
+
+def _turns(archive: Path) -> list[dict[str, Any]]:
+    with zipfile.ZipFile(archive) as file:
+        return [json.loads(line) for line in file.read("turns.jsonl").decode().splitlines()]
+
+
+def _id(turn: dict[str, Any]) -> str:
+    """The id that a message shares with its translations."""
+    return "-".join(turn["id"].split("-")[:2])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
@@ -80,6 +106,12 @@ def main() -> None:
         (arguments.folder / f"{name}.json").write_text(json.dumps(squad), "utf-8")
         questions = sum(len(paragraph["qas"]) for article in squad["data"] for paragraph in article["paragraphs"])
         print(f"{name}.json: {questions} questions of {len(squad['data'])} articles")
+    for translated in sorted(DESKS.glob("*-??.zip")):
+        name, language = translated.stem.split("-")
+        original = DESKS / f"{name}.zip"
+        for one, other, asked, answered in ((language, "en", translated, original), ("en", language, original, translated)):
+            made_zip = arguments.folder / f"{name}-{one}-asks-{other}.zip"
+            print(f"{made_zip.name}: {desk_across(asked, answered, made_zip)} messages")
 
 
 if __name__ == "__main__":

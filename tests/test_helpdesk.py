@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.training_sets import desk_across
 from rag.datasets import formats, helpdesk
 from rag.datasets.dataset import Quote
 from rag.errors import RagError
@@ -75,6 +76,19 @@ def test_what_leans_on_the_conversation_or_is_long_is_asked_as_it_stands_alone(t
     assert (long.text, long.before.split()[:4]) == ("How long can I return?", ["Dear", "team,", "we", "had"])
     assert len(long.message.split()) == 40
     assert long.message.endswith("how long have i got?")
+
+
+def test_messages_are_asked_over_the_pages_of_the_translation(tmp_path: Path) -> None:
+    original = archive(tmp_path / "shop.zip", {"id": "shop-1"}, {"id": "shop-2"})
+    german = {"id": "shop-1-de", "language": "de", "message": "wie lange hab ich zeit", "units": [], "short": "30 Tage"}
+    translated = archive(tmp_path / "shop-de.zip", german, pages={"pages/rueckgabe.md": "# Rückgabe\n\nSie haben 30 Tage."})
+    assert desk_across(translated, original, tmp_path / "made.zip") == 1
+    (question,) = formats.read(tmp_path / "made.zip").questions
+    assert (question.text, question.answers) == ("wie lange hab ich zeit", ("30 days",))
+    assert question.quotes == (Quote("returns.md", "You have 30 days."),)
+    assert desk_across(original, translated, tmp_path / "back.zip") == 1
+    (question,) = formats.read(tmp_path / "back.zip").questions
+    assert (question.text, question.answers) == ("how long have i got", ("30 Tage",))
 
 
 def test_an_archive_is_unpacked_once(tmp_path: Path) -> None:
