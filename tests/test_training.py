@@ -168,6 +168,15 @@ def test_plan_makes_batches_of_as_many_tokens_as_asked() -> None:
     assert all(len(instances) == 1 for instances in plan([groups()], 2, 1, 1))
 
 
+def test_plan_puts_fewer_chinese_passages_into_a_batch() -> None:
+    """A character of Chinese is nearly a token: batches as long in characters took all memory."""
+    few, many = (
+        plan([[Group(str(n), example("q", "", text * 100, None, ((0, 1),), True), ()) for n in range(40)]], 1, 1000, 1)
+        for text in ("word", "退货期限")
+    )
+    assert len(many) > 2 * len(few)
+
+
 def test_plan_reads_a_question_that_nothing_answers_with_the_text_it_was_asked_of() -> None:
     unanswerable = Group("u", None, tuple(example("what", "T", f"text {n} .") for n in range(8)))
     instances = [instance for batch in plan([[unanswerable]], 4, 3000, 1) for instance in batch]
