@@ -59,9 +59,9 @@ def test_questions_are_read_by_the_reader_that_knows_their_language(
     asked = {"How long is the warranty?": True, "Wie lange gilt die Garantie?": False, "保修期是多久？": False}
     assert {question: english.knows(question) for question in asked} == asked
     assert all(other.knows(question) for question in asked)
-    text = "Ein Fahrradhelm hat zwei Jahre Garantie. Die Lieferung dauert drei Tage."
-    chunk = Chunk("a", "a.md", "", text, 0, len(text))
+    texts = ["Ein Fahrradhelm hat zwei Jahre Garantie.", "Die Lieferung dauert drei Tage.", "Montags ist der Laden zu."]
+    passages = [Passage(Chunk(text[:4], "a.md", "", text, 0, len(text)), 1.0, 1.0) for text in texts]
     assert loaded == [weights.SMALL]
-    (read,) = other.read("Wie lange gilt die Garantie?", [Passage(chunk, 1.0, 1.0)])
+    read = other.read("Wie lange gilt die Garantie?", passages)
     assert loaded == [weights.SMALL, weights.MULTILINGUAL]
-    assert text[read.sentence.start : read.sentence.end].startswith("Ein Fahrradhelm")
+    assert max(read, key=lambda evidence: evidence.score).passage == passages[0]

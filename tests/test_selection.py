@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rag.about import About
 from rag.errors import ModelError
 from rag.reading.calibration import Linear, Perceptron
 from rag.reading.output import ReaderOutput
@@ -54,6 +55,19 @@ def test_selection_always_says_the_best_unit_of_the_passage_ranked_first() -> No
     first = read("One. Two.", {"Two.": 0.3}, score=2.0)
     other = read("Three. Four.", {"Four.": 0.9}, document="b.md", score=1.0)
     assert chosen(BELONGS, [other, first]) == [["Four."], ["Two."]]
+
+
+def test_an_answer_is_in_the_language_of_the_unit_that_leads() -> None:
+    def written(language: str, text: str, *, document: str, score: float) -> ReadPassage:
+        item = read(text, {text: 0.9}, document=document, score=score)
+        chunk = replace(item.passage.chunk, about=About(language=language))
+        return replace(item, passage=replace(item.passage, chunk=chunk))
+
+    german = written("de", "Sie haben 30 Tage.", document="de.md", score=2.0)
+    english = written("en", "You have 30 days.", document="en.md", score=1.0)
+    unknown = written("", "EU: 30", document="table.csv", score=0.5)
+    assert chosen(BELONGS, [german, english, unknown]) == [["Sie haben 30 Tage."], [], ["EU: 30"]]
+    assert chosen(BELONGS, [unknown, english]) == [["EU: 30"], ["You have 30 days."]]
 
 
 def test_selection_of_many_units_ends_at_six() -> None:

@@ -60,7 +60,8 @@ class Selection:
     def choose(self, question: str, read: Sequence[ReadPassage]) -> list[list[Span]]:
         """Of each passage the units that belong to the answer, with their probability, in their order.
 
-        What overlapping passages both hold is taken from the one ranked higher, whose most likely unit is always chosen.
+        What overlapping passages both hold is taken from the one ranked higher, whose most likely unit is always chosen. An
+        answer is in one language, that of this unit: documents say the same in several.
         """
         probable = [
             [(logistic(self.belongs(about)), span) for about, span in zip(described, item.units, strict=True)]
@@ -77,11 +78,15 @@ class Selection:
         ranked.sort(key=lambda one: (one[:2] != lead, -one[0]))  # stable: of equals the passage ranked higher
         chosen: list[list[Span]] = [[] for _ in read]
         taken: list[tuple[str, int, int]] = []
+        language = ""
         for p, n, span in ranked:
             chunk = read[n].passage.chunk
             place = (chunk.document, chunk.start + span.start, chunk.start + span.end)
             if (taken and p < self.least) or len(taken) == _MOST:
                 break
+            language = language if taken else chunk.about.language
+            if chunk.about.language != language and chunk.about.language and language:
+                continue
             if not any(place[0] == document and place[1] < end and place[2] > start for document, start, end in taken):
                 taken.append(place)
                 chosen[n].append(Span(span.start, span.end, round(p, 3)))
