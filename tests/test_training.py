@@ -413,6 +413,36 @@ def test_models_average_takes_readers_of_one_base(tiny_bert: Path, tmp_path: Pat
     assert "name two or more" in str(run("models", "average", tmp_path / "one", "--out", tmp_path / "x").exception)
 
 
+def test_readers_that_are_adapters_are_averaged_as_adapters(
+    tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from safetensors.torch import load_file
+    from tokenizers import Tokenizer
+
+    from rag.models import files
+    from rag.models.adapter import adapted
+    from rag.reading.network import ReaderNetwork
+
+    monkeypatch.setattr(files, "resolve", lambda name, *_: tiny_bert)
+    tokenizer = Tokenizer.from_file(str(tiny_bert / "tokenizer.json"))
+    card = {"base": "mpnet", "rank": 4, "scripts": ["LATIN"], **ScoreCalibration.nothing().as_card()}
+    for name, fill in (("one", 1.0), ("other", 3.0)):
+        network = ReaderNetwork.from_encoder(tiny_bert)
+        network.encoder = adapted(network.encoder, 4)
+        for key, weight in network.named_parameters():
+            if ".lora_" in key:
+                torch.nn.init.constant_(weight, fill)
+        weights.save(network, tokenizer, tmp_path / name, card)
+    assert run("models", "average", tmp_path / "one", tmp_path / "other", "--out", tmp_path / "both").exit_code == 0
+    both = load_file(tmp_path / "both" / weights.WEIGHTS)
+    assert {float(weight.mean()) for name, weight in both.items() if ".lora_" in name} == {2.0}
+    assert both.keys() == load_file(tmp_path / "one" / weights.WEIGHTS).keys()
+    weights.save(network, tokenizer, tmp_path / "other", {**card, "base": "e5"})
+    refused = run("models", "average", tmp_path / "one", tmp_path / "other", "--out", tmp_path / "x")
+    assert "readers of one base only" in str(refused.exception)
+
+
 @pytest.mark.parametrize("kind", ["reader", "generator", "embedder", "matcher"])
 def test_models_rollback_goes_back_one_version(tmp_path: Path, kind: Any) -> None:
     data_dir = load_settings().data_dir

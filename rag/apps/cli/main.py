@@ -62,7 +62,7 @@ app.add_typer(models.commands, name="models")
 app.add_typer(evaluation.commands(progress_bar), name="eval")
 app.add_typer(training.commands(progress_bar), name="train")
 app.add_typer(training.data_commands(progress_bar), name="data")
-training.add_model_commands(models.commands)
+training.add_model_commands(models.commands, progress_bar)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

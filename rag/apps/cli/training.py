@@ -72,7 +72,7 @@ def data_commands(progress_bar: Bar) -> typer.Typer:
     return app
 
 
-def add_model_commands(app: typer.Typer) -> None:
+def add_model_commands(app: typer.Typer, progress_bar: Bar) -> None:
     """`rag models average` and `rag models rollback`."""
 
     @app.command()
@@ -81,9 +81,11 @@ def add_model_commands(app: typer.Typer) -> None:
         out: Annotated[Path, typer.Option(help="The folder the averaged reader is written to.")],
     ) -> None:
         """Average the weights of readers. Fit order and confidence anew with `rag train reader --epochs 0 --base`."""
+        from rag.reading.load import resolver
         from rag.training.averaging import average
 
-        average(readers, out)
+        with progress_bar() as progress:
+            average(readers, out, resolver(settings_for_command(), progress))
         print(f"The average of {len(readers)} readers is in {out}.")
 
     @app.command()
