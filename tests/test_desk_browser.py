@@ -277,6 +277,27 @@ def test_a_canned_reply_is_found_and_filled_in(browse: Any, served: Served) -> N
     expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("Thank you, Grace! <i>Ada</i>")
 
 
+def test_canned_replies_that_arrive_late_are_those_for_what_is_typed_by_then(browse: Any, served: Served) -> None:
+    desk_of(served).canned.save("later", "Goodbye.")
+    desk_of(served).canned.save("hello", "Good day.")
+    one = waiting(served, name="Grace")
+    ada = browse("Ada", f"desk/c/{one.id}")
+    late: list[Any] = []
+
+    def answer(route: Any) -> None:
+        if late:
+            route.continue_()
+        late.append(route)
+
+    ada.route("**/canned", answer)
+    ada.keyboard.press("/")
+    ada.keyboard.type("later")
+    ada.wait_for_timeout(300)
+    late[0].continue_()  # the first request, after any others
+    ada.wait_for_timeout(300)
+    expect(ada.locator("#canned [role=option]")).to_contain_text("/later")
+
+
 @pytest.mark.parametrize(("scheme", "viewport"), [(LIGHT, DESKTOP), (DARK, PHONE)], ids=["light", "dark on a phone"])
 def test_it_can_be_used_by_everybody(browse: Any, served: Served, axe: str, scheme: str, viewport: Any) -> None:  # noqa: F811
     one = waiting(served, HOSTILE, name=HOSTILE[:90])

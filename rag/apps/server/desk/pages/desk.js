@@ -340,12 +340,14 @@
       box.focus();
     };
     const suggest = async () => {
-      const typedWord = word();
+      if (!word()) return close();
+      found ??= fetch(`${base}/desk/c/${talk}/canned`, { headers: { Accept: "application/json" } }).then((answer) => answer.ok ? answer.json() : null, () => null);
+      const replies = await found, typedWord = word();  // what has been typed by now
+      if (!replies) found = null;
       if (!typedWord) return close();
-      found ??= await fetch(`${base}/desk/c/${talk}/canned`, { headers: { Accept: "application/json" } }).then((answer) => answer.ok ? answer.json() : null, () => null);
       const wanted = typedWord[2].toLowerCase();
-      const fitting = (found ?? []).filter((one) => one.shortcode.toLowerCase().includes(wanted) || one.text.toLowerCase().includes(wanted)).slice(0, 8);
-      if (!fitting.length || !word()) return close();
+      const fitting = (replies ?? []).filter((one) => one.shortcode.toLowerCase().includes(wanted) || one.text.toLowerCase().includes(wanted)).slice(0, 8);
+      if (!fitting.length) return close();
       list.replaceChildren(...fitting.map((one, n) => {
         const line = Object.assign(document.createElement("div"), { id: `canned-${n}` });
         line.setAttribute("role", "option");
