@@ -9,12 +9,14 @@ that ask nothing (greetings, wishes for a person) are left out: the desk propose
 import argparse
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import quiet
 from rag.config import Settings, load_settings
+from rag.conversation.turns import ask_in_order
 from rag.datasets import formats
-from rag.datasets.dataset import Expected, Question
+from rag.datasets.dataset import Question
 from rag.desk.assist import Assist
 from rag.desk.desk import Desk
 from rag.evaluation import conversation
@@ -31,7 +33,7 @@ def main() -> None:
     parser.add_argument("--documents", type=Path, required=True, help="the folder that is asked")
     options = parser.parse_args()
     dataset = formats.read(options.questions, documents=options.documents)
-    asked = [one for one in dataset.questions if one.expected and one.expected.outcome in {"answer", "no"}]
+    asked = [(one, one.expected) for one in dataset.questions if one.expected and one.expected.outcome in {"answer", "no"}]
     settings = load_settings()
     with eval_assistant(dataset, settings, quiet) as assistant, tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
@@ -39,10 +41,10 @@ def main() -> None:
         own = settings.model_copy(update={"data_dir": data, "chroma_url": None})
         bases = Bases(own, assistant.models)
         chat = proposed = unproven = sentences = 0
-        for n, question in enumerate(asked):
+        for n, (question, expected) in enumerate(asked):
             said, reply, bare, of = _both(bases, own, question, f"visitor:{n}")
-            chat += conversation.judge(_expected(question), said).right
-            proposed += conversation.judge(_expected(question), reply).right
+            chat += conversation.judge(expected, said).right
+            proposed += conversation.judge(expected, reply).right
             unproven, sentences = unproven + bare, sentences + of
         bases.close()
     print(f"{len(asked)} conversations: right in the chat {chat}, proposed at the desk {proposed}")
@@ -53,13 +55,16 @@ def _both(bases: Bases, settings: Settings, question: Question, visitor: str) ->
     """The chat's answer, the proposal as an answer, and of its sentences how many have no proof, and how many there are."""
     assistant = bases.open(settings.base)
     file = ConversationsFile.of(settings.data_dir)
-    own, history, id = Conversations(file).of(visitor), list[Turn](), ""
-    answer = Answer("", "", "", "refused", 0.0, (), ())
-    for message in (*question.earlier, question.text):
-        answer = assistant.ask(message, history)
+    own, id = Conversations(file).of(visitor), ""
+
+    def asked(message: str, history: Sequence[Turn]) -> Answer:
+        nonlocal id
+        said = assistant.ask(message, history)
         id, exchange = own.ask(id, settings.base, message)
-        own.answered(exchange, answer)
-        history.append((message, answer.text))
+        own.answered(exchange, said)
+        return said
+
+    answer = ask_in_order(asked, (*question.earlier, question.text))
     desk = Desk(file)
     desk.customer(own).hand_over(id, "customer_request")
     made = Assist(desk, bases).propose(id, bases.names())
@@ -69,11 +74,6 @@ def _both(bases: Bases, settings: Settings, question: Question, visitor: str) ->
     bare = sum(one.place is None for one in found.sentences)
     reply = Answer(question.text, found.question, found.text, "quoted", found.confidence, answer.citations, ())
     return answer, reply, bare, len(found.sentences)
-
-
-def _expected(question: Question) -> Expected:
-    assert question.expected
-    return question.expected
 
 
 if __name__ == "__main__":

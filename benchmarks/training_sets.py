@@ -15,6 +15,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from rag.datasets import helpdesk
+
 DESKS = Path(__file__).parents[1] / "data" / "helpdesk"
 TAUGHT = ("1973_oil_crisis", "Packet_switching", "Immune_system", "Imperialism", "French_and_Indian_War")
 
@@ -63,20 +65,17 @@ def across(asked: Path, answered: Path, name: str) -> dict[str, Any]:
 
 def desk_across(asked: Path, answered: Path, made: Path) -> int:
     """The messages of a help desk over the pages of its translation, or the other way round; returns how many there are."""
-    asks = {_id(turn): turn for turn in _turns(asked)}
+    asks = {_id(turn): turn for turn in helpdesk.turns(asked)}
     with zipfile.ZipFile(answered) as pages, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as out:
         said = ("language", "history", "message", "standalone")
-        turns = [{**turn, **{key: asks[_id(turn)][key] for key in said}} for turn in _turns(answered) if _id(turn) in asks]
-        out.writestr("turns.jsonl", "".join(json.dumps(turn, ensure_ascii=False) + "\n" for turn in turns))
+        turns = [
+            {**turn, **{key: asks[_id(turn)][key] for key in said}} for turn in helpdesk.turns(answered) if _id(turn) in asks
+        ]
+        out.writestr(helpdesk.TURNS, "".join(json.dumps(turn, ensure_ascii=False) + "\n" for turn in turns))
         for name in pages.namelist():
-            if name.startswith("pages/"):
+            if name.startswith(f"{helpdesk.PAGES}/"):
                 out.writestr(name, pages.read(name))
     return len(turns)
-
-
-def _turns(archive: Path) -> list[dict[str, Any]]:
-    with zipfile.ZipFile(archive) as file:
-        return [json.loads(line) for line in file.read("turns.jsonl").decode().splitlines()]
 
 
 def _id(turn: dict[str, Any]) -> str:
