@@ -7,6 +7,7 @@ import tempfile
 import time
 from contextlib import closing
 from dataclasses import dataclass
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -15,6 +16,7 @@ from rag.desk import begin
 from rag.desk.desk import Desk
 
 _CAPACITY = 1000  # the most that an agent can be set to take
+_PATIENCE = 60  # seconds for every agent to claim one
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +36,22 @@ def fill(folder: Path, conversations: int) -> None:
             begin.case(desk.store, connection, id, "waiting", "page", "")
 
 
-def work(folder: Path, agent: str, results: Any) -> None:
+def work(folder: Path, agent: str, together: Barrier, results: Any) -> None:
     """Puts what was claimed into a queue, or the error that ended it."""
     try:
-        results.put(claim_all(folder, agent))
+        results.put(claim_all(folder, agent, together))
     except Exception as error:
         results.put(error)
         raise
 
 
-def claim_all(folder: Path, agent: str) -> tuple[list[tuple[str, str]], list[float]]:
-    """Claims the next until none is left; which, and how long each took."""
-    taken, took = [], []
+def claim_all(folder: Path, agent: str, together: Barrier) -> tuple[list[tuple[str, str]], list[float]]:
+    """Claims the next until none is left; which, and how long each took.
+
+    No agent claims a second one before each has claimed one, so that none empties the desk before others have come.
+    """
+    taken: list[tuple[str, str]] = []
+    took = []
     with closing(Desk.of(folder)) as desk:
         desk.agents.here(agent, agent)
         desk.agents.set_capacity(agent, _CAPACITY)
@@ -56,15 +62,22 @@ def claim_all(folder: Path, agent: str) -> tuple[list[tuple[str, str]], list[flo
                 break
             took.append(time.perf_counter() - start)
             taken.append((agent, case.id))
+            if len(taken) == 1:
+                together.wait(_PATIENCE)
     return taken, took
 
 
 def claims(folder: Path, conversations: int, processes: int) -> Claims:
-    """Fills a desk and has it claimed empty."""
+    """Fills a desk and has it claimed empty.
+
+    Raises ValueError for fewer conversations than processes, as each is to claim one.
+    """
+    if conversations < processes:
+        raise ValueError(f"{conversations} conversations are too few for {processes} processes: give at least one each.")
     fill(folder, conversations)
     context = multiprocessing.get_context("fork")  # spawned ones would import everything once more
-    results = context.Queue()
-    workers = [context.Process(target=work, args=(folder, f"account:{n}", results)) for n in range(processes)]
+    results, together = context.Queue(), context.Barrier(processes)
+    workers = [context.Process(target=work, args=(folder, f"account:{n}", together, results)) for n in range(processes)]
     start = time.perf_counter()
     for worker in workers:
         worker.start()
