@@ -1,12 +1,15 @@
 """A small attack in the suite; `python -m tests.attack` is the large one."""
 
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from fastapi.routing import APIRoute
 
+from rag.apps.server.app import ROUTERS
 from tests.attack import Attack, Tracebacks, attacked, routes
 from tests.findings import FINDINGS, Outcomes
 from tests.test_server_roles import GRADIO, SERVER
@@ -26,6 +29,29 @@ def test_hostile_requests_end_in_no_traceback_and_no_bare_500(attacking: Attacke
     assert (attack.failures, tracebacks.found) == ([], [])
     assert sum(attack.statuses.values()) == 120
     assert len(attack.statuses) >= 6  # it comes through to more than one refusal
+
+
+def test_a_number_that_sqlite_cannot_hold_is_refused_by_every_route(attacking: Attacked) -> None:
+    attack, tracebacks = attacking
+    person = attack.client("editor")
+    huge = "9" * 90
+    asked = 0
+    for method, path, fields in numbered():
+        form = {name: huge if number else "x" for name, number in fields.items()} | {"base": "default"}
+        answer = person.request(method, re.sub(r"{\w+}", huge, path), data=form if method == "POST" else None)
+        assert 400 <= answer.status_code < 500 or answer.is_redirect, (method, path, answer.status_code)
+        asked += 1
+    assert asked > 10
+    assert tracebacks.found == []
+
+
+def numbered() -> Iterator[tuple[str, str, dict[str, bool]]]:
+    """(method, path, fields of its form, and whether each is a number) of the routes that take a number."""
+    for route in (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)):
+        fields = {field.alias: "int" in str(field.field_info.annotation) for field in route.dependant.body_params}
+        of_path = any(field.field_info.annotation is int for field in route.dependant.path_params)
+        if of_path or any(fields.values()):
+            yield min(route.methods or ()), route.path, fields
 
 
 def test_the_attack_is_on_every_route() -> None:

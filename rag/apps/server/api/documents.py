@@ -15,6 +15,7 @@ from rag.apps.access import Visit
 from rag.apps.json_format import file_json
 from rag.apps.server.allow import visitors_of
 from rag.apps.server.api.asking import Managing, Name, base_named
+from rag.apps.server.numbers import Number
 from rag.apps.server.problem import ApiError, Json
 from rag.apps.temporary import use_temporary_folder
 from rag.index.audit import acting_as
@@ -29,7 +30,7 @@ MOST_FILES: Final = 100  # of one request
 _LONGEST_NAME: Final = 200  # bytes; a file name has 255, and a copy of it may get a number
 _AUDIENCES: Final = {"public": "public", "internal": "internal", "": None}
 Base = Annotated[Name | None, Query(description="The base's name; by default the first that may be asked.")]
-Id = Annotated[int, Part(ge=1, le=2**53)]
+Id = Annotated[Number, Part(ge=1)]
 _FORM: Final = {
     "requestBody": {
         "required": True,
@@ -54,7 +55,7 @@ _FORM: Final = {
 def list_documents(
     visit: Managing,
     base: Base = None,
-    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    after: Number = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
     """By their ids, those behind `after`; `has_more` says that there are others behind the last."""

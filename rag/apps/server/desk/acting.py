@@ -15,12 +15,13 @@ from rag.apps.server.desk.lists import beside
 from rag.apps.server.desk.words import local
 from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
 from rag.apps.server.login import to_page
+from rag.apps.server.numbers import Number
 from rag.desk.desk import Desk
 from rag.desk.errors import DeskError
 from rag.languages import en_desk_pages as t
 
 router = APIRouter(prefix="/desk")
-Version = Annotated[int, Form()]
+Version = Annotated[Number, Form()]
 View = Annotated[str, Form(max_length=20)]
 Line = Annotated[str, Form(max_length=200)]
 _MORNING: Final = 9  # o'clock, when what was put off for a day comes back

@@ -11,6 +11,7 @@ from rag.apps.server.allow import allow
 from rag.apps.server.desk.html import desk_page
 from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, desk_of
 from rag.apps.server.login import to_page
+from rag.apps.server.numbers import Number
 from rag.desk.errors import DeskError
 from rag.desk.gap_answers import LONGEST_ANSWER, GapAnswers
 from rag.desk.gap_values import DuplicateError, GapAnswer, Known
@@ -22,27 +23,27 @@ router = APIRouter(prefix="/desk/gaps/{n}")
 Manages = Annotated[Visit[Any], Depends(allow("manage"))]
 Line = Annotated[str, Form(max_length=200)]
 Text = Annotated[str, Form(max_length=2 * LONGEST_ANSWER)]
-Version = Annotated[int, Form()]
+Version = Annotated[Number, Form()]
 
 
 @router.get("")
-def answer(request: Request, visit: AtDesk, n: int) -> Response:
+def answer(request: Request, visit: AtDesk, n: Number) -> Response:
     """The answer, beside what its base has already."""
     return answer_page(request, visit, _answer(request, visit, n))
 
 
 @router.post("/edit")
-def edit(request: Request, visit: AtDesk, n: int, version: Version, question: Text, text: Text = "") -> Response:
+def edit(request: Request, visit: AtDesk, n: Number, version: Version, question: Text, text: Text = "") -> Response:
     return _done(request, visit, n, lambda answers, me: answers.edit(n, question, text, me, version))
 
 
 @router.post("/review")
-def review(request: Request, visit: AtDesk, n: int, version: Version) -> Response:
+def review(request: Request, visit: AtDesk, n: Number, version: Version) -> Response:
     return _done(request, visit, n, lambda answers, me: answers.review(n, me, version))
 
 
 @router.post("/publish")
-def publish(request: Request, visit: Manages, n: int, version: Version, despite: Line = "") -> Response:
+def publish(request: Request, visit: Manages, n: Number, version: Version, despite: Line = "") -> Response:
     """Makes a document of it, for who may add documents, and asks its questions again."""
     base = visit.bases.open(_answer(request, visit, n).base, "internal")
     return _done(
@@ -54,7 +55,7 @@ def publish(request: Request, visit: Manages, n: int, version: Version, despite:
 
 
 @router.post("/withdraw")
-def withdraw(request: Request, visit: Manages, n: int, version: Version) -> Response:
+def withdraw(request: Request, visit: Manages, n: Number, version: Version) -> Response:
     base = visit.bases.open(_answer(request, visit, n).base, "internal")
     return _done(request, visit, n, lambda answers, me: answers.withdraw(n, base, me, version))
 

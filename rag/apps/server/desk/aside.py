@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from rag.apps.server.desk.html import desk_page, zone_of
 from rag.apps.server.desk.words import clock
 from rag.apps.server.desk.work import AtDesk, agent_of, assist_of
+from rag.apps.server.numbers import Number
 from rag.languages import en_desk_assist as a
 
 router = APIRouter(prefix="/desk/aside")
@@ -22,7 +23,7 @@ def mails(request: Request, visit: AtDesk) -> Response:
 
 
 @router.get("/{n}")
-def mail(request: Request, visit: AtDesk, n: int) -> Response:
+def mail(request: Request, visit: AtDesk, n: Number) -> Response:
     """A whole mail as a file, to be opened by a mail program."""
     agent_of(request, visit)
     data = assist_of(request).files.aside_data(n)

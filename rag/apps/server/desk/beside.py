@@ -12,6 +12,7 @@ from rag.apps.server.desk.html import desk_page
 from rag.apps.server.desk.marked import Quotes
 from rag.apps.server.desk.proposing import base_choice
 from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, desk_of
+from rag.apps.server.numbers import Number
 from rag.desk.mail.files import SHOWN
 from rag.errors import NotFoundError, RagError
 from rag.languages import en_desk_assist as a
@@ -91,7 +92,7 @@ def passages(
 
 
 @router.get("/files/{n}")
-def file(request: Request, visit: AtDesk, id: str, n: int) -> Response:
+def file(request: Request, visit: AtDesk, id: str, n: Number) -> Response:
     """A file of the conversation: to be saved, or shown where a browser can do that without running anything."""
     agent_of(request, visit)
     found, data = assist_of(request).files.data(id, n)

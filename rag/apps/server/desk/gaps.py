@@ -11,6 +11,7 @@ from rag.apps.server.desk.conversation import shown
 from rag.apps.server.desk.html import desk_page
 from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, desk_of
 from rag.apps.server.login import to_page
+from rag.apps.server.numbers import Number
 from rag.desk.errors import DeskError
 from rag.desk.thread import read_thread
 from rag.errors import NotFoundError
@@ -73,7 +74,7 @@ def write(request: Request, visit: AtDesk, base: Line, question: Text, text: Tex
 
 
 @router.post("/c/{id}/keep")
-def keep(request: Request, visit: AtDesk, id: str, message: Annotated[int, Form()], view: Line = "") -> Response:
+def keep(request: Request, visit: AtDesk, id: str, message: Annotated[Number, Form()], view: Line = "") -> Response:
     """What was replied becomes a draft of an answer to what the customer had asked; raises NotFoundError."""
     me, assist = agent_of(request, visit), assist_of(request)
     said = read_thread(desk_of(request).store, id, whole=True).said

@@ -11,6 +11,7 @@ from rag.apps.server.desk.html import desk_page, part
 from rag.apps.server.desk.marked import Marked, Quotes, marked
 from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, by_script, desk_of
 from rag.apps.server.login import to_page
+from rag.apps.server.numbers import Number
 from rag.apps.server.problem import Json
 from rag.desk.canned import fill
 from rag.desk.errors import DeskError
@@ -68,7 +69,7 @@ _LINES: Final = {"nothing asked": a.NOTHING_ASKED, "no answer": a.NO_ANSWER_FOUN
 
 
 @router.post("/take")
-def take(request: Request, visit: AtDesk, id: str, proposal: Annotated[int, Form()], view: Line = "") -> Response:
+def take(request: Request, visit: AtDesk, id: str, proposal: Annotated[Number, Form()], view: Line = "") -> Response:
     """Takes a proposal into the agent's draft. The page's script is told the text, and writes it where the cursor is."""
     desk, me, assist = desk_of(request), agent_of(request, visit), assist_of(request)
     assist.proposals.get(proposal, id)
@@ -95,10 +96,10 @@ def wrong(
     request: Request,
     visit: AtDesk,
     id: str,
-    proposal: Annotated[int, Form()],
+    proposal: Annotated[Number, Form()],
     base: Line,
     document: Line,
-    start: Annotated[int, Form()],
+    start: Annotated[Number, Form()],
     view: Line = "",
 ) -> Response:
     """The agent's word that a passage of a proposal does not answer what was asked; raises NotFoundError for one of none."""

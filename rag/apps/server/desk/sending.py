@@ -13,6 +13,7 @@ from rag.apps.server.desk.proposing import Vouched, canned_texts, checked, left_
 from rag.apps.server.desk.words import ago
 from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, by_script, desk_of
 from rag.apps.server.login import to_page
+from rag.apps.server.numbers import Number
 from rag.apps.server.problem import Json
 from rag.desk.canned import fill
 from rag.desk.desk import Desk
@@ -27,7 +28,7 @@ _LONGEST: Final = 2 * LONGEST_TEXT  # characters that are read; the desk says wh
 Text = Annotated[str, Form(max_length=_LONGEST)]
 Line = Annotated[str, Form(max_length=400)]
 View = Annotated[str, Form(max_length=20)]
-Revision = Annotated[int | None, Form()]
+Revision = Annotated[Number | None, Form()]
 Kind = Annotated[DraftKind, Form()]
 
 
@@ -36,7 +37,7 @@ def reply(
     request: Request,
     visit: AtDesk,
     id: str,
-    version: Annotated[int, Form()],
+    version: Annotated[Number, Form()],
     recipient: Line,
     key: Line,
     text: Text = "",
@@ -123,7 +124,7 @@ def restore(
     request: Request,
     visit: AtDesk,
     id: str,
-    draft: Annotated[int, Form()],
+    draft: Annotated[Number, Form()],
     text: Text = "",
     kind: Kind = "reply",
     view: View = "",

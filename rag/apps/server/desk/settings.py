@@ -13,6 +13,7 @@ from rag.apps.server.allow import allow
 from rag.apps.server.desk.html import desk_page
 from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
 from rag.apps.server.login import to_page
+from rag.apps.server.numbers import Number
 from rag.desk.errors import DeskError
 from rag.desk.hours import DAYS, DeskSettings
 from rag.desk.store import LONGEST_TEXT
@@ -46,7 +47,7 @@ def save_canned(
     shortcode: Line,
     text: Annotated[str, Form(max_length=2 * LONGEST_TEXT)],
     scope: Line = "own",
-    id: Annotated[int | None, Form()] = None,
+    id: Annotated[Number | None, Form()] = None,
 ) -> Response:
     """A canned reply: an agent's own, or, for who manages the desk, one of all or of a team."""
     desk, me = desk_of(request), agent_of(request, visit)
@@ -63,7 +64,7 @@ def save_canned(
 
 
 @router.post("/canned/{id}/delete")
-def delete_canned(request: Request, visit: AtDesk, id: int) -> Response:
+def delete_canned(request: Request, visit: AtDesk, id: Number) -> Response:
     _require_own(request, visit, id)
     desk_of(request).canned.delete(id)
     return to_page(request, "/desk/settings?saved=1#canned")
