@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from starlette.types import Scope as Connection
 
 from rag.apps.access import NotAllowedError, Scope
 from rag.apps.page.bridge import asset, catalogue
+from rag.apps.page.named_files import NotUploadedError, screened
 from rag.apps.page.page import build, theme
 from rag.apps.page.spoken_html import in_language
 from rag.apps.page.tabs import of_person
@@ -79,14 +81,14 @@ def mount(app: FastAPI, path: str, settings: Settings, admit: Admit) -> Mounted:
 
     Off, because several people may share the machine or the browser: run history, monitoring, analytics, API pages.
     """
-    use_temporary_folder(settings.data_dir)
+    uploads = use_temporary_folder(settings.data_dir)
     blocks = _in_a_loop(lambda: _mount(app, path, settings))
     route = app.router.routes[-1]
     assert isinstance(route, Mount)
     assert isinstance(route.app, gr.routes.App)
     route.app.add_exception_handler(Exception, _unreadable)
     mounted = Mounted(blocks, route.app)
-    route.app = Guarded(route.app, admit)
+    route.app = Guarded(route.app, admit, uploads)
     return mounted
 
 
@@ -125,6 +127,7 @@ def _mount(app: FastAPI, path: str, settings: Settings) -> gr.Blocks:
         ssr_mode=False,
         show_error=False,
     )
+    blocks.has_launched = True  # or Gradio does not look where a file stands that it is to copy
     return blocks
 
 
@@ -140,11 +143,12 @@ def not_admitted(request: HTTPConnection, error: NotAllowedError | TooOftenError
 
 
 class Guarded:
-    """Gradio's application, of which only ROUTES can be reached, each by who may."""
+    """Gradio's application, of which only ROUTES can be reached, each by who may, with no files but those of `uploads`."""
 
-    def __init__(self, app: ASGIApp, admit: Admit) -> None:
+    def __init__(self, app: ASGIApp, admit: Admit, uploads: Path) -> None:
         self.app = app
         self._admit = admit
+        self._uploads = uploads
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":  # nothing of the page is a websocket
@@ -156,6 +160,11 @@ class Guarded:
             return
         try:
             self._admit(HTTPConnection(scope), needed)
+            if scope["method"] == "POST" and not scope["path"].endswith(UPLOADS):
+                receive = await screened(receive, self._uploads, HTTPConnection(scope).state.visit.person)
+        except NotUploadedError:
+            await JSONResponse({"detail": texts.BAD_REQUEST}, 400)(scope, receive, send)
+            return
         except (NotAllowedError, TooOftenError) as error:
             await not_admitted(HTTPConnection(scope), error)(scope, receive, send)
             return

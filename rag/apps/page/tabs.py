@@ -5,7 +5,9 @@ import json
 from hashlib import sha256
 from urllib.parse import parse_qsl, urlencode
 
-from starlette.types import Message, Receive, Scope
+from starlette.types import Receive, Scope
+
+from rag.apps.page.body import again, whole
 
 _NAME = "session_hash"
 _HEARTBEAT = "/gradio_api/heartbeat/"
@@ -28,7 +30,7 @@ async def of_person(scope: Scope, receive: Receive, who: str) -> tuple[Scope, Re
     kinds = [value for name, value in scope["headers"] if name == b"content-type"]
     if scope["method"] != "POST" or not any(kind.startswith(b"application/json") for kind in kinds):
         return scope, receive
-    body, ended = await _whole(receive)
+    body, ended = await whole(receive)
     try:
         said = json.loads(body)
         if isinstance(said[_NAME], str):
@@ -37,25 +39,4 @@ async def of_person(scope: Scope, receive: Receive, who: str) -> tuple[Scope, Re
         pass  # whoever reads it says what is wrong
     headers = [(name, value) for name, value in scope["headers"] if name != b"content-length"]
     scope = {**scope, "headers": [*headers, (b"content-length", str(len(body)).encode())]}
-    return scope, _again({"type": "http.request", "body": body, "more_body": False}, ended, receive)
-
-
-async def _whole(receive: Receive) -> tuple[bytes, Message | None]:
-    """The body of a request, and the message that ended it where that was no part of it."""
-    parts: list[bytes] = []
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return b"".join(parts), message
-        parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(parts), None
-
-
-def _again(first: Message, ended: Message | None, receive: Receive) -> Receive:
-    coming = [message for message in (first, ended) if message]
-
-    async def received() -> Message:
-        return coming.pop(0) if coming else await receive()
-
-    return received
+    return scope, again(body, ended, receive)
