@@ -82,13 +82,7 @@ class Reader(Protocol):
 
 
 class Rewriter(Protocol):
-    """Tells what a message leans on.
-
-    `answered_alone` is the confidence from which a message is answered as it was typed, and leans on nothing.
-    """
-
-    @property
-    def answered_alone(self) -> float: ...
+    """Tells what a message leans on."""
 
     def knows(self, text: str) -> bool:
         """Whether it can read the script of `text`."""

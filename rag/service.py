@@ -14,7 +14,7 @@ from rag.answering.prompt import SYSTEM
 from rag.checking import ExactChecker
 from rag.config import Settings
 from rag.conversation.follow_up import ShortMessages, in_context
-from rag.conversation.load import load_router
+from rag.conversation.load import load_leaning, load_router
 from rag.conversation.replies import Replies, contact_questions
 from rag.conversation.router import Unrouted, asked_in, route_in
 from rag.errors import NotFoundError, SettingsError
@@ -109,7 +109,7 @@ class Assistant:
             text = self._replies.say(route.kind, route.language, language)
             yield from reply.stream(typed, route.sure, text, self.models.names)
             return
-        query = replace(self.query(message, history, documents, folders), language=language)
+        query = replace(self.query(message, history), language=language)
         stages = self.stages(query, documents, folders)
         yield from self.base.said.noting(answer.stream(query, stages), history)
 
@@ -132,17 +132,13 @@ class Assistant:
     def _questions(self, history: Sequence[Turn]) -> list[Turn]:
         return [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
 
-    def query(self, message: str, history: Sequence[Turn], documents: Names = (), folders: Names = ()) -> Query:
-        """The query of a message, in the context that it leans on where it is not surely answered by itself."""
+    def query(self, message: str, history: Sequence[Turn]) -> Query:
+        """The query of a message, in the context that it leans on."""
         rewriter = next((one for one in self.models.rewriters if one.knows(message)), ShortMessages())
         alone = Query.of(message, self.models.embedder)
         before = self._questions(history)
-        if not (turns := rewriter.leans_on(alone.text, before) if before else 0):
-            return alone
-        found = self.evidence(alone.text, 1, documents=documents, folders=folders)
-        if found and found[0].confidence >= rewriter.answered_alone:
-            return alone
-        return in_context(alone, before[-turns:], self.models.embedder)
+        turns = rewriter.leans_on(alone.text, before) if before else 0
+        return in_context(alone, before[-turns:], self.models.embedder) if turns else alone
 
     def ask(self, message: str, history: Sequence[Turn] = (), *, documents: Names = (), folders: Names = ()) -> Answer:
         """The whole answer at once; see `stream`."""
@@ -251,7 +247,7 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
         tokenize=embedder.tokenize,
         spec=spec,
         readers=readers,
-        rewriters=rewriters,
+        rewriters=[*load_leaning(settings, embedder), *rewriters],
         generator=once(lambda: load_generator(settings, report, SYSTEM)),
         checker=ExactChecker(),
         names={"embedder": settings.embedder, "generator": settings.generator},

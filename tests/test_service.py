@@ -14,7 +14,6 @@ from rag import chunking, loading
 from rag.apps.json_format import answer_json
 from rag.checking import ExactChecker
 from rag.config import load_settings
-from rag.conversation.follow_up import ShortMessages
 from rag.conversation.router import Unrouted
 from rag.errors import GeneratorError, IndexBusyError, IndexMismatchError, NotFoundError, RagError, SettingsError, StoreError
 from rag.index import knowledge_base
@@ -243,19 +242,6 @@ def test_a_follow_up_is_searched_with_the_question_it_follows(build: Build) -> N
     assert answer.searched == "Within how many days may items be returned? and in the sale?"
     assert answer.question == "and in the sale?"
     assert answer.citations[0].document == "returns/sale.md"
-
-
-def test_short_message_leans_on_nothing_where_it_is_surely_answered_by_itself(
-    build: Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assistant = build(ScriptedGenerator())
-    history = [("Within how many days may items be returned?", "30 days.")]
-    alone = assistant.evidence("a parcel to Austria?", 1)[0].confidence
-    monkeypatch.setattr(ShortMessages, "answered_alone", alone + 0.01)
-    assert assistant.ask("a parcel to Austria?", history).searched.startswith("Within how many days")
-    monkeypatch.setattr(ShortMessages, "answered_alone", alone)
-    answer = assistant.ask("a parcel to Austria?", history)
-    assert (answer.searched, answer.citations[0].document) == ("a parcel to Austria?", "shipping.md")
 
 
 def test_filters_keep_other_documents_out(build: Build) -> None:

@@ -28,9 +28,6 @@ def in_context(query: Query, turns: Sequence[Turn], embedder: Embedder) -> Query
 class ShortMessages:
     """Short messages lean, in any script."""
 
-    # Of 18 follow-ups over the sample shop no short one that leans reaches it (.78 at most), of 27 short new questions 7 do.
-    answered_alone = 0.8
-
     def knows(self, text: str) -> bool:
         return True
 

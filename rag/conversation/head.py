@@ -49,7 +49,7 @@ class Head:
 
     def probabilities(self, vectors: Vectors, messages: Sequence[str]) -> tuple[Vectors, Vectors]:
         """Of each message with its sentence vector `(n, dim)` how likely it is of each kind `(n, k)`, in each language."""
-        seen = np.concatenate([_unit(vectors), shape(messages)], axis=1)
+        seen = np.concatenate([unit(vectors), shape(messages)], axis=1)
         hidden = np.tanh(seen @ self.weights["hidden.weight"] + self.weights["hidden.bias"])  # (n, width)
         said = hidden @ self.weights["out.weight"] + self.weights["out.bias"]
         for row, message in enumerate(messages):
@@ -115,9 +115,10 @@ def load(folder: Path) -> Head:
         raise ModelError(f"{folder} holds no router that `rag train router` wrote: {error!r}.") from error
 
 
-def _unit(vectors: Vectors) -> Vectors:
-    unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return unit
+def unit(vectors: Vectors) -> Vectors:
+    """Each vector at length 1."""
+    found: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return found
 
 
 def _softmax(logits: Vectors) -> Vectors:

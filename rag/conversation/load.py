@@ -5,10 +5,11 @@ from pathlib import Path
 
 from rag.config import Settings
 from rag.conversation import head as heads
+from rag.conversation import leaning
 from rag.conversation.router import HeadRouter, Unrouted
 from rag.errors import ModelError
 from rag.models import versions
-from rag.protocols import Embedder, Router
+from rag.protocols import Embedder, Rewriter, Router
 from rag.query import fit_window
 from rag.types import Vectors
 
@@ -41,6 +42,12 @@ def load_router(settings: Settings, embedder: Embedder) -> Router:
         return vector
 
     return HeadRouter(head, embed)
+
+
+def load_leaning(settings: Settings, embedder: Embedder) -> list[Rewriter]:
+    """What tells follow-ups by the vectors of the encoder in use, where such comes with the package. Raises ModelError."""
+    path = leaning.shipped(settings.embedder)
+    return [leaning.HeadRewriter(leaning.load(path), embedder)] if path.is_file() and settings.pooling == "mean" else []
 
 
 def router_folder(embedder: str, settings: Settings) -> Path | None:
