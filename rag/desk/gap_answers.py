@@ -117,6 +117,14 @@ class GapAnswers:
                 raise DeskError(_wrong(row, "edited", texts.PUBLISHED_HINT))
             return self._set(connection, id, **_checked(question, text), state="draft", author=agent, reviewer="")
 
+    def keep(self, id: int, question: str, text: str, agent: str, version: int) -> bool:
+        """Edits it where this is another text than the kept one; returns whether it was."""
+        kept = self.get(id)
+        if as_kept(question, text) == as_kept(kept.question, kept.text):
+            return False
+        self.edit(id, question, text, agent, version)
+        return True
+
     def review(self, id: int, agent: str, version: int) -> GapAnswer:
         """Somebody else than its author has read it, found it right, and nothing in it that its readers must not know: no mask
         knows all names. Raises DeskError for the author, unless nobody else has been at the desk lately.
@@ -238,8 +246,13 @@ def _delete(assistant: Assistant, file: int) -> None:
         assistant.delete(file)
 
 
+def as_kept(question: str, text: str) -> tuple[str, str]:
+    """A question and its answer without what a form adds to them."""
+    return " ".join(replace_lone_surrogates(question).split()), replace_lone_surrogates(text).replace("\r\n", "\n").strip()
+
+
 def _checked(question: str, text: str) -> dict[str, str]:
-    asked, said = " ".join(replace_lone_surrogates(question).split()), replace_lone_surrogates(text).strip()
+    asked, said = as_kept(question, text)
     if not asked or not said:
         raise DeskError(texts.ANSWER_EMPTY)
     for what, value, most in (("question", asked, LONGEST_MESSAGE), ("answer", said, LONGEST_ANSWER)):

@@ -99,6 +99,11 @@ REVIEW = "I have read it, and it is right"
 REVIEW_WHY = (
     "Somebody else than its author reads it. Look for names and numbers of customers too: what is published is read by many."
 )
+KEPT_AS_DRAFT = (
+    "You changed the text: it is saved as a draft, and nothing else was done. It is to be read before it is published."
+)
+KEPT = "What is kept"
+NOT_KEPT = "What you typed is not kept"
 PUBLISH = "Publish, and ask again"
 PUBLISH_DESPITE = "Publish all the same"
 PUBLISH_WHO = "Editors and administrators publish it."
