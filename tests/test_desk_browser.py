@@ -276,6 +276,17 @@ def test_a_canned_reply_is_found_and_filled_in(browse: Any, served: Served) -> N
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("Thank you, Grace! <i>Ada</i>")
 
+    nameless = waiting(served)
+    ada.goto(f"{served.url}desk/c/{nameless.id}")
+    ada.keyboard.press("/")
+    ada.keyboard.type("tha")
+    expect(ada.locator("#canned [role=option]")).to_contain_text("/thanks")
+    ada.keyboard.press("Enter")
+    ada.keyboard.press("Control+Enter")
+    expect(ada.locator("#composer-problem")).to_contain_text("{customer}")
+    expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("Thank you, {customer}! <i>Ada</i>")
+    assert nameless.reads() == []
+
 
 def test_canned_replies_that_arrive_late_are_those_for_what_is_typed_by_then(browse: Any, served: Served) -> None:
     desk_of(served).canned.save("later", "Goodbye.")

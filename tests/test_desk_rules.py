@@ -270,6 +270,16 @@ def test_a_reply_that_is_refused_is_the_draft_whatever_it_was_refused_for(there:
 # A message sent twice.
 
 
+@pytest.mark.parametrize("variable", ["{customer}", "{agent}", "{conversation}", "{base}"])
+def test_a_reply_with_a_variable_that_is_not_filled_in_is_not_sent(there: World, variable: str) -> None:
+    conversation = there.open()
+    with pytest.raises(DeskError, match=f"{variable} stands in the reply"):
+        there.reply(conversation, f"Hello {variable}, this is Anna.")
+    assert (outs(there, conversation), draft(there, conversation)) == ([], f"Hello {variable}, this is Anna.")
+    there.reply(conversation, "Hello {you}, this is Anna.")
+    assert outs(there, conversation) == ["Hello {you}, this is Anna."]
+
+
 def test_a_reply_sent_again_is_the_same_one(there: World) -> None:
     conversation = there.open()
     case = there.get(conversation)

@@ -11,6 +11,7 @@ WRONG_RECIPIENT = "This reply was written to {shown!r}, but the conversation is 
 FULL = "{name} has {open} of {capacity} conversations open."
 NO_DRAFT = "There is no such draft, or it was kept for {days} days and is gone."
 NO_AGENT = "No agent is known as {id!r}."
+UNFILLED = "{variable} stands in the reply and is not filled in: write what belongs there. Nothing was sent."
 NO_CANNED = "There is no such canned reply."
 SHORTCODE = "{code!r} is no shortcode: 1 to 40 letters, digits, - and _."
 SHORTCODE_TAKEN = "There is a canned reply {code!r} already."
