@@ -178,6 +178,23 @@ def test_what_happened_while_the_connection_was_broken_is_shown(browse: Any, ser
     expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("On my way")
 
 
+def test_what_is_refused_is_seen_in_a_long_conversation(browse: Any, served: Served) -> None:
+    one, agents = waiting(served), desk_of(served).agents
+    for n in range(40):
+        one.writes(f"Part {n} is missing")
+    ada = browse("Ada", f"desk/c/{one.id}")
+    expect(ada.locator("#timeline li").last).to_be_in_viewport()
+    agents.set_capacity(agent_id(served, "Ada"), 0)
+    ada.keyboard.press("c")
+    refused = ada.get_by_role("alert").filter(has_text="conversations open")
+    expect(refused).to_be_focused()
+    expect(ada.locator("#proposal")).not_to_contain_text(a.LOOKING)
+    expect(refused).to_be_in_viewport()
+    agents.set_capacity(agent_id(served, "Ada"), None)
+    ada.keyboard.press("c")
+    expect(ada.locator("#timeline li").last).to_be_in_viewport()
+
+
 def test_keys_do_what_they_say_and_nothing_while_typing(browse: Any, served: Served) -> None:
     first, second = waiting(served, "First question"), waiting(served, "Second question")
     for one in (first, second):

@@ -87,7 +87,7 @@
       const atEnd = noticed.last === undefined || innerHeight + scrollY > document.body.scrollHeight - 400;
       if (noticed.last !== undefined && !own) say(`${last.dataset.name}: ${last.querySelector(".body")?.textContent ?? last.textContent}`);
       noticed.last = last.dataset.id;
-      if (atEnd) toEnd(last);
+      if (atEnd && document.activeElement !== part("problem")) toEnd(last);
     }
     if (!box) return;
     const { answered, answeredBy, answeredName, answeredText, written, recipient, to } = state.dataset;
@@ -131,6 +131,9 @@
       place.append(read);
     }
   };
+
+  // What was refused stands above everything: it is shown and read out, also where the page is a long conversation.
+  part("problem")?.focus();
 
   // --- events: one stream for all tabs of a browser where it can be, resumed by the number of the last event
   const STALE = 1000 * Number(document.body.dataset.patience);
