@@ -70,7 +70,8 @@ def test_two_agents_and_a_customer(browse: Any, served: Served) -> None:
     ada.keyboard.type("secret-note")
     ada.keyboard.press("Control+Enter")
     expect(ada.locator("#timeline li.note")).to_contain_text("secret-note")
-    ada.keyboard.press("Escape")
+    ada.reload()
+    expect(ada.locator("#restore")).to_have_count(0)  # it is a note, and no draft that was discarded
     ada.keyboard.press("r")
     ada.keyboard.type("Yes, a new lamp leaves today.")
     ada.keyboard.press("Control+Enter")

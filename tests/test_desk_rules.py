@@ -305,6 +305,21 @@ def test_a_reply_sent_again_is_no_draft_any_more(there: World) -> None:
     assert outs(there, conversation) == ["It is on its way."]
 
 
+def test_a_note_that_was_added_is_no_draft_any_more_and_none_that_was_discarded(there: World) -> None:
+    conversation, drafts = there.open(), there.desk.drafts
+    drafts.save(conversation, ANNA, "He ra", kind="note")
+    for key in ("k", "k"):  # sent again, as its answer was lost
+        there.desk.notes.add(conversation, ANNA, "He rang.", key)
+        assert drafts.get(conversation, ANNA, "note") is None
+        assert [(one.text, one.ended) for one in drafts.ended(conversation, ANNA)] == [("He rang.", "sent")]
+    seen = drafts.save(conversation, ANNA, "He is", kind="note")
+    assert seen
+    drafts.save(conversation, ANNA, "Another tab's", seen.revision, kind="note")
+    there.desk.notes.add(conversation, ANNA, "He is kind.", "l", seen.revision)
+    assert ("Another tab's", "replaced") in [(one.text, one.ended) for one in drafts.ended(conversation, ANNA)]
+    assert len(there.desk.notes.of(conversation)) == 2
+
+
 def test_a_note_sent_again_is_there_once(there: World) -> None:
     conversation = there.open()
     first = there.desk.notes.add(conversation, ANNA, "He rang.", "k")
