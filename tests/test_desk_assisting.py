@@ -12,6 +12,7 @@ from rag.desk.customers import Customer
 from rag.desk.hours import DeskSettings
 from rag.languages import en_assist as core
 from rag.languages import en_desk_assist as a
+from rag.languages import en_desk_pages as t
 from tests.desk_bases import handed_over, open_bases
 from tests.desk_people import agent, agent_id, desk_of
 from tests.serving import PASSWORD, PROXY, Served, server
@@ -202,6 +203,20 @@ def test_what_stands_beside_leads_to_its_places(served: Served, ada: httpx.Clien
     assert "/d/default/returns.md" in found
     assert a.FOR_STAFF in ada.get(f"/desk/c/{id}/passages?q=cracked lantern&base=staff").text
     assert ada.get(f"/desk/c/{id}/files/1").status_code == 404
+
+
+def test_that_the_bot_failed_is_said_in_the_conversation_and_beside_it(served: Served, ada: httpx.Client) -> None:
+    own = served.app.state.visitors.conversations.of(f"visitor:{secrets.token_hex(8)}")
+    id, _ = own.ask("", "default", QUESTION)
+    desk_of(served).customer(own).hand_over(id, "customer_request")
+    none = t.ANSWERS["none"]
+    assert none in ada.get(f"/desk/c/{id}").text
+    beside = ada.get(f"/desk/c/{id}/beside").text
+    assert (none in beside, a.NOTE_NOTHING in beside) == (True, False)
+    desk_of(served).cases.resolve(id, agent_id(served, "Ada"))
+    desk_of(served).cases.reopen(id, agent_id(served, "Ada"))
+    beside = ada.get(f"/desk/c/{id}/beside").text
+    assert (a.NOTE_NOTHING_SINCE in beside, a.NOTE_NOTHING in beside) == (True, False)
 
 
 def test_a_file_is_saved_and_runs_nothing(served: Served, ada: httpx.Client) -> None:

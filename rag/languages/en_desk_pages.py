@@ -186,6 +186,7 @@ ANSWERS: Final = {
     "quoted": "quoted from the documents",
     "refused": "the documents do not say",
     "handover": "passed on",
+    "none": "the bot gave no answer: it failed, or was stopped",
 }
 THE_CUSTOMER = "The customer"
 BY_ITSELF = "The desk"

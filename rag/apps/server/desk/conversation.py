@@ -19,6 +19,7 @@ from rag.apps.server.passage import link
 from rag.desk.events import Entry
 from rag.desk.store import LONGEST_TEXT
 from rag.desk.values import Case, Draft, Event, Message
+from rag.kept.conversations import Asked
 from rag.languages import en_desk as core
 from rag.languages import en_desk_pages as t
 from rag.types import Citation
@@ -113,9 +114,13 @@ def timeline(request: Request, case: Case) -> list[Line]:
     desk, zone, now = desk_of(request), zone_of(request), datetime.now(UTC)
     names = {agent.id: agent.name for agent in desk.agents.all()}
 
-    def lines(entry: Entry, n: int) -> list[Line]:
+    entries = desk.events.timeline(case.id)
+    last = max((entry.asked.id for entry in entries if entry.asked), default=0)
+
+    def lines(entry: Entry) -> list[Line]:
         if entry.asked:
-            return _exchange(request, case, entry, lambda at: clock(at, now, zone))
+            writing = case.state == "bot" and entry.asked.id == last
+            return _exchange(request, case, entry.asked, lambda at: clock(at, now, zone), writing=writing)
         if entry.message and entry.message.kind != "status":
             one = entry.message
             name = one.name or (name_of(case) if one.kind == "in" else t.AGENT_IS_GONE)
@@ -130,17 +135,18 @@ def timeline(request: Request, case: Case) -> list[Line]:
             return [Line("activity", f"e{event.id}", event.actor, what, what, event.at, clock(event.at, now, zone))]
         return []
 
-    return [line for n, entry in enumerate(desk.events.timeline(case.id)) for line in lines(entry, n)]
+    return [line for entry in entries for line in lines(entry)]
 
 
-def _exchange(request: Request, case: Case, entry: Entry, time: Any) -> list[Line]:
-    """A question to the bot, and its answer with the passages that it rests on."""
-    asked = entry.asked
-    assert asked is not None
+def _exchange(request: Request, case: Case, asked: Asked, time: Any, *, writing: bool) -> list[Line]:
+    """A question to the bot, and its answer with the passages that it rests on; where it has none and none is being written,
+    that it has none.
+    """
     at = asked.asked_at
     said = Line("in", f"q{asked.id}", "", name_of(case), asked.question, at, time(at))
     if not asked.text and asked.answer is None:
-        return [said]
+        none = t.ANSWERS["none"]
+        return [said] if writing else [said, Line("activity", f"a{asked.id}", "", none, none, at, time(at))]
     answer = asked.answer
     found = answer.citations if answer and answer.citations else answer.closest if answer else ()
     status = t.ANSWERS.get(answer.status, "") if answer else ""
