@@ -51,6 +51,7 @@ def save_canned(
 ) -> Response:
     """A canned reply: an agent's own, or, for who manages the desk, one of all or of a team."""
     desk, me = desk_of(request), agent_of(request, visit)
+    typed = {"id": id, "shortcode": shortcode, "text": text, "scope": scope}
     scope = f"agent:{me.id}" if scope == "own" else scope
     if scope != f"agent:{me.id}":
         visit.person.require("manage")
@@ -59,7 +60,7 @@ def save_canned(
             _require_own(request, visit, id)
         desk.canned.save(shortcode.strip().lstrip("/"), text, scope, id)
     except DeskError as error:
-        return _page(request, visit, 400, problem=str(error))
+        return _page(request, visit, 400, typed=typed, problem=str(error))
     return to_page(request, "/desk/settings?saved=1#canned")
 
 
@@ -104,10 +105,9 @@ def _set_hours(request: Request, visit: Visit[Any], given: dict[str, str]) -> Re
         values["hours"] = [[_span(part) for part in given[day].split(",") if part.strip()] for day in DAYS]
         values["holidays"] = given["holidays"].split()
         desk.set_settings(DeskSettings.parse(json.dumps(values, default=str)), visit.person.actor)
-    except DeskError as error:
-        return _page(request, visit, 400, problem=str(error))
-    except ValueError as error:
-        return _page(request, visit, 400, problem=t.NOT_SET.format(problem=error))
+    except (DeskError, ValueError) as error:
+        problem = str(error) if isinstance(error, DeskError) else t.NOT_SET.format(problem=error)
+        return _page(request, visit, 400, given=given, problem=problem)
     return to_page(request, "/desk/settings?saved=1")
 
 
@@ -128,9 +128,24 @@ def _require_own(request: Request, visit: Visit[Any], id: int) -> None:
         visit.person.require("manage")
 
 
-def _page(request: Request, visit: Visit[Any], status: int = 200, **said: str) -> Response:
+def _page(
+    request: Request,
+    visit: Visit[Any],
+    status: int = 200,
+    *,
+    typed: dict[str, Any] | None = None,
+    given: dict[str, str] | None = None,
+    **said: str,
+) -> Response:
+    """The settings as they are; where they were refused, with the canned reply that was `typed` or the hours `given`."""
     desk, me = desk_of(request), agent_of(request, visit)
     now = desk.settings()
+    shown = given or {
+        "zone": now.zone,
+        "holidays": " ".join(map(str, now.holidays)),
+        **{day: ", ".join("-".join(span) for span in spans) for day, spans in zip(DAYS, now.hours, strict=True)},
+        **{name: str(getattr(now, name)) for name in _NUMBERS},
+    }
     return desk_page(
         request,
         visit,
@@ -139,9 +154,11 @@ def _page(request: Request, visit: Visit[Any], status: int = 200, **said: str) -
         "settings",
         status,
         address=f"{request.scope.get('root_path', '')}/desk/settings",
-        set=now,
-        days=list(zip(DAYS, now.hours, strict=True)),
-        numbers=[(name, t.TARGETS[name], getattr(now, name)) for name in _NUMBERS],
+        usual=now.capacity,
+        given=shown,
+        days=DAYS,
+        numbers=[(name, t.TARGETS[name]) for name in _NUMBERS],
+        typed=typed,
         canned=[one for one in desk.canned.all() if visit.person.may("manage") or one in desk.canned.of(me.id)],
         own=f"agent:{me.id}",
         teams=desk.agents.teams(),
