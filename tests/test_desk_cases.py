@@ -430,6 +430,8 @@ def test_search_finds_what_anybody_said_and_noted_in_any_case(there: World) -> N
     assert [case.id for case in there.desk.queue.search("100 %")] == [written]
     assert [case.id for case in there.desk.queue.search("AEPFEL@")] == [named]
     assert [case.id for case in there.desk.queue.search(asked)] == [asked]
+    there.desk.notes.set_labels(noted, ANNA, ["Über Obst"])
+    assert [case.id for case in there.desk.queue.search("über obst")] == [noted]
     assert (there.desk.queue.search(" "), there.desk.queue.search("birnen")) == ([], [])
     assert len(there.desk.queue.search("?", limit=2)) == 2
     there.own("e").ask("", "shop", "Äpfel with the bot alone")
