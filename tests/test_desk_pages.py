@@ -84,6 +84,15 @@ def test_a_queue_shows_who_waits_and_leads_to_the_conversation(served: Served, a
     assert ada[1].get("/desk/c/none").status_code == 404
 
 
+def test_the_list_of_all_says_that_what_is_resolved_is_not_in_it(served: Served, ada: tuple[str, httpx.Client]) -> None:
+    one = waiting(served, name="Zacharias")
+    assert "Zacharias" in ada[1].get("/desk?view=all").text
+    desk_of(served).cases.resolve(one.id, ada[0])
+    page = ada[1].get("/desk?view=all").text
+    assert ("Zacharias" in page, "<h1>Unresolved</h1>" in page) == (False, True)
+    assert "Zacharias" in ada[1].get("/desk/search?q=zacharias").text
+
+
 def test_an_empty_queue_says_what_to_do(served: Served, ada: tuple[str, httpx.Client]) -> None:
     page = ada[1].get("/desk?view=team").text
     assert t.EMPTY["team"] in page
@@ -207,7 +216,7 @@ def test_what_is_overdue_is_counted_where_it_is_listed(served: Served, ada: tupl
         early = "2026-01-01T09:00:00.000000+00:00"
         connection.execute("UPDATE desk_cases SET due_at = ? WHERE conversation = ?", (early, one.id))
     page = ada[1].get("/desk?view=all").text
-    assert re.search('view=all"[^>]*>All <span class="late">', page)
+    assert re.search('view=all"[^>]*>Unresolved <span class="late">', page)
     assert re.search('view=waiting"[^>]*>Waiting<', page)
 
 

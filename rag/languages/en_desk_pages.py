@@ -13,7 +13,7 @@ SETTINGS = "Settings"
 GAPS = "Gaps"
 PAGE = "Chat"
 QUEUES = "Queues"
-VIEWS: Final = {"mine": "Mine", "waiting": "Waiting", "team": "My teams", "snoozed": "Snoozed", "all": "All"}
+VIEWS: Final = {"mine": "Mine", "waiting": "Waiting", "team": "My teams", "snoozed": "Snoozed", "all": "Unresolved"}
 LATE = "{n} late"
 PRIORITIES: Final = {"low": "Low", "normal": "Normal", "high": "High", "urgent": "Urgent"}
 PRIORITY = "{name} priority"
@@ -34,7 +34,7 @@ EMPTY: Final = {
     "waiting": "Nobody is waiting.",
     "team": "Your teams have no conversation.",
     "snoozed": "Nothing is snoozed.",
-    "all": "There is no conversation yet.",
+    "all": "Nothing is unresolved.",
 }
 EMPTY_FIRST = "Customers come here when they ask for a person, in the chat or in the widget. Then:"
 EMPTY_STEPS: Final = (
