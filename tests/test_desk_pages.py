@@ -93,6 +93,25 @@ def test_the_list_of_all_says_that_what_is_resolved_is_not_in_it(served: Served,
     assert "Zacharias" in ada[1].get("/desk/search?q=zacharias").text
 
 
+def test_what_opens_a_conversation_again_is_a_line_of_it(served: Served, ada: tuple[str, httpx.Client]) -> None:
+    one, cases = waiting(served), desk_of(served).cases
+
+    def activities() -> list[str]:
+        return re.findall(r'<li class="activity".*?<bdi>(.*?)</bdi>', ada[1].get(f"/desk/c/{one.id}").text, re.DOTALL)
+
+    cases.claim(one.id, ada[0])
+    by_customer, by_ada = (t.DONE["reopen"].format(who=who) for who in (t.THE_CUSTOMER, "Ada"))
+    for opens, line in (
+        (lambda: one.writes("It is broken again"), by_customer),
+        (lambda: cases.reopen(one.id, ada[0]), by_ada),
+        (lambda: send(served, ada[1], one.id, "One thing more."), by_ada),
+    ):
+        cases.resolve(one.id, ada[0])
+        before = len(activities())
+        opens()
+        assert activities()[before:] == [line]
+
+
 def test_an_empty_queue_says_what_to_do(served: Served, ada: tuple[str, httpx.Client]) -> None:
     page = ada[1].get("/desk?view=team").text
     assert t.EMPTY["team"] in page
