@@ -123,6 +123,9 @@ def test_an_agent_has_no_more_than_they_take_unless_they_say_so(there: World) ->
     with pytest.raises(FullError, match="Anna has 5 of 5 conversations open"):
         there.desk.cases.claim_next(ANNA)
     (left,) = there.desk.queue.view("waiting", ANNA)
+    with pytest.raises(FullError, match="Anna has 5 of 5 conversations open"):
+        there.reply(left.id)  # which would take it
+    assert (there.get(left.id).state, there.desk.drafts.writing(ANNA)[0].text) == ("waiting", "It is on its way.")
     with pytest.raises(FullError):
         there.desk.cases.assign(left.id, ANNA, BEN)
     assert there.desk.cases.assign(left.id, ANNA, BEN, beyond=True).agent == ANNA

@@ -12,6 +12,7 @@ import pytest
 from rag.config import load_settings
 from rag.desk.desk import Desk
 from rag.desk.errors import ChangedError, DeskError, KeyUsedError, NotYoursError, WrongRecipientError
+from rag.desk.hours import DeskSettings
 from rag.desk.values import Case
 from rag.errors import NotFoundError, WithPeopleError
 from rag.kept import export
@@ -88,6 +89,7 @@ def send_at_once(case: Case, desks: dict[str, Desk]) -> dict[str, Exception | No
 
 def test_of_two_agents_who_send_at_once_one_is_refused(tmp_path: Path) -> None:
     with world(tmp_path) as there, closing(Desk.of(tmp_path)) as other:
+        there.desk.set_settings(DeskSettings(capacity=10), "cli:0")
         for number in range(10):
             conversation = there.waiting(f"customer{number}")
             results = send_at_once(there.get(conversation), {ANNA: there.desk, BEN: other})

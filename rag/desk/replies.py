@@ -44,9 +44,9 @@ class Replies:
         what it was made from. `revision` is that of the draft it was written from, as in `Drafts.save`.
 
         The text is kept as the agent's draft first, and is no draft any more once it is sent: whatever happens meanwhile, it is
-        one or the other. Raises ChangedError (a colleague answered, the customer wrote), NotYoursError, WrongRecipientError,
-        KeyUsedError, IllegalMoveError, NotFoundError, DeskError for an empty or too long text and for one with a variable of a
-        canned reply that is not filled in.
+        one or the other. Raises ChangedError (a colleague answered, the customer wrote), NotYoursError, FullError for who has
+        enough and would take it with the reply, WrongRecipientError, KeyUsedError, IllegalMoveError, NotFoundError, DeskError
+        for an empty or too long text and for one with a variable of a canned reply that is not filled in.
         """
         kept, key = clean(text), line("the key", key, 100)
         with self._store.write() as connection:
@@ -64,6 +64,8 @@ class Replies:
             by = agents.known(connection, agent)
             self._store.expect(connection, row, version)
             self._store.require_own(row, agent)
+            if row["agent"] != agent:  # it is taken by the reply
+                agents.require_room(connection, self._store, by)
             if recipient != row["recipient"]:
                 raise WrongRecipientError(en_desk.WRONG_RECIPIENT.format(shown=recipient[:200], recipient=row["recipient"]))
             at = self._store.stamp()
