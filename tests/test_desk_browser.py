@@ -122,8 +122,13 @@ def test_a_draft_is_there_after_a_reload_at_once_and_in_another_browser(browse: 
     expect(ada.locator("#saved")).to_have_text(t.DRAFT_SAVED)
     other = browse("Ada", f"desk/c/{one.id}")
     expect(other.get_by_role("textbox", name=t.REPLY)).to_have_value("Dear Grace, the lamp")
+    other.keyboard.press("r")
+    other.keyboard.type(" leaves")  # at its end
+    expect(other.get_by_role("textbox", name=t.REPLY)).to_have_value("Dear Grace, the lamp leaves")
+    other.keyboard.press("Escape")
     other.keyboard.press("n")
-    expect(other.get_by_role("textbox", name=t.NOTE)).to_have_value("a note")
+    other.keyboard.type(" more")
+    expect(other.get_by_role("textbox", name=t.NOTE)).to_have_value("a note more")
 
 
 def test_a_reply_goes_to_the_address_that_was_left_while_it_was_written(browse: Any, served: Served) -> None:

@@ -234,6 +234,8 @@
       for (const [kind] of open) save(kind, { keepalive: true });
     });
 
+    // A draft is written on with at its end.
+    const write = (text) => { box.value = text; box.setSelectionRange(text.length, text.length); };
     const turn = (kind) => {
       if (composer.dataset.kind === kind) return box.focus();
       save(composer.dataset.kind);
@@ -243,7 +245,7 @@
         tab.setAttribute("aria-selected", String(tab.dataset.kind === kind));
         tab.tabIndex = tab.dataset.kind === kind ? 0 : -1;
       }
-      box.value = now().text;
+      write(now().text);
       box.setAttribute("aria-label", kind === "note" ? said.note : said.reply);
       box.placeholder = kind === "note" ? said.noteHint : said.replyHint;
       part("recipient").hidden = kind === "note";
@@ -265,7 +267,7 @@
       const open = JSON.parse(sessionStorage.getItem(stash) ?? "[]");
       sessionStorage.removeItem(stash);
       for (const [kind, text, key] of open) { Object.assign(drafts[kind], { text, key }); save(kind); }
-      box.value = now().text;
+      write(now().text);
       offerDrafts();
     } catch { /* none, or storage is denied */ }
 
