@@ -131,6 +131,23 @@ def test_a_draft_is_there_after_a_reload_at_once_and_in_another_browser(browse: 
     expect(other.get_by_role("textbox", name=t.NOTE)).to_have_value("a note more")
 
 
+def test_a_text_that_is_too_long_says_so_and_stays(browse: Any, served: Served) -> None:
+    one = waiting(served)
+    ada = browse("Ada", f"desk/c/{one.id}")
+    box = ada.get_by_role("textbox", name=t.REPLY)
+    ada.wait_for_load_state()
+    box.fill("x" * 50_000 + "end")
+    told = t.DRAFT_LONG.format(most="50,000")
+    expect(ada.locator("#saved")).to_have_text(told)
+    box.press("Control+Enter")
+    expect(ada.locator("#composer-problem")).to_contain_text(told)
+    assert box.input_value().endswith("xend")
+    ada.reload()
+    expect(box).to_have_value("x" * 50_000 + "end")  # in this tab
+    box.fill("x" * 49_999)
+    expect(ada.locator("#saved")).to_have_text(t.DRAFT_SAVED)
+
+
 def test_a_reply_goes_to_the_address_that_was_left_while_it_was_written(browse: Any, served: Served) -> None:
     one = waiting(served, name="Grace")
     ada = browse("Ada", f"desk/c/{one.id}")

@@ -188,6 +188,8 @@
     // Of each kind what is typed, what of it the server has, over which of its drafts, and the key under which it may have arrived.
     const drafts = Object.fromEntries(["reply", "note"].map((kind) => [kind, { text: composer.dataset[kind], kept: composer.dataset[kind], revision: revisions[kind], key: "", timer: 0, saving: null }]));
     const now = () => drafts[composer.dataset.kind];
+    const longest = box.maxLength;  // the field itself would leave out the end of what is put in, without a word
+    box.removeAttribute("maxlength");
     composer.reply = () => drafts.reply.text.trim();
     let sending = "";
     const saved = (text) => { part("saved").textContent = text; };
@@ -195,16 +197,16 @@
       const draft = drafts[kind];
       clearTimeout(draft.timer);
       await draft.saving;  // one after the other, so that none is taken for another tab's
-      const { text } = draft;
+      const { text } = draft, begins = text.slice(0, longest);
       if (text === draft.kept || sending === kind) return;
       let done;
       draft.saving = new Promise((resolve) => { done = resolve; });
       try {
-        const answer = await post(`/c/${talk}/draft`, { text, kind, revision: draft.revision }, more);
+        const answer = await post(`/c/${talk}/draft`, { text: begins, kind, revision: draft.revision }, more);
         if (!answer.ok) throw new Error(answer.status);
         draft.revision = (await answer.json()).revision ?? 0;
-        draft.kept = text;
-        if (now() === draft && draft.text === text) saved(text ? said.saved : "");
+        draft.kept = begins;
+        if (now() === draft && draft.text === text) saved(text === begins ? text && said.saved : said.tooLong);
       } catch {
         if (now() === draft) saved(said.unsaved);
         draft.timer = setTimeout(save, 3000, kind);
@@ -279,6 +281,7 @@
       event.preventDefault();
       const text = box.value.trim();
       if (!text || sending || document.body.classList.contains("stale")) return;
+      if (text.length > longest) return problem(said.tooLong);
       const kind = composer.dataset.kind, draft = drafts[kind];
       sending = kind;
       clearTimeout(draft.timer);
