@@ -311,6 +311,8 @@ def test_a_step_is_about_the_text_that_stands_on_the_page(served: Served, ada: h
     assert fields(late.text, a.SAVE)[1]["text"] == "Sledges are sold."
     assert f"{a.KEPT}</h2>" in late.text
     assert other in late.text
+    assert eve.get(to).headers["location"] == where  # where the form was sent to, opened again
+    assert f'data-address="{where}"' in late.text
     assert press(eve, a.REVIEW).status_code == 303
     to, sent = fields(eve.get(where).text, a.PUBLISH)
     assert press(eve, a.PUBLISH).status_code == 303

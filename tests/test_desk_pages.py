@@ -84,6 +84,15 @@ def test_a_queue_shows_who_waits_and_leads_to_the_conversation(served: Served, a
     assert ada[1].get("/desk/c/none").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [("c/x/claim", "c/x"), ("c/x/reply", "c/x"), ("settings/canned", "settings"), ("settings/canned/1/delete", "settings")],
+)
+def test_the_address_of_a_form_leads_to_its_page(ada: tuple[str, httpx.Client], path: str, page: str) -> None:
+    back = ada[1].get(f"/desk/{path}")
+    assert (back.status_code, back.headers["location"]) == (303, f"/desk/{page}")
+
+
 def test_the_list_of_all_says_that_what_is_resolved_is_not_in_it(served: Served, ada: tuple[str, httpx.Client]) -> None:
     one = waiting(served, name="Zacharias")
     assert "Zacharias" in ada[1].get("/desk?view=all").text

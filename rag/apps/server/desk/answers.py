@@ -99,6 +99,7 @@ def answer_page(
         a.ANSWER,
         "gaps",
         status,
+        address=f"{request.scope.get('root_path', '')}/desk/gaps/{found.id}",
         answer=found,
         gap_base=found.base,
         question=question,
