@@ -413,7 +413,8 @@ def test_settings_are_for_who_manages_but_own_replies(served: Served, ada: tuple
     assert ada[1].post("/desk/settings/name", data={"shown": "Countess <b>"}).status_code == 303
     desk_of(served).agents.here(ada[0], "Ada")
     assert desk_of(served).agents.get(ada[0]).name == "Countess <b>"
-    assert ada[1].post("/desk/settings/name", data={"shown": ""}).status_code == 303
+    cleared = ada[1].post("/desk/settings/name", data={"shown": ""})
+    assert (cleared.status_code, cleared.headers["location"]) == (303, "/desk/settings?saved=name#name")
     desk_of(served).agents.here(ada[0], "Ada")
     assert desk_of(served).agents.get(ada[0]).name == "Ada"
     hours = {
@@ -434,6 +435,9 @@ def test_settings_are_for_who_manages_but_own_replies(served: Served, ada: tuple
         eve.post("/desk/settings/agent", data={"agent": ada[0], "teams": "billing, returns", "capacity": "3"}).status_code
         == 303
     )
+    page = eve.get("/desk/settings?saved=agents#agents").text
+    assert page.count(t.SAVED) == 1
+    assert re.search(rf'<h2 id="agents">[^<]*</h2>\s*<p class="said" role="status">{t.SAVED}', page), "where it is seen"
     assert desk_of(served).agents.get(ada[0]).teams == ("billing", "returns")
     desk_of(served).cases.claim(waiting(served).id, ada[0], beyond=True)
     eve.post("/desk/settings/agent", data={"agent": ada[0], "teams": "", "capacity": "1"})

@@ -28,8 +28,9 @@ _NUMBERS: Final = ("first_minutes", "next_minutes", "assign_minutes", "reopen_da
 
 
 @router.get("")
-def settings(request: Request, visit: AtDesk, saved: int = 0) -> Response:
-    return _page(request, visit, said=t.SAVED if saved else "")
+def settings(request: Request, visit: AtDesk, saved: str = "") -> Response:
+    """`saved` is the part that was, which says so."""
+    return _page(request, visit, saved=saved)
 
 
 @router.post("/hours")
@@ -61,14 +62,14 @@ def save_canned(
         desk.canned.save(shortcode.strip().lstrip("/"), text, scope, id)
     except DeskError as error:
         return _page(request, visit, 400, typed=typed, problem=str(error))
-    return to_page(request, "/desk/settings?saved=1#canned")
+    return _saved(request, "canned")
 
 
 @router.post("/canned/{id}/delete")
 def delete_canned(request: Request, visit: AtDesk, id: Number) -> Response:
     _require_own(request, visit, id)
     desk_of(request).canned.delete(id)
-    return to_page(request, "/desk/settings?saved=1#canned")
+    return _saved(request, "canned")
 
 
 @router.post("/name")
@@ -79,7 +80,7 @@ def name(request: Request, visit: AtDesk, shown: Annotated[str, Form(max_length=
         desk_of(request).agents.set_shown(me.id, shown)
     except DeskError as error:
         return _page(request, visit, 400, problem=str(error))
-    return to_page(request, "/desk/settings?saved=1")
+    return _saved(request, "name")
 
 
 @router.post("/agent")
@@ -94,7 +95,7 @@ def agent(
     except (DeskError, ValueError) as error:
         problem = str(error) if isinstance(error, DeskError) else t.NO_NUMBER.format(value=capacity)
         return _page(request, visit, 400, problem=problem)
-    return to_page(request, "/desk/settings?saved=1#agents")
+    return _saved(request, "agents")
 
 
 def _set_hours(request: Request, visit: Visit[Any], given: dict[str, str]) -> Response:
@@ -108,7 +109,7 @@ def _set_hours(request: Request, visit: Visit[Any], given: dict[str, str]) -> Re
     except (DeskError, ValueError) as error:
         problem = str(error) if isinstance(error, DeskError) else t.NOT_SET.format(problem=error)
         return _page(request, visit, 400, given=given, problem=problem)
-    return to_page(request, "/desk/settings?saved=1")
+    return _saved(request, "hours")
 
 
 def _span(text: str) -> tuple[str, str]:
@@ -128,6 +129,11 @@ def _require_own(request: Request, visit: Visit[Any], id: int) -> None:
         visit.person.require("manage")
 
 
+def _saved(request: Request, part: str) -> Response:
+    """To the part of the page that was saved, which says so."""
+    return to_page(request, f"/desk/settings?saved={part}#{part}")
+
+
 def _page(
     request: Request,
     visit: Visit[Any],
@@ -135,6 +141,7 @@ def _page(
     *,
     typed: dict[str, Any] | None = None,
     given: dict[str, str] | None = None,
+    saved: str = "",
     **said: str,
 ) -> Response:
     """The settings as they are; where they were refused, with the canned reply that was `typed` or the hours `given`."""
@@ -154,6 +161,7 @@ def _page(
         "settings",
         status,
         address=f"{request.scope.get('root_path', '')}/desk/settings",
+        saved=saved,
         usual=now.capacity,
         given=shown,
         days=DAYS,
