@@ -257,6 +257,8 @@ def test_a_gap_becomes_an_answer_that_is_asked_again(served: Served, ada: httpx.
     assert (refused.status_code, core.ANSWER_EMPTY in refused.text) == (400, True)
     where = ada.post("/desk/gaps/new", data={"base": "default", "question": question, "text": text}).headers["location"]
     seen = {"question": question, "text": text}
+    assert (a.REVIEW in ada.get(where).text, a.REVIEW in eve.get(where).text) == (False, True)
+    assert core.OWN_REVIEW in ada.get(where).text
     own = ada.post(f"{where}/review", data={"version": 1, **seen})
     assert (own.status_code, core.OWN_REVIEW in own.text) == (409, True)
     assert eve.post(f"{where}/publish", data={"version": 1, **seen}).status_code == 409

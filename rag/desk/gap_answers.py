@@ -133,9 +133,15 @@ class GapAnswers:
             row = self._row(connection, id, version)
             if row["state"] == "published":
                 raise DeskError(_wrong(row, "reviewed", texts.PUBLISHED_HINT))
-            if row["author"] == agent and self._others(connection, agent):
+            if not self.may_review(answer_of(row), agent):
                 raise DeskError(texts.OWN_REVIEW)
             return self._set(connection, id, state="reviewed", reviewer=agent)
+
+    def may_review(self, found: GapAnswer, agent: str) -> bool:
+        """Whether they are not its author, or nobody else has been at the desk lately, who could."""
+        sql = "SELECT 1 FROM desk_agents WHERE id <> :id AND seen_at > :since LIMIT 1"
+        named = {"id": agent, "since": stamp(self._store.now() - _LATELY)}
+        return found.author != agent or not self._store.read(sql, named)
 
     def publish(self, id: int, assistant: Assistant, agent: str, version: int, *, despite: bool = False) -> GapAnswer:
         """What was reviewed becomes a document of the base (`assistant` is that over it, for staff), and the questions are
@@ -190,12 +196,6 @@ class GapAnswers:
         if known.near:
             first = known.near[0]
             raise DuplicateError(texts.DUPLICATE.format(document=first.document, text=first.text[:200]), first.document)
-
-    def _others(self, connection: Connection, agent: str) -> bool:
-        """Whether another agent has been at the desk lately, who could review."""
-        sql = "SELECT 1 FROM desk_agents WHERE id <> :id AND seen_at > :since LIMIT 1"
-        named = {"id": agent, "since": stamp(self._store.now() - _LATELY)}
-        return connection.execute(sql, named).fetchone() is not None
 
     def _row(self, connection: Connection, id: int, version: int) -> Row:
         row: Row | None = connection.execute("SELECT * FROM desk_answers WHERE id = :id", {"id": id}).fetchone()

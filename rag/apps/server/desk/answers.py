@@ -108,6 +108,7 @@ def answer_page(
         known=known,
         author=names.get(found.author, a.SOMEBODY),
         reviewer=names.get(found.reviewer, a.SOMEBODY) if found.reviewer else "",
+        why_not="" if assist_of(request).answers.may_review(found, agent_of(request, visit).id) else core.OWN_REVIEW,
         duplicate=duplicate,
         **said,
     )
