@@ -463,6 +463,14 @@ def test_a_canned_reply_that_is_refused_stays_typed(served: Served, eve: httpx.C
     desk_of(served).canned.delete(known.id)
 
 
+@pytest.mark.usefixtures("ada")  # there is a desk
+def test_the_page_of_an_account_leads_to_the_desk_who_may_work_there(served: Served) -> None:
+    for role, leads in (("agent", True), ("visitor", False)):
+        served.app.state.visitors.accounts.add(f"A {role}", role, PASSWORD)
+        page = signed_in(served, f"A {role}").get("/account").text
+        assert ('href="/desk"' in page) == leads
+
+
 def test_numbers_count_what_came_to_people(served: Served, ada: tuple[str, httpx.Client]) -> None:
     waiting(served)
     page = ada[1].get("/desk/numbers?days=7").text

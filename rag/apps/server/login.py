@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from rag.apps.access import Visit
+from rag.apps.server.accounts.accounts import Account
 from rag.apps.server.accounts.passwords import SHORTEST
 from rag.apps.server.allow import allow, visitors_of
 from rag.apps.server.html import page
@@ -61,7 +62,7 @@ def logout(request: Request, visit: Anyone) -> Response:
 
 @router.get("/account")
 def account_page(request: Request, visit: Anyone) -> Response:
-    return _account(request)
+    return _account(request, visit)
 
 
 @router.post("/account/password")
@@ -72,19 +73,19 @@ def change_password(request: Request, visit: Anyone, password: Text, new: Text) 
     if account is None or account.provider:
         return to_page(request, "/login")
     if not visitors.throttle.takes(visit.person.network, account.name):
-        return _account(request, 429, problem=_too_many_tries())
+        return _account(request, visit, 429, problem=_too_many_tries())
     if visitors.accounts.sign_in(account.name, password) is None:
-        return _account(request, 401, problem=texts.PW_WRONG)
+        return _account(request, visit, 401, problem=texts.PW_WRONG)
     visitors.throttle.forget(visit.person.network, account.name)
     try:
         with acting_as(f"account:{account.id}"):
             visitors.accounts.set_password(account.id, new)
     except RagError as error:
-        return _account(request, 400, problem=str(error))
+        return _account(request, visit, 400, problem=str(error))
     changed = visitors.accounts.by_id(account.id)
     if changed is None:  # deleted meanwhile
         return to_page(request, "/login")
-    response = page(request, "account.html", texts.ACCOUNT, account=changed, shortest=SHORTEST, said=texts.PW_CHANGED)
+    response = _of_account(request, visit, changed, said=texts.PW_CHANGED)
     visitors.begin(request, response, changed)
     return response
 
@@ -125,11 +126,16 @@ def _too_many_tries() -> str:
     return texts.TOO_MANY_TRIES.format(minutes=lasting(WAIT_MINUTES, "minute"))
 
 
-def _account(request: Request, status: int = 200, **values: str) -> Response:
+def _account(request: Request, visit: Visit[Any], status: int = 200, **values: str) -> Response:
     account = visitors_of(request).account(request)
     if account is None:
         return to_page(request, "/login")
-    return page(request, "account.html", texts.ACCOUNT, status, account=account, shortest=SHORTEST, **values)
+    return _of_account(request, visit, account, status, **values)
+
+
+def _of_account(request: Request, visit: Visit[Any], account: Account, status: int = 200, **values: str) -> Response:
+    desk = visit.person.may("desk") and visitors_of(request).desk_is_served()
+    return page(request, "account.html", texts.ACCOUNT, status, account=account, shortest=SHORTEST, desk=desk, **values)
 
 
 def _setup(request: Request, token: str, status: int = 200, **values: str) -> Response:
