@@ -306,7 +306,7 @@ def test_what_is_drawn_anew_keeps_the_focus_and_what_was_opened(browse: Any, ser
     expect(ada.locator("#timeline details").first).to_have_attribute("open", "")
 
 
-def test_a_canned_reply_is_found_and_filled_in(browse: Any, served: Served) -> None:
+def test_a_canned_reply_is_found_and_filled_in(browse: Any, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     desk_of(served).canned.save("thanks", "Thank you, {customer}! <i>{agent}</i>")
     one = waiting(served, name="Grace")
     ada = browse("Ada", f"desk/c/{one.id}")
@@ -326,6 +326,14 @@ def test_a_canned_reply_is_found_and_filled_in(browse: Any, served: Served) -> N
     expect(ada.locator("#composer-problem")).to_contain_text("{customer}")
     expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("Thank you, {customer}! <i>Ada</i>")
     assert nameless.reads() == []
+
+    monkeypatch.setattr(desk_of(served).canned, "of", lambda _: [])
+    ada.reload()
+    ada.get_by_role("textbox", name=t.REPLY).fill("/")
+    expect(ada.locator("#canned")).to_have_text(t.CANNED_NONE)
+    ada.keyboard.press("Enter")  # is a line end, as nothing can be chosen
+    expect(ada.locator("#canned")).to_be_hidden()
+    expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("/\n")
 
 
 def test_canned_replies_that_arrive_late_are_those_for_what_is_typed_by_then(browse: Any, served: Served) -> None:

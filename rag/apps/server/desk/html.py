@@ -38,6 +38,7 @@ _SAID: Final = {
     "noteHint": t.NOTE_HINT,
     "send": t.SEND,
     "addNote": t.ADD_NOTE,
+    "noCanned": t.CANNED_NONE,
     "saved": t.DRAFT_SAVED,
     "unsaved": t.DRAFT_UNSAVED,
     "tooLong": t.DRAFT_LONG.format(most=number(LONGEST_TEXT)),

@@ -347,12 +347,21 @@
       box.dispatchEvent(new Event("input", { bubbles: true }));
       box.focus();
     };
+    const none = () => {
+      const line = Object.assign(document.createElement("div"), { className: "quiet", textContent: said.noCanned });
+      line.setAttribute("role", "option");
+      line.setAttribute("aria-disabled", "true");
+      list.replaceChildren(line);
+      list.hidden = false;
+      say(said.noCanned);
+    };
     const suggest = async () => {
       if (!word()) return close();
       found ??= fetch(`${base}/desk/c/${talk}/canned`, { headers: { Accept: "application/json" } }).then((answer) => answer.ok ? answer.json() : null, () => null);
       const replies = await found, typedWord = word();  // what has been typed by now
       if (!replies) found = null;
       if (!typedWord) return close();
+      if (replies && !replies.length && !typedWord[2]) return none();
       const wanted = typedWord[2].toLowerCase();
       const fitting = (replies ?? []).filter((one) => one.shortcode.toLowerCase().includes(wanted) || one.text.toLowerCase().includes(wanted)).slice(0, 8);
       if (!fitting.length) return close();
@@ -374,7 +383,7 @@
     box.addEventListener("input", suggest);
     box.addEventListener("blur", close);
     box.addEventListener("keydown", (event) => {
-      if (!list.hidden) {
+      if (!list.hidden && list.querySelector(":not([aria-disabled])")) {
         const does = { ArrowDown: () => choose(at + 1), ArrowUp: () => choose(at - 1), Enter: () => put(at), Tab: () => put(at), Escape: close }[event.key];
         if (does && !event.ctrlKey && !event.metaKey) { event.preventDefault(); event.stopPropagation(); return does(); }
       }
