@@ -12,8 +12,9 @@ from rag.desk.customers import Customer
 from rag.desk.hours import DeskSettings
 from rag.languages import en_assist as core
 from rag.languages import en_desk_assist as a
+from rag.languages import en_desk_pages as t
 from tests.desk_bases import handed_over, open_bases
-from tests.desk_people import agent, desk_of
+from tests.desk_people import agent, agent_id, desk_of
 from tests.serving import PASSWORD, PROXY, Served, server
 
 pytestmark = [
@@ -204,6 +205,20 @@ def test_what_stands_beside_leads_to_its_places(served: Served, ada: httpx.Clien
     assert ada.get(f"/desk/c/{id}/files/1").status_code == 404
 
 
+def test_that_the_bot_failed_is_said_in_the_conversation_and_beside_it(served: Served, ada: httpx.Client) -> None:
+    own = served.app.state.visitors.conversations.of(f"visitor:{secrets.token_hex(8)}")
+    id, _ = own.ask("", "default", QUESTION)
+    desk_of(served).customer(own).hand_over(id, "customer_request")
+    none = t.ANSWERS["none"]
+    assert none in ada.get(f"/desk/c/{id}").text
+    beside = ada.get(f"/desk/c/{id}/beside").text
+    assert (none in beside, a.NOTE_NOTHING in beside) == (True, False)
+    desk_of(served).cases.resolve(id, agent_id(served, "Ada"))
+    desk_of(served).cases.reopen(id, agent_id(served, "Ada"))
+    beside = ada.get(f"/desk/c/{id}/beside").text
+    assert (a.NOTE_NOTHING_SINCE in beside, a.NOTE_NOTHING in beside) == (True, False)
+
+
 def test_a_file_is_saved_and_runs_nothing(served: Served, ada: httpx.Client) -> None:
     _, id = asked(served)
     other = asked(served)[1]
@@ -241,13 +256,16 @@ def test_a_gap_becomes_an_answer_that_is_asked_again(served: Served, ada: httpx.
     refused = ada.post("/desk/gaps/new", data={"base": "default", "question": question, "text": " "})
     assert (refused.status_code, core.ANSWER_EMPTY in refused.text) == (400, True)
     where = ada.post("/desk/gaps/new", data={"base": "default", "question": question, "text": text}).headers["location"]
-    own = ada.post(f"{where}/review", data={"version": 1})
+    seen = {"question": question, "text": text}
+    assert (a.REVIEW in ada.get(where).text, a.REVIEW in eve.get(where).text) == (False, True)
+    assert core.OWN_REVIEW in ada.get(where).text
+    own = ada.post(f"{where}/review", data={"version": 1, **seen})
     assert (own.status_code, core.OWN_REVIEW in own.text) == (409, True)
-    assert eve.post(f"{where}/publish", data={"version": 1}).status_code == 409
-    assert eve.post(f"{where}/review", data={"version": 1}).status_code == 303
-    assert ada.post(f"{where}/publish", data={"version": 2}).status_code == 403
-    assert eve.post(f"{where}/publish", data={"version": 1}).status_code == 409
-    assert eve.post(f"{where}/publish", data={"version": 2}).status_code == 303
+    assert eve.post(f"{where}/publish", data={"version": 1, **seen}).status_code == 409
+    assert eve.post(f"{where}/review", data={"version": 1, **seen}).status_code == 303
+    assert ada.post(f"{where}/publish", data={"version": 2, **seen}).status_code == 403
+    assert eve.post(f"{where}/publish", data={"version": 1, **seen}).status_code == 409
+    assert eve.post(f"{where}/publish", data={"version": 2, **seen}).status_code == 303
     page = eve.get(where).text
     assert a.AGAIN_BY_IT in page
     assert text in page
@@ -257,6 +275,54 @@ def test_a_gap_becomes_an_answer_that_is_asked_again(served: Served, ada: httpx.
     assert text in proposed(ada, id)[0]
     assert eve.post(f"{where}/withdraw", data={"version": 3}).status_code == 303
     assert text not in proposed(ada, asked(served, question)[1])[0]
+
+
+def fields(page: str, button: str) -> tuple[str, dict[str, str]]:
+    """Where a button of a page leads without its script, and what its form sends along."""
+    form = next(one for one in re.findall(r"<form.*?</form>", page, re.DOTALL) if f">{button}</button>" in one)
+    to = re.search(rf' formaction="([^"]+)"[^>]*>{re.escape(button)}<', form) or re.search(r' action="([^"]+)"', form)
+    assert to
+    sent = dict(re.findall(r'<input[^>]* name="(\w+)"[^>]*? value="([^"]*)"', form))
+    sent |= dict(re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL))
+    return to[1], {name: unescape(value) for name, value in sent.items()}
+
+
+def test_a_step_is_about_the_text_that_stands_on_the_page(served: Served, ada: httpx.Client, eve: httpx.Client) -> None:
+    question, text, other = "Are sledges rented in May?", "Sledges are rented\nin May.", "Sledges are rented in June."
+    answers = served.app.state.visitors.assist.answers
+    where = ada.post("/desk/gaps/new", data={"base": "default", "question": question, "text": text}).headers["location"]
+    n = int(where.rsplit("/", 1)[1])
+
+    def press(asking: httpx.Client, button: str, **typed: str) -> httpx.Response:
+        to, sent = fields(asking.get(where).text, button)
+        return asking.post(to, data={**sent, "text": sent["text"].replace("\n", "\r\n"), **typed})  # as browsers send it
+
+    refused = press(eve, a.REVIEW, text=other)
+    assert (refused.status_code, a.KEPT_AS_DRAFT in refused.text, a.KEPT in refused.text) == (409, True, False)
+    assert (answers.get(n).state, answers.get(n).text, answers.get(n).author) == ("draft", other, agent_id(served, "Eve"))
+    assert press(ada, a.REVIEW).status_code == 303
+    refused = press(eve, a.PUBLISH, text=text)
+    assert (refused.status_code, a.KEPT_AS_DRAFT in refused.text) == (409, True)
+    assert (answers.get(n).state, answers.get(n).text) == ("draft", text)
+    assert press(ada, a.REVIEW).status_code == 303  # line ends of a form are no change
+
+    to, sent = fields(eve.get(where).text, a.PUBLISH)
+    answers.edit(n, question, other, agent_id(served, "Ada"), answers.get(n).version)
+    late = eve.post(to, data={**sent, "text": "Sledges are sold."})  # a colleague was faster: both texts are there
+    assert (late.status_code, answers.get(n).text) == (409, other)
+    assert fields(late.text, a.SAVE)[1]["text"] == "Sledges are sold."
+    assert f"{a.KEPT}</h2>" in late.text
+    assert other in late.text
+    assert eve.get(to).headers["location"] == where  # where the form was sent to, opened again
+    assert f'data-address="{where}"' in late.text
+    assert press(eve, a.REVIEW).status_code == 303
+    to, sent = fields(eve.get(where).text, a.PUBLISH)
+    assert press(eve, a.PUBLISH).status_code == 303
+    late = eve.post(to, data={**sent, "text": "Sledges are sold."})
+    assert (late.status_code, answers.get(n).text) == (409, other)
+    assert f"{a.NOT_KEPT}</h2>" in late.text
+    assert "Sledges are sold." in late.text
+    eve.post(f"{where}/withdraw", data={"version": answers.get(n).version})
 
 
 def test_what_the_base_answers_already_is_published_only_on_purpose(
@@ -271,10 +337,11 @@ def test_what_the_base_answers_already_is_published_only_on_purpose(
     page = eve.get(where).text
     assert QUESTION in page
     assert RULE in page
-    eve.post(f"{where}/review", data={"version": 1})
-    refused = eve.post(f"{where}/publish", data={"version": 2})
+    seen = {"question": QUESTION, "text": RULE}
+    eve.post(f"{where}/review", data={"version": 1, **seen})
+    refused = eve.post(f"{where}/publish", data={"version": 2, **seen})
     assert (refused.status_code, a.PUBLISH_DESPITE in refused.text) == (409, True)
-    assert eve.post(f"{where}/publish", data={"version": 2, "despite": "yes"}).status_code == 303
+    assert eve.post(f"{where}/publish", data={"version": 2, "despite": "yes", **seen}).status_code == 303
     eve.post(f"{where}/withdraw", data={"version": 3})
 
 

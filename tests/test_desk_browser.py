@@ -70,7 +70,8 @@ def test_two_agents_and_a_customer(browse: Any, served: Served) -> None:
     ada.keyboard.type("secret-note")
     ada.keyboard.press("Control+Enter")
     expect(ada.locator("#timeline li.note")).to_contain_text("secret-note")
-    ada.keyboard.press("Escape")
+    ada.reload()
+    expect(ada.locator("#restore")).to_have_count(0)  # it is a note, and no draft that was discarded
     ada.keyboard.press("r")
     ada.keyboard.type("Yes, a new lamp leaves today.")
     ada.keyboard.press("Control+Enter")
@@ -121,8 +122,30 @@ def test_a_draft_is_there_after_a_reload_at_once_and_in_another_browser(browse: 
     expect(ada.locator("#saved")).to_have_text(t.DRAFT_SAVED)
     other = browse("Ada", f"desk/c/{one.id}")
     expect(other.get_by_role("textbox", name=t.REPLY)).to_have_value("Dear Grace, the lamp")
+    other.keyboard.press("r")
+    other.keyboard.type(" leaves")  # at its end
+    expect(other.get_by_role("textbox", name=t.REPLY)).to_have_value("Dear Grace, the lamp leaves")
+    other.keyboard.press("Escape")
     other.keyboard.press("n")
-    expect(other.get_by_role("textbox", name=t.NOTE)).to_have_value("a note")
+    other.keyboard.type(" more")
+    expect(other.get_by_role("textbox", name=t.NOTE)).to_have_value("a note more")
+
+
+def test_a_text_that_is_too_long_says_so_and_stays(browse: Any, served: Served) -> None:
+    one = waiting(served)
+    ada = browse("Ada", f"desk/c/{one.id}")
+    box = ada.get_by_role("textbox", name=t.REPLY)
+    ada.wait_for_load_state()
+    box.fill("x" * 50_000 + "end")
+    told = t.DRAFT_LONG.format(most="50,000")
+    expect(ada.locator("#saved")).to_have_text(told)
+    box.press("Control+Enter")
+    expect(ada.locator("#composer-problem")).to_contain_text(told)
+    assert box.input_value().endswith("xend")
+    ada.reload()
+    expect(box).to_have_value("x" * 50_000 + "end")  # in this tab
+    box.fill("x" * 49_999)
+    expect(ada.locator("#saved")).to_have_text(t.DRAFT_SAVED)
 
 
 def test_a_reply_goes_to_the_address_that_was_left_while_it_was_written(browse: Any, served: Served) -> None:
@@ -176,6 +199,23 @@ def test_what_happened_while_the_connection_was_broken_is_shown(browse: Any, ser
     expect(ada.locator("#stale")).to_be_hidden()
     expect(ada.locator("[data-send]")).to_be_enabled()
     expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("On my way")
+
+
+def test_what_is_refused_is_seen_in_a_long_conversation(browse: Any, served: Served) -> None:
+    one, agents = waiting(served), desk_of(served).agents
+    for n in range(40):
+        one.writes(f"Part {n} is missing")
+    ada = browse("Ada", f"desk/c/{one.id}")
+    expect(ada.locator("#timeline li").last).to_be_in_viewport()
+    agents.set_capacity(agent_id(served, "Ada"), 0)
+    ada.keyboard.press("c")
+    refused = ada.get_by_role("alert").filter(has_text="conversations open")
+    expect(refused).to_be_focused()
+    expect(ada.locator("#proposal")).not_to_contain_text(a.LOOKING)
+    expect(refused).to_be_in_viewport()
+    agents.set_capacity(agent_id(served, "Ada"), None)
+    ada.keyboard.press("c")
+    expect(ada.locator("#timeline li").last).to_be_in_viewport()
 
 
 def test_keys_do_what_they_say_and_nothing_while_typing(browse: Any, served: Served) -> None:
@@ -266,7 +306,7 @@ def test_what_is_drawn_anew_keeps_the_focus_and_what_was_opened(browse: Any, ser
     expect(ada.locator("#timeline details").first).to_have_attribute("open", "")
 
 
-def test_a_canned_reply_is_found_and_filled_in(browse: Any, served: Served) -> None:
+def test_a_canned_reply_is_found_and_filled_in(browse: Any, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     desk_of(served).canned.save("thanks", "Thank you, {customer}! <i>{agent}</i>")
     one = waiting(served, name="Grace")
     ada = browse("Ada", f"desk/c/{one.id}")
@@ -275,6 +315,25 @@ def test_a_canned_reply_is_found_and_filled_in(browse: Any, served: Served) -> N
     expect(ada.locator("#canned [role=option]")).to_contain_text("/thanks")
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("Thank you, Grace! <i>Ada</i>")
+
+    nameless = waiting(served)
+    ada.goto(f"{served.url}desk/c/{nameless.id}")
+    ada.keyboard.press("/")
+    ada.keyboard.type("tha")
+    expect(ada.locator("#canned [role=option]")).to_contain_text("/thanks")
+    ada.keyboard.press("Enter")
+    ada.keyboard.press("Control+Enter")
+    expect(ada.locator("#composer-problem")).to_contain_text("{customer}")
+    expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("Thank you, {customer}! <i>Ada</i>")
+    assert nameless.reads() == []
+
+    monkeypatch.setattr(desk_of(served).canned, "of", lambda _: [])
+    ada.reload()
+    ada.get_by_role("textbox", name=t.REPLY).fill("/")
+    expect(ada.locator("#canned")).to_have_text(t.CANNED_NONE)
+    ada.keyboard.press("Enter")  # is a line end, as nothing can be chosen
+    expect(ada.locator("#canned")).to_be_hidden()
+    expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("/\n")
 
 
 def test_canned_replies_that_arrive_late_are_those_for_what_is_typed_by_then(browse: Any, served: Served) -> None:

@@ -123,6 +123,9 @@ def test_an_agent_has_no_more_than_they_take_unless_they_say_so(there: World) ->
     with pytest.raises(FullError, match="Anna has 5 of 5 conversations open"):
         there.desk.cases.claim_next(ANNA)
     (left,) = there.desk.queue.view("waiting", ANNA)
+    with pytest.raises(FullError, match="Anna has 5 of 5 conversations open"):
+        there.reply(left.id)  # which would take it
+    assert (there.get(left.id).state, there.desk.drafts.writing(ANNA)[0].text) == ("waiting", "It is on its way.")
     with pytest.raises(FullError):
         there.desk.cases.assign(left.id, ANNA, BEN)
     assert there.desk.cases.assign(left.id, ANNA, BEN, beyond=True).agent == ANNA
@@ -430,6 +433,8 @@ def test_search_finds_what_anybody_said_and_noted_in_any_case(there: World) -> N
     assert [case.id for case in there.desk.queue.search("100 %")] == [written]
     assert [case.id for case in there.desk.queue.search("AEPFEL@")] == [named]
     assert [case.id for case in there.desk.queue.search(asked)] == [asked]
+    there.desk.notes.set_labels(noted, ANNA, ["Über Obst"])
+    assert [case.id for case in there.desk.queue.search("über obst")] == [noted]
     assert (there.desk.queue.search(" "), there.desk.queue.search("birnen")) == ([], [])
     assert len(there.desk.queue.search("?", limit=2)) == 2
     there.own("e").ask("", "shop", "Äpfel with the bot alone")

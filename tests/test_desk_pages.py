@@ -84,6 +84,43 @@ def test_a_queue_shows_who_waits_and_leads_to_the_conversation(served: Served, a
     assert ada[1].get("/desk/c/none").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [("c/x/claim", "c/x"), ("c/x/reply", "c/x"), ("settings/canned", "settings"), ("settings/canned/1/delete", "settings")],
+)
+def test_the_address_of_a_form_leads_to_its_page(ada: tuple[str, httpx.Client], path: str, page: str) -> None:
+    back = ada[1].get(f"/desk/{path}")
+    assert (back.status_code, back.headers["location"]) == (303, f"/desk/{page}")
+
+
+def test_the_list_of_all_says_that_what_is_resolved_is_not_in_it(served: Served, ada: tuple[str, httpx.Client]) -> None:
+    one = waiting(served, name="Zacharias")
+    assert "Zacharias" in ada[1].get("/desk?view=all").text
+    desk_of(served).cases.resolve(one.id, ada[0])
+    page = ada[1].get("/desk?view=all").text
+    assert ("Zacharias" in page, "<h1>Unresolved</h1>" in page) == (False, True)
+    assert "Zacharias" in ada[1].get("/desk/search?q=zacharias").text
+
+
+def test_what_opens_a_conversation_again_is_a_line_of_it(served: Served, ada: tuple[str, httpx.Client]) -> None:
+    one, cases = waiting(served), desk_of(served).cases
+
+    def activities() -> list[str]:
+        return re.findall(r'<li class="activity".*?<bdi>(.*?)</bdi>', ada[1].get(f"/desk/c/{one.id}").text, re.DOTALL)
+
+    cases.claim(one.id, ada[0])
+    by_customer, by_ada = (t.DONE["reopen"].format(who=who) for who in (t.THE_CUSTOMER, "Ada"))
+    for opens, line in (
+        (lambda: one.writes("It is broken again"), by_customer),
+        (lambda: cases.reopen(one.id, ada[0]), by_ada),
+        (lambda: send(served, ada[1], one.id, "One thing more."), by_ada),
+    ):
+        cases.resolve(one.id, ada[0])
+        before = len(activities())
+        opens()
+        assert activities()[before:] == [line]
+
+
 def test_an_empty_queue_says_what_to_do(served: Served, ada: tuple[str, httpx.Client]) -> None:
     page = ada[1].get("/desk?view=team").text
     assert t.EMPTY["team"] in page
@@ -207,7 +244,7 @@ def test_what_is_overdue_is_counted_where_it_is_listed(served: Served, ada: tupl
         early = "2026-01-01T09:00:00.000000+00:00"
         connection.execute("UPDATE desk_cases SET due_at = ? WHERE conversation = ?", (early, one.id))
     page = ada[1].get("/desk?view=all").text
-    assert re.search('view=all"[^>]*>All <span class="late">', page)
+    assert re.search('view=all"[^>]*>Unresolved <span class="late">', page)
     assert re.search('view=waiting"[^>]*>Waiting<', page)
 
 
@@ -376,7 +413,8 @@ def test_settings_are_for_who_manages_but_own_replies(served: Served, ada: tuple
     assert ada[1].post("/desk/settings/name", data={"shown": "Countess <b>"}).status_code == 303
     desk_of(served).agents.here(ada[0], "Ada")
     assert desk_of(served).agents.get(ada[0]).name == "Countess <b>"
-    assert ada[1].post("/desk/settings/name", data={"shown": ""}).status_code == 303
+    cleared = ada[1].post("/desk/settings/name", data={"shown": ""})
+    assert (cleared.status_code, cleared.headers["location"]) == (303, "/desk/settings?saved=name#name")
     desk_of(served).agents.here(ada[0], "Ada")
     assert desk_of(served).agents.get(ada[0]).name == "Ada"
     hours = {
@@ -390,13 +428,16 @@ def test_settings_are_for_who_manages_but_own_replies(served: Served, ada: tuple
     for wrong in ({"zone": "Mars/Olympus"}, {"monday": "nine to five"}, {"capacity": "many"}, {"holidays": "Christmas"}):
         refused = eve.post("/desk/settings/hours", data={**hours, **wrong})
         assert refused.status_code == 400
-        assert next(iter(wrong.values())) in refused.text
+        assert refused.text.count(next(iter(wrong.values()))) >= 2, "in the message, and where it was typed"
     assert desk_of(served).settings() == now
     assert "09:00-12:00, 13:00-17:00" in eve.get("/desk/settings").text
     assert (
         eve.post("/desk/settings/agent", data={"agent": ada[0], "teams": "billing, returns", "capacity": "3"}).status_code
         == 303
     )
+    page = eve.get("/desk/settings?saved=agents#agents").text
+    assert page.count(t.SAVED) == 1
+    assert re.search(rf'<h2 id="agents">[^<]*</h2>\s*<p class="said" role="status">{t.SAVED}', page), "where it is seen"
     assert desk_of(served).agents.get(ada[0]).teams == ("billing", "returns")
     desk_of(served).cases.claim(waiting(served).id, ada[0], beyond=True)
     eve.post("/desk/settings/agent", data={"agent": ada[0], "teams": "", "capacity": "1"})
@@ -404,6 +445,30 @@ def test_settings_are_for_who_manages_but_own_replies(served: Served, ada: tuple
     refused = ada[1].post(f"/desk/c/{full.id}/claim", data={"version": desk_of(served).cases.get(full.id).version})
     assert (refused.status_code, desk_of(served).cases.get(full.id).state) == (409, "waiting")
     eve.post("/desk/settings/agent", data={"agent": ada[0], "teams": ""})
+
+
+def test_a_canned_reply_that_is_refused_stays_typed(served: Served, eve: httpx.Client) -> None:
+    typed = {"shortcode": "two words", "text": "Kept\n<text>", "scope": "all"}
+    page = eve.post("/desk/settings/canned", data=typed)
+    assert page.status_code == 400
+    assert re.search(r'id="code-new"[^>]* value="two words"', page.text)
+    assert re.search(r'id="text-new"[^>]*>\nKept\n&lt;text&gt;</textarea>', page.text)
+    assert '<option value="all" selected>' in page.text
+    known = desk_of(served).canned.save("known", "As it was")
+    page = eve.post("/desk/settings/canned", data={**typed, "id": known.id})
+    assert re.search(rf'<details open>.*id="code-{known.id}"[^>]* value="two words"', page.text, re.DOTALL)
+    assert re.search(rf'id="text-{known.id}"[^>]*>\nKept\n&lt;text&gt;</textarea>', page.text)
+    assert re.search(r'id="code-new"[^>]* value=""', page.text)
+    assert next(one.text for one in desk_of(served).canned.all() if one.id == known.id) == "As it was"
+    desk_of(served).canned.delete(known.id)
+
+
+@pytest.mark.usefixtures("ada")  # there is a desk
+def test_the_page_of_an_account_leads_to_the_desk_who_may_work_there(served: Served) -> None:
+    for role, leads in (("agent", True), ("visitor", False)):
+        served.app.state.visitors.accounts.add(f"A {role}", role, PASSWORD)
+        page = signed_in(served, f"A {role}").get("/account").text
+        assert ('href="/desk"' in page) == leads
 
 
 def test_numbers_count_what_came_to_people(served: Served, ada: tuple[str, httpx.Client]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from rag.config import load_settings
 from rag.desk.desk import Desk
 from rag.desk.errors import ChangedError, DeskError, KeyUsedError, NotYoursError, WrongRecipientError
+from rag.desk.hours import DeskSettings
 from rag.desk.values import Case
 from rag.errors import NotFoundError, WithPeopleError
 from rag.kept import export
@@ -88,6 +89,7 @@ def send_at_once(case: Case, desks: dict[str, Desk]) -> dict[str, Exception | No
 
 def test_of_two_agents_who_send_at_once_one_is_refused(tmp_path: Path) -> None:
     with world(tmp_path) as there, closing(Desk.of(tmp_path)) as other:
+        there.desk.set_settings(DeskSettings(capacity=10), "cli:0")
         for number in range(10):
             conversation = there.waiting(f"customer{number}")
             results = send_at_once(there.get(conversation), {ANNA: there.desk, BEN: other})
@@ -270,6 +272,16 @@ def test_a_reply_that_is_refused_is_the_draft_whatever_it_was_refused_for(there:
 # A message sent twice.
 
 
+@pytest.mark.parametrize("variable", ["{customer}", "{agent}", "{conversation}", "{base}"])
+def test_a_reply_with_a_variable_that_is_not_filled_in_is_not_sent(there: World, variable: str) -> None:
+    conversation = there.open()
+    with pytest.raises(DeskError, match=f"{variable} stands in the reply"):
+        there.reply(conversation, f"Hello {variable}, this is Anna.")
+    assert (outs(there, conversation), draft(there, conversation)) == ([], f"Hello {variable}, this is Anna.")
+    there.reply(conversation, "Hello {you}, this is Anna.")
+    assert outs(there, conversation) == ["Hello {you}, this is Anna."]
+
+
 def test_a_reply_sent_again_is_the_same_one(there: World) -> None:
     conversation = there.open()
     case = there.get(conversation)
@@ -293,6 +305,21 @@ def test_a_reply_sent_again_is_no_draft_any_more(there: World) -> None:
     there.reply(conversation, "It is on its way.", key="k")
     assert draft(there, conversation) == "And the lamp"
     assert outs(there, conversation) == ["It is on its way."]
+
+
+def test_a_note_that_was_added_is_no_draft_any_more_and_none_that_was_discarded(there: World) -> None:
+    conversation, drafts = there.open(), there.desk.drafts
+    drafts.save(conversation, ANNA, "He ra", kind="note")
+    for key in ("k", "k"):  # sent again, as its answer was lost
+        there.desk.notes.add(conversation, ANNA, "He rang.", key)
+        assert drafts.get(conversation, ANNA, "note") is None
+        assert [(one.text, one.ended) for one in drafts.ended(conversation, ANNA)] == [("He rang.", "sent")]
+    seen = drafts.save(conversation, ANNA, "He is", kind="note")
+    assert seen
+    drafts.save(conversation, ANNA, "Another tab's", seen.revision, kind="note")
+    there.desk.notes.add(conversation, ANNA, "He is kind.", "l", seen.revision)
+    assert ("Another tab's", "replaced") in [(one.text, one.ended) for one in drafts.ended(conversation, ANNA)]
+    assert len(there.desk.notes.of(conversation)) == 2
 
 
 def test_a_note_sent_again_is_there_once(there: World) -> None:

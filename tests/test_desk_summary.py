@@ -12,6 +12,7 @@ from rag.desk.desk import Desk
 from rag.desk.solved import FEWEST, SolvedConversations
 from rag.desk.summary import hand_over, summarise
 from rag.desk.thread import read_thread
+from rag.kept.conversations import Conversations
 from rag.reading.faq import FaqReader
 from rag.service import Models
 from tests.desk_bases import handed_over, models
@@ -82,6 +83,27 @@ def test_the_bots_note_says_why_and_what_was_tried(desk: Desk) -> None:
     note = hand_over(desk.store, conversation)
     assert note.reason == "customer_request"
     assert [(one.question, one.status) for one in note.tried] == [("May I return the kite?", "refused")]
+
+
+def test_the_bots_note_tells_of_what_it_failed_to_answer_and_of_what_was_closed(desk: Desk) -> None:
+    customer, conversation = handed_over(desk, "May I return the kite?")
+    customer.back_to_bot(conversation)
+    own = Conversations(desk.store.file).of("visitor:1")
+    _, exchange = own.ask(conversation, "default", "Who pays for the parcel?")
+    assert len(hand_over(desk.store, conversation).tried) == 1  # it may be answering
+    customer.hand_over(conversation, "tool_failure")
+    note = hand_over(desk.store, conversation)
+    assert [(one.question, one.status) for one in note.tried] == [
+        ("Who pays for the parcel?", "none"),
+        ("May I return the kite?", "refused"),
+    ]
+    assert not note.again
+    with desk.store.write() as connection:
+        connection.execute("UPDATE exchanges SET answer = 'of old', text = 'You.' WHERE id = ?", (exchange,))
+    assert hand_over(desk.store, conversation).tried[0].status == ""
+    desk.cases.resolve(conversation, "account:1")
+    desk.cases.reopen(conversation, "account:1")
+    assert (hand_over(desk.store, conversation).tried, hand_over(desk.store, conversation).again) == ((), True)
 
 
 def test_a_solved_conversation_is_found_by_how_it_began(desk: Desk, fakes: Models) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -98,6 +99,34 @@ def test_names_differ_by_more_than_case_and_passwords_have_a_length(file: Accoun
     for password in ("short", "x" * 513):
         with pytest.raises(RagError, match=f"has {len(password)} characters; take 10 to 512"):
             accounts.add("Bob", "agent", password)
+
+
+def test_who_signs_in_goes_to_the_page_they_wanted(served: Served, visitors: Visitors) -> None:
+    visitors.accounts.add("Ada", "agent", PASSWORD)
+    client = served.client()
+    shown = client.get("/desk/c/1?view=mine&x=%20", headers={"Accept": "text/html"})
+    assert shown.status_code == 303
+    assert shown.headers["location"] == "/login?next=/desk/c/1%3Fview%3Dmine%26x%3D%2520"
+    form = {"name": "Ada", "next": "/desk/c/1?view=mine&x=%20"}
+    assert f'name="next" value="{escape(form["next"])}"' in client.get(shown.headers["location"]).text
+    wrong = client.post("/login", data={**form, "password": "wrong"})
+    assert (wrong.status_code, f'name="next" value="{escape(form["next"])}"' in wrong.text) == (401, True)
+    assert client.post("/login", data={**form, "password": PASSWORD}).headers["location"] == form["next"]
+    assert client.get(shown.headers["location"]).headers["location"] == form["next"]  # signed in already, in another tab
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["//evil.test", "https://evil.test", "https:evil.test", "javascript:alert(1)", "\\\\evil.test", "/\\evil.test", 
+     "/\t/evil.test", "/\r\n/evil.test", "evil.test", "", "/" + "x" * 3000],
+)  # fmt: skip
+def test_nobody_is_led_to_another_site_after_signing_in(served: Served, visitors: Visitors, wanted: str) -> None:
+    visitors.accounts.add("Ada", "agent", PASSWORD)
+    client = served.client()
+    assert 'name="next" value="/"' in client.get("/login", params={"next": wanted}).text
+    signed = client.post("/login", data={"name": "Ada", "password": PASSWORD, "next": wanted})
+    assert (signed.status_code, signed.headers["location"]) == (303, "/")
+    assert client.get("/login", params={"next": wanted}).headers["location"] in {"/", "/account"}
 
 
 def test_a_person_signs_in_and_out(served: Served, visitors: Visitors) -> None:
@@ -427,9 +456,9 @@ def with_provider(theirs: OpenIDProvider, served: Served) -> Iterator[Callable[.
     visitors.settings, visitors.provider = before, None
 
 
-def go(client: httpx.Client) -> httpx.Response:
+def go(client: httpx.Client, query: str = "") -> httpx.Response:
     """Through the provider's pages, as a browser goes."""
-    left = client.get("/login/with")
+    left = client.get(f"/login/with{query}")
     assert left.status_code == 302, left.text
     back = urlsplit(httpx.get(left.headers["location"]).headers["location"])
     return client.get(f"{back.path}?{back.query}")
@@ -445,6 +474,8 @@ def test_a_person_signs_in_with_a_provider(theirs: OpenIDProvider, with_provider
     go(client)
     theirs.claims = {"sub": "2", "preferred_username": "ada lovelace"}  # another who took that name
     go(served.client())
+    assert go(served.client(), "?next=/desk/c/1%3Fview=mine").headers["location"] == "/desk/c/1?view=mine"
+    assert go(served.client(), "?next=//evil.test").headers["location"] == "/"
     accounts = served.app.state.visitors.accounts.all()
     assert len(accounts) == 2
     assert accounts[0].name == "Ada Lovelace"

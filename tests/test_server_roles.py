@@ -121,6 +121,9 @@ DESK = {
     ("POST", "/desk/presence"): "desk",
     ("GET", "/desk/c/{id}"): "desk",
     ("GET", "/desk/c/{id}/canned"): "desk",
+    ("GET", "/desk/c/{id}/{step}"): "desk",
+    ("GET", "/desk/gaps/{n}/{step}"): "desk",
+    ("GET", "/desk/settings/{step:path}"): "desk",
     **{
         ("POST", f"/desk/c/{{id}}/{act}"): "desk"
         for act in (

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from rag.database import Connection, Row
+from rag.desk.errors import FullError
 from rag.desk.store import Actor, Store, line
 from rag.desk.values import Agent
 from rag.errors import NotFoundError
@@ -104,6 +105,16 @@ def known(connection: Connection, id: str) -> Actor:
     if not name:
         raise NotFoundError(texts.NO_AGENT.format(id=id))
     return Actor("agent", id, name)
+
+
+def require_room(connection: Connection, store: Store, taker: Actor) -> None:
+    """Raises FullError for an agent who has as many conversations open as they take."""
+    sql = """SELECT capacity, (SELECT count(*) FROM desk_cases WHERE agent = :id AND state = 'open') AS open
+        FROM desk_agents WHERE id = :id"""
+    row = connection.execute(sql, {"id": taker.id}).fetchone()
+    capacity = store.settings().capacity if row["capacity"] is None else row["capacity"]
+    if row["open"] >= capacity:
+        raise FullError(texts.FULL.format(name=taker.name, open=row["open"], capacity=capacity))
 
 
 def is_present(connection: Connection, store: Store, id: str | None) -> bool:

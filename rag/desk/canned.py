@@ -64,10 +64,15 @@ class CannedReplies:
 
 def fill(text: str, case: Case, agent_name: str) -> str:
     """A canned text with `{customer}`, `{agent}`, `{conversation}` and `{base}` filled in; all else in braces stays as it is.
-    What has no value stays too, so that the agent sees it.
+    What has no value stays too, so that the agent sees it; no reply is sent with it.
     """
     values = {"customer": case.customer, "agent": agent_name, "conversation": case.id, "base": case.base}
     return _VARIABLE.sub(lambda found: values[found[1]] or found[0], text)
+
+
+def unfilled(text: str) -> list[str]:
+    """The variables that a text still has."""
+    return [found[0] for found in _VARIABLE.finditer(text)]
 
 
 def _nearness(one: Canned) -> int:

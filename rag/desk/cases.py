@@ -5,7 +5,7 @@ from typing import Any
 
 from rag.database import Connection, Row
 from rag.desk import agents
-from rag.desk.errors import DeskError, FullError
+from rag.desk.errors import DeskError
 from rag.desk.states import CODES, Code, Move, State
 from rag.desk.store import FREE, Actor, Store
 from rag.desk.values import Case
@@ -128,17 +128,9 @@ class Cases:
     def _give(self, connection: Connection, row: Row, move: Move, by: Actor, to: str, target: State, beyond: bool) -> None:
         taker = agents.known(connection, to)
         if not beyond and row["agent"] != to:
-            self._require_room(connection, taker)
+            agents.require_room(connection, self._store, taker)
         minutes = self._store.settings().assign_minutes
         reply_by = self._store.after(minutes) if row["waiting_since"] and target == "open" else None
         changes = {"agent": to, "claimed_at": self._store.stamp(), "reply_by": reply_by}
         told = Actor(by.kind, by.id, taker.name)
         self._store.move(connection, row, move, told, target, changes=changes, status="open", details={"agent": to})
-
-    def _require_room(self, connection: Connection, taker: Actor) -> None:
-        sql = """SELECT capacity, (SELECT count(*) FROM desk_cases WHERE agent = :id AND state = 'open') AS open
-            FROM desk_agents WHERE id = :id"""
-        row = connection.execute(sql, {"id": taker.id}).fetchone()
-        capacity = self._store.settings().capacity if row["capacity"] is None else row["capacity"]
-        if row["open"] >= capacity:
-            raise FullError(texts.FULL.format(name=taker.name, open=row["open"], capacity=capacity))

@@ -38,7 +38,7 @@ class Desk:
         self.cases = Cases(self.store)
         self.drafts = Drafts(self.store)
         self.replies = Replies(self.store, self.drafts)
-        self.notes = Notes(self.store)
+        self.notes = Notes(self.store, self.drafts)
         self.queue = Queue(self.store)
         self.events = Events(self.store)
         self.canned = CannedReplies(self.store)

@@ -101,9 +101,11 @@ class Drafts:
         assert restored is not None  # an empty text is never kept
         return restored
 
-    def end_sent(self, connection: Connection, conversation: str, agent: str, text: str) -> None:
-        """The draft with this text became a message, in the transaction that made it one; nothing where it reads otherwise."""
-        row = connection.execute(_BEING_WRITTEN, {"conversation": conversation, "agent": agent, "kind": "reply"}).fetchone()
+    def end_sent(self, connection: Connection, conversation: str, agent: str, text: str, *, kind: DraftKind = "reply") -> None:
+        """The draft with this text became a message or note, in the transaction that made it one; nothing where it reads
+        otherwise.
+        """
+        row = connection.execute(_BEING_WRITTEN, {"conversation": conversation, "agent": agent, "kind": kind}).fetchone()
         if row is not None and row["text"].split() == text.split():
             self._end(connection, row, "sent")
 

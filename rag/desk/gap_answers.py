@@ -117,6 +117,14 @@ class GapAnswers:
                 raise DeskError(_wrong(row, "edited", texts.PUBLISHED_HINT))
             return self._set(connection, id, **_checked(question, text), state="draft", author=agent, reviewer="")
 
+    def keep(self, id: int, question: str, text: str, agent: str, version: int) -> bool:
+        """Edits it where this is another text than the kept one; returns whether it was."""
+        kept = self.get(id)
+        if as_kept(question, text) == as_kept(kept.question, kept.text):
+            return False
+        self.edit(id, question, text, agent, version)
+        return True
+
     def review(self, id: int, agent: str, version: int) -> GapAnswer:
         """Somebody else than its author has read it, found it right, and nothing in it that its readers must not know: no mask
         knows all names. Raises DeskError for the author, unless nobody else has been at the desk lately.
@@ -125,9 +133,15 @@ class GapAnswers:
             row = self._row(connection, id, version)
             if row["state"] == "published":
                 raise DeskError(_wrong(row, "reviewed", texts.PUBLISHED_HINT))
-            if row["author"] == agent and self._others(connection, agent):
+            if not self.may_review(answer_of(row), agent):
                 raise DeskError(texts.OWN_REVIEW)
             return self._set(connection, id, state="reviewed", reviewer=agent)
+
+    def may_review(self, found: GapAnswer, agent: str) -> bool:
+        """Whether they are not its author, or nobody else has been at the desk lately, who could."""
+        sql = "SELECT 1 FROM desk_agents WHERE id <> :id AND seen_at > :since LIMIT 1"
+        named = {"id": agent, "since": stamp(self._store.now() - _LATELY)}
+        return found.author != agent or not self._store.read(sql, named)
 
     def publish(self, id: int, assistant: Assistant, agent: str, version: int, *, despite: bool = False) -> GapAnswer:
         """What was reviewed becomes a document of the base (`assistant` is that over it, for staff), and the questions are
@@ -183,12 +197,6 @@ class GapAnswers:
             first = known.near[0]
             raise DuplicateError(texts.DUPLICATE.format(document=first.document, text=first.text[:200]), first.document)
 
-    def _others(self, connection: Connection, agent: str) -> bool:
-        """Whether another agent has been at the desk lately, who could review."""
-        sql = "SELECT 1 FROM desk_agents WHERE id <> :id AND seen_at > :since LIMIT 1"
-        named = {"id": agent, "since": stamp(self._store.now() - _LATELY)}
-        return connection.execute(sql, named).fetchone() is not None
-
     def _row(self, connection: Connection, id: int, version: int) -> Row:
         row: Row | None = connection.execute("SELECT * FROM desk_answers WHERE id = :id", {"id": id}).fetchone()
         if row is None:
@@ -238,8 +246,13 @@ def _delete(assistant: Assistant, file: int) -> None:
         assistant.delete(file)
 
 
+def as_kept(question: str, text: str) -> tuple[str, str]:
+    """A question and its answer without what a form adds to them."""
+    return " ".join(replace_lone_surrogates(question).split()), replace_lone_surrogates(text).replace("\r\n", "\n").strip()
+
+
 def _checked(question: str, text: str) -> dict[str, str]:
-    asked, said = " ".join(replace_lone_surrogates(question).split()), replace_lone_surrogates(text).strip()
+    asked, said = as_kept(question, text)
     if not asked or not said:
         raise DeskError(texts.ANSWER_EMPTY)
     for what, value, most in (("question", asked, LONGEST_MESSAGE), ("answer", said, LONGEST_ANSWER)):

@@ -2,6 +2,7 @@
 
 from rag.database import Connection
 from rag.desk import agents
+from rag.desk.drafts import Drafts
 from rag.desk.errors import DeskError
 from rag.desk.store import Store, clean, line
 from rag.desk.values import PRIORITIES, Note, note_of
@@ -12,19 +13,24 @@ from rag.languages import en_desk as texts
 class Notes:
     """Notes, labels, priority and team. None of them changes the version: an agent who is writing need not look again."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, drafts: Drafts) -> None:
         self._store = store
+        self._drafts = drafts
 
-    def add(self, conversation: str, agent: str, text: str, key: str = "") -> Note:
-        """Writes a note; raises DeskError for an empty or too long one. `key` is one that the composer made for it: the same
-        text sent again with it is the note that is there.
+    def add(self, conversation: str, agent: str, text: str, key: str = "", revision: int | None = None) -> Note:
+        """Writes a note, which is no draft any more then; raises DeskError for an empty or too long one. `key` is one that the
+        composer made for it: the same text sent again with it is the note that is there. `revision` is that of the draft it
+        was written from, as in `Drafts.save`.
         """
         kept, key = clean(text), line("the key", key, 100, empty=True)
         with self._store.write() as connection:
             row = self._store.row(connection, conversation)
             by, at = agents.known(connection, agent), self._store.stamp()
             if key and (sent := self._sent(connection, conversation, agent, kept, key)):
+                self._drafts.end_sent(connection, conversation, agent, kept, kind="note")
                 return sent
+            self._drafts.put(connection, conversation, agent, kept, revision, kind="note")
+            self._drafts.end_sent(connection, conversation, agent, kept, kind="note")
             sql = """INSERT INTO desk_notes (conversation, author, name, text, at)
                 VALUES (:conversation, :author, :name, :text, :at) RETURNING *"""
             values = {"conversation": conversation, "author": agent, "name": by.name, "text": kept, "at": at}

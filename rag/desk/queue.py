@@ -57,13 +57,14 @@ class Queue:
 
     def search(self, text: str, limit: int = 50) -> list[Case]:
         """Conversations in whatever state that contain a text in whatever case, in what was asked, answered, written or noted,
-        in title, name or address; the last changed first. An id finds its own.
+        in title, name, address or labels; the last changed first. An id finds its own.
         """
         wanted = " ".join(text.split()).casefold()
         if not wanted:
             return []
         sql = """SELECT conversation, text AS said FROM desk_messages WHERE kind <> 'status'
             UNION ALL SELECT conversation, text FROM desk_notes
+            UNION ALL SELECT conversation, label FROM desk_labels
             UNION ALL SELECT conversation, question FROM exchanges WHERE conversation IN (SELECT conversation FROM desk_cases)
             UNION ALL SELECT conversation, text FROM exchanges WHERE conversation IN (SELECT conversation FROM desk_cases)
             UNION ALL SELECT conversation, customer || ' ' || recipient || ' ' || title || ' ' || conversation

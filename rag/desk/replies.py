@@ -4,8 +4,9 @@ from typing import Any
 
 from rag.database import Connection, Row
 from rag.desk import agents
+from rag.desk.canned import unfilled
 from rag.desk.drafts import Drafts
-from rag.desk.errors import KeyUsedError, WrongRecipientError
+from rag.desk.errors import DeskError, KeyUsedError, WrongRecipientError
 from rag.desk.store import FREE, Store, clean, line
 from rag.desk.values import Message, message_of
 from rag.kept.events import tell
@@ -43,8 +44,9 @@ class Replies:
         what it was made from. `revision` is that of the draft it was written from, as in `Drafts.save`.
 
         The text is kept as the agent's draft first, and is no draft any more once it is sent: whatever happens meanwhile, it is
-        one or the other. Raises ChangedError (a colleague answered, the customer wrote), NotYoursError, WrongRecipientError,
-        KeyUsedError, IllegalMoveError, NotFoundError, DeskError for an empty or too long text.
+        one or the other. Raises ChangedError (a colleague answered, the customer wrote), NotYoursError, FullError for who has
+        enough and would take it with the reply, WrongRecipientError, KeyUsedError, IllegalMoveError, NotFoundError, DeskError
+        for an empty or too long text and for one with a variable of a canned reply that is not filled in.
         """
         kept, key = clean(text), line("the key", key, 100)
         with self._store.write() as connection:
@@ -56,10 +58,14 @@ class Replies:
         with self._store.write() as connection:
             if sent := self._sent(connection, conversation, agent, kept, key):
                 return sent
+            if left := unfilled(kept):
+                raise DeskError(en_desk.UNFILLED.format(variable=left[0]))
             row = self._store.row(connection, conversation)
             by = agents.known(connection, agent)
             self._store.expect(connection, row, version)
             self._store.require_own(row, agent)
+            if row["agent"] != agent:  # it is taken by the reply
+                agents.require_room(connection, self._store, by)
             if recipient != row["recipient"]:
                 raise WrongRecipientError(en_desk.WRONG_RECIPIENT.format(shown=recipient[:200], recipient=row["recipient"]))
             at = self._store.stamp()

@@ -20,6 +20,7 @@ from rag.types import ANSWERS, Citation, Vectors
 LEFT_OUT: Final = ("promised",)
 """Parts that a summary would have, and that cannot be chosen well enough."""
 _MOST = 3  # sentences of a part
+_EXCHANGES = 5  # with the bot, that its note lists
 _ASKS = ("?", "？", "؟")
 _LOOKED_AT = 60  # sentences of the customer's, the last, and of an answer, the first, that are compared
 
@@ -49,7 +50,9 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What the bot was asked, how it ended (a status of `rag.types.Answer`), and the passages it quoted or that came close."""
+    """What the bot was asked, how it ended (a status of `rag.types.Answer`, "none" where no answer is kept as it failed or was
+    stopped, "" for one that cannot be read any more), and the passages it quoted or that came close.
+    """
 
     question: str
     status: str
@@ -59,10 +62,13 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """Why a conversation came to people, and what the bot had tried until then, the last first."""
+    """Why a conversation came to people, and what the bot had tried since it was last closed (`again`: it was), the last
+    first.
+    """
 
     reason: str
     tried: tuple[Tried, ...]
+    again: bool = False
 
 
 def summarise(store: Store, conversation: str, models: Models) -> Summary:
@@ -78,14 +84,19 @@ def summarise(store: Store, conversation: str, models: Models) -> Summary:
 def hand_over(store: Store, conversation: str) -> HandOver:
     """The note that the bot leaves; raises NotFoundError for a conversation that never came to people."""
     case = store.case(conversation)
-    sql = "SELECT * FROM exchanges WHERE conversation = :id AND id > :since AND answer IS NOT NULL ORDER BY id DESC LIMIT 5"
+    sql = "SELECT * FROM exchanges WHERE conversation = :id AND id > :since ORDER BY id DESC"
+    rows = store.read(sql, {"id": conversation, "since": case.since_exchange})
+    if case.state == "bot" and rows and not rows[0]["answer"]:
+        del rows[0]  # the bot may be answering it
     tried = []
-    for row in store.read(sql, {"id": conversation, "since": case.since_exchange}):
-        found = answers.from_json(row["answer"])
-        if found is not None and found.status not in {"social", "handover"}:
+    for row in rows:
+        found = answers.from_json(row["answer"]) if row["answer"] else None
+        if found is None:
+            tried.append(Tried(row["question"], "" if row["answer"] else "none", 0.0, ()))
+        elif found.status not in {"social", "handover"}:
             passages = (*found.citations, *found.closest)[:_MOST]
             tried.append(Tried(row["question"], found.status, found.confidence, passages))
-    return HandOver(case.reason, tuple(tried))
+    return HandOver(case.reason, tuple(tried[:_EXCHANGES]), again=bool(case.since_exchange))
 
 
 def _asked(told: Sequence[Excerpt]) -> list[Excerpt]:

@@ -7,13 +7,13 @@ SKIP = "Skip to the conversations"
 SEARCH = "Search"
 SEARCH_HINT = "Search conversations"
 SEARCH_NONE = "No conversation contains “{text}”."
-SEARCH_EMPTY = "Type a name, an address or words of a conversation."
+SEARCH_EMPTY = "Type a name, an address, a label or words of a conversation."
 NUMBERS = "Numbers"
 SETTINGS = "Settings"
 GAPS = "Gaps"
 PAGE = "Chat"
 QUEUES = "Queues"
-VIEWS: Final = {"mine": "Mine", "waiting": "Waiting", "team": "My teams", "snoozed": "Snoozed", "all": "All"}
+VIEWS: Final = {"mine": "Mine", "waiting": "Waiting", "team": "My teams", "snoozed": "Snoozed", "all": "Unresolved"}
 LATE = "{n} late"
 PRIORITIES: Final = {"low": "Low", "normal": "Normal", "high": "High", "urgent": "Urgent"}
 PRIORITY = "{name} priority"
@@ -34,7 +34,7 @@ EMPTY: Final = {
     "waiting": "Nobody is waiting.",
     "team": "Your teams have no conversation.",
     "snoozed": "Nothing is snoozed.",
-    "all": "There is no conversation yet.",
+    "all": "Nothing is unresolved.",
 }
 EMPTY_FIRST = "Customers come here when they ask for a person, in the chat or in the widget. Then:"
 EMPTY_STEPS: Final = (
@@ -87,8 +87,10 @@ ADD_NOTE = "Add note"
 TO = "To"
 NOT_TO = "Colleagues only"
 CANNED = "Canned replies"
+CANNED_NONE = "No canned replies yet: write some under Settings."
 DRAFT_SAVED = "Draft saved"
 DRAFT_UNSAVED = "Draft not saved yet; trying again"
+DRAFT_LONG = "Too long: only the first {most} characters are kept as a draft, and it cannot be sent"
 DISCARD = "Discard draft"
 RESTORE = "Bring back a discarded draft"
 SENDING = "Sending…"
@@ -171,6 +173,8 @@ LOCAL = "You"
 HERE = "Here"
 AWAY = "Away"
 GONE = "not there"
+HERE_WHY = "You count as here. Press to be away: what opens again goes to the queue then, and not to you."
+AWAY_WHY = "You count as away: what opens again goes to the queue, and not to you. Press to be here."
 BE_AWAY = "Be away"
 BE_HERE = "Be here again"
 SHOW = "Show"
@@ -186,6 +190,7 @@ ANSWERS: Final = {
     "quoted": "quoted from the documents",
     "refused": "the documents do not say",
     "handover": "passed on",
+    "none": "the bot gave no answer: it failed, or was stopped",
 }
 THE_CUSTOMER = "The customer"
 BY_ITSELF = "The desk"

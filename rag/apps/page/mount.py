@@ -132,12 +132,14 @@ def _mount(app: FastAPI, path: str, settings: Settings) -> gr.Blocks:
 
 
 def not_admitted(request: HTTPConnection, error: NotAllowedError | TooOftenError) -> Response:
-    """A person is led to where to sign in; a program is told."""
+    """A person is led to where to sign in, and from there to what they asked for; a program is told."""
     if isinstance(error, TooOftenError):
         return JSONResponse({"detail": str(error)}, 429, {"Retry-After": str(error.seconds)})
     page = request.scope["method"] == "GET" and "text/html" in request.headers.get("accept", "")
     if page and not error.known:
-        return RedirectResponse(f"{request.scope.get('root_path', '')}/login", 303)
+        root, query = request.scope.get("root_path", ""), request.scope["query_string"].decode("latin-1")
+        wanted = quote(request.scope["path"].removeprefix(root)) + (f"?{query}" if query else "")
+        return RedirectResponse(f"{root}/login{f'?next={quote(wanted)}' if wanted != '/' else ''}", 303)
     headers = {} if error.known else {"WWW-Authenticate": "Bearer"}
     return JSONResponse({"detail": str(error)}, 403 if error.known else 401, headers)
 

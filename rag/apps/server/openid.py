@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from rag.apps.access import Visit
 from rag.apps.server.allow import allow, visitors_of
 from rag.apps.server.html import page
-from rag.apps.server.login import to_page
+from rag.apps.server.login import own_path, to_page
 from rag.errors import RagError
 from rag.languages.spoken import texts
 
@@ -26,8 +26,8 @@ _SECONDS = 600  # that a person has for the provider's pages
 
 
 @router.get("/login/with")
-async def leave(request: Request, visit: Anyone) -> Response:
-    """To the provider; a cookie remembers what was asked of it."""
+async def leave(request: Request, visit: Anyone, next: str = "") -> Response:
+    """To the provider; a cookie remembers what was asked of it, and the page to go to then."""
     visitors = visitors_of(request)
     if visitors.provider is None:
         return to_page(request, "/login")
@@ -36,6 +36,7 @@ async def leave(request: Request, visit: Anyone) -> Response:
         response: Response = await visitors.provider.client.authorize_redirect(request, str(request.url_for("arrive")))
     except (OAuthError, HTTPError, JoseError, ValueError, RuntimeError) as error:
         return _failed(request, error)
+    request.session["next"] = own_path(next)
     response.set_cookie(
         COOKIE, visitors.signer.dumps(request.session, salt=COOKIE), max_age=_SECONDS, **visitors.cookie(request)
     )
@@ -67,7 +68,7 @@ async def arrive(request: Request, visit: Anyone) -> Response:
         return _failed(request, error)
     if account is None:
         return page(request, "message.html", texts.SIGN_IN, 403, problem=texts.ACCOUNT_DISABLED)
-    response = to_page(request, "/")
+    response = to_page(request, own_path(str(request.session.get("next", "/"))))
     response.delete_cookie(COOKIE, **visitors.cookie(request))
     visitors.begin(request, response, account)
     return response

@@ -4,6 +4,7 @@ from rag.apps.server.desk import (
     acting,
     answers,
     aside,
+    back,
     beside,
     conversation,
     counted,
@@ -32,5 +33,6 @@ ROUTERS = (
     gaps.router,
     answers.router,
     aside.router,
+    back.router,  # the last: what no other has
 )
 """Each of their routes is for who has the scope `desk`."""

@@ -47,6 +47,7 @@ def beside(request: Request, visit: AtDesk, id: str, view: str = "") -> Response
         here=f"{request.scope.get('root_path', '')}/desk/c/{id}",
         view=view,
         reason=found.note.reason,
+        nothing=a.NOTE_NOTHING_SINCE if found.note.again else a.NOTE_NOTHING,
         tried=tried,
         parts=parts,
         similar=found.similar,

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,7 @@ from rag.apps.server.passage import link
 from rag.desk.events import Entry
 from rag.desk.store import LONGEST_TEXT
 from rag.desk.values import Case, Draft, Event, Message
+from rag.kept.conversations import Asked
 from rag.languages import en_desk as core
 from rag.languages import en_desk_pages as t
 from rag.types import Citation
@@ -113,34 +115,38 @@ def timeline(request: Request, case: Case) -> list[Line]:
     desk, zone, now = desk_of(request), zone_of(request), datetime.now(UTC)
     names = {agent.id: agent.name for agent in desk.agents.all()}
 
-    def lines(entry: Entry, n: int) -> list[Line]:
+    entries = desk.events.timeline(case.id)
+    last = max((entry.asked.id for entry in entries if entry.asked), default=0)
+
+    def lines(entry: Entry) -> Iterator[Line]:
+        event = entry.event
+        if event and (what := _done(event, names)):
+            yield Line("activity", f"e{event.id}", event.actor, what, what, event.at, clock(event.at, now, zone))
         if entry.asked:
-            return _exchange(request, case, entry, lambda at: clock(at, now, zone))
-        if entry.message and entry.message.kind != "status":
+            writing = case.state == "bot" and entry.asked.id == last
+            yield from _exchange(request, case, entry.asked, lambda at: clock(at, now, zone), writing=writing)
+        elif entry.message and entry.message.kind != "status":
             one = entry.message
             name = one.name or (name_of(case) if one.kind == "in" else t.AGENT_IS_GONE)
             author = one.author if one.kind == "out" else ""
             status = _way(one, mails=desk.store.mails) if one.kind == "out" else ""
-            return [Line(one.kind, f"m{one.id}", author, name, one.text, one.at, clock(one.at, now, zone), status=status)]
-        if entry.note:
+            yield Line(one.kind, f"m{one.id}", author, name, one.text, one.at, clock(one.at, now, zone), status=status)
+        elif entry.note:
             note = entry.note
-            return [Line("note", f"n{note.id}", note.author, note.name, note.text, note.at, clock(note.at, now, zone))]
-        if entry.event and (what := _done(entry.event, names)):
-            event = entry.event
-            return [Line("activity", f"e{event.id}", event.actor, what, what, event.at, clock(event.at, now, zone))]
-        return []
+            yield Line("note", f"n{note.id}", note.author, note.name, note.text, note.at, clock(note.at, now, zone))
 
-    return [line for n, entry in enumerate(desk.events.timeline(case.id)) for line in lines(entry, n)]
+    return [line for entry in entries for line in lines(entry)]
 
 
-def _exchange(request: Request, case: Case, entry: Entry, time: Any) -> list[Line]:
-    """A question to the bot, and its answer with the passages that it rests on."""
-    asked = entry.asked
-    assert asked is not None
+def _exchange(request: Request, case: Case, asked: Asked, time: Any, *, writing: bool) -> list[Line]:
+    """A question to the bot, and its answer with the passages that it rests on; where it has none and none is being written,
+    that it has none.
+    """
     at = asked.asked_at
     said = Line("in", f"q{asked.id}", "", name_of(case), asked.question, at, time(at))
     if not asked.text and asked.answer is None:
-        return [said]
+        none = t.ANSWERS["none"]
+        return [said] if writing else [said, Line("activity", f"a{asked.id}", "", none, none, at, time(at))]
     answer = asked.answer
     found = answer.citations if answer and answer.citations else answer.closest if answer else ()
     status = t.ANSWERS.get(answer.status, "") if answer else ""
@@ -156,7 +162,8 @@ def source_of(request: Request, base: str, citation: Citation) -> dict[str, str]
 
 def _done(event: Event, names: dict[str, str]) -> str:
     """What was done, as a sentence; "" for what is of no use to read."""
-    said = t.DONE.get(event.kind, "")
+    reopens = event.kind == "reply" and event.details.get("from") == "resolved"
+    said = t.DONE.get("reopen" if reopens else event.kind, "")
     if event.kind == "mail" and not event.details.get("aside"):  # the message itself is shown
         return ""
     who = names.get(event.actor) or (t.THE_CUSTOMER if event.actor == "customer" else t.BY_ITSELF)

@@ -14,8 +14,10 @@ from rag.apps.access import Visit
 from rag.apps.server.allow import visitors_of
 from rag.apps.server.desk.events import PATIENCE
 from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, desk_of
+from rag.desk.store import LONGEST_TEXT
 from rag.languages import en_desk_assist as a
 from rag.languages import en_desk_pages as t
+from rag.languages.formats import number
 
 router = APIRouter()
 _POLICY: Final = (
@@ -36,8 +38,10 @@ _SAID: Final = {
     "noteHint": t.NOTE_HINT,
     "send": t.SEND,
     "addNote": t.ADD_NOTE,
+    "noCanned": t.CANNED_NONE,
     "saved": t.DRAFT_SAVED,
     "unsaved": t.DRAFT_UNSAVED,
+    "tooLong": t.DRAFT_LONG.format(most=number(LONGEST_TEXT)),
     "sending": t.SENDING,
     "sent": t.SENT,
     "noted": t.NOTED,

@@ -83,12 +83,13 @@ def reply(
 
 
 @router.post("/c/{id}/note")
-def note(request: Request, visit: AtDesk, id: str, text: Text = "", key: Line = "", view: View = "") -> Response:
+def note(
+    request: Request, visit: AtDesk, id: str, text: Text = "", key: Line = "", view: View = "", revision: Revision = None
+) -> Response:
     """Writes a note for colleagues: once for each key and text."""
     desk, me = desk_of(request), agent_of(request, visit)
     try:
-        noted = desk.notes.add(id, me.id, text, key)
-        desk.drafts.discard(id, me.id, "note")
+        noted = desk.notes.add(id, me.id, text, key, revision)
     except DeskError as error:
         desk.drafts.save(id, me.id, text, kind="note")
         return _refused(request, visit, id, view, {"detail": str(error)})

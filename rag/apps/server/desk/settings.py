@@ -28,8 +28,9 @@ _NUMBERS: Final = ("first_minutes", "next_minutes", "assign_minutes", "reopen_da
 
 
 @router.get("")
-def settings(request: Request, visit: AtDesk, saved: int = 0) -> Response:
-    return _page(request, visit, said=t.SAVED if saved else "")
+def settings(request: Request, visit: AtDesk, saved: str = "") -> Response:
+    """`saved` is the part that was, which says so."""
+    return _page(request, visit, saved=saved)
 
 
 @router.post("/hours")
@@ -51,6 +52,7 @@ def save_canned(
 ) -> Response:
     """A canned reply: an agent's own, or, for who manages the desk, one of all or of a team."""
     desk, me = desk_of(request), agent_of(request, visit)
+    typed = {"id": id, "shortcode": shortcode, "text": text, "scope": scope}
     scope = f"agent:{me.id}" if scope == "own" else scope
     if scope != f"agent:{me.id}":
         visit.person.require("manage")
@@ -59,15 +61,15 @@ def save_canned(
             _require_own(request, visit, id)
         desk.canned.save(shortcode.strip().lstrip("/"), text, scope, id)
     except DeskError as error:
-        return _page(request, visit, 400, problem=str(error))
-    return to_page(request, "/desk/settings?saved=1#canned")
+        return _page(request, visit, 400, typed=typed, problem=str(error))
+    return _saved(request, "canned")
 
 
 @router.post("/canned/{id}/delete")
 def delete_canned(request: Request, visit: AtDesk, id: Number) -> Response:
     _require_own(request, visit, id)
     desk_of(request).canned.delete(id)
-    return to_page(request, "/desk/settings?saved=1#canned")
+    return _saved(request, "canned")
 
 
 @router.post("/name")
@@ -78,7 +80,7 @@ def name(request: Request, visit: AtDesk, shown: Annotated[str, Form(max_length=
         desk_of(request).agents.set_shown(me.id, shown)
     except DeskError as error:
         return _page(request, visit, 400, problem=str(error))
-    return to_page(request, "/desk/settings?saved=1")
+    return _saved(request, "name")
 
 
 @router.post("/agent")
@@ -93,7 +95,7 @@ def agent(
     except (DeskError, ValueError) as error:
         problem = str(error) if isinstance(error, DeskError) else t.NO_NUMBER.format(value=capacity)
         return _page(request, visit, 400, problem=problem)
-    return to_page(request, "/desk/settings?saved=1#agents")
+    return _saved(request, "agents")
 
 
 def _set_hours(request: Request, visit: Visit[Any], given: dict[str, str]) -> Response:
@@ -104,11 +106,10 @@ def _set_hours(request: Request, visit: Visit[Any], given: dict[str, str]) -> Re
         values["hours"] = [[_span(part) for part in given[day].split(",") if part.strip()] for day in DAYS]
         values["holidays"] = given["holidays"].split()
         desk.set_settings(DeskSettings.parse(json.dumps(values, default=str)), visit.person.actor)
-    except DeskError as error:
-        return _page(request, visit, 400, problem=str(error))
-    except ValueError as error:
-        return _page(request, visit, 400, problem=t.NOT_SET.format(problem=error))
-    return to_page(request, "/desk/settings?saved=1")
+    except (DeskError, ValueError) as error:
+        problem = str(error) if isinstance(error, DeskError) else t.NOT_SET.format(problem=error)
+        return _page(request, visit, 400, given=given, problem=problem)
+    return _saved(request, "hours")
 
 
 def _span(text: str) -> tuple[str, str]:
@@ -128,9 +129,30 @@ def _require_own(request: Request, visit: Visit[Any], id: int) -> None:
         visit.person.require("manage")
 
 
-def _page(request: Request, visit: Visit[Any], status: int = 200, **said: str) -> Response:
+def _saved(request: Request, part: str) -> Response:
+    """To the part of the page that was saved, which says so."""
+    return to_page(request, f"/desk/settings?saved={part}#{part}")
+
+
+def _page(
+    request: Request,
+    visit: Visit[Any],
+    status: int = 200,
+    *,
+    typed: dict[str, Any] | None = None,
+    given: dict[str, str] | None = None,
+    saved: str = "",
+    **said: str,
+) -> Response:
+    """The settings as they are; where they were refused, with the canned reply that was `typed` or the hours `given`."""
     desk, me = desk_of(request), agent_of(request, visit)
     now = desk.settings()
+    shown = given or {
+        "zone": now.zone,
+        "holidays": " ".join(map(str, now.holidays)),
+        **{day: ", ".join("-".join(span) for span in spans) for day, spans in zip(DAYS, now.hours, strict=True)},
+        **{name: str(getattr(now, name)) for name in _NUMBERS},
+    }
     return desk_page(
         request,
         visit,
@@ -139,9 +161,12 @@ def _page(request: Request, visit: Visit[Any], status: int = 200, **said: str) -
         "settings",
         status,
         address=f"{request.scope.get('root_path', '')}/desk/settings",
-        set=now,
-        days=list(zip(DAYS, now.hours, strict=True)),
-        numbers=[(name, t.TARGETS[name], getattr(now, name)) for name in _NUMBERS],
+        saved=saved,
+        usual=now.capacity,
+        given=shown,
+        days=DAYS,
+        numbers=[(name, t.TARGETS[name]) for name in _NUMBERS],
+        typed=typed,
         canned=[one for one in desk.canned.all() if visit.person.may("manage") or one in desk.canned.of(me.id)],
         own=f"agent:{me.id}",
         teams=desk.agents.teams(),

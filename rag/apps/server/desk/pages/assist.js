@@ -35,7 +35,8 @@
       const found = await page(`${here}/proposal?${new URLSearchParams({ view, base: chosen })}`, { signal: own.signal });
       const read = place.previousElementSibling.lastElementChild?.getBoundingClientRect();
       put("proposal", found.getElementById("proposal"));
-      if (!read || (read.bottom > 0 && read.top < innerHeight)) show(place);  // who reads what was said before is left there
+      const reads = document.activeElement === part("problem") || (read && (read.bottom < 0 || read.top > innerHeight));
+      if (!reads) show(place);  // who reads what was said before, or what was refused, is left there
       if (part("proposal-line")) say(part("proposal-line").textContent);
     } catch (error) {
       if (own.signal.aborted) return;

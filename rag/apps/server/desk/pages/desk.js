@@ -87,7 +87,7 @@
       const atEnd = noticed.last === undefined || innerHeight + scrollY > document.body.scrollHeight - 400;
       if (noticed.last !== undefined && !own) say(`${last.dataset.name}: ${last.querySelector(".body")?.textContent ?? last.textContent}`);
       noticed.last = last.dataset.id;
-      if (atEnd) toEnd(last);
+      if (atEnd && document.activeElement !== part("problem")) toEnd(last);
     }
     if (!box) return;
     const { answered, answeredBy, answeredName, answeredText, written, recipient, to } = state.dataset;
@@ -131,6 +131,9 @@
       place.append(read);
     }
   };
+
+  // What was refused stands above everything: it is shown and read out, also where the page is a long conversation.
+  part("problem")?.focus();
 
   // --- events: one stream for all tabs of a browser where it can be, resumed by the number of the last event
   const STALE = 1000 * Number(document.body.dataset.patience);
@@ -185,6 +188,8 @@
     // Of each kind what is typed, what of it the server has, over which of its drafts, and the key under which it may have arrived.
     const drafts = Object.fromEntries(["reply", "note"].map((kind) => [kind, { text: composer.dataset[kind], kept: composer.dataset[kind], revision: revisions[kind], key: "", timer: 0, saving: null }]));
     const now = () => drafts[composer.dataset.kind];
+    const longest = box.maxLength;  // the field itself would leave out the end of what is put in, without a word
+    box.removeAttribute("maxlength");
     composer.reply = () => drafts.reply.text.trim();
     let sending = "";
     const saved = (text) => { part("saved").textContent = text; };
@@ -192,16 +197,16 @@
       const draft = drafts[kind];
       clearTimeout(draft.timer);
       await draft.saving;  // one after the other, so that none is taken for another tab's
-      const { text } = draft;
+      const { text } = draft, begins = text.slice(0, longest);
       if (text === draft.kept || sending === kind) return;
       let done;
       draft.saving = new Promise((resolve) => { done = resolve; });
       try {
-        const answer = await post(`/c/${talk}/draft`, { text, kind, revision: draft.revision }, more);
+        const answer = await post(`/c/${talk}/draft`, { text: begins, kind, revision: draft.revision }, more);
         if (!answer.ok) throw new Error(answer.status);
         draft.revision = (await answer.json()).revision ?? 0;
-        draft.kept = text;
-        if (now() === draft && draft.text === text) saved(text ? said.saved : "");
+        draft.kept = begins;
+        if (now() === draft && draft.text === text) saved(text === begins ? text && said.saved : said.tooLong);
       } catch {
         if (now() === draft) saved(said.unsaved);
         draft.timer = setTimeout(save, 3000, kind);
@@ -231,6 +236,8 @@
       for (const [kind] of open) save(kind, { keepalive: true });
     });
 
+    // A draft is written on with at its end.
+    const write = (text) => { box.value = text; box.setSelectionRange(text.length, text.length); };
     const turn = (kind) => {
       if (composer.dataset.kind === kind) return box.focus();
       save(composer.dataset.kind);
@@ -240,7 +247,7 @@
         tab.setAttribute("aria-selected", String(tab.dataset.kind === kind));
         tab.tabIndex = tab.dataset.kind === kind ? 0 : -1;
       }
-      box.value = now().text;
+      write(now().text);
       box.setAttribute("aria-label", kind === "note" ? said.note : said.reply);
       box.placeholder = kind === "note" ? said.noteHint : said.replyHint;
       part("recipient").hidden = kind === "note";
@@ -262,7 +269,7 @@
       const open = JSON.parse(sessionStorage.getItem(stash) ?? "[]");
       sessionStorage.removeItem(stash);
       for (const [kind, text, key] of open) { Object.assign(drafts[kind], { text, key }); save(kind); }
-      box.value = now().text;
+      write(now().text);
       offerDrafts();
     } catch { /* none, or storage is denied */ }
 
@@ -274,6 +281,7 @@
       event.preventDefault();
       const text = box.value.trim();
       if (!text || sending || document.body.classList.contains("stale")) return;
+      if (text.length > longest) return problem(said.tooLong);
       const kind = composer.dataset.kind, draft = drafts[kind];
       sending = kind;
       clearTimeout(draft.timer);
@@ -339,12 +347,21 @@
       box.dispatchEvent(new Event("input", { bubbles: true }));
       box.focus();
     };
+    const none = () => {
+      const line = Object.assign(document.createElement("div"), { className: "quiet", textContent: said.noCanned });
+      line.setAttribute("role", "option");
+      line.setAttribute("aria-disabled", "true");
+      list.replaceChildren(line);
+      list.hidden = false;
+      say(said.noCanned);
+    };
     const suggest = async () => {
       if (!word()) return close();
       found ??= fetch(`${base}/desk/c/${talk}/canned`, { headers: { Accept: "application/json" } }).then((answer) => answer.ok ? answer.json() : null, () => null);
       const replies = await found, typedWord = word();  // what has been typed by now
       if (!replies) found = null;
       if (!typedWord) return close();
+      if (replies && !replies.length && !typedWord[2]) return none();
       const wanted = typedWord[2].toLowerCase();
       const fitting = (replies ?? []).filter((one) => one.shortcode.toLowerCase().includes(wanted) || one.text.toLowerCase().includes(wanted)).slice(0, 8);
       if (!fitting.length) return close();
@@ -366,7 +383,7 @@
     box.addEventListener("input", suggest);
     box.addEventListener("blur", close);
     box.addEventListener("keydown", (event) => {
-      if (!list.hidden) {
+      if (!list.hidden && list.querySelector(":not([aria-disabled])")) {
         const does = { ArrowDown: () => choose(at + 1), ArrowUp: () => choose(at - 1), Enter: () => put(at), Tab: () => put(at), Escape: close }[event.key];
         if (does && !event.ctrlKey && !event.metaKey) { event.preventDefault(); event.stopPropagation(); return does(); }
       }
