@@ -5,6 +5,7 @@ import errno
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from ipaddress import ip_address, ip_network
 from typing import Final, Generic, Literal, Protocol, TypeVar, get_args
 
@@ -163,7 +164,7 @@ class Visit(Generic[A]):
     """One request of a person, and the bases as they see them. All questions of a server go through its `turns`. `kept` are
     their conversations, None where none are kept; `conversation` is the id of the one that the page's address names. `people`
     is their way to people, None where there is none: the desk is off, or nothing is kept. `language` is the one they are
-    spoken to in.
+    spoken to in. What was answered up to `erased_at` and is not kept may be erased.
     """
 
     person: Person
@@ -173,6 +174,7 @@ class Visit(Generic[A]):
     conversation: str = ""
     people: People | None = None
     language: Language = "en"
+    erased_at: datetime | None = None
 
     def ticket(self) -> Ticket:
         """A place in the queue for one question, taken before anything of it is kept; raises TooOftenError."""

@@ -75,6 +75,7 @@ def erase(
     if count and not yes and not (sys.stdin.isatty() and typer.confirm(f"Erase {_rows(count)} for good?")):
         raise RagError("Nothing is erased: answer y, or add --yes where there is no terminal.")
     sweep(settings.data_dir)  # what a backup that was killed has left
+    retention.forget_what_is_open(settings.data_dir)
     retention.erase_in(settings.data_dir, found, person())
     err.print(plain(f"erased {_rows(count)}"))
 
