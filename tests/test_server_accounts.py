@@ -29,6 +29,7 @@ from rag.apps.server.provider import HUGGING_FACE, Provider
 from rag.apps.server.sessions import COOKIE, Visitors
 from rag.apps.server.setup_link import SetupLink
 from rag.apps.server.throttle import Throttle
+from rag.apps.server.widget.widgets import Widgets
 from rag.config import load_settings
 from rag.errors import RagError, SettingsError, StoreError
 from rag.index.audit import AuditLog
@@ -350,6 +351,36 @@ def test_keys_are_kept_on_the_command_line(
     assert run(monkeypatch, "keys", "revoke", "nothing") == 1
     told = [(entry.action, entry.subject) for entry in AuditLog(tmp_path / "data").entries()]
     assert told == [("key.revoke", f"key:{key['id']}"), ("key.add", f"key:{key['id']}")]
+
+
+def test_keys_and_widgets_keep_to_their_base_and_reach_no_other_of_its_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def reached() -> tuple[list[str], str]:
+        with closing(AccountsFile.of(tmp_path / "data")) as file:
+            (key,), (widget,) = Keys(file).all(), Widgets(file).all()
+        assert key.bases is not None
+        return sorted(key.bases), widget.base
+
+    for name in ("alpha", "other"):
+        assert run(monkeypatch, "bases", "create", name) == 0
+    assert run(monkeypatch, "keys", "add", "shop", "--base", "alpha", "--base", "other") == 0
+    assert run(monkeypatch, "widgets", "add", "Shop", "--base", "alpha", "--site", "https://shop.example") == 0
+    assert run(monkeypatch, "bases", "rename", "alpha", "beta") == 0
+    assert run(monkeypatch, "bases", "create", "alpha") == 0
+    assert reached() == (["beta", "other"], "beta")
+    for name in ("beta", "other"):
+        assert run(monkeypatch, "bases", "delete", name, "--yes") == 0
+        assert run(monkeypatch, "bases", "create", name) == 0
+    assert reached() == ([], "")
+    capsys.readouterr()
+    assert run(monkeypatch, "keys", "list") == run(monkeypatch, "widgets", "list") == 0
+    assert capsys.readouterr().out.count("no base") == 2
+
+
+def test_a_key_of_no_base_reaches_none(served: Served, visitors: Visitors) -> None:
+    client = served.client(Authorization=f"Bearer {visitors.keys.add('program', ['ask'], [])}")
+    assert client.get("/v1/models").json()["data"] == []
 
 
 def test_what_the_audit_log_cannot_be_told_does_not_happen(

@@ -123,10 +123,9 @@ def add_key(
     from rag.index.bases import find_base
 
     settings = settings_for_command()
-    for wanted in base or []:
-        find_base(settings.data_dir, wanted)
+    bases = [find_base(settings.data_dir, wanted).name for wanted in base] if base else None
     with _opened() as (_, known):
-        shown = known.add(name, scope or ["ask"], base, audience, per_minute, days)
+        shown = known.add(name, scope or ["ask"], bases, audience, per_minute, days)
     out.print(plain(shown))
     err.print(plain("keep it: it is not shown again"))
 
@@ -145,7 +144,7 @@ def list_keys(as_json: AsJson = False) -> None:
         )
         return
     for key in found:
-        where = "all bases" if key.bases is None else ", ".join(sorted(key.bases))
+        where = "all bases" if key.bases is None else ", ".join(sorted(key.bases)) or "no base"
         where += f"; {key.audience}; {key.per_minute} a minute; used {key.used_at or 'never'}"
         end = "; revoked" if key.revoked else "; expired" if key.expired else f"; until {key.ends_at}" if key.ends_at else ""
         out.print(plain(f"{key.id}  {key.name}  ({', '.join(sorted(key.scopes))}; {where}{end})"))

@@ -57,7 +57,7 @@ def list_widgets(as_json: AsJson = False) -> None:
         return
     for widget in found:
         limits = f"{widget.per_minute} a minute each, {widget.per_day} a day"
-        notes = f"{widget.base}; {', '.join(widget.sites)}; {widget.language}; {limits}"
+        notes = f"{widget.base or 'no base'}; {', '.join(widget.sites)}; {widget.language}; {limits}"
         out.print(plain(f"{widget.id}  {widget.name}  ({notes})"))
 
 

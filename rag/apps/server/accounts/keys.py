@@ -109,6 +109,14 @@ class Keys:
             self._audit.add(acting(), "key.revoke", f"key:{row['id']}")
         return _key(row)
 
+    def follow(self, base: str, name: str | None) -> None:
+        """The keys of a base, which has another name now, or is deleted: none of them reaches a later base of its name."""
+        with self._file.write(_PATIENCE) as connection:
+            for id, limits in connection.execute("SELECT id, bases FROM keys WHERE bases IS NOT NULL").fetchall():
+                if base in (bases := set(json.loads(limits))):
+                    left = bases - {base} | ({name} if name else set())
+                    connection.execute("UPDATE keys SET bases = ? WHERE id = ?", (json.dumps(sorted(left)), id))
+
     def _note_use(self, row: Row) -> None:
         """When it was used last, to the hour: a write for each request would cost more than the request."""
         if row["used_at"] is None or datetime.now(UTC) - datetime.fromisoformat(row["used_at"]) > timedelta(hours=1):

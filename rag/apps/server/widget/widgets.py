@@ -97,10 +97,10 @@ class Widgets:
             connection.execute("UPDATE widgets SET secret = ? WHERE id = ?", (made, id))
         return made
 
-    def follow(self, base: str, name: str) -> None:
-        """The widgets of a base, which has another name now."""
+    def follow(self, base: str, name: str | None) -> None:
+        """The widgets of a base, which has another name now, or is deleted: they answer nothing until they get another."""
         with self._file.write(_PATIENCE) as connection:
-            connection.execute("UPDATE widgets SET base = ? WHERE base = ?", (name, base))
+            connection.execute("UPDATE widgets SET base = ? WHERE base = ?", (name or "", base))
 
     def remove(self, id: str) -> Widget:
         """From now on it is shown nowhere; raises NotFoundError."""
