@@ -23,20 +23,21 @@ def recall(session: Session, visit: Visit, id: str) -> bool:
     except NotFoundError:
         return False
     session.switch(conversation.base)
-    session.owner = visit.person.owner
     session.exchanges = [_shown(conversation.id, one) for one in asked]
     return True
 
 
 def take_up(session: Session, visit: Visit) -> bool:
-    """Whatever a tab does begins with this. It forgets what is not for who asks: of somebody else (signed in, signed out), or
-    deleted or erased since. A tab without a conversation goes on with the one that the page's address names: it is new to the
-    server after a restart, or when it slept for an hour. Where that one is not there for who asks, False, and a tab without a
-    base gets the first.
+    """Whatever a tab does begins with this. It forgets what is not for who asks: of somebody else (signed in or out), asked
+    while they were staff, or deleted or erased since. A tab without a conversation goes on with the one that the address of the
+    page names: it is new to the server after a restart, or when it slept for an hour. Where that one is not there for who asks,
+    False, and a tab without a base gets the first.
     """
-    if session.owner != visit.person.owner or _is_gone(session, visit):
+    person = visit.person
+    was_staff = session.audience == "internal" != person.audience
+    if session.owner != person.owner or was_staff or _is_gone(session, visit):
         session.clear()
-        session.owner = visit.person.owner
+    session.owner, session.audience = person.owner, person.audience
     there = bool(session.exchanges) or not visit.conversation or recall(session, visit, visit.conversation)
     if not session.base and (first := next(iter(visit.names()), "")):
         session.switch(first)
