@@ -444,6 +444,7 @@ def test_the_command_line_keeps_and_asks_before_it_restores(
     target = tmp_path / "kept-by-hand.zip"
     assert run("backup", str(target)) == 0
     assert "it holds all documents, conversations and accounts" in capsys.readouterr().err
+    assert AuditLog(data).entries()[0].action == "backup"
     assert run("restore", str(target)) == 1
     assert "nothing is restored: answer y, or add --yes" in capsys.readouterr().err
     target.write_bytes(b"no archive")

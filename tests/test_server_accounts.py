@@ -378,6 +378,15 @@ def test_keys_and_widgets_keep_to_their_base_and_reach_no_other_of_its_name(
     assert capsys.readouterr().out.count("no base") == 2
 
 
+def test_whom_a_base_is_for_is_in_the_audit_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert run(monkeypatch, "bases", "create", "staff") == 0
+    for who in ("internal", "public"):
+        assert run(monkeypatch, "bases", "audience", "staff", who) == 0
+    newest, before, _ = AuditLog(tmp_path / "data").entries()
+    assert [newest.action, before.action] == ["base.audience.public", "base.audience.internal"]
+    assert (newest.actor, newest.subject) == (person(), "staff")
+
+
 def test_a_key_of_no_base_reaches_none(served: Served, visitors: Visitors) -> None:
     client = served.client(Authorization=f"Bearer {visitors.keys.add('program', ['ask'], [])}")
     assert client.get("/v1/models").json()["data"] == []

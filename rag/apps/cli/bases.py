@@ -64,9 +64,12 @@ def create(name: Name) -> None:
 @commands.command()
 def audience(name: Name, who: Annotated[Audience, typer.Argument(help="public or internal.")]) -> None:
     """Say who a base is for. Visitors get no answer from one that is internal, and are not told its name."""
-    from rag.index.bases import set_base_audience
+    from rag.index.audit import AuditLog
+    from rag.index.bases import find_base, set_base_audience
 
-    set_base_audience(_settings().data_dir, name, who)
+    settings = _settings()
+    set_base_audience(settings.data_dir, name, who)
+    AuditLog(settings.data_dir).add(person(), f"base.audience.{who}", find_base(settings.data_dir, name).name)
     err.print(plain(f"{name} is {who}"))
 
 

@@ -1,7 +1,7 @@
 """`rag widgets`: the chat in other sites' pages."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -167,8 +167,7 @@ def _opened() -> "Iterator[Widgets]":
     with explain_missing_extra():
         from rag.apps.server.accounts.database import AccountsFile
         from rag.apps.server.widget.widgets import Widgets
-    file = AccountsFile.of(settings_for_command().data_dir)
-    try:
+    from rag.index.audit import acting_as
+
+    with closing(AccountsFile.of(settings_for_command().data_dir)) as file, acting_as(person()):
         yield Widgets(file)
-    finally:
-        file.close()

@@ -13,6 +13,7 @@ from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.place import is_loopback
 from rag.database import Row
 from rag.errors import NotFoundError, RagError
+from rag.index.audit import AuditLog, acting
 from rag.languages.spoken import LANGUAGES, Language
 
 Theme: TypeAlias = Literal["auto", "light", "dark"]
@@ -52,10 +53,11 @@ FIELDS: Final = tuple(field.name for field in fields(Widget))
 
 
 class Widgets:
-    """The widgets of a file. Safe for threads."""
+    """The widgets of a file. Safe for threads. What changes is told to the audit log, or does not change."""
 
     def __init__(self, file: AccountsFile) -> None:
         self._file = file
+        self._audit = AuditLog(file.path.parent)
 
     def all(self) -> list[Widget]:
         return [_widget(row) for row in self._file.read("SELECT * FROM widgets ORDER BY created_at, id")]
@@ -73,6 +75,7 @@ class Widgets:
         columns = ", ".join(f":{field}" for field in FIELDS)
         with self._file.write(_PATIENCE) as connection:
             connection.execute(f"INSERT INTO widgets ({', '.join(FIELDS)}) VALUES ({columns})", _row(made))  # noqa: S608
+            self._audit.add(acting(), "widget.add", f"widget:{made.id}")
         return made
 
     def change(self, id: str, **values: Any) -> Widget:
@@ -81,6 +84,7 @@ class Widgets:
         columns = ", ".join(f"{field} = :{field}" for field in FIELDS)
         with self._file.write(_PATIENCE) as connection:
             connection.execute(f"UPDATE widgets SET {columns} WHERE id = :id", _row(changed))  # noqa: S608
+            self._audit.add(acting(), "widget.change", f"widget:{id}")
         return changed
 
     def secret(self, id: str) -> str:
@@ -95,6 +99,7 @@ class Widgets:
         made = secrets.token_urlsafe(32) if on else ""
         with self._file.write(_PATIENCE) as connection:
             connection.execute("UPDATE widgets SET secret = ? WHERE id = ?", (made, id))
+            self._audit.add(acting(), "widget.secret", f"widget:{id}")
         return made
 
     def follow(self, base: str, name: str | None) -> None:
@@ -107,6 +112,7 @@ class Widgets:
         removed = self.find(id)
         with self._file.write(_PATIENCE) as connection:
             connection.execute("DELETE FROM widgets WHERE id = ?", (id,))
+            self._audit.add(acting(), "widget.remove", f"widget:{id}")
         return removed
 
 
