@@ -220,6 +220,27 @@ def test_the_many_addresses_of_one_network_of_ipv6_are_one_client(served: Served
     assert sign_in(served.client(**{"X-Forwarded-For": "2001:db8:0:1::1"})).status_code == 303
 
 
+def test_strangers_who_try_a_name_do_not_keep_its_person_out(served: Served, visitors: Visitors) -> None:
+    visitors.accounts.add("Ada", "admin", PASSWORD)
+    ada = served.client(**{"X-Forwarded-For": "198.51.100.7"})
+    assert sign_in(ada).status_code == 303
+    for n in range(50):
+        visitors.throttle.takes(f"203.0.113.{n // 5}", "ada")
+    assert sign_in(served.client(**{"X-Forwarded-For": "203.0.113.99"})).status_code == 429
+    assert sign_in(ada).status_code == 303
+    assert [sign_in(ada, password="a guess").status_code for _ in range(6)] == [401] * 5 + [429]
+
+
+def test_the_link_of_the_first_account_takes_as_many_tries_as_it_needs(served: Served, visitors: Visitors) -> None:
+    token = visitors.setup.make().partition("token=")[2]
+    form = {"token": token, "name": "Ada", "password": "short"}
+    client, stranger = served.client(), served.client(**{"X-Forwarded-For": "203.0.113.99"})
+    for _ in range(60):
+        assert stranger.post("/setup", data=form | {"token": "guess"}).status_code == 403
+    assert [client.post("/setup", data=form).status_code for _ in range(6)] == [400] * 6
+    assert client.post("/setup", data=form | {"password": PASSWORD}).status_code == 303
+
+
 def test_the_first_account_is_made_by_the_link_once(served: Served, visitors: Visitors) -> None:
     lines = start_notice(visitors, served.url)
     link = lines[-1].removeprefix(served.url)

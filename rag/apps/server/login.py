@@ -97,9 +97,9 @@ def setup_page(request: Request, visit: Anyone, token: str = "") -> Response:
 
 @router.post("/setup")
 def set_up(request: Request, visit: Anyone, token: Text, name: Text, password: Text) -> Response:
-    """Makes the first account, an administrator, for who has the link."""
+    """Makes the first account, an administrator, for who has the link. Tries are not counted: its token cannot be guessed."""
     visitors = visitors_of(request)
-    if not visitors.throttle.takes(visit.person.network, "") or not visitors.setup.fits(token) or visitors.accounts.exist():
+    if not visitors.setup.fits(token) or visitors.accounts.exist():
         return _no_setup(request)
     try:
         with acting_as("setup"):  # who has the link that was printed at the start
