@@ -33,7 +33,7 @@ def mask(
 @commands.command()
 def erase(
     text: Annotated[str | None, typer.Argument(help="Erase what contains this text, in whatever case.")] = None,
-    older_than: Annotated[int | None, typer.Option(min=0, help="Erase what is older than so many days.")] = None,
+    older_than: Annotated[int | None, typer.Option(min=0, max=36_500, help="Erase what is older than so many days.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Erase all that people asked and said.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be erased.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False,
@@ -84,7 +84,7 @@ def erase(
 def audit(
     verify: Annotated[bool, typer.Option("--verify", help="Check that no row was changed or removed.")] = False,
     noted: Annotated[str, typer.Option(help="A hash written down earlier, which must still be in the log.")] = "",
-    limit: Annotated[int, typer.Option("-n", min=1, help="How many rows at most; the newest come first.")] = 50,
+    limit: Annotated[int, typer.Option("-n", min=1, max=1_000_000, help="How many rows at most; the newest come first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Who did what to which id, and when; the newest first."""

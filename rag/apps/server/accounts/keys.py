@@ -21,6 +21,7 @@ from rag.index.audit import AuditLog, acting
 log = logging.getLogger(__name__)
 PREFIX: Final = "fn"
 PER_MINUTE: Final = 60
+MOST_PER_MINUTE: Final = 1_000_000
 MOST_DAYS: Final = 3650
 _PATIENCE = 5.0  # seconds
 
@@ -70,8 +71,8 @@ class Keys:
         unknown = sorted(set(scopes) - set(SCOPES))
         if unknown or not scopes:
             raise RagError(f"{', '.join(unknown) or 'nothing'} is no scope; take some of {', '.join(SCOPES)}")
-        if per_minute < 1:
-            raise RagError(f"{per_minute} requests a minute: take 1 or more")
+        if not 1 <= per_minute <= MOST_PER_MINUTE:
+            raise RagError(f"{per_minute} requests a minute: take 1 to {MOST_PER_MINUTE:,}")
         if days is not None and not 1 <= days <= MOST_DAYS:
             raise RagError(f"{days} days: take 1 to {MOST_DAYS:,}, or none for a key without an end")
         id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)

@@ -19,6 +19,7 @@ from rag.languages.spoken import LANGUAGES, Language
 Theme: TypeAlias = Literal["auto", "light", "dark"]
 LONGEST_GREETING: Final = 500  # characters
 MOST_SITES: Final = 50  # each stands in a header of the frame
+MOST_QUESTIONS: Final = 1_000_000_000  # that a limit can be
 COLOUR: Final = "#1d5680"
 _PATIENCE = 5.0  # seconds
 _DARK = 0.179  # relative luminance below which white has more contrast than black
@@ -152,8 +153,8 @@ def _checked(widget: Widget) -> Widget:
         raise RagError(f"{widget.colour[:20]!r} is no colour; take one as {COLOUR}")
     if len(widget.greeting) > LONGEST_GREETING:
         raise RagError(f"the greeting has {len(widget.greeting)} characters; take at most {LONGEST_GREETING}")
-    if widget.per_minute < 1 or widget.per_day < 1:
-        raise RagError(f"{widget.per_minute} questions a minute, {widget.per_day} a day: take 1 or more")
+    if not (1 <= widget.per_minute <= MOST_QUESTIONS and 1 <= widget.per_day <= MOST_QUESTIONS):
+        raise RagError(f"{widget.per_minute} questions a minute, {widget.per_day} a day: take 1 to {MOST_QUESTIONS:,}")
     if not 1 <= len(widget.sites) <= MOST_SITES:
         raise RagError(f"{len(widget.sites)} sites: name 1 to {MOST_SITES}, as --site https://shop.example")
     sites = tuple(dict.fromkeys(_site(site) for site in widget.sites))
