@@ -355,6 +355,10 @@ def test_what_is_for_staff_reaches_no_key_of_the_public(running: Api, http: http
     assert SECRET in inside.post("/v1/search", json={"query": question}).text
     assert SECRET in inside.get("/d/default/staff/handbook.md?c=0-20").text
     assert "handbook.md" in inside.get("/v1/documents").text
+    form = {"files": [("file", ("till.md", b"# Till\n\nIts code is 7.\n"))], "data": {"audience": "internal"}}
+    (added,) = inside.post("/v1/documents", **form).json()["data"]
+    assert (added["document"], added["audience"]) == ("till.md", "internal")
+    assert inside.delete(f"/v1/documents/{added['id']}").status_code == 200
 
 
 def test_documents_are_added_listed_and_deleted(running: Api, manager: httpx.Client) -> None:
@@ -390,6 +394,7 @@ def test_documents_are_added_listed_and_deleted(running: Api, manager: httpx.Cli
         ([("file", ("a.md", b"a"))], {"base": "nowhere"}, 404),
         ([("file", ("a.md", b"a"))], {"base": "staff"}, 404),
         ([("file", ("a.md", b"a"))], {"audience": "friends"}, 400),
+        ([("file", ("a.md", b"a"))], {"audience": "internal"}, 403),
         ([("file", ("..", b"a"))], {}, 400),
         ([("file", ("a" * 300 + ".md", b"a"))], {}, 400),
         ([("file", ("a.md", b"a")), ("file", ("x/a.md", b"b"))], {}, 400),
