@@ -228,6 +228,7 @@ def test_hostile_requests_store_nothing(running: Api) -> None:
         ("GET", "/v1/chat/completions", 404),
         ("POST", "/v1/nothing", 404),
         ("DELETE", "/v1/models", 404),
+        ("OPTIONS", "/v1/models", 404),
         ("GET", "/v1/", 404),
         ("GET", "/v1/documents?limit=0", 403),
         ("GET", "/v1/models/%00%ff", 404),

@@ -32,6 +32,7 @@ MAY = {
 SERVER: dict[tuple[str, str], Any] = {
     ("GET", "/health"): None,
     ("GET", "/healthz"): None,
+    **{("HEAD", path): None for path in ("/health", "/healthz", "/ready", "/readyz", "/login")},
     ("GET", "/metrics"): None,  # and then this machine or a key, tests/test_limits.py
     ("GET", "/ready"): None,
     ("GET", "/readyz"): None,
@@ -83,7 +84,7 @@ API = {
     ("POST", "/embed/{id}/forget"): "ask",
     ("POST", "/embed/{id}/person"): "ask",
     ("GET", "/person"): "ask",
-    **{(method, "/v1/{path:path}"): None for method in ("GET", "POST", "PUT", "PATCH", "DELETE")},
+    **{(method, "/v1/{path:path}"): None for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")},
 }
 DESK = {
     ("GET", "/desk"): "desk",

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from rag.apps.access import Visit
 from rag.apps.server.accounts.passwords import SHORTEST
 from rag.apps.server.allow import allow, visitors_of
+from rag.apps.server.health import LOOKED_AT
 from rag.apps.server.html import page
 from rag.apps.server.throttle import WAIT_MINUTES
 from rag.errors import RagError
@@ -27,7 +28,7 @@ def style(visit: Anyone) -> Response:
     return Response(text, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
 
-@router.get("/login")
+@router.api_route("/login", methods=LOOKED_AT, include_in_schema=False)
 def login_page(request: Request, visit: Anyone) -> Response:
     if visit.person.account is not None:
         return to_page(request, "/account")
