@@ -267,6 +267,12 @@ def test_of_damage_no_backup_is_made(data: Path, kept: Path) -> None:
     assert [path.name for path in kept.parent.glob(".*")] == []
 
 
+def test_of_accounts_that_are_lost_no_backup_is_made(data: Path, kept: Path) -> None:
+    (data / "accounts.sqlite3").write_bytes(b"")
+    with pytest.raises(StoreError, match="it is empty"):
+        save(data, kept)
+
+
 def test_of_nothing_no_backup_is_made(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for folder in (tmp_path / "empty", tmp_path / "nowhere"):
@@ -318,6 +324,11 @@ HOSTILE: dict[str, Change] = {
     "a base that is none": lambda members: members.update({"bases/-x/internal": b""}),
     "a trigger": with_trigger,
     "no database": lambda members: members.update({"bases/default/catalogue.sqlite3": b"x" * 5000}),
+    "no accounts": lambda members: members.update({"accounts.sqlite3": b""}),
+    "no catalogue": lambda members: (
+        members.update({"bases/default/catalogue.sqlite3": b""}),
+        members.pop("bases/default/catalogue.json"),
+    ),
     "an audit log of somebody else": lambda members: members.update({"audit.sqlite3": members["accounts.sqlite3"]}),
 }
 
