@@ -16,9 +16,10 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
+from rag.apps.access import NO_SCOPE
 from rag.apps.server import api as routes
 from rag.apps.server.passage import link
-from rag.apps.server.problem import BAD_KEY, NO_SCOPE
+from rag.apps.server.problem import BAD_KEY
 from rag.apps.turns import Turns
 from rag.errors import ModelError
 from rag.index.passage import Reference
@@ -112,7 +113,7 @@ def test_errors_are_those_of_the_client(running: Api) -> None:
         client.models.list()
     assert BAD_KEY in str(told.value)
     assert told.value.code == "invalid_api_key"
-    with running.openai(running.key("desk")) as client, pytest.raises(openai.PermissionDeniedError) as lacking:
+    with running.openai(running.key("manage")) as client, pytest.raises(openai.PermissionDeniedError) as lacking:
         client.models.list()
     assert NO_SCOPE.format(scope="ask") in str(lacking.value)
     with running.openai(few) as client:

@@ -87,7 +87,7 @@ def test_nothing_of_a_password_is_kept_but_its_hash(tmp_path: Path, file: Accoun
 
 @pytest.mark.parametrize("name", BAD_NAMES)
 def test_a_name_that_cannot_be_is_refused(file: AccountsFile, name: str) -> None:
-    with pytest.raises(RagError, match="is no name of an account"):
+    with pytest.raises(RagError, match="is no name: take"):
         Accounts(file).add(name, "agent", PASSWORD)
 
 
@@ -304,6 +304,17 @@ def test_a_key_opens_what_it_is_for(served: Served, visitors: Visitors) -> None:
         assert client.post("/gradio_api/upload").status_code == status
     assert served.client(Authorization="Bearer fn_0_0").get("/config").status_code == 401
     assert served.client(Authorization=f"Bearer {visitors.keys.add('program', ['manage'])}").get("/config").status_code == 403
+
+
+def test_a_key_is_told_of_its_scope_and_is_for_no_desk(served: Served, visitors: Visitors) -> None:
+    headers = {"X-Forwarded-For": "198.51.100.7", "Authorization": f"Bearer {visitors.keys.add('program', ['manage'])}"}
+    for path in ("/mcp", "/metrics"):
+        told = served.client(**headers).get(path)
+        assert (told.status_code, "This key has not the scope" in told.json()["detail"]) == (403, True)
+    with pytest.raises(RagError, match="desk is no scope of a key; take some of ask, manage, admin"):
+        visitors.keys.add("program", ["ask", "desk"])
+    with pytest.raises(RagError, match="“” is no name: take"):
+        visitors.keys.add("", ["ask"])
 
 
 def test_a_key_that_is_used_too_often_waits(served: Served, visitors: Visitors) -> None:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
+from rag.apps.access import NO_SCOPE
 from rag.apps.page import ROUTES
 from rag.apps.page.mount import rule_of
 from rag.apps.server.app import ROUTERS
@@ -238,7 +239,7 @@ def test_every_handler_of_the_page_has_the_rule_that_is_known_here(app: FastAPI)
 def test_handler_answers_who_may_and_refuses_the_others(app: FastAPI, people: dict[str, httpx.Client], name: str) -> None:
     number = handlers(app)[name]
     inputs = len(app.state.page.blocks.fns[number].inputs)
-    refusals, refused = {texts.SIGN_IN_FIRST, texts.NOT_ALLOWED}, set()
+    refusals, refused = {texts.SIGN_IN_FIRST, texts.NOT_ALLOWED, NO_SCOPE.format(scope=HANDLERS[name])}, set()
     for who in WHO:
         messages = call(people[who], number, [None] * inputs, {"base": ""}, f"{who}-{name}")
         if refusals & {message.get("log") for message in messages if message["msg"] == "log"}:

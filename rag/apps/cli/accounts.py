@@ -112,7 +112,7 @@ def delete_account(name: Name, yes: Yes = False) -> None:
 def add_key(
     name: Annotated[str, typer.Argument(help="What the key is for.")],
     scope: Annotated[
-        list[str] | None, typer.Option(help="What it may: ask (the default), desk, manage, admin. May be repeated.")
+        list[str] | None, typer.Option(help="What it may: ask (the default), manage, admin. May be repeated.")
     ] = None,
     base: Annotated[list[str] | None, typer.Option(help="Only this base (may be repeated).")] = None,
     audience: Annotated[Audience, typer.Option(help="internal: it also sees what is for staff.")] = "public",

@@ -46,5 +46,5 @@ def metrics(request: Request, visit: Annotated[Visit[Any], Depends(allow(None))]
     person = visit.person
     here = is_loopback(person.address) and not request.scope["state"].get("proxied")
     if not here and not (person.key and person.may("admin")):
-        raise NotAllowedError("admin", known=person.known)
+        raise NotAllowedError("admin", known=person.known, key=person.key is not None)
     return Response(visitors_of(request).metrics.text(), media_type=METRICS)

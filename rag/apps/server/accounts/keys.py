@@ -11,7 +11,7 @@ from hmac import compare_digest
 from typing import Final
 
 from rag.about import Audience
-from rag.apps.access import SCOPES, Scope
+from rag.apps.access import OF_KEYS, Scope
 from rag.apps.server.accounts.accounts import check_name, now
 from rag.apps.server.accounts.database import AccountsFile
 from rag.database import Row
@@ -68,9 +68,9 @@ class Keys:
         days: int | None = None,
     ) -> str:
         """A new key, as it is to be shown once; it expires after so many `days`. Raises RagError for scopes that are none."""
-        unknown = sorted(set(scopes) - set(SCOPES))
+        unknown = sorted(set(scopes) - set(OF_KEYS))
         if unknown or not scopes:
-            raise RagError(f"{', '.join(unknown) or 'nothing'} is no scope; take some of {', '.join(SCOPES)}")
+            raise RagError(f"{', '.join(unknown) or 'nothing'} is no scope of a key; take some of {', '.join(OF_KEYS)}")
         if not 1 <= per_minute <= MOST_PER_MINUTE:
             raise RagError(f"{per_minute} requests a minute: take 1 to {MOST_PER_MINUTE:,}")
         if days is not None and not 1 <= days <= MOST_DAYS:
