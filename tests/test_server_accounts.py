@@ -99,6 +99,8 @@ def test_names_differ_by_more_than_case_and_passwords_have_a_length(file: Accoun
     for password in ("short", "x" * 513):
         with pytest.raises(RagError, match=f"has {len(password)} characters; take 10 to 512"):
             accounts.add("Bob", "agent", password)
+    with pytest.raises(RagError, match="is blank"):
+        accounts.add("Bob", "agent", " " * 10)
 
 
 def test_a_person_signs_in_and_out(served: Served, visitors: Visitors) -> None:

@@ -237,6 +237,12 @@ def test_the_list_renames_searches_exports_and_deletes(served: Served) -> None:
     assert anna.get(f"/conversations/{second}.json").status_code == 404
     assert anna.post("/conversations/delete").headers["location"] == "/conversations?gone=1"
     assert said.NO_CONVERSATIONS in anna.get("/conversations").text
+    assert said.DELETED_ALL in anna.get("/conversations?gone=1").text
+    ask(served, anna, "Still there?")
+    for address in ("/conversations?gone=1", "/conversations?gone=12345"):
+        answer = anna.get(address).text
+        assert said.DELETED_ALL not in answer
+        assert "12,345" not in answer
 
 
 def test_what_was_deleted_in_another_tab_is_said_on_the_page(served: Served) -> None:
