@@ -73,6 +73,14 @@ def test_what_is_not_offered_is_named(running: Api, fields: dict[str, Any], para
     assert (told.value.type, told.value.param) == ("invalid_request_error", param)
 
 
+@pytest.mark.parametrize("param", ["documents", "folders"])
+def test_a_search_in_what_is_not_there_is_told_where(http: httpx.Client, param: str) -> None:
+    answer = http.post("/v1/search", json={"query": "Lamps?", param: ["nowhere"]})
+    error = answer.json()["error"]
+    assert (answer.status_code, error["param"], error["code"]) == (404, param, "not_found")
+    assert f"{param}: default has none of such a name" in error["message"]
+
+
 def test_pictures_cannot_be_read(http: httpx.Client) -> None:
     content = [{"type": "image_url", "image_url": {"url": "http://127.0.0.1/a.png"}}]
     body = {"model": "footnote", "messages": [{"role": "user", "content": content}]}
