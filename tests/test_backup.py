@@ -280,6 +280,8 @@ def test_of_nothing_no_backup_is_made(tmp_path: Path) -> None:
             save(folder, tmp_path / "kept.zip")
     with pytest.raises(RagError, match="is a folder"):
         save(tmp_path, tmp_path)
+    with pytest.raises(RagError, match=f"{tmp_path}/nowhere is no folder"):
+        save(tmp_path, tmp_path / "nowhere" / "kept.zip")
 
 
 Change = Callable[[dict[str, bytes]], None]

@@ -412,6 +412,13 @@ def test_keys_and_widgets_keep_to_their_base_and_reach_no_other_of_its_name(
     assert capsys.readouterr().out.count("no base") == 2
 
 
+@pytest.mark.parametrize("what", ["accounts", "keys", "widgets"])
+def test_a_list_of_nothing_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], what: str) -> None:
+    assert run(monkeypatch, what, "list") == 0
+    out, err = capsys.readouterr()
+    assert (out, f"no {what[:-1]} yet; `rag {what} add NAME" in err) == ("", True)
+
+
 def test_whom_a_base_is_for_is_in_the_audit_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert run(monkeypatch, "bases", "create", "staff") == 0
     for who in ("internal", "public"):

@@ -49,6 +49,8 @@ def list_accounts(as_json: AsJson = False) -> None:
     if as_json:
         print_json([{key: value for key, value in asdict(account).items() if key != "session"} for account in found])
         return
+    if not found:
+        err.print(plain("no account yet; `rag accounts add NAME` makes one"))
     for account in found:
         notes = [account.role, *([account.provider] if account.provider else []), *(["disabled"] if account.disabled else [])]
         out.print(plain(f"{account.id}  {account.name}  ({', '.join(notes)})"))
@@ -143,6 +145,8 @@ def list_keys(as_json: AsJson = False) -> None:
             ]
         )
         return
+    if not found:
+        err.print(plain("no key yet; `rag keys add NAME` makes one"))
     for key in found:
         where = "all bases" if key.bases is None else ", ".join(sorted(key.bases)) or "no base"
         where += f"; {key.audience}; {key.per_minute} a minute; used {key.used_at or 'never'}"

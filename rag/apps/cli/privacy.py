@@ -48,7 +48,9 @@ def erase(
     from rag.index import retention
     from rag.index.bases import adopt_version_1, find_base, list_bases
 
-    if not (text or everything or older_than is not None) or (everything and (text or older_than is not None)):
+    if everything and (text or older_than is not None):
+        raise RagError("--all erases everything: leave it out, or the text and --older-than.")
+    if not (text or everything or older_than is not None):
         raise RagError("Say what to erase: a text as in `rag privacy erase anna@example.com`, --older-than DAYS, or --all.")
     settings = settings_for_command()
     adopt_version_1(settings.data_dir)

@@ -55,6 +55,8 @@ def list_widgets(as_json: AsJson = False) -> None:
     if as_json:
         print_json([asdict(widget) for widget in found])
         return
+    if not found:
+        err.print(plain("no widget yet; `rag widgets add NAME --site https://shop.example` makes one"))
     for widget in found:
         limits = f"{widget.per_minute} a minute each, {widget.per_day} a day"
         notes = f"{widget.base or 'no base'}; {', '.join(widget.sites)}; {widget.language}; {limits}"
