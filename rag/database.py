@@ -193,13 +193,15 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Step]) -
 def copy_whole(source: Path, target: Path) -> None:
     """Copies a file as it is at one moment, whoever writes it meanwhile, into one file without a log beside it.
 
-    Raises StoreError where it is damaged or out of reach.
+    Raises StoreError where it is damaged, out of reach, or has no table: opened, that would be made anew, and nobody notices.
     """
     try:
         with closing(sqlite3.connect(source, timeout=PATIENCE)) as read, closing(sqlite3.connect(target)) as written:
             read.backup(written)
             written.execute("PRAGMA journal_mode = DELETE")
             (found, *_), *_ = written.execute("PRAGMA integrity_check(1)").fetchall()
+            if not written.execute("SELECT 1 FROM sqlite_master").fetchone():
+                found = "it is empty"
     except sqlite3.Error as error:
         raise StoreError(f"{source} cannot be copied ({error})") from error
     if found != "ok":
@@ -218,12 +220,14 @@ def replace_contents(source: Path, live: Database) -> None:
         raise StoreError(f"{live.path} is not replaced ({error}); try again when nobody writes") from error
 
 
-def schema_of(database: Database) -> set[tuple[str, str, str]]:
-    """The tables, indexes, triggers and views of a file, as (type, name, SQL)."""
-    rows = database.read(
-        "SELECT type, name, coalesce(sql, '') AS sql FROM sqlite_master WHERE name NOT LIKE 'sqlite@_%' ESCAPE '@'"
-    )
-    return {(row["type"], row["name"], " ".join(row["sql"].split())) for row in rows}
+def schema_of(path: Path) -> set[tuple[str, str, str]]:
+    """The tables, indexes, triggers and views of a file as it is, as (type, name, SQL). Raises StoreError."""
+    made = "SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite@_%' ESCAPE '@'"
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            return {(kind, name, " ".join(sql.split())) for kind, name, sql in connection.execute(made)}
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} cannot be read ({error})") from error
 
 
 def make_private(folder: Path) -> None:

@@ -16,8 +16,10 @@ import httpx
 import numpy as np
 import openai
 import pytest
+from typer.testing import CliRunner
 
 from rag.apps.access import SCOPES_OF, Person
+from rag.apps.cli.main import app as cli
 from rag.apps.json_format import answer_json, citation_json
 from rag.apps.server.api.answering import PROBLEM, footnote
 from rag.apps.server.api.conversation import ChatMessage, Conversation, conversation
@@ -353,6 +355,10 @@ def test_what_is_for_staff_reaches_no_key_of_the_public(running: Api, http: http
     assert SECRET in inside.post("/v1/search", json={"query": question}).text
     assert SECRET in inside.get("/d/default/staff/handbook.md?c=0-20").text
     assert "handbook.md" in inside.get("/v1/documents").text
+    form = {"files": [("file", ("till.md", b"# Till\n\nIts code is 7.\n"))], "data": {"audience": "internal"}}
+    (added,) = inside.post("/v1/documents", **form).json()["data"]
+    assert (added["document"], added["audience"]) == ("till.md", "internal")
+    assert inside.delete(f"/v1/documents/{added['id']}").status_code == 200
 
 
 def test_documents_are_added_listed_and_deleted(running: Api, manager: httpx.Client) -> None:
@@ -388,6 +394,7 @@ def test_documents_are_added_listed_and_deleted(running: Api, manager: httpx.Cli
         ([("file", ("a.md", b"a"))], {"base": "nowhere"}, 404),
         ([("file", ("a.md", b"a"))], {"base": "staff"}, 404),
         ([("file", ("a.md", b"a"))], {"audience": "friends"}, 400),
+        ([("file", ("a.md", b"a"))], {"audience": "internal"}, 403),
         ([("file", ("..", b"a"))], {}, 400),
         ([("file", ("a" * 300 + ".md", b"a"))], {}, 400),
         ([("file", ("a.md", b"a")), ("file", ("x/a.md", b"b"))], {}, 400),
@@ -454,6 +461,18 @@ def test_an_answer_is_judged_once_by_whom_it_was_given_to(running: Api, client: 
     assert len(kept.feedback()) == before + 1
     row = kept.feedback()[0]
     assert (row.question, row.liked, row.reason, row.comment) == (ASKED, False, "incomplete", "Where to?")
+
+
+def test_an_answer_from_before_an_erasure_is_judged_no_more(running: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_DATA_DIR", str(running.served.app.state.visitors.settings.data_dir))
+    own = running.http(key := running.key())
+    chat = running.openai(key).chat.completions
+    old = chat.create(model="footnote", messages=asked(f"{ASKED} Dorothea Quill asks."))
+    assert CliRunner().invoke(cli, ["privacy", "erase", "dorothea", "--yes"]).exit_code == 0
+    new = chat.create(model="footnote", messages=asked(ASKED))
+    assert own.post("/v1/feedback", json={"id": old.id, "liked": True}).status_code == 404
+    assert own.post("/v1/feedback", json={"id": new.id, "liked": True}).status_code == 200
+    assert "Quill" not in str(running.bases.open("default").base._catalogue.feedback())
 
 
 def documented(language: str) -> list[str]:

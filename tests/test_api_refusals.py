@@ -16,9 +16,10 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
+from rag.apps.access import NO_SCOPE
 from rag.apps.server import api as routes
 from rag.apps.server.passage import link
-from rag.apps.server.problem import BAD_KEY, NO_SCOPE
+from rag.apps.server.problem import BAD_KEY
 from rag.apps.turns import Turns
 from rag.errors import ModelError
 from rag.index.passage import Reference
@@ -72,6 +73,14 @@ def test_what_is_not_offered_is_named(running: Api, fields: dict[str, Any], para
     assert (told.value.type, told.value.param) == ("invalid_request_error", param)
 
 
+@pytest.mark.parametrize("param", ["documents", "folders"])
+def test_a_search_in_what_is_not_there_is_told_where(http: httpx.Client, param: str) -> None:
+    answer = http.post("/v1/search", json={"query": "Lamps?", param: ["nowhere"]})
+    error = answer.json()["error"]
+    assert (answer.status_code, error["param"], error["code"]) == (404, param, "not_found")
+    assert f"{param}: default has none of such a name" in error["message"]
+
+
 def test_pictures_cannot_be_read(http: httpx.Client) -> None:
     content = [{"type": "image_url", "image_url": {"url": "http://127.0.0.1/a.png"}}]
     body = {"model": "footnote", "messages": [{"role": "user", "content": content}]}
@@ -112,7 +121,7 @@ def test_errors_are_those_of_the_client(running: Api) -> None:
         client.models.list()
     assert BAD_KEY in str(told.value)
     assert told.value.code == "invalid_api_key"
-    with running.openai(running.key("desk")) as client, pytest.raises(openai.PermissionDeniedError) as lacking:
+    with running.openai(running.key("manage")) as client, pytest.raises(openai.PermissionDeniedError) as lacking:
         client.models.list()
     assert NO_SCOPE.format(scope="ask") in str(lacking.value)
     with running.openai(few) as client:
@@ -228,6 +237,7 @@ def test_hostile_requests_store_nothing(running: Api) -> None:
         ("GET", "/v1/chat/completions", 404),
         ("POST", "/v1/nothing", 404),
         ("DELETE", "/v1/models", 404),
+        ("OPTIONS", "/v1/models", 404),
         ("GET", "/v1/", 404),
         ("GET", "/v1/documents?limit=0", 403),
         ("GET", "/v1/models/%00%ff", 404),

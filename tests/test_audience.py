@@ -16,6 +16,7 @@ from rag.checking import ExactChecker
 from rag.config import load_settings
 from rag.conversation.turns import ask_in_order
 from rag.errors import NotFoundError, RulesError
+from rag.index.audit import AuditLog
 from rag.index.catalogue import CatalogueReader
 from rag.index.knowledge_base import KnowledgeBase
 from rag.index.retrieval import CANDIDATES, Retriever
@@ -232,6 +233,9 @@ def test_an_upload_for_staff_stays_for_staff(tmp_path: Path, opened: Open) -> No
     assert "lamp" not in repr(assistant.search("What does a lamp cost?", 5)).lower()
     assistant.upload([file], audience="public")
     assert [file.name for file in assistant.files()] == ["lamp.md"]
+    told = [entry.action for entry in AuditLog(tmp_path / "data").entries()]
+    assert told[0] == "document.audience.public"
+    assert sum("audience" in action for action in told) == 1
 
 
 def test_a_choice_holds_for_what_is_ingested_again_without_one(folder: Path, opened: Open) -> None:

@@ -267,6 +267,12 @@ def test_of_damage_no_backup_is_made(data: Path, kept: Path) -> None:
     assert [path.name for path in kept.parent.glob(".*")] == []
 
 
+def test_of_accounts_that_are_lost_no_backup_is_made(data: Path, kept: Path) -> None:
+    (data / "accounts.sqlite3").write_bytes(b"")
+    with pytest.raises(StoreError, match="it is empty"):
+        save(data, kept)
+
+
 def test_of_nothing_no_backup_is_made(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for folder in (tmp_path / "empty", tmp_path / "nowhere"):
@@ -274,6 +280,8 @@ def test_of_nothing_no_backup_is_made(tmp_path: Path) -> None:
             save(folder, tmp_path / "kept.zip")
     with pytest.raises(RagError, match="is a folder"):
         save(tmp_path, tmp_path)
+    with pytest.raises(RagError, match=f"{tmp_path}/nowhere is no folder"):
+        save(tmp_path, tmp_path / "nowhere" / "kept.zip")
 
 
 Change = Callable[[dict[str, bytes]], None]
@@ -318,6 +326,11 @@ HOSTILE: dict[str, Change] = {
     "a base that is none": lambda members: members.update({"bases/-x/internal": b""}),
     "a trigger": with_trigger,
     "no database": lambda members: members.update({"bases/default/catalogue.sqlite3": b"x" * 5000}),
+    "no accounts": lambda members: members.update({"accounts.sqlite3": b""}),
+    "no catalogue": lambda members: (
+        members.update({"bases/default/catalogue.sqlite3": b""}),
+        members.pop("bases/default/catalogue.json"),
+    ),
     "an audit log of somebody else": lambda members: members.update({"audit.sqlite3": members["accounts.sqlite3"]}),
 }
 
@@ -444,6 +457,7 @@ def test_the_command_line_keeps_and_asks_before_it_restores(
     target = tmp_path / "kept-by-hand.zip"
     assert run("backup", str(target)) == 0
     assert "it holds all documents, conversations and accounts" in capsys.readouterr().err
+    assert AuditLog(data).entries()[0].action == "backup"
     assert run("restore", str(target)) == 1
     assert "nothing is restored: answer y, or add --yes" in capsys.readouterr().err
     target.write_bytes(b"no archive")

@@ -72,6 +72,26 @@ def test_an_error_is_one_line_and_exit_code_1(rag: Rag, tmp_path: Path, argument
     assert message in one_line_error(rag(tmp_path, *arguments), 1)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("keys add shop --per-minute", 1),
+        ("keys add shop --days", 1),
+        ("widgets add Shop --site https://shop.example --per-day", 1),
+        ("widgets add Shop --site https://shop.example --per-minute", 1),
+        ("documents delete --id", 1),
+        ("desk hooks remove", 1),
+        ("gaps -n", 2),
+        ("privacy audit -n", 2),
+        ("privacy erase --yes --older-than", 2),
+        ("serve --port", 1),
+    ],
+)
+def test_a_number_that_is_too_large_is_one_line(rag: Rag, tmp_path: Path, arguments: str, code: int) -> None:
+    assert rag(tmp_path, "bases", "create", "default").returncode == 0
+    assert one_line_error(rag(tmp_path, *arguments.split(), "9" * 23), code)
+
+
 def test_a_wrong_option_is_one_line_and_exit_code_2(rag: Rag, tmp_path: Path) -> None:
     assert "--nonsense" in one_line_error(rag(tmp_path, "search", "x", "--nonsense"), 2)
 

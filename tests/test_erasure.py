@@ -343,9 +343,16 @@ def test_erase_command_asks_lists_and_erases(run, data: Path, catalogue: Catalog
     assert catalogue.gaps() == []
 
 
-@pytest.mark.parametrize("arguments", [[], ["--all", "text"], ["--all", "--older-than", "3"]])
-def test_erase_command_wants_to_know_what(run, arguments: list[str]) -> None:
-    assert "Say what to erase" in str(run("erase", *arguments).exception)
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "Say what to erase"),
+        (["--all", "text"], "--all erases everything"),
+        (["--all", "--older-than", "3"], "--all erases everything"),
+    ],
+)
+def test_erase_command_wants_to_know_what(run, arguments: list[str], told: str) -> None:
+    assert told in str(run("erase", *arguments).exception)
 
 
 def test_audit_command_lists_and_verifies(run, data: Path) -> None:
@@ -394,7 +401,7 @@ def test_erasing_drops_what_lay_in_free_pages_of_conversations(data: Path) -> No
             values = (f"id{n}", f"{SECRET} {n} " * 20, "2026-01-01", "2026-01-01")
             connection.execute("INSERT INTO conversations VALUES (?, 'visitor:a', 'default', ?, 0, ?, ?)", values)
         connection.commit()
-        connection.execute("DELETE FROM conversations WHERE id LIKE 'id%'")
+        connection.execute("DELETE FROM conversations WHERE title <> 'stays'")
         connection.commit()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert SECRET.encode() in bytes_of(data)

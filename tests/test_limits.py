@@ -228,6 +228,14 @@ def test_metrics_are_for_this_machine_and_for_keys_and_name_nobody(served: Serve
         assert asking.get("/metrics").status_code == status
 
 
+@pytest.mark.parametrize("path", ["/health", "/healthz", "/ready", "/readyz", "/login"])
+def test_a_monitor_may_ask_for_the_head_alone(tmp_path: Path, path: str) -> None:
+    with server(tmp_path) as one:
+        answer = one.client().head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer.headers["content-length"] == one.client().get(path).headers["content-length"]
+
+
 @pytest.mark.parametrize("path", ["/health", "/healthz", "/ready", "/readyz"])
 def test_health_has_the_names_that_balancers_expect(served: Served, path: str) -> None:
     assert served.client().get(path).json() == {"status": "ok"}

@@ -30,6 +30,7 @@ from rag.apps.server.provider import HUGGING_FACE, Provider
 from rag.apps.server.sessions import COOKIE, Visitors
 from rag.apps.server.setup_link import SetupLink
 from rag.apps.server.throttle import Throttle
+from rag.apps.server.widget.widgets import Widgets
 from rag.config import load_settings
 from rag.errors import RagError, SettingsError, StoreError
 from rag.index.audit import AuditLog
@@ -87,7 +88,7 @@ def test_nothing_of_a_password_is_kept_but_its_hash(tmp_path: Path, file: Accoun
 
 @pytest.mark.parametrize("name", BAD_NAMES)
 def test_a_name_that_cannot_be_is_refused(file: AccountsFile, name: str) -> None:
-    with pytest.raises(RagError, match="is no name of an account"):
+    with pytest.raises(RagError, match="is no name: take"):
         Accounts(file).add(name, "agent", PASSWORD)
 
 
@@ -99,6 +100,8 @@ def test_names_differ_by_more_than_case_and_passwords_have_a_length(file: Accoun
     for password in ("short", "x" * 513):
         with pytest.raises(RagError, match=f"has {len(password)} characters; take 10 to 512"):
             accounts.add("Bob", "agent", password)
+    with pytest.raises(RagError, match="is blank"):
+        accounts.add("Bob", "agent", " " * 10)
 
 
 def test_who_signs_in_goes_to_the_page_they_wanted(served: Served, visitors: Visitors) -> None:
@@ -248,6 +251,27 @@ def test_the_many_addresses_of_one_network_of_ipv6_are_one_client(served: Served
     assert sign_in(served.client(**{"X-Forwarded-For": "2001:db8:0:1::1"})).status_code == 303
 
 
+def test_strangers_who_try_a_name_do_not_keep_its_person_out(served: Served, visitors: Visitors) -> None:
+    visitors.accounts.add("Ada", "admin", PASSWORD)
+    ada = served.client(**{"X-Forwarded-For": "198.51.100.7"})
+    assert sign_in(ada).status_code == 303
+    for n in range(50):
+        visitors.throttle.takes(f"203.0.113.{n // 5}", "ada")
+    assert sign_in(served.client(**{"X-Forwarded-For": "203.0.113.99"})).status_code == 429
+    assert sign_in(ada).status_code == 303
+    assert [sign_in(ada, password="a guess").status_code for _ in range(6)] == [401] * 5 + [429]
+
+
+def test_the_link_of_the_first_account_takes_as_many_tries_as_it_needs(served: Served, visitors: Visitors) -> None:
+    token = visitors.setup.make().partition("token=")[2]
+    form = {"token": token, "name": "Ada", "password": "short"}
+    client, stranger = served.client(), served.client(**{"X-Forwarded-For": "203.0.113.99"})
+    for _ in range(60):
+        assert stranger.post("/setup", data=form | {"token": "guess"}).status_code == 403
+    assert [client.post("/setup", data=form).status_code for _ in range(6)] == [400] * 6
+    assert client.post("/setup", data=form | {"password": PASSWORD}).status_code == 303
+
+
 def test_the_first_account_is_made_by_the_link_once(served: Served, visitors: Visitors) -> None:
     lines = start_notice(visitors, served.url)
     link = lines[-1].removeprefix(served.url)
@@ -311,6 +335,17 @@ def test_a_key_opens_what_it_is_for(served: Served, visitors: Visitors) -> None:
         assert client.post("/gradio_api/upload").status_code == status
     assert served.client(Authorization="Bearer fn_0_0").get("/config").status_code == 401
     assert served.client(Authorization=f"Bearer {visitors.keys.add('program', ['manage'])}").get("/config").status_code == 403
+
+
+def test_a_key_is_told_of_its_scope_and_is_for_no_desk(served: Served, visitors: Visitors) -> None:
+    headers = {"X-Forwarded-For": "198.51.100.7", "Authorization": f"Bearer {visitors.keys.add('program', ['manage'])}"}
+    for path in ("/mcp", "/metrics"):
+        told = served.client(**headers).get(path)
+        assert (told.status_code, "This key has not the scope" in told.json()["detail"]) == (403, True)
+    with pytest.raises(RagError, match="desk is no scope of a key; take some of ask, manage, admin"):
+        visitors.keys.add("program", ["ask", "desk"])
+    with pytest.raises(RagError, match="“” is no name: take"):
+        visitors.keys.add("", ["ask"])
 
 
 def test_a_key_that_is_used_too_often_waits(served: Served, visitors: Visitors) -> None:
@@ -379,6 +414,52 @@ def test_keys_are_kept_on_the_command_line(
     assert run(monkeypatch, "keys", "revoke", "nothing") == 1
     told = [(entry.action, entry.subject) for entry in AuditLog(tmp_path / "data").entries()]
     assert told == [("key.revoke", f"key:{key['id']}"), ("key.add", f"key:{key['id']}")]
+
+
+def test_keys_and_widgets_keep_to_their_base_and_reach_no_other_of_its_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def reached() -> tuple[list[str], str]:
+        with closing(AccountsFile.of(tmp_path / "data")) as file:
+            (key,), (widget,) = Keys(file).all(), Widgets(file).all()
+        assert key.bases is not None
+        return sorted(key.bases), widget.base
+
+    for name in ("alpha", "other"):
+        assert run(monkeypatch, "bases", "create", name) == 0
+    assert run(monkeypatch, "keys", "add", "shop", "--base", "alpha", "--base", "other") == 0
+    assert run(monkeypatch, "widgets", "add", "Shop", "--base", "alpha", "--site", "https://shop.example") == 0
+    assert run(monkeypatch, "bases", "rename", "alpha", "beta") == 0
+    assert run(monkeypatch, "bases", "create", "alpha") == 0
+    assert reached() == (["beta", "other"], "beta")
+    for name in ("beta", "other"):
+        assert run(monkeypatch, "bases", "delete", name, "--yes") == 0
+        assert run(monkeypatch, "bases", "create", name) == 0
+    assert reached() == ([], "")
+    capsys.readouterr()
+    assert run(monkeypatch, "keys", "list") == run(monkeypatch, "widgets", "list") == 0
+    assert capsys.readouterr().out.count("no base") == 2
+
+
+@pytest.mark.parametrize("what", ["accounts", "keys", "widgets"])
+def test_a_list_of_nothing_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], what: str) -> None:
+    assert run(monkeypatch, what, "list") == 0
+    out, err = capsys.readouterr()
+    assert (out, f"no {what[:-1]} yet; `rag {what} add NAME" in err) == ("", True)
+
+
+def test_whom_a_base_is_for_is_in_the_audit_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert run(monkeypatch, "bases", "create", "staff") == 0
+    for who in ("internal", "public"):
+        assert run(monkeypatch, "bases", "audience", "staff", who) == 0
+    newest, before, _ = AuditLog(tmp_path / "data").entries()
+    assert [newest.action, before.action] == ["base.audience.public", "base.audience.internal"]
+    assert (newest.actor, newest.subject) == (person(), "staff")
+
+
+def test_a_key_of_no_base_reaches_none(served: Served, visitors: Visitors) -> None:
+    client = served.client(Authorization=f"Bearer {visitors.keys.add('program', ['ask'], [])}")
+    assert client.get("/v1/models").json()["data"] == []
 
 
 def test_what_the_audit_log_cannot_be_told_does_not_happen(

@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from rag.apps.cli.main import app as cli
 from rag.errors import StoreError
 from rag.kept.conversations import Own
 from rag.languages import en as said
@@ -181,6 +183,43 @@ def test_a_tab_that_the_server_knows_no_more_goes_on_with_its_conversation(serve
     assert "Anna: how long?" not in str(call(visitor(served), known["ChatPage.look"], [None], query=f"?c={id}"))
 
 
+@pytest.mark.parametrize("gone", ["deleted", "erased"])
+def test_a_tab_left_open_brings_nothing_back_that_is_gone(served: Served, gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna, known, tab = visitor(served), handlers(served.app), f"left-open-{gone}"
+    id = ask(served, anna, "How long, asks Dorothea Quill?", tab)
+    if gone == "deleted":
+        assert anna.post(f"/conversations/{id}/delete").status_code == 303
+    else:
+        erase(served, "dorothea", monkeypatch)
+    for handler in ("ChatPage.judge", "ChatPage.open_passage"):
+        event = {"exchange": 0, "n": 1, "kind": "cite", "liked": "yes"}
+        messages = call(anna, known[handler], [None], event, session=tab, query=f"?c={id}")
+        assert said.NO_CONVERSATION in str([message for message in messages if message["msg"] == "log"])
+    messages = call(anna, known["ChatPage.ask"], ["And in which box?", None], session=tab, query=f"?c={id}")
+    (new,) = set(re.findall(r'data-conversation=\\*"([\w-]+)', str(messages)))
+    assert new != id
+    assert "Quill" not in str(messages)
+    assert "Quill" not in anna.get(f"/conversations/{new}.json").text
+
+
+def erase(served: Served, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_DATA_DIR", str(served.app.state.visitors.settings.data_dir))
+    assert CliRunner().invoke(cli, ["privacy", "erase", text, "--yes"]).exit_code == 0
+
+
+def test_a_tab_of_which_nothing_is_kept_forgets_when_something_is_erased(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with server(tmp_path, visitor_days=0) as served:
+        anna, known = served.client(), handlers(served.app)
+        ask(served, anna, "How long, asks Dorothea Quill?", tab="left-open")
+        assert "Quill" in str(call(anna, known["ChatPage.look"], [None], session="left-open"))
+        erase(served, "dorothea", monkeypatch)
+        assert "Quill" not in str(call(anna, known["ChatPage.look"], [None], session="left-open"))
+        ask(served, anna, "And Edgar Nightingale?", tab="left-open")
+        assert "Nightingale" in str(call(anna, known["ChatPage.look"], [None], session="left-open"))
+
+
 def test_the_list_renames_searches_exports_and_deletes(served: Served) -> None:
     anna = visitor(served)
     first, second = ask(served, anna, "What does delivery cost?"), ask(served, anna, "quote")
@@ -198,6 +237,12 @@ def test_the_list_renames_searches_exports_and_deletes(served: Served) -> None:
     assert anna.get(f"/conversations/{second}.json").status_code == 404
     assert anna.post("/conversations/delete").headers["location"] == "/conversations?gone=1"
     assert said.NO_CONVERSATIONS in anna.get("/conversations").text
+    assert said.DELETED_ALL in anna.get("/conversations?gone=1").text
+    ask(served, anna, "Still there?")
+    for address in ("/conversations?gone=1", "/conversations?gone=12345"):
+        answer = anna.get(address).text
+        assert said.DELETED_ALL not in answer
+        assert "12,345" not in answer
 
 
 def test_what_was_deleted_in_another_tab_is_said_on_the_page(served: Served) -> None:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
+from rag.apps.access import NO_SCOPE
 from rag.apps.page import ROUTES
 from rag.apps.page.mount import rule_of
 from rag.apps.server.app import ROUTERS
@@ -32,6 +33,7 @@ MAY = {
 SERVER: dict[tuple[str, str], Any] = {
     ("GET", "/health"): None,
     ("GET", "/healthz"): None,
+    **{("HEAD", path): None for path in ("/health", "/healthz", "/ready", "/readyz", "/login")},
     ("GET", "/metrics"): None,  # and then this machine or a key, tests/test_limits.py
     ("GET", "/ready"): None,
     ("GET", "/readyz"): None,
@@ -83,7 +85,7 @@ API = {
     ("POST", "/embed/{id}/forget"): "ask",
     ("POST", "/embed/{id}/person"): "ask",
     ("GET", "/person"): "ask",
-    **{(method, "/v1/{path:path}"): None for method in ("GET", "POST", "PUT", "PATCH", "DELETE")},
+    **{(method, "/v1/{path:path}"): None for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")},
 }
 DESK = {
     ("GET", "/desk"): "desk",
@@ -240,7 +242,7 @@ def test_every_handler_of_the_page_has_the_rule_that_is_known_here(app: FastAPI)
 def test_handler_answers_who_may_and_refuses_the_others(app: FastAPI, people: dict[str, httpx.Client], name: str) -> None:
     number = handlers(app)[name]
     inputs = len(app.state.page.blocks.fns[number].inputs)
-    refusals, refused = {texts.SIGN_IN_FIRST, texts.NOT_ALLOWED}, set()
+    refusals, refused = {texts.SIGN_IN_FIRST, texts.NOT_ALLOWED, NO_SCOPE.format(scope=HANDLERS[name])}, set()
     for who in WHO:
         messages = call(people[who], number, [None] * inputs, {"base": ""}, f"{who}-{name}")
         if refusals & {message.get("log") for message in messages if message["msg"] == "log"}:

@@ -1,7 +1,7 @@
 """What is for staff reaches staff alone, by every handler of the page: real catalogue, real Chroma, real accounts."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,13 @@ import pytest
 from rag.apps.access import SCOPES_OF, Person, Visit
 from rag.checking import ExactChecker
 from rag.config import load_settings
-from rag.errors import NotFoundError
+from rag.errors import NotFoundError, StoreError
 from rag.index.bases import create_base, rename_base, set_base_audience
 from rag.languages import en as texts
 from rag.reading import LateInteractionReader
 from rag.service import Bases, Models
 from tests.fakes import SPEC, FakeEmbedder
-from tests.serving import PROXY, Served, call, handlers, server
+from tests.serving import PASSWORD, PROXY, Served, call, handlers, server
 from tests.test_audience import FILES, QUESTION, SECRET, write
 from tests.test_service import ScriptedGenerator
 
@@ -103,6 +103,30 @@ def test_a_key_reaches_its_bases_alone(bases: Bases) -> None:
     assert program.names() == ["staff"]
     with pytest.raises(NotFoundError):
         program.open("default")
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_tab_shows_nothing_of_staff_to_who_is_staff_no_more(
+    served: Served, kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitors, known, tab = served.app.state.visitors, handlers(served.app), f"demoted-{kept}"
+    account = visitors.accounts.add(tab, "editor", PASSWORD)
+    bob = served.client()
+    assert bob.post("/login", data={"name": tab, "password": PASSWORD}).status_code == 303
+    with monkeypatch.context() as patch:
+        if not kept:
+            patch.setattr(visitors.conversations._file, "write", full)
+        assert SECRET in str(call(bob, known["ChatPage.ask"], [QUESTION, None], session=tab))
+        assert SECRET in str(call(bob, known["ChatPage.look"], [None], session=tab))
+    visitors.accounts.set_role(account.id, "visitor")
+    for handler, data in (("ChatPage.look", [None]), ("build.<locals>.arrive", [None]), ("ChatPage.ask", ["And then?", None])):
+        assert SECRET not in str(call(bob, known[handler], data, session=tab))
+
+
+@contextmanager
+def full(*_: object) -> Iterator[None]:
+    raise StoreError("the disk is full")
+    yield
 
 
 def test_a_base_for_staff_stays_so_under_another_name(tmp_path: Path) -> None:

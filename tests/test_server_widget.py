@@ -10,12 +10,14 @@ import httpx
 import pytest
 
 from rag.answering import citations
+from rag.apps.cli.opening import person
 from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.widget.identity import LONGEST_USER, known_as, signature_of
 from rag.apps.server.widget.shown import runs, shown_answer
 from rag.apps.server.widget.widgets import Widget, Widgets, origin_of
 from rag.config import load_settings
 from rag.errors import NotFoundError, RagError, StoreError
+from rag.index.audit import AuditLog
 from rag.index.bases import create_base, set_base_audience
 from rag.kept.conversations import Conversations, Own
 from rag.kept.database import ConversationsFile
@@ -428,6 +430,10 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkey
     code, _, told = run("remove", widget["id"])
     assert code == 1
     assert "`rag widgets list` shows all" in told
+    log = [(entry.action, entry.subject) for entry in AuditLog(tmp_path).entries()[::-1] if entry.actor == person()]
+    acts = ["widget.add", "widget.secret", "widget.secret", "erase", "widget.change", "widget.remove"]
+    assert [action for action, _ in log] == acts
+    assert {subject for action, subject in log if action != "erase"} == {f"widget:{widget['id']}"}
 
 
 def test_the_signature_in_the_docs_is_the_one_that_fits() -> None:

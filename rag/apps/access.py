@@ -5,6 +5,7 @@ import errno
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from ipaddress import ip_address, ip_network
 from typing import Final, Generic, Literal, Protocol, TypeVar, get_args
 
@@ -45,14 +46,19 @@ adding and deleting. `admin`: accounts and keys."""
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
+OF_KEYS: Final[tuple[Scope, ...]] = tuple(scope for scope in SCOPES if scope != "desk")
+"""What a key can be for: at the desk people work."""
 SCOPES_OF: Final[Mapping[Role, frozenset[Scope]]] = {role: frozenset(SCOPES[: n + 1]) for n, role in enumerate(ROLES)}
 
 
-class NotAllowedError(RagError):
-    """The person may not do this; `known` says whether they have signed in already."""
+NO_SCOPE: Final = "This key has not the scope `{scope}`: `rag keys add` makes one that has."
 
-    def __init__(self, scope: Scope, *, known: bool) -> None:
-        super().__init__(texts.NOT_ALLOWED if known else texts.SIGN_IN_FIRST)
+
+class NotAllowedError(RagError):
+    """The person may not do this; `known` says whether they have signed in already, `key` whether they came with a key."""
+
+    def __init__(self, scope: Scope, *, known: bool, key: bool = False) -> None:
+        super().__init__(NO_SCOPE.format(scope=scope) if key else texts.NOT_ALLOWED if known else texts.SIGN_IN_FIRST)
         self.scope = scope
         self.known = known
 
@@ -139,7 +145,7 @@ class Person:
     def require(self, scope: Scope) -> None:
         """Raises NotAllowedError."""
         if not self.may(scope):
-            raise NotAllowedError(scope, known=self.known)
+            raise NotAllowedError(scope, known=self.known, key=self.key is not None)
 
 
 A_co = TypeVar("A_co", covariant=True)
@@ -163,7 +169,7 @@ class Visit(Generic[A]):
     """One request of a person, and the bases as they see them. All questions of a server go through its `turns`. `kept` are
     their conversations, None where none are kept; `conversation` is the id of the one that the page's address names. `people`
     is their way to people, None where there is none: the desk is off, or nothing is kept. `language` is the one they are
-    spoken to in.
+    spoken to in. What was answered up to `erased_at` and is not kept may be erased.
     """
 
     person: Person
@@ -173,6 +179,7 @@ class Visit(Generic[A]):
     conversation: str = ""
     people: People | None = None
     language: Language = "en"
+    erased_at: datetime | None = None
 
     def ticket(self) -> Ticket:
         """A place in the queue for one question, taken before anything of it is kept; raises TooOftenError."""

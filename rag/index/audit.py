@@ -67,20 +67,33 @@ class Check:
 
 
 @contextmanager
-def audited(audit: "AuditLog | None", base: str, versions: Callable[[], Mapping[int, int]]) -> Iterator[None]:
-    """Says in the log which files of a base the block added, replaced and deleted, also where it fails half way.
+def audited(audit: "AuditLog | None", base: str, versions: Callable[[], Mapping[int, tuple[int, str]]]) -> Iterator[None]:
+    """Says in the log which files of a base the block added, replaced, deleted and made for others, also where it fails half
+    way.
 
-    `versions` gives by file the version that answers.
+    `versions` gives by file the version that answers, and whom it was chosen for.
     """
     before = versions()
     try:
         yield
     finally:
         after = versions()
-        changed = sorted(id for id in before.keys() | after.keys() if before.get(id) != after.get(id))
-        did = {id: "delete" if id not in after else "replace" if id in before else "add" for id in changed}
         if audit:
-            audit.add_all(acting(), [(f"document.{did[id]}", f"{base}/{id}") for id in changed])
+            ids = sorted(before.keys() | after.keys())
+            audit.add_all(acting(), [(did, f"{base}/{id}") for id in ids for did in _done(before.get(id), after.get(id))])
+
+
+def _done(before: tuple[int, str] | None, after: tuple[int, str] | None) -> Iterator[str]:
+    """What was done to one file."""
+    if after is None:
+        yield "document.delete"
+    elif before is None:
+        yield "document.add"
+    else:
+        if after[0] != before[0]:
+            yield "document.replace"
+        if after[1] != before[1]:
+            yield f"document.audience.{after[1]}"
 
 
 class AuditLog:

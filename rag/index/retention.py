@@ -1,7 +1,9 @@
 """What people said is kept for some days, and not longer."""
 
 import logging
+import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -17,6 +19,8 @@ from rag.kept import erasing as conversations
 log = logging.getLogger(__name__)
 NO_BASE = ""
 """Where `find` has what is of no base: mails that became no message, and conversations about a base that is not there."""
+ERASED = "erased"
+"""A file in the data folder whose time is that of the last erasure."""
 DAY = 24 * 60 * 60.0  # seconds
 
 
@@ -52,6 +56,21 @@ def erase_in(data_dir: Path, found: dict[str, list[Kept]], actor: str, *, anew: 
             conversations.erase(data_dir, [row for row in rows if row.table in conversations.TABLES], anew=anew)
         finally:
             audit.add_all(actor, [("erase", f"{base}/{row.table}/{row.id}") for row in rows])
+
+
+def forget_what_is_open(data_dir: Path) -> None:
+    """A server keeps nothing from now on of what it answered before, but what it finds in the files again."""
+    file = data_dir / ERASED
+    file.touch(mode=0o600)
+    os.utime(file, (now := time.time(), now))  # the clock of the answers; that of the file system is coarser
+
+
+def erased_at(data_dir: Path) -> datetime | None:
+    """When somebody erased last; None for never."""
+    try:
+        return datetime.fromtimestamp((data_dir / ERASED).stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
 
 
 def erase_conversations(data_dir: Path, rows: Sequence[Kept], actor: str) -> None:

@@ -166,6 +166,10 @@ class Own:
         found = self._file.read("SELECT * FROM exchanges WHERE conversation = :id ORDER BY id", {"id": row["id"]})
         return _conversation(row), [asked_of(one) for one in found]
 
+    def has(self, id: str) -> bool:
+        """Whether there is one of that id for them, still."""
+        return bool(self._file.read(f"SELECT 1 FROM conversations WHERE id = :id AND {_OWN}", {**self._me, "id": id}))  # noqa: S608
+
     def lines(self, id: str, after: int = 0) -> list[Line]:
         """What they and people said in one of them, the oldest first; those with an id above `after`."""
         own = f"SELECT id FROM conversations WHERE {_OWN}"  # noqa: S608

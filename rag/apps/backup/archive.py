@@ -110,15 +110,14 @@ def _check_database(name: str, folder: Path) -> None:
     """Opening it brings an older one up to date."""
     if (kind := database_of(name)) is None:
         return
+    fresh = folder / "fresh" / name
     try:
-        with closing(kind(folder / name)) as found:
+        is_empty = not schema_of(folder / name)  # and would be made anew below
+        with closing(kind(folder / name)) as found, closing(kind(fresh)):
             found.check()
-            had = schema_of(found)
-        fresh = folder / "fresh" / name
-        with closing(kind(fresh)) as made:
-            should = schema_of(made)
+            had, should = schema_of(folder / name), schema_of(fresh)
         shutil.rmtree(folder / "fresh")
     except StoreError as error:
         raise BackupError(f"{name} in the backup cannot be used: {error}") from error
-    if had != should:
+    if is_empty or had != should:
         raise BackupError(f"{name} in the backup has other tables than this program makes")

@@ -27,6 +27,8 @@ def save(
     """
     if target.is_dir():
         raise RagError(f"{target} is a folder: name a file, such as {target / 'footnote.zip'}")
+    if not target.parent.is_dir():
+        raise RagError(f"{target.parent} is no folder: make it, or name another")
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}.partial")
     with temporary_folder(_there(data_dir)) as staged:
         (staged / ELSEWHERE).write_text(str(partial.absolute()), "utf-8")

@@ -49,6 +49,8 @@ def list_accounts(as_json: AsJson = False) -> None:
     if as_json:
         print_json([{key: value for key, value in asdict(account).items() if key != "session"} for account in found])
         return
+    if not found:
+        err.print(plain("no account yet; `rag accounts add NAME` makes one"))
     for account in found:
         notes = [account.role, *([account.provider] if account.provider else []), *(["disabled"] if account.disabled else [])]
         out.print(plain(f"{account.id}  {account.name}  ({', '.join(notes)})"))
@@ -112,7 +114,7 @@ def delete_account(name: Name, yes: Yes = False) -> None:
 def add_key(
     name: Annotated[str, typer.Argument(help="What the key is for.")],
     scope: Annotated[
-        list[str] | None, typer.Option(help="What it may: ask (the default), desk, manage, admin. May be repeated.")
+        list[str] | None, typer.Option(help="What it may: ask (the default), manage, admin. May be repeated.")
     ] = None,
     base: Annotated[list[str] | None, typer.Option(help="Only this base (may be repeated).")] = None,
     audience: Annotated[Audience, typer.Option(help="internal: it also sees what is for staff.")] = "public",
@@ -123,10 +125,9 @@ def add_key(
     from rag.index.bases import find_base
 
     settings = settings_for_command()
-    for wanted in base or []:
-        find_base(settings.data_dir, wanted)
+    bases = [find_base(settings.data_dir, wanted).name for wanted in base] if base else None
     with _opened() as (_, known):
-        shown = known.add(name, scope or ["ask"], base, audience, per_minute, days)
+        shown = known.add(name, scope or ["ask"], bases, audience, per_minute, days)
     out.print(plain(shown))
     err.print(plain("keep it: it is not shown again"))
 
@@ -144,8 +145,10 @@ def list_keys(as_json: AsJson = False) -> None:
             ]
         )
         return
+    if not found:
+        err.print(plain("no key yet; `rag keys add NAME` makes one"))
     for key in found:
-        where = "all bases" if key.bases is None else ", ".join(sorted(key.bases))
+        where = "all bases" if key.bases is None else ", ".join(sorted(key.bases)) or "no base"
         where += f"; {key.audience}; {key.per_minute} a minute; used {key.used_at or 'never'}"
         end = "; revoked" if key.revoked else "; expired" if key.expired else f"; until {key.ends_at}" if key.ends_at else ""
         out.print(plain(f"{key.id}  {key.name}  ({', '.join(sorted(key.scopes))}; {where}{end})"))

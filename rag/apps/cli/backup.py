@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,8 +22,12 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to write it, such as
     """
     with explain_missing_extra():
         from rag.apps.backup import save
+    from rag.index.audit import AuditLog
+
+    data_dir = settings_for_command().data_dir
     with progress_bar() as progress:
-        size = save(settings_for_command().data_dir, file, progress)
+        size = save(data_dir, file, progress)
+    AuditLog(data_dir).add(person(), "backup", datetime.now(UTC).isoformat(timespec="seconds"))
     err.print(
         plain(
             f"wrote {file} ({size / 1e6:,.1f} MB); it holds all documents, conversations and accounts: keep it as safe as them"

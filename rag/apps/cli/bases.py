@@ -64,28 +64,25 @@ def create(name: Name) -> None:
 @commands.command()
 def audience(name: Name, who: Annotated[Audience, typer.Argument(help="public or internal.")]) -> None:
     """Say who a base is for. Visitors get no answer from one that is internal, and are not told its name."""
-    from rag.index.bases import set_base_audience
+    from rag.index.audit import AuditLog
+    from rag.index.bases import find_base, set_base_audience
 
-    set_base_audience(_settings().data_dir, name, who)
+    settings = _settings()
+    set_base_audience(settings.data_dir, name, who)
+    AuditLog(settings.data_dir).add(person(), f"base.audience.{who}", find_base(settings.data_dir, name).name)
     err.print(plain(f"{name} is {who}"))
 
 
 @commands.command()
 def rename(name: Name, new_name: Name) -> None:
-    """Give a base another name; its widgets go with it."""
-    from contextlib import closing
-
-    from rag.apps.server.accounts.database import FILE as ACCOUNTS
-    from rag.apps.server.accounts.database import AccountsFile
-    from rag.apps.server.widget.widgets import Widgets
+    """Give a base another name; its keys and widgets go with it."""
     from rag.index.audit import AuditLog
-    from rag.index.bases import rename_base
+    from rag.index.bases import find_base, rename_base
 
     settings = _settings()
+    name = find_base(settings.data_dir, name).name
     folder = rename_base(settings.data_dir, name, new_name)
-    if (settings.data_dir / ACCOUNTS).exists():
-        with closing(AccountsFile.of(settings.data_dir)) as file:
-            Widgets(file).follow(name, folder.name)
+    _follow(settings, name, folder.name)
     AuditLog(settings.data_dir).add(person(), "base.rename", f"{name} {folder.name}")
     err.print(plain(f"renamed {name} to {folder.name}"))
 
@@ -94,21 +91,41 @@ def rename(name: Name, new_name: Name) -> None:
 def delete(
     name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False
 ) -> None:
-    """Remove a base. Its index, uploads, feedback and conversations go with it; the files it was made from stay."""
+    """Remove a base. Its index, uploads, feedback and conversations go with it; the files it was made from stay.
+
+    Keys and widgets of it reach nothing from then on, also where another base gets its name.
+    """
     from rag.index.audit import AuditLog
     from rag.index.bases import delete_base, find_base
     from rag.index.store import Chroma
 
     settings = _settings()
-    find_base(settings.data_dir, name)
+    name = find_base(settings.data_dir, name).name
     if not yes and not (
         sys.stdin.isatty() and typer.confirm(f"Delete {name} with its index, uploads, feedback and conversations?")
     ):
         raise RagError(f"{name} is not deleted: answer y, or add --yes where there is no terminal.")
     chroma = Chroma.at(settings.data_dir, url=settings.chroma_url) if settings.chroma_url else None
     delete_base(settings.data_dir, name, chroma.drop if chroma else None)
+    _follow(settings, name, None)
     AuditLog(settings.data_dir).add(person(), "base.delete", name)
     err.print(plain(f"deleted {name}"))
+
+
+def _follow(settings: Settings, name: str, new_name: str | None) -> None:
+    """Keys and widgets keep to their base under its new name; those of one that is deleted have none."""
+    from contextlib import closing
+
+    from rag.apps.server.accounts.database import FILE as ACCOUNTS
+    from rag.apps.server.accounts.database import AccountsFile
+
+    if (settings.data_dir / ACCOUNTS).exists():
+        from rag.apps.server.accounts.keys import Keys
+        from rag.apps.server.widget.widgets import Widgets
+
+        with closing(AccountsFile.of(settings.data_dir)) as file:
+            Keys(file).follow(name, new_name)
+            Widgets(file).follow(name, new_name)
 
 
 def _settings() -> Settings:

@@ -15,7 +15,7 @@ _NEAREST = 3
 
 
 def gaps(
-    limit: Annotated[int, typer.Option("-n", min=1, help="How many at most; the most asked come first.")] = 20,
+    limit: Annotated[int, typer.Option("-n", min=1, max=1_000_000, help="How many at most; the most asked come first.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List what was not answered, and the nearest passages. That is what was refused, passed to people or found unhelpful."""

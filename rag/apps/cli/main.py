@@ -86,6 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except OSError as error:  # no room on the disk, a name too long, a folder that may not be read
         where = f"{str(error.filename)[:200]!r}: " if error.filename else ""
         code = _fail(f"{where}{error.strerror or error}", 1)
+    except OverflowError as error:  # of SQLite, of a generator of chance: beyond 64 bits
+        code = _fail(f"A number is too large ({error}): take a smaller one.", 1)
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise

@@ -33,7 +33,7 @@ def mask(
 @commands.command()
 def erase(
     text: Annotated[str | None, typer.Argument(help="Erase what contains this text, in whatever case.")] = None,
-    older_than: Annotated[int | None, typer.Option(min=0, help="Erase what is older than so many days.")] = None,
+    older_than: Annotated[int | None, typer.Option(min=0, max=36_500, help="Erase what is older than so many days.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Erase all that people asked and said.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be erased.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False,
@@ -48,7 +48,9 @@ def erase(
     from rag.index import retention
     from rag.index.bases import adopt_version_1, find_base, list_bases
 
-    if not (text or everything or older_than is not None) or (everything and (text or older_than is not None)):
+    if everything and (text or older_than is not None):
+        raise RagError("--all erases everything: leave it out, or the text and --older-than.")
+    if not (text or everything or older_than is not None):
         raise RagError("Say what to erase: a text as in `rag privacy erase anna@example.com`, --older-than DAYS, or --all.")
     settings = settings_for_command()
     adopt_version_1(settings.data_dir)
@@ -75,6 +77,7 @@ def erase(
     if count and not yes and not (sys.stdin.isatty() and typer.confirm(f"Erase {_rows(count)} for good?")):
         raise RagError("Nothing is erased: answer y, or add --yes where there is no terminal.")
     sweep(settings.data_dir)  # what a backup that was killed has left
+    retention.forget_what_is_open(settings.data_dir)
     retention.erase_in(settings.data_dir, found, person())
     err.print(plain(f"erased {_rows(count)}"))
 
@@ -83,7 +86,7 @@ def erase(
 def audit(
     verify: Annotated[bool, typer.Option("--verify", help="Check that no row was changed or removed.")] = False,
     noted: Annotated[str, typer.Option(help="A hash written down earlier, which must still be in the log.")] = "",
-    limit: Annotated[int, typer.Option("-n", min=1, help="How many rows at most; the newest come first.")] = 50,
+    limit: Annotated[int, typer.Option("-n", min=1, max=1_000_000, help="How many rows at most; the newest come first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Who did what to which id, and when; the newest first."""

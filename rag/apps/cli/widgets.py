@@ -1,7 +1,7 @@
 """`rag widgets`: the chat in other sites' pages."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,9 +55,11 @@ def list_widgets(as_json: AsJson = False) -> None:
     if as_json:
         print_json([asdict(widget) for widget in found])
         return
+    if not found:
+        err.print(plain("no widget yet; `rag widgets add NAME --site https://shop.example` makes one"))
     for widget in found:
         limits = f"{widget.per_minute} a minute each, {widget.per_day} a day"
-        notes = f"{widget.base}; {', '.join(widget.sites)}; {widget.language}; {limits}"
+        notes = f"{widget.base or 'no base'}; {', '.join(widget.sites)}; {widget.language}; {limits}"
         out.print(plain(f"{widget.id}  {widget.name}  ({notes})"))
 
 
@@ -167,8 +169,7 @@ def _opened() -> "Iterator[Widgets]":
     with explain_missing_extra():
         from rag.apps.server.accounts.database import AccountsFile
         from rag.apps.server.widget.widgets import Widgets
-    file = AccountsFile.of(settings_for_command().data_dir)
-    try:
+    from rag.index.audit import acting_as
+
+    with closing(AccountsFile.of(settings_for_command().data_dir)) as file, acting_as(person()):
         yield Widgets(file)
-    finally:
-        file.close()

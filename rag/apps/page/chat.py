@@ -89,8 +89,7 @@ class ChatPage:
     def judge(self, session: Session, visit: Visit, event: gr.EventData) -> list[str]:
         """Keeps a like, or a dislike with its reason."""
         said = event._data
-        keeping.take_up(session, visit)
-        exchange = session.exchanges[int(said["exchange"])]
+        exchange = keeping.exchange(session, visit, int(said["exchange"]))
         if exchange.answer and not exchange.judged:
             reason, comment = str(said.get("reason", "")), str(said.get("comment", ""))
             assistant = visit.open(session.base)
@@ -106,8 +105,8 @@ class ChatPage:
     def open_passage(self, session: Session, visit: Visit, event: gr.EventData) -> str:
         """The document at the passage of a card, which may have been quoted long ago."""
         card = event._data
-        keeping.take_up(session, visit)
-        citation = session.exchanges[int(card["exchange"])].citation(int(card["n"]), used=card["kind"] == "cite")
+        shown = keeping.exchange(session, visit, int(card["exchange"]))
+        citation = shown.citation(int(card["n"]), used=card["kind"] == "cite")
         then = Reference.of(citation.document, citation.start, citation.end, citation.text)
         now = find(then, visit.open(session.base).document)
         if now.document is None:
@@ -175,7 +174,6 @@ class ChatPage:
             yield {self.box: gr.skip()}
             return
         question = checked(question)  # before anything of it is kept or drawn
-        keeping.belongs(session, visit)
         keeping.take_up(session, visit)
         if person.takes(session, visit, question):
             yield {**self.show(session, visit), **({} if replace else {self.box: gr.update(value="")})}

@@ -8,6 +8,7 @@ from rag.apps.page.contracts import Visit
 from rag.apps.page.session import Exchange, Session
 from rag.errors import NotFoundError, StoreError, WithPeopleError
 from rag.kept.conversations import Asked
+from rag.languages.spoken import texts
 
 log = logging.getLogger(__name__)
 
@@ -22,26 +23,33 @@ def recall(session: Session, visit: Visit, id: str) -> bool:
     except NotFoundError:
         return False
     session.switch(conversation.base)
-    session.owner = visit.person.owner
     session.exchanges = [_shown(conversation.id, one) for one in asked]
     return True
 
 
 def take_up(session: Session, visit: Visit) -> bool:
-    """A tab without a conversation goes on with the one that the page's address names: it is new to the server after a restart,
-    or when it slept for an hour. Where that one is not there for who asks, False, and a tab without a base gets the first.
+    """Whatever a tab does begins with this. It forgets what is not for who asks: of somebody else (signed in or out), asked
+    while they were staff, or deleted or erased since. A tab without a conversation goes on with the one that the address of the
+    page names: it is new to the server after a restart, or when it slept for an hour. Where that one is not there for who asks,
+    False, and a tab without a base gets the first.
     """
+    person = visit.person
+    was_staff = session.audience == "internal" != person.audience
+    if session.owner != person.owner or was_staff or _is_gone(session, visit):
+        session.clear()
+    session.owner, session.audience = person.owner, person.audience
     there = bool(session.exchanges) or not visit.conversation or recall(session, visit, visit.conversation)
     if not session.base and (first := next(iter(visit.names()), "")):
         session.switch(first)
     return there
 
 
-def belongs(session: Session, visit: Visit) -> None:
-    """A tab in which somebody else asks from now on (signed in, signed out) begins anew."""
-    if session.owner != visit.person.owner:
-        session.clear()
-        session.owner = visit.person.owner
+def exchange(session: Session, visit: Visit, number: int) -> Exchange:
+    """One that the tab shows; raises NotFoundError where it is not there any more."""
+    take_up(session, visit)
+    if not 0 <= number < len(session.exchanges):
+        raise NotFoundError(texts.NO_CONVERSATION)
+    return session.exchanges[number]
 
 
 def question(session: Session, visit: Visit, exchange: Exchange, instead_of: Exchange | None) -> None:
@@ -73,6 +81,16 @@ def judgement(visit: Visit, exchange: Exchange) -> None:
     if visit.kept is not None and exchange.kept is not None:
         with _or_not():
             visit.kept.judged(exchange.kept)
+
+
+def _is_gone(session: Session, visit: Visit) -> bool:
+    """Whether the tab holds what is kept no more, or what is not kept from before the last erasure."""
+    if visit.kept is not None and session.conversation:
+        with _or_not():
+            if not visit.kept.has(session.conversation):
+                return True
+    erased_at = visit.erased_at
+    return erased_at is not None and any(one.kept is None and one.at <= erased_at for one in session.exchanges)
 
 
 def _shown(conversation: str, asked: Asked) -> Exchange:

@@ -50,7 +50,6 @@ def build(settings: Settings) -> gr.Blocks:
             }
             if not names:
                 return {**who, chat.conversation: [nothing_to_ask()]}
-            keeping.belongs(session, visit)
             gone = not keeping.take_up(session, visit)
             if session.base not in names:  # a new visitor; or it was deleted or renamed since, or is not for them any more
                 session.switch(names[0])

@@ -59,7 +59,6 @@ def call(session: Session, visit: Visit) -> None:
     if visit.people is None or not visit.people.takes:
         raise RagError(texts.UNAVAILABLE)
     exchange = Exchange(texts.PERSON["asked"], running=False)
-    keeping.belongs(session, visit)
     keeping.question(session, visit, exchange, None)
     if not exchange.conversation:
         raise RagError(texts.UNAVAILABLE)

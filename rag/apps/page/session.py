@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from queue import SimpleQueue
 
+from rag.about import Audience
 from rag.apps.page.contracts import PageAssistant
 from rag.apps.people import Seen
 from rag.apps.turns import Ticket
@@ -83,12 +84,13 @@ class Session:
     """The exchanges of one browser tab with one knowledge base, oldest first; on the server, shared with no other tab.
 
     `writing`: files that this tab has brought are being read. `pending` are the ids of waiting files as this tab lists them.
-    `owner` is whose conversation it is, `seen` how it stands with people; `begun` is the id of one that
-    is kept and in which nothing was asked yet.
+    `owner` is whose conversation it is, answered for `audience`; `seen` how it stands with people; `begun` is the id of one
+    that is kept and in which nothing was asked yet.
     """
 
     base: str = ""
     owner: str = ""
+    audience: Audience = "public"
     exchanges: list[Exchange] = field(default_factory=list)
     busy: bool = False
     stopping: bool = False

@@ -12,18 +12,20 @@ from rag.apps.server.place import is_loopback
 from rag.errors import RagError
 
 router = APIRouter()
+LOOKED_AT = ["GET", "HEAD"]
+"""How monitors ask; the server sends no body where they want none."""
 METRICS = "text/plain; version=1.0.0; charset=utf-8"
 
 
-@router.get("/health")
-@router.get("/healthz")
+@router.api_route("/health", methods=LOOKED_AT, include_in_schema=False)
+@router.api_route("/healthz", methods=LOOKED_AT, include_in_schema=False)
 def is_alive(visit: Annotated[Visit[Any], Depends(allow(None))]) -> dict[str, str]:
     """A failing answer is to restart the process, so that nothing else is looked at."""
     return {"status": "ok"}
 
 
-@router.get("/ready")
-@router.get("/readyz")
+@router.api_route("/ready", methods=LOOKED_AT, include_in_schema=False)
+@router.api_route("/readyz", methods=LOOKED_AT, include_in_schema=False)
 def is_ready(visit: Annotated[Visit[Any], Depends(allow(None))], response: Response) -> dict[str, str]:
     """503 while a catalogue cannot be read, the queue is full or the server stops: the balancer is to send people elsewhere."""
     if visit.turns.is_full():
@@ -44,5 +46,5 @@ def metrics(request: Request, visit: Annotated[Visit[Any], Depends(allow(None))]
     person = visit.person
     here = is_loopback(person.address) and not request.scope["state"].get("proxied")
     if not here and not (person.key and person.may("admin")):
-        raise NotAllowedError("admin", known=person.known)
+        raise NotAllowedError("admin", known=person.known, key=person.key is not None)
     return Response(visitors_of(request).metrics.text(), media_type=METRICS)

@@ -10,6 +10,7 @@ from rag.apps.access import Visit
 from rag.apps.server.accounts.accounts import Account
 from rag.apps.server.accounts.passwords import SHORTEST
 from rag.apps.server.allow import allow, visitors_of
+from rag.apps.server.health import LOOKED_AT
 from rag.apps.server.html import page
 from rag.apps.server.throttle import WAIT_MINUTES
 from rag.errors import RagError
@@ -29,7 +30,7 @@ def style(visit: Anyone) -> Response:
     return Response(text, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
 
-@router.get("/login")
+@router.api_route("/login", methods=LOOKED_AT, include_in_schema=False)
 def login_page(request: Request, visit: Anyone, next: str = "") -> Response:
     """`next` is the page that somebody came from who was not signed in."""
     if visit.person.account is not None:
@@ -100,9 +101,9 @@ def setup_page(request: Request, visit: Anyone, token: str = "") -> Response:
 
 @router.post("/setup")
 def set_up(request: Request, visit: Anyone, token: Text, name: Text, password: Text) -> Response:
-    """Makes the first account, an administrator, for who has the link."""
+    """Makes the first account, an administrator, for who has the link. Tries are not counted: its token cannot be guessed."""
     visitors = visitors_of(request)
-    if not visitors.throttle.takes(visit.person.network, "") or not visitors.setup.fits(token) or visitors.accounts.exist():
+    if not visitors.setup.fits(token) or visitors.accounts.exist():
         return _no_setup(request)
     try:
         with acting_as("setup"):  # who has the link that was printed at the start

@@ -21,7 +21,6 @@ from rag.languages.spoken import texts
 log = logging.getLogger(__name__)
 API: Final = "/v1/"
 BAD_KEY: Final = "This key is none of this server, or it was revoked or has expired: `rag keys add` makes one."
-NO_SCOPE: Final = "This key has not the scope `{scope}`: `rag keys add` makes one that has."
 _TYPES: Final = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _MOST_SHOWN: Final = 500  # characters of a message, which may quote what was sent
 _BUSY_SECONDS: Final = 5  # until an index that is being written to is tried again
@@ -99,8 +98,6 @@ def told(request: HTTPConnection, error: Exception) -> tuple[int, str, dict[str,
             status, code = error.status, error.code
         case NotAllowedError():
             status = 403 if error.known else 401
-            if error.known and visit is not None and visit.person.key is not None:
-                message = NO_SCOPE.format(scope=error.scope)
             if not error.known:
                 headers, code = {"WWW-Authenticate": "Bearer"}, "invalid_api_key"
                 message = BAD_KEY if "authorization" in request.headers else message

@@ -26,6 +26,7 @@ from rag.desk.assist import Assist
 from rag.desk.desk import Desk
 from rag.errors import TooOftenError
 from rag.index.audit import AuditLog
+from rag.index.retention import erased_at
 from rag.kept.conversations import Conversations, Own
 from rag.kept.database import ConversationsFile
 from rag.languages.formats import lasting, number
@@ -107,7 +108,7 @@ class Visitors:
         own = self.conversations.of(person.owner, person.audience, person.actor) if person.owner else None
         people = self.people(own) if own else None
         conversation = request.query_params.get("c", "")[:_LONGEST_ID]
-        visit = Visit(person, self.bases, self.turns, own, conversation, people, spoken())
+        visit = Visit(person, self.bases, self.turns, own, conversation, people, spoken(), erased_at(self.settings.data_dir))
         request.state.visit = visit
         if request.scope.get("method") == "POST" and not person.local:
             self.count(person, "request")

@@ -14,7 +14,7 @@ from rag.apps.server.problem import told
 from rag.errors import NotFoundError, RagError
 from rag.kept import export
 from rag.kept.conversations import LONGEST_TITLE, Own
-from rag.languages.formats import count, lasting
+from rag.languages.formats import lasting
 from rag.languages.spoken import texts
 
 router = APIRouter()
@@ -24,16 +24,16 @@ _LONGEST_SEARCH = 200  # characters
 
 @router.get("/conversations")
 def conversations(
-    request: Request, visit: Asker, q: Annotated[str, Query(max_length=_LONGEST_SEARCH)] = "", gone: int = 0
+    request: Request, visit: Asker, q: Annotated[str, Query(max_length=_LONGEST_SEARCH)] = "", gone: str = ""
 ) -> Response:
-    """The list, or those of it that contain `q`; `gone` have just been deleted."""
-    return _list(request, visit, q, said=count(texts.DELETED_ALL, gone) if gone else "")
+    """The list, or those of it that contain `q`; `gone`: all have just been deleted, which is said where there are none."""
+    return _list(request, visit, q, gone=bool(gone))
 
 
 @router.post("/conversations/delete")
 def delete_all(request: Request, visit: Asker) -> Response:
     gone = visit.kept.delete_all() if visit.kept else 0
-    return to_page(request, f"/conversations?gone={gone}")
+    return to_page(request, f"/conversations{'?gone=1' if gone else ''}")
 
 
 @router.post("/conversations/{id}/rename")
@@ -81,7 +81,7 @@ def _failed(request: Request, visit: Visit[Any], error: RagError) -> Response:
     return _list(request, visit, "", status, problem=message)
 
 
-def _list(request: Request, visit: Visit[Any], q: str, status: int = 200, **shown: str) -> Response:
+def _list(request: Request, visit: Visit[Any], q: str, status: int = 200, *, gone: bool = False, **shown: str) -> Response:
     settings = visitors_of(request).settings
     found = visit.kept.all(q) if visit.kept else []
     how = (
@@ -89,6 +89,8 @@ def _list(request: Request, visit: Visit[Any], q: str, status: int = 200, **show
         if visit.person.account is not None
         else texts.KEPT_VISITOR.format(days=lasting(settings.visitor_days, "day"))
     )
+    if gone and not (found or q):  # what an address says is no fact
+        shown["said"] = texts.DELETED_ALL
     given = {"found": found, "q": q, "kept": visit.kept is not None, "how": how, "several": len(visit.names()) > 1}
     return page(request, "conversations.html", texts.CONVERSATIONS, status, longest=LONGEST_TITLE, **given, **shown)
 

@@ -184,9 +184,11 @@ class CatalogueReader:
         reports = [mapping.report(row) for row in self.database.read(sql)]
         return [report for report in reports if internal or not report.internal]
 
-    def versions(self) -> dict[int, int]:
-        """By file the id of the version that answers."""
-        return {row["file"]: row["id"] for row in self.database.read("SELECT file, id FROM ready_versions")}
+    def versions(self) -> dict[int, tuple[int, str]]:
+        """By file the id of the version that answers, and whom a person chose it for, "" for nobody."""
+        sql = """SELECT file, ready_versions.id AS id, coalesce(files.audience, '') AS audience
+            FROM ready_versions JOIN files ON files.id = ready_versions.file"""
+        return {row["file"]: (row["id"], row["audience"]) for row in self.database.read(sql)}
 
     def counts(self) -> Counts:
         files = self.files(internal=True)

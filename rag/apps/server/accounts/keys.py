@@ -11,7 +11,7 @@ from hmac import compare_digest
 from typing import Final
 
 from rag.about import Audience
-from rag.apps.access import SCOPES, Scope
+from rag.apps.access import OF_KEYS, Scope
 from rag.apps.server.accounts.accounts import check_name, now
 from rag.apps.server.accounts.database import AccountsFile
 from rag.database import Row
@@ -21,6 +21,7 @@ from rag.index.audit import AuditLog, acting
 log = logging.getLogger(__name__)
 PREFIX: Final = "fn"
 PER_MINUTE: Final = 60
+MOST_PER_MINUTE: Final = 1_000_000
 MOST_DAYS: Final = 3650
 _PATIENCE = 5.0  # seconds
 
@@ -67,11 +68,11 @@ class Keys:
         days: int | None = None,
     ) -> str:
         """A new key, as it is to be shown once; it expires after so many `days`. Raises RagError for scopes that are none."""
-        unknown = sorted(set(scopes) - set(SCOPES))
+        unknown = sorted(set(scopes) - set(OF_KEYS))
         if unknown or not scopes:
-            raise RagError(f"{', '.join(unknown) or 'nothing'} is no scope; take some of {', '.join(SCOPES)}")
-        if per_minute < 1:
-            raise RagError(f"{per_minute} requests a minute: take 1 or more")
+            raise RagError(f"{', '.join(unknown) or 'nothing'} is no scope of a key; take some of {', '.join(OF_KEYS)}")
+        if not 1 <= per_minute <= MOST_PER_MINUTE:
+            raise RagError(f"{per_minute} requests a minute: take 1 to {MOST_PER_MINUTE:,}")
         if days is not None and not 1 <= days <= MOST_DAYS:
             raise RagError(f"{days} days: take 1 to {MOST_DAYS:,}, or none for a key without an end")
         id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
@@ -108,6 +109,14 @@ class Keys:
                 raise NotFoundError(f"no key has the id {id[:64]!r}; `rag keys list` shows all")
             self._audit.add(acting(), "key.revoke", f"key:{row['id']}")
         return _key(row)
+
+    def follow(self, base: str, name: str | None) -> None:
+        """The keys of a base, which has another name now, or is deleted: none of them reaches a later base of its name."""
+        with self._file.write(_PATIENCE) as connection:
+            for id, limits in connection.execute("SELECT id, bases FROM keys WHERE bases IS NOT NULL").fetchall():
+                if base in (bases := set(json.loads(limits))):
+                    left = bases - {base} | ({name} if name else set())
+                    connection.execute("UPDATE keys SET bases = ? WHERE id = ?", (json.dumps(sorted(left)), id))
 
     def _note_use(self, row: Row) -> None:
         """When it was used last, to the hour: a write for each request would cost more than the request."""

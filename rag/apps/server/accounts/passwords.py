@@ -17,9 +17,11 @@ _HASHER = PasswordHasher()
 
 
 def hash_password(password: str) -> str:
-    """The hash to keep; raises RagError for one that is too short or too long."""
+    """The hash to keep; raises RagError for one that is too short, too long or blank."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise RagError(texts.PW_LENGTH.format(length=len(password), shortest=SHORTEST, longest=LONGEST))
+    if not password.strip():
+        raise RagError(texts.PW_BLANK)
     with _AT_ONCE:
         return _HASHER.hash(password)
 

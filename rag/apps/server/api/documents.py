@@ -100,6 +100,8 @@ async def add_documents(request: Request, visit: Managing) -> Response:
         audience = _text(form, "audience")
         if audience not in _AUDIENCES:
             raise ApiError(400, f"audience is {audience!r}: take public or internal.", "audience")
+        if audience == "internal" != visit.person.audience:  # they could neither find it again nor delete it
+            raise ApiError(403, "What is internal is added by who sees it: a key made with --audience internal.", "audience")
         files = [one for one in form.getlist("file") if isinstance(one, UploadFile)]
         if not files:
             raise ApiError(400, "Send at least one file, in a form's field `file`.", "file")

@@ -31,7 +31,7 @@ def judge(request: Request, visit: Asking, body: FeedbackRequest) -> Response:
     if body.reason and body.reason not in texts.REASONS:
         raise ApiError(400, f"reason is {body.reason!r}: take one of {', '.join(texts.REASONS)}, or none.", "reason")
     answers = recent(request)
-    given = answers.take(body.id, visit.person.actor)
+    given = answers.take(body.id, visit.person.actor, visit.erased_at)
     try:
         visit.open(given.base).add_feedback(given.answer, liked=body.liked, reason=body.reason, comment=body.comment)
     except RagError:  # it is not kept, and can be tried again

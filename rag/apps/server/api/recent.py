@@ -2,7 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 from fastapi import Request
@@ -20,6 +21,7 @@ class Given:
     base: str
     answer: Answer
     actor: str
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 class Recent:
@@ -35,9 +37,14 @@ class Recent:
             while len(self._given) > MOST:
                 self._given.popitem(last=False)
 
-    def take(self, id: str, actor: str) -> Given:
-        """The answer, which can be judged once; raises ApiError for one that this actor was not given, or not lately."""
+    def take(self, id: str, actor: str, erased_at: datetime | None = None) -> Given:
+        """The answer, which can be judged once; raises ApiError for one that this actor was not given, not lately, or before
+        something was erased.
+        """
         with self._lock:
+            if erased_at:
+                for old in [old for old, given in self._given.items() if given.at <= erased_at]:
+                    del self._given[old]
             given = self._given.get(id)
             if given is None or given.actor != actor:
                 raise ApiError(404, f"No answer {id!r} was given to you lately, or it was judged already.", "id", "not_found")

@@ -15,6 +15,7 @@ from rag.languages.spoken import texts
 
 router = APIRouter()
 Anyone = Annotated[Visit[Any], Depends(allow(None))]
+_ALL: Final = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 _METHODS: Final = frozenset(("get", "post", "delete"))
 
 
@@ -35,7 +36,7 @@ def reference(request: Request, visit: Anyone) -> Response:
     return page(request, "reference.html", "API", routes=routes)
 
 
-@router.api_route("/v1/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+@router.api_route("/v1/{path:path}", methods=_ALL, include_in_schema=False)
 def unknown(visit: Anyone, path: str) -> Response:
     """What is not there is said in the API's form too."""
     raise ApiError(404, "There is no such route; /docs lists those there are.", code="not_found")

@@ -10,7 +10,8 @@ from rag.apps.json_format import citation_json
 from rag.apps.server.api.asking import Asking, Name, base_named
 from rag.apps.server.api.working import result
 from rag.apps.server.passage import link
-from rag.apps.server.problem import Json
+from rag.apps.server.problem import ApiError, Json
+from rag.errors import NotFoundError
 from rag.types import Citation
 
 if TYPE_CHECKING:
@@ -37,7 +38,12 @@ async def search(request: Request, visit: Asking, body: SearchRequest) -> Respon
 
     def found() -> tuple[Citation, ...]:
         assistant: Assistant = visit.open(base)
-        return assistant.search(body.query, body.k, documents=body.documents, folders=body.folders)
+        try:
+            return assistant.search(body.query, body.k, documents=body.documents, folders=body.folders)
+        except NotFoundError as error:
+            param = "folders" if not body.documents else "documents" if not body.folders else None
+            told = f"{param or 'documents, folders'}: {base} has none of such a name; /v1/documents lists its files."
+            raise ApiError(404, told, param, "not_found") from error
 
     passages = await result(request, visit, found)
     data = [citation_json(passage) | {"url": link(request, base, passage)} for passage in passages]

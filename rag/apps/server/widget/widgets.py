@@ -13,11 +13,13 @@ from rag.apps.server.accounts.database import AccountsFile
 from rag.apps.server.place import is_loopback
 from rag.database import Row
 from rag.errors import NotFoundError, RagError
+from rag.index.audit import AuditLog, acting
 from rag.languages.spoken import LANGUAGES, Language
 
 Theme: TypeAlias = Literal["auto", "light", "dark"]
 LONGEST_GREETING: Final = 500  # characters
 MOST_SITES: Final = 50  # each stands in a header of the frame
+MOST_QUESTIONS: Final = 1_000_000_000  # that a limit can be
 COLOUR: Final = "#1d5680"
 _PATIENCE = 5.0  # seconds
 _DARK = 0.179  # relative luminance below which white has more contrast than black
@@ -52,10 +54,11 @@ FIELDS: Final = tuple(field.name for field in fields(Widget))
 
 
 class Widgets:
-    """The widgets of a file. Safe for threads."""
+    """The widgets of a file. Safe for threads. What changes is told to the audit log, or does not change."""
 
     def __init__(self, file: AccountsFile) -> None:
         self._file = file
+        self._audit = AuditLog(file.path.parent)
 
     def all(self) -> list[Widget]:
         return [_widget(row) for row in self._file.read("SELECT * FROM widgets ORDER BY created_at, id")]
@@ -73,6 +76,7 @@ class Widgets:
         columns = ", ".join(f":{field}" for field in FIELDS)
         with self._file.write(_PATIENCE) as connection:
             connection.execute(f"INSERT INTO widgets ({', '.join(FIELDS)}) VALUES ({columns})", _row(made))  # noqa: S608
+            self._audit.add(acting(), "widget.add", f"widget:{made.id}")
         return made
 
     def change(self, id: str, **values: Any) -> Widget:
@@ -81,6 +85,7 @@ class Widgets:
         columns = ", ".join(f"{field} = :{field}" for field in FIELDS)
         with self._file.write(_PATIENCE) as connection:
             connection.execute(f"UPDATE widgets SET {columns} WHERE id = :id", _row(changed))  # noqa: S608
+            self._audit.add(acting(), "widget.change", f"widget:{id}")
         return changed
 
     def secret(self, id: str) -> str:
@@ -95,18 +100,20 @@ class Widgets:
         made = secrets.token_urlsafe(32) if on else ""
         with self._file.write(_PATIENCE) as connection:
             connection.execute("UPDATE widgets SET secret = ? WHERE id = ?", (made, id))
+            self._audit.add(acting(), "widget.secret", f"widget:{id}")
         return made
 
-    def follow(self, base: str, name: str) -> None:
-        """The widgets of a base, which has another name now."""
+    def follow(self, base: str, name: str | None) -> None:
+        """The widgets of a base, which has another name now, or is deleted: they answer nothing until they get another."""
         with self._file.write(_PATIENCE) as connection:
-            connection.execute("UPDATE widgets SET base = ? WHERE base = ?", (name, base))
+            connection.execute("UPDATE widgets SET base = ? WHERE base = ?", (name or "", base))
 
     def remove(self, id: str) -> Widget:
         """From now on it is shown nowhere; raises NotFoundError."""
         removed = self.find(id)
         with self._file.write(_PATIENCE) as connection:
             connection.execute("DELETE FROM widgets WHERE id = ?", (id,))
+            self._audit.add(acting(), "widget.remove", f"widget:{id}")
         return removed
 
 
@@ -146,8 +153,8 @@ def _checked(widget: Widget) -> Widget:
         raise RagError(f"{widget.colour[:20]!r} is no colour; take one as {COLOUR}")
     if len(widget.greeting) > LONGEST_GREETING:
         raise RagError(f"the greeting has {len(widget.greeting)} characters; take at most {LONGEST_GREETING}")
-    if widget.per_minute < 1 or widget.per_day < 1:
-        raise RagError(f"{widget.per_minute} questions a minute, {widget.per_day} a day: take 1 or more")
+    if not (1 <= widget.per_minute <= MOST_QUESTIONS and 1 <= widget.per_day <= MOST_QUESTIONS):
+        raise RagError(f"{widget.per_minute} questions a minute, {widget.per_day} a day: take 1 to {MOST_QUESTIONS:,}")
     if not 1 <= len(widget.sites) <= MOST_SITES:
         raise RagError(f"{len(widget.sites)} sites: name 1 to {MOST_SITES}, as --site https://shop.example")
     sites = tuple(dict.fromkeys(_site(site) for site in widget.sites))
