@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -21,6 +22,7 @@ from rag.index.ingestion import IngestReport
 from rag.languages import en as texts
 from rag.types import ANSWERS, Answer, Block, Citation, Delta, Document, FileReport, Mark, Span, Status, Support, Verified
 from tests.scripted import HOSTILE, ScriptedAssistant
+from tests.serving import PROXY, call, handlers, server
 
 
 class Page(HTMLParser):
@@ -612,3 +614,13 @@ def test_what_the_model_wrote_besides_is_shown_apart_from_the_answer():
     html = render.exchange_block(Exchange("q", running=False, answer=answer), 0, True)
     assert '<details class="left-out">' in html
     assert "The &lt;b&gt;moon&lt;/b&gt;." in html
+
+
+def test_what_the_list_is_filtered_by_holds_for_whatever_draws_it_next(tmp_path: Path) -> None:
+    with server(tmp_path, **PROXY) as served:
+        editor, number = served.person("editor"), handlers(served.app)
+        assert "scan.pdf" in str(call(editor, number["KnowledgePage.show"], [None])[-1]["output"])
+        call(editor, number["KnowledgePage.rows"], ["returns", None])
+        drawn = str(call(editor, number["KnowledgePage.show"], [None])[-1]["output"])
+        assert "shop/returns.md" in drawn
+        assert "scan.pdf" not in drawn

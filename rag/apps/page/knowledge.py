@@ -53,46 +53,53 @@ class KnowledgePage:
             )
             self.files = html_block("files")
             self.timer = gr.Timer(LOOK_SECONDS, active=False)
-        known, watched = [self.filter, session], [self.activity, self.timer]
+        typed, watched = [self.filter, session], [self.activity, self.timer]
         self.shown = [self.files, *watched]
         changed = [self.report, *self.shown]
         writer = {**WRITER, "show_progress": "hidden"}
         self.drop.upload(guarded(self.begin, "manage"), None, [self.report, *watched], **HANDLER)
-        self.drop.upload(guarded(self.ingest, "manage"), [self.drop, self.audience, *known], [*changed, self.drop], **writer)
+        self.drop.upload(guarded(self.ingest, "manage"), [self.drop, self.audience, session], [*changed, self.drop], **writer)
         self.files.retry(guarded(self.begin, "manage"), None, [self.report, *watched], **HANDLER)
-        self.files.retry(guarded(self.reread, "manage"), known, changed, **writer)
-        self.files.delete(guarded(self.delete, "manage"), known, changed, **HANDLER)
+        self.files.retry(guarded(self.reread, "manage"), session, changed, **writer)
+        self.files.delete(guarded(self.delete, "manage"), session, changed, **HANDLER)
         self.files.select(guarded(self.list_document, "manage"), session, dialog, **HANDLER)
-        self.filter.change(guarded(self.rows, "manage"), known, self.files, **HANDLER, trigger_mode="always_last")
+        self.filter.change(
+            guarded(self.rows, "manage"), typed, self.files, **HANDLER, trigger_mode="always_last"
+        )
         self.activity.stop(guarded(self.stop, "manage"), session, self.activity, **HANDLER)
-        self.timer.tick(guarded(self.look, "manage"), known, self.shown, **HANDLER)
+        self.timer.tick(guarded(self.look, "manage"), session, self.shown, **HANDLER)
 
     def rows(self, wanted: str, session: Session, visit: Visit) -> Update:
-        """The files whose name or title holds what is wanted."""
+        """The files whose name or title holds what is wanted, from now on."""
+        session.wanted = wanted
+        return self._list(session, visit)
+
+    def _list(self, session: Session, visit: Visit) -> Update:
+        """The files that are wanted now: what was typed since an event began would be lost with what stood there then."""
         files = visit.open(session.base).files()
         session.pending = {file.id for file in files if file.state == "pending"}
-        return {self.files: documents.file_list(files, wanted)}
+        return {self.files: documents.file_list(files, session.wanted)}
 
-    def show(self, wanted: str, session: Session, visit: Visit) -> Update:
+    def show(self, session: Session, visit: Visit) -> Update:
         """Everything as it stands."""
         now = visit.open(session.base).activity()
         rests = now is None and not session.writing
         watched = {self.activity: "" if now is None else documents.activity(now), self.timer: gr.Timer(active=not rests)}
-        return {**self.rows(wanted, session, visit), **watched}
+        return {**self._list(session, visit), **watched}
 
     def list_document(self, session: Session, visit: Visit, event: gr.EventData) -> str:
         """The document of a row of the list."""
         return open_document(session, visit, event)
 
-    def look(self, wanted: str, session: Session, visit: Visit) -> Update:
+    def look(self, session: Session, visit: Visit) -> Update:
         """How far it is; the list, where files have begun or ceased to wait."""
         assistant = visit.open(session.base)
         now = assistant.activity()
         if now is None:
-            return {self.activity: gr.skip()} if session.writing else self.show(wanted, session, visit)
+            return {self.activity: gr.skip()} if session.writing else self.show(session, visit)
         update: Update = {self.activity: documents.activity(now)}
         if session.pending != {file.id for file in assistant.files() if file.state == "pending"}:
-            update |= self.rows(wanted, session, visit)
+            update |= self._list(session, visit)
         return update
 
     def begin(self, visit: Visit) -> Update:
@@ -106,30 +113,30 @@ class KnowledgePage:
         now = assistant.activity()
         return {self.activity: documents.activity(now, stopping=True) if now else ""}
 
-    def ingest(self, paths: list[str], audience: str, wanted: str, session: Session, visit: Visit) -> Iterator[Update]:
+    def ingest(self, paths: list[str], audience: str, session: Session, visit: Visit) -> Iterator[Update]:
         """Takes in the dropped files and tells what became of each."""
         files = [Path(path) for path in paths]
         chosen: Audience | None = "internal" if audience == "internal" else None
-        write = self._write(session, visit, wanted, lambda assistant: assistant.upload(files, audience=chosen), audience)
+        write = self._write(session, visit, lambda assistant: assistant.upload(files, audience=chosen), audience)
         for update in write:
             yield {self.drop: None, **update}
 
-    def reread(self, wanted: str, session: Session, visit: Visit, event: gr.EventData) -> Iterator[Update]:
+    def reread(self, session: Session, visit: Visit, event: gr.EventData) -> Iterator[Update]:
         """Reads one file again, after a failure or a change."""
         id = int(event._data["id"])
-        yield from self._write(session, visit, wanted, lambda assistant: assistant.retry(ids=[id]))
+        yield from self._write(session, visit, lambda assistant: assistant.retry(ids=[id]))
 
-    def delete(self, wanted: str, session: Session, visit: Visit, event: gr.EventData) -> Update:
+    def delete(self, session: Session, visit: Visit, event: gr.EventData) -> Update:
         """Removes one file from the index."""
         file = visit.open(session.base).delete(int(event._data["id"]))
-        return {self.report: documents.deleted(file.name), **self.show(wanted, session, visit)}
+        return {self.report: documents.deleted(file.name), **self.show(session, visit)}
 
     def _write(
-        self, session: Session, visit: Visit, wanted: str, work: Callable[[PageAssistant], IngestReport], audience: str = ""
+        self, session: Session, visit: Visit, work: Callable[[PageAssistant], IngestReport], audience: str = ""
     ) -> Iterator[Update]:
         session.writing = True
         try:
             outcome = work(visit.open(session.base))
         finally:
             session.writing = False
-        yield {self.report: documents.report(outcome, audience), **self.show(wanted, session, visit)}
+        yield {self.report: documents.report(outcome, audience), **self.show(session, visit)}

@@ -64,7 +64,7 @@ def build(settings: Settings) -> gr.Blocks:
             session.clear()
             return arrive(session, replace(visit, conversation=str(event._data.get("conversation", ""))))
 
-        def choose(session: Session, wanted: str, visit: Visit, event: gr.EventData) -> Iterator[Update]:
+        def choose(session: Session, visit: Visit, event: gr.EventData) -> Iterator[Update]:
             try:
                 name = str(event._data["base"])
                 visit.open(name)
@@ -74,16 +74,16 @@ def build(settings: Settings) -> gr.Blocks:
                 raise
             session.switch(name)
             visit = replace(visit, conversation="")
-            shown = knowledge.show(wanted, session, visit) if visit.person.may("manage") else {}
+            shown = knowledge.show(session, visit) if visit.person.may("manage") else {}
             yield {knowledge.report: "", **arrive(session, visit), **shown}
 
         shown = [account, knowledge_tab, choice, chat.conversation, chat.evidence, chat.person]
         # Gradio selects the first tab on arrival too, so this also shows the welcome.
         chat_tab.select(guarded(arrive, "ask"), session, shown, **HANDLER)
-        knowledge_tab.select(guarded(knowledge.show, "manage"), [knowledge.filter, session], knowledge.shown, **HANDLER)
+        knowledge_tab.select(guarded(knowledge.show, "manage"), session, knowledge.shown, **HANDLER)
         everything = [*shown, *knowledge.shown, knowledge.report]
         chat.conversation.select(guarded(travel, "ask"), session, shown, **HANDLER)
-        choice.input(guarded(choose, "ask"), [session, knowledge.filter], everything, **HANDLER)
+        choice.input(guarded(choose, "ask"), session, everything, **HANDLER)
     page.queue(max_size=WAITING, api_open=False, default_concurrency_limit=8)
     return page
 

@@ -85,7 +85,7 @@ class Session:
 
     `writing`: files that this tab has brought are being read. `pending` are the ids of waiting files as this tab lists them.
     `owner` is whose conversation it is, answered for `audience`; `seen` how it stands with people; `begun` is the id of one
-    that is kept and in which nothing was asked yet.
+    that is kept and in which nothing was asked yet. `wanted` is what the list of files is filtered by.
     """
 
     base: str = ""
@@ -98,6 +98,7 @@ class Session:
     pending: set[int] = field(default_factory=set)
     seen: Seen | None = None
     begun: str = ""
+    wanted: str = ""
     _begins: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @property
