@@ -357,6 +357,25 @@ def test_canned_replies_that_arrive_late_are_those_for_what_is_typed_by_then(bro
     expect(ada.locator("#canned [role=option]")).to_contain_text("/later")
 
 
+def test_enter_before_canned_replies_have_arrived_takes_the_one_that_is_meant(browse: Any, served: Served) -> None:
+    desk_of(served).canned.save("hello-there", "Good day to you.")
+    one = waiting(served, name="Grace")
+    ada = browse("Ada", f"desk/c/{one.id}")
+    late: list[Any] = []
+
+    def hold(route: Any) -> None:
+        late.append(route)
+
+    ada.route("**/canned", hold)
+    ada.keyboard.press("/")
+    ada.keyboard.type("hello-th")
+    ada.keyboard.press("Enter")
+    ada.wait_for_timeout(200)
+    for route in late:
+        route.continue_()
+    expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("Good day to you.")
+
+
 @pytest.mark.parametrize(("scheme", "viewport"), [(LIGHT, DESKTOP), (DARK, PHONE)], ids=["light", "dark on a phone"])
 def test_it_can_be_used_by_everybody(browse: Any, served: Served, axe: str, scheme: str, viewport: Any) -> None:  # noqa: F811
     one = waiting(served, HOSTILE, name=HOSTILE[:90])

@@ -329,7 +329,7 @@
 
     // Canned replies: "/" and the beginning of a name.
     const list = part("canned");
-    let found = null, at = 0;
+    let found = null, at = 0, coming = false, wished = false;  // Enter may be pressed before the list is there
     const close = () => { list.hidden = true; box.removeAttribute("aria-activedescendant"); };
     const choose = (n) => {
       at = (n + list.children.length) % list.children.length;
@@ -341,6 +341,7 @@
     const put = (n) => {
       const one = list.children[n].dataset.text, typedWord = word();
       if (!typedWord) return close();  // the cursor has left it
+      wished = false;
       const from = box.selectionStart - typedWord[2].length - 1;
       box.setRangeText(one, from, box.selectionStart, "end");
       close();
@@ -358,13 +359,19 @@
     const suggest = async () => {
       if (!word()) return close();
       found ??= fetch(`${base}/desk/c/${talk}/canned`, { headers: { Accept: "application/json" } }).then((answer) => answer.ok ? answer.json() : null, () => null);
+      coming = true;
       const replies = await found, typedWord = word();  // what has been typed by now
+      coming = false;
       if (!replies) found = null;
       if (!typedWord) return close();
       if (replies && !replies.length && !typedWord[2]) return none();
       const wanted = typedWord[2].toLowerCase();
       const fitting = (replies ?? []).filter((one) => one.shortcode.toLowerCase().includes(wanted) || one.text.toLowerCase().includes(wanted)).slice(0, 8);
-      if (!fitting.length) return close();
+      if (!fitting.length) {
+        if (wished) box.setRangeText("\n", box.selectionStart, box.selectionEnd, "end");
+        wished = false;
+        return close();
+      }
       list.replaceChildren(...fitting.map((one, n) => {
         const line = Object.assign(document.createElement("div"), { id: `canned-${n}` });
         line.setAttribute("role", "option");
@@ -379,10 +386,12 @@
       }));
       list.hidden = false;
       choose(0);
+      if (wished) put(0);
     };
-    box.addEventListener("input", suggest);
+    box.addEventListener("input", () => { wished = false; suggest(); });
     box.addEventListener("blur", close);
     box.addEventListener("keydown", (event) => {
+      if (coming && list.hidden && event.key === "Enter" && !event.ctrlKey && !event.metaKey && word()) { event.preventDefault(); wished = true; return; }
       if (!list.hidden && list.querySelector(":not([aria-disabled])")) {
         const does = { ArrowDown: () => choose(at + 1), ArrowUp: () => choose(at - 1), Enter: () => put(at), Tab: () => put(at), Escape: close }[event.key];
         if (does && !event.ctrlKey && !event.metaKey) { event.preventDefault(); event.stopPropagation(); return does(); }
