@@ -309,3 +309,20 @@ def test_sees_the_first_vectors_of_a_collection_it_found_empty(tmp_path: Path) -
     write += "Chroma.at(Path(sys.argv[1])).open('shared', 'cosine', 0).upsert(['a'], unit(1), ['x'])"
     subprocess.run([sys.executable, "-c", write, tmp_path], check=True, cwd=Path(__file__).parents[1])
     assert [id for id, _ in chroma.open("shared", "cosine", 0).search(unit(1)[0], 1)] == ["a"]
+
+
+def test_nothing_is_written_where_the_disk_is_nearly_full_and_what_is_there_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Chroma.at(tmp_path).create("passages", "cosine", 0)
+    vectors = unit(3)
+    store.upsert(["a", "b"], vectors[:2], ["x.md", "y.md"])
+    monkeypatch.setattr("rag.index.store.ROOM", 10**18)
+    for write in (
+        lambda: store.upsert(["c"], vectors[2:], ["z.md"]),
+        lambda: store.delete(["a"]),
+        lambda: Chroma.at(tmp_path).create("passages", "cosine", 0),
+    ):
+        with pytest.raises(StoreError, match="MB of room left: make"):
+            write()
+    assert [id for id, _ in store.search(vectors[0], 2)] == ["a", "b"]

@@ -30,6 +30,7 @@ class ChromaStore:
             part = slice(at, at + BATCH)
             rows: Any = {"embeddings": vectors[part], "metadatas": [{"document": name} for name in documents[part]]}
             with self._chroma.border(), self._chroma.alone():
+                self._chroma.require_room()
                 self._collection.upsert(ids=list(ids[part]), **rows)
                 self._chroma.note()
                 if self._engine:
@@ -39,6 +40,7 @@ class ChromaStore:
         """Ids that are not there are ignored."""
         for at in range(0, len(ids), BATCH):
             with self._chroma.border(), self._chroma.alone():
+                self._chroma.require_room()
                 self._collection.delete(ids=list(ids[at : at + BATCH]))
                 self._chroma.note()
 

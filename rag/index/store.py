@@ -31,6 +31,7 @@ HNSW = {"ef_construction": 100, "ef_search": 200, "max_neighbors": 32}
 SPACE = {"cosine": "cosine", "euclidean": "l2"}
 _DAMAGE = (11, 26)  # SQLITE_CORRUPT, SQLITE_NOTADB
 _READING = "Error executing plan"  # what Chroma 1.5.9 says where its files cannot be read
+ROOM = 16_000_000  # bytes that are to be free before anything is written: a batch of vectors with its journal takes some two
 # Seconds to wait for another process that is writing before the index as last read is used, or an error raised.
 PATIENCE, LONGEST_WAIT = 0.3, 60
 
@@ -80,6 +81,7 @@ class Chroma:
         """The collection for writing, made if it is missing; a damaged folder is removed first, with all that is in it, as its
         vectors can be made again from the catalogue. Raises StoreError.
         """
+        self.require_room()
         configuration: Any = {"hnsw": {"space": SPACE[metric], **HNSW}}
 
         def get(client: "ClientAPI") -> "ChromaCollection":
@@ -213,6 +215,15 @@ class Chroma:
         except Exception as error:  # Chroma raises its own errors, ValueError, httpx's and bare Exception
             kind = DamagedIndexError if isinstance(self.place, Path) and _is_damage(error) else StoreError
             raise kind(self._advice(error)) from error
+
+    def require_room(self) -> None:
+        """Raises StoreError on a disk that is nearly full: a write that finds no room leaves Chroma 1.5.9 waiting for itself,
+        and all that is asked of it later.
+        """
+        if isinstance(self.place, Path):
+            free = shutil.disk_usage(self.place if self.place.exists() else self.place.parent).free
+            if free < ROOM:
+                raise StoreError(f"{self.place} has {free / 1e6:.1f} MB of room left: make {ROOM / 1e6:.0f} MB, and try again")
 
     def note(self) -> None:
         """After a write: the files are as they should be."""

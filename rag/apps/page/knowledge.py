@@ -63,9 +63,7 @@ class KnowledgePage:
         self.files.retry(guarded(self.reread, "manage"), session, changed, **writer)
         self.files.delete(guarded(self.delete, "manage"), session, changed, **HANDLER)
         self.files.select(guarded(self.list_document, "manage"), session, dialog, **HANDLER)
-        self.filter.change(
-            guarded(self.rows, "manage"), typed, self.files, **HANDLER, trigger_mode="always_last"
-        )
+        self.filter.change(guarded(self.rows, "manage"), typed, self.files, **HANDLER, trigger_mode="always_last")
         self.activity.stop(guarded(self.stop, "manage"), session, self.activity, **HANDLER)
         self.timer.tick(guarded(self.look, "manage"), session, self.shown, **HANDLER)
 
