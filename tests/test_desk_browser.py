@@ -357,6 +357,23 @@ def test_canned_replies_that_arrive_late_are_those_for_what_is_typed_by_then(bro
     expect(ada.locator("#canned [role=option]")).to_contain_text("/later")
 
 
+def test_what_is_typed_before_the_page_is_ready_is_a_draft(browse: Any, served: Served) -> None:
+    one = waiting(served, name="Grace")
+    ada = browse("Ada", "desk")
+    late: list[Any] = []
+
+    def hold(route: Any) -> None:
+        late.append(route)
+
+    ada.route("**/desk.js*", hold)
+    ada.goto(f"{served.url}desk/c/{one.id}", wait_until="commit")
+    box = ada.get_by_role("textbox", name=t.REPLY)
+    box.fill("Typed early.")
+    late[0].continue_()
+    expect(ada.locator("#saved")).to_have_text(t.DRAFT_SAVED)
+    expect(box).to_have_value("Typed early.")
+
+
 def test_enter_before_canned_replies_have_arrived_takes_the_one_that_is_meant(browse: Any, served: Served) -> None:
     desk_of(served).canned.save("hello-there", "Good day to you.")
     one = waiting(served, name="Grace")

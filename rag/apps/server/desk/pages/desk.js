@@ -265,6 +265,7 @@
       });
     }
     newKey();
+    if (box.value !== now().text) typed();  // before this ran
     try {
       const open = JSON.parse(sessionStorage.getItem(stash) ?? "[]");
       sessionStorage.removeItem(stash);
