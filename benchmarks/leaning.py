@@ -18,8 +18,8 @@ from torch.nn import functional
 
 from benchmarks import quiet
 from rag.config import load_settings
-from rag.conversation.head import SHAPE
-from rag.conversation.leaning import LeaningHead, save, seen, shipped
+from rag.conversation.head import SHAPE, SHIPPED, seen
+from rag.conversation.leaning import CARD, LeaningHead, save
 from rag.datasets import formats
 from rag.evaluation.calibration import auroc
 from rag.models import files
@@ -57,8 +57,9 @@ def main() -> None:
         )
     if options.write:
         head = LeaningHead(weights.tolist(), round(bias, 4), round(least, 3), options.embedder, _KIND)
-        save(head, shipped(options.embedder), [path.name for path in options.learn])
-        print(f"written: {shipped(options.embedder)}")
+        written = SHIPPED / options.embedder / CARD
+        save(head, written, [path.name for path in options.learn])
+        print(f"written: {written}")
 
 
 def conversations(path: Path, embedder: BertEmbedder) -> tuple[Vectors, Vectors]:

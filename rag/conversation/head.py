@@ -49,13 +49,18 @@ class Head:
 
     def probabilities(self, vectors: Vectors, messages: Sequence[str]) -> tuple[Vectors, Vectors]:
         """Of each message with its sentence vector `(n, dim)` how likely it is of each kind `(n, k)`, in each language."""
-        seen = np.concatenate([unit(vectors), shape(messages)], axis=1)
-        hidden = np.tanh(seen @ self.weights["hidden.weight"] + self.weights["hidden.bias"])  # (n, width)
+        hidden = np.tanh(seen(vectors, messages) @ self.weights["hidden.weight"] + self.weights["hidden.bias"])  # (n, width)
         said = hidden @ self.weights["out.weight"] + self.weights["out.bias"]
         for row, message in enumerate(messages):
             found = runs(message)
             said[row] += SPREAD * self.weights["runs"][found].sum(axis=0) / max(1, len(found)) ** 0.5
         return _softmax(said[:, : len(self.kinds)]), _softmax(said[:, len(self.kinds) :])
+
+
+def seen(vectors: Vectors, messages: Sequence[str]) -> Vectors:
+    """What a head sees of messages with sentence vectors `(n, dim)`: these at length 1, and the shape; `(n, dim + SHAPE)`."""
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return np.concatenate([unit, shape(messages)], axis=1)
 
 
 def shape(messages: Sequence[str]) -> Vectors:
@@ -113,12 +118,6 @@ def load(folder: Path) -> Head:
         return Head(weights, *names, card["embedder"], card["text_kind"], float(card["sure"]))
     except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
         raise ModelError(f"{folder} holds no router that `rag train router` wrote: {error!r}.") from error
-
-
-def unit(vectors: Vectors) -> Vectors:
-    """Each vector at length 1."""
-    found: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return found
 
 
 def _softmax(logits: Vectors) -> Vectors:

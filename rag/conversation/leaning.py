@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.conversation.head import SHIPPED, shape, unit
+from rag.conversation.head import seen
 from rag.conversation.history import turns_leant_on
 from rag.errors import ModelError
 from rag.protocols import Embedder
@@ -52,16 +52,6 @@ class HeadRewriter:
     def _leans(self, message: str) -> bool:
         vectors = self._embedder.embed([fit_window(message, self._embedder)], self._head.text_kind)
         return bool(self._head.odds(vectors, [message])[0] >= self._head.leans_from)
-
-
-def seen(vectors: Vectors, messages: Sequence[str]) -> Vectors:
-    """What a head sees of messages `(n, dim + SHAPE)`."""
-    return np.concatenate([unit(vectors), shape(messages)], axis=1)
-
-
-def shipped(embedder: str) -> Path:
-    """Where the head for an encoder's vectors stands, if there is one."""
-    return SHIPPED / embedder / CARD
 
 
 def load(path: Path) -> LeaningHead:

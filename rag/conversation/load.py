@@ -46,8 +46,10 @@ def load_router(settings: Settings, embedder: Embedder) -> Router:
 
 def load_leaning(settings: Settings, embedder: Embedder) -> list[Rewriter]:
     """What tells follow-ups by the vectors of the encoder in use, where such comes with the package. Raises ModelError."""
-    path = leaning.shipped(settings.embedder)
-    return [leaning.HeadRewriter(leaning.load(path), embedder)] if path.is_file() and settings.pooling == "mean" else []
+    folder = _shipped(settings.embedder, settings)
+    if folder is None or not (path := folder / leaning.CARD).is_file():
+        return []
+    return [leaning.HeadRewriter(leaning.load(path), embedder)]
 
 
 def router_folder(embedder: str, settings: Settings) -> Path | None:
@@ -56,12 +58,15 @@ def router_folder(embedder: str, settings: Settings) -> Path | None:
     """
     if settings.router == NONE:
         return None
-    shipped = heads.SHIPPED / embedder
-    fits = embedder in _names() and settings.pooling == "mean"
     try:
-        return Path(versions.find(settings.router, "router", settings.data_dir, shipped if fits else None))
+        return Path(versions.find(settings.router, "router", settings.data_dir, _shipped(embedder, settings)))
     except ModelError:
         return None
+
+
+def _shipped(embedder: str, settings: Settings) -> Path | None:
+    """The folder of what comes with the package for an encoder's vectors of the pooling that it learnt from."""
+    return heads.SHIPPED / embedder if embedder in _names() and settings.pooling == "mean" else None
 
 
 def _names() -> list[str]:

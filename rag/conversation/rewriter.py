@@ -20,9 +20,6 @@ _LEANS = -2.5
 class LearntRewriter:
     """Tells with the network of a reader that learnt it, in the scripts that it `knows`."""
 
-    # 3 of 84 follow-ups of two help desks that were not learnt from reach it, each as it was typed.
-    answered_alone = 0.5
-
     def __init__(self, scores: Scores, knows: Callable[[str], bool]) -> None:
         self._scores = scores
         self.knows = knows

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rag.conversation import head as heads
-from rag.conversation.head import Head, shape
+from rag.conversation.head import Head
 from rag.conversation.load import router_folder
 from rag.datasets.messages import ORDER, Labelled
 from rag.evaluation.comparison import Columns
@@ -202,9 +202,7 @@ def _embedder(name: str, run: Run) -> BertEmbedder:
 
 
 def _features(labelled: Sequence[Labelled], vectors: Vectors) -> Features:
-    seen = np.concatenate(
-        [vectors / np.linalg.norm(vectors, axis=1, keepdims=True), shape([x.message for x in labelled])], axis=1
-    )
+    seen = heads.seen(vectors, [one.message for one in labelled])
     kinds = np.array([ORDER.index(one.kind) for one in labelled])
     languages = np.array([_language(one.language) for one in labelled])
     return Features(seen.astype(np.float32), [heads.runs(one.message) for one in labelled], kinds, languages)
