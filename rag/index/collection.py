@@ -29,20 +29,16 @@ class ChromaStore:
         for at in range(0, len(ids), BATCH):
             part = slice(at, at + BATCH)
             rows: Any = {"embeddings": vectors[part], "metadatas": [{"document": name} for name in documents[part]]}
-            with self._chroma.border(), self._chroma.alone():
-                self._chroma.require_room()
+            with self._chroma.writing():
                 self._collection.upsert(ids=list(ids[part]), **rows)
-                self._chroma.note()
                 if self._engine:
                     self._engine.loaded.add(self._collection.name)
 
     def delete(self, ids: Sequence[str]) -> None:
         """Ids that are not there are ignored."""
         for at in range(0, len(ids), BATCH):
-            with self._chroma.border(), self._chroma.alone():
-                self._chroma.require_room()
+            with self._chroma.writing():
                 self._collection.delete(ids=list(ids[at : at + BATCH]))
-                self._chroma.note()
 
     def ids(self) -> set[str]:
         with self._chroma.border():

@@ -81,7 +81,7 @@ class Chroma:
         """The collection for writing, made if it is missing; a damaged folder is removed first, with all that is in it, as its
         vectors can be made again from the catalogue. Raises StoreError.
         """
-        self.require_room()
+        self._require_room()
         configuration: Any = {"hnsw": {"space": SPACE[metric], **HNSW}}
 
         def get(client: "ClientAPI") -> "ChromaCollection":
@@ -100,6 +100,7 @@ class Chroma:
         """Deletes a collection, if it is there."""
         with self.border(), _engines_lock, self.alone():
             if collection in self.collections():
+                self._require_room()
                 self._client().delete_collection(collection)
 
     def collections(self) -> list[str]:
@@ -216,7 +217,15 @@ class Chroma:
             kind = DamagedIndexError if isinstance(self.place, Path) and _is_damage(error) else StoreError
             raise kind(self._advice(error)) from error
 
-    def require_room(self) -> None:
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One write to a collection: no other process writes meanwhile, and there is room."""
+        with self.border(), self.alone():
+            self._require_room()
+            yield
+            self._note()
+
+    def _require_room(self) -> None:
         """Raises StoreError on a disk that is nearly full: a write that finds no room leaves Chroma 1.5.9 waiting for itself,
         and all that is asked of it later.
         """
@@ -225,7 +234,7 @@ class Chroma:
             if free < ROOM:
                 raise StoreError(f"{self.place} has {free / 1e6:.1f} MB of room left: make {ROOM / 1e6:.0f} MB, and try again")
 
-    def note(self) -> None:
+    def _note(self) -> None:
         """After a write: the files are as they should be."""
         if isinstance(self.place, Path):
             soundness.note(self.place)

@@ -162,8 +162,9 @@ class Guarded:
             return
         try:
             self._admit(HTTPConnection(scope), needed)
+            person = HTTPConnection(scope).state.visit.person
             if scope["method"] == "POST" and not scope["path"].endswith(UPLOADS):
-                receive = await screened(receive, self._uploads, HTTPConnection(scope).state.visit.person)
+                receive = await screened(receive, self._uploads, person)
         except NotUploadedError:
             await JSONResponse({"detail": texts.BAD_REQUEST}, 400)(scope, receive, send)
             return
@@ -174,7 +175,6 @@ class Guarded:
         page = scope["method"] == "GET" and scope["path"].removeprefix(scope.get("root_path", "")) == "/"
         left_out = {b"origin", b"accept-encoding"} if page else {b"origin"}
         bare = {**scope, "headers": [header for header in scope["headers"] if header[0] not in left_out]}
-        person = HTTPConnection(scope).state.visit.person
         own = await of_person(bare, receive, person.owner or person.client)
         try:
             await self.app(*own, in_language(send) if page else send)
