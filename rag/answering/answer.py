@@ -7,7 +7,7 @@ from collections.abc import Generator as Stream
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from rag.answering import citations, prompt
+from rag.answering import citations, measures, prompt
 from rag.answering.compose import NOTHING, Composed, compose
 from rag.answering.editions import newest_first
 from rag.checking.draft import SUPPORTED, Draft
@@ -62,6 +62,7 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
     refuse_below = reader.refuse_below if settings.refuse_below is None else settings.refuse_below
     with speaking(query.language):
         composed = compose(evidence) if evidence and likely >= refuse_below else None
+        composed = composed and measures.convert(query.search_text, evidence[0], composed)
         nothing = texts.NO_DOCUMENTS if stages.is_empty() else texts.REFUSAL
     if composed and composed.text:  # a passage of headings alone answers nothing
         said = yield from _worded(query, evidence, composed, stages, clock)
