@@ -27,6 +27,7 @@ from rag.languages.spoken import is_spoken, spoken, texts
 from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder, fingerprint
 from rag.models.generator import address
+from rag.models.heap import give_back, share_heaps
 from rag.models.load import embedder_weights, load_generator, once
 from rag.protocols import Checker, Embedder, Generator, Reader, Rewriter, Router
 from rag.query import Query, fit_window
@@ -224,6 +225,7 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
     if address.is_address(settings.generator):
         address.parse(settings.generator)  # a wrong one is told now, not with the first question
     share_cores(settings.threads)
+    share_heaps()
     report = progress or (lambda done, total, what: None)
     folder, converted = embedder_weights(settings, report)
     embedder = BertEmbedder.from_folder(folder, settings.embedder, settings.pooling, settings.metric, converted)
@@ -242,6 +244,7 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
         chunk_overlap=settings.chunk_overlap,
     )
     readers, rewriters = load_readers(settings, embedder, report)
+    give_back()
     return Models(
         embedder=embedder,
         tokenize=embedder.tokenize,

@@ -12,6 +12,7 @@ from rag.errors import UnsupportedModelError
 from rag.models import files, versions
 from rag.models.device import choose_device, has_matrix_units
 from rag.models.generator import SHIPPED, CausalGenerator, address
+from rag.models.heap import give_back
 from rag.privacy import mask, unmasked
 from rag.protocols import Generator
 from rag.types import Progress
@@ -36,7 +37,9 @@ def load_generator(settings: Settings, progress: Progress, system: str = "") -> 
     from rag.models.int8 import supported
 
     int8 = settings.precision == "int8" or (settings.precision == "auto" and choose_device()[0].type == "cpu" and supported())
-    return CausalGenerator.from_folder(generator_weights(settings, progress), settings.generator, system, int8=int8)
+    found = CausalGenerator.from_folder(generator_weights(settings, progress), settings.generator, system, int8=int8)
+    give_back()
+    return found
 
 
 def generator_weights(settings: Settings, progress: Progress) -> Path:

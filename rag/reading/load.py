@@ -118,7 +118,11 @@ def load_readers(settings: Settings, embedder: BertEmbedder, progress: Progress)
     def load(folder: Path, name: str, language: Language | None = None) -> TrainedReader:
         converted, resolve = _converted(folder, name, settings, progress), resolver(settings, progress)
         int8 = _in_8_bits(folder, settings)
-        return TrainedReader.from_folder(folder, untrained.score_units, converted, resolve, language=language, int8=int8)
+        base = weights.card(folder).get("base")
+        tokenizer = embedder.tokenizer if base and base == settings.embedder else None
+        return TrainedReader.from_folder(
+            folder, untrained.score_units, converted, resolve, language=language, int8=int8, tokenizer=tokenizer
+        )
 
     if settings.reader != "late-interaction":
         first, *others = _folders(settings)

@@ -20,10 +20,11 @@ class ReaderNetwork(nn.Module):
     YES and NO, whether it answers a question of yes or no so.
     """
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: Any, encoder: Any = None) -> None:
+        """`encoder` is of that configuration; without one it has random weights."""
         super().__init__()
         self.config = config
-        self.encoder: Any = AutoModel.from_config(config, add_pooling_layer=False)  # type: ignore[no-untyped-call]
+        self.encoder = encoder or AutoModel.from_config(config, add_pooling_layer=False)  # type: ignore[no-untyped-call]
         self._segments = "token_type_ids" in signature(self.encoder.forward).parameters
         self.token_head = nn.Linear(config.hidden_size, 3)
         self.passage_head = nn.Linear(config.hidden_size, 4)
@@ -32,10 +33,8 @@ class ReaderNetwork(nn.Module):
     def from_encoder(cls, folder: Path) -> "ReaderNetwork":
         """An encoder with new heads; dropout is off, which trained better in the same time on a CPU."""
         config: Any = AutoConfig.from_pretrained(folder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
-        network = cls(config)
-        encoder = AutoModel.from_pretrained(folder, config=config, use_safetensors=True, dtype=torch.float32)
-        network.encoder.load_state_dict({n: t for n, t in encoder.state_dict().items() if not n.startswith("pooler.")})
-        return network
+        kept = {"add_pooling_layer": False, "use_safetensors": True, "dtype": torch.float32}
+        return cls(config, AutoModel.from_pretrained(folder, config=config, **kept))
 
     def forward(self, input_ids: torch.Tensor, **rest: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         if not self._segments:

@@ -89,26 +89,31 @@ class TrainedReader:
         *,
         language: Language | None = None,
         int8: bool = False,
+        tokenizer: Any = None,
     ) -> "TrainedReader":
         """The reader in a folder that `rag train reader` wrote, with the encoder of `converted` where it was quantised, or in
-        8 bits by torch; `resolve` finds the encoder that an adapter stands beside. Raises ModelError.
+        8 bits by torch; `resolve` finds the encoder that an adapter stands beside, `tokenizer` is the folder's where there is
+        one already. Raises ModelError.
         """
         from rag.models.device import choose_device
         from rag.models.int8 import quantize_linear_layers
+        from rag.models.mapped import keep_little
         from rag.models.quantised_bert import QuantisedBert
         from rag.reading import weights
         from rag.reading.pairs import PairEncoder, longest
 
-        network, tokenizer, card = weights.load(folder, resolve)
+        card = weights.card(folder)
+        # Converted, its encoder computes on the CPU and gives fp32.
+        fast = QuantisedBert.from_folder(converted, weights.config(card)) if converted else None
+        network, tokenizer, card = weights.load(folder, resolve, encoder=fast, tokenizer=tokenizer)
         device, dtype, _ = choose_device()
         encoder = PairEncoder(tokenizer, longest(network.config))
-        if converted:  # its encoder computes on the CPU and gives fp32
-            fast: Any = QuantisedBert.from_folder(converted, network.config)
-            network.encoder = fast
-        elif int8:
+        if int8 and not converted:
             network.encoder = quantize_linear_layers(network.encoder)
-        else:
+        elif not converted:
             network = network.to(device, dtype)
+        if resolve and not converted and (base := card.get("base")):
+            keep_little(network.encoder, resolve(base))
         return cls(
             network.eval(),
             encoder,

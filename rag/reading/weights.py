@@ -3,7 +3,7 @@ the size, or the heads and a low-rank adapter beside a known encoder. So the pac
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,9 +59,11 @@ def learnt(network: "ReaderNetwork") -> "dict[str, torch.Tensor]":
     return {n: w for n, w in network.state_dict().items() if not n.startswith("encoder.") or ".lora_" in n}
 
 
-def load(folder: Path, resolve: Resolve | None = None, *, merge: bool = True) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":
+def load(
+    folder: Path, resolve: Resolve | None = None, *, merge: bool = True, encoder: Any = None, tokenizer: Any = None
+) -> "tuple[ReaderNetwork, Any, dict[str, Any]]":
     """Network, tokenizer and card of a folder, an adapter beside the encoder whose folder `resolve` gives; merged into it, or
-    else ready to learn on.
+    else ready to learn on. An `encoder` or `tokenizer` that is there already is used, and the folder's not read.
 
     Raises ModelError for a folder that is no reader or was changed.
     """
@@ -69,7 +71,6 @@ def load(folder: Path, resolve: Resolve | None = None, *, merge: bool = True) ->
     from safetensors import SafetensorError
     from safetensors.torch import load_file
     from tokenizers import Tokenizer
-    from transformers import AutoConfig
 
     from rag.reading.network import ReaderNetwork
 
@@ -81,28 +82,30 @@ def load(folder: Path, resolve: Resolve | None = None, *, merge: bool = True) ->
                     f"{folder / name} has the sha256 {found}, and should have {expected}: install the package anew, "
                     "or train the reader again."
                 )
-        if base := card.get("base"):
-            if resolve is None:
-                raise ModelError(f"the reader in {folder} stands beside {base}, which cannot be had here.")
-            beside = resolve(base)
+        base = card.get("base")
+        if base and resolve is None:
+            raise ModelError(f"the reader in {folder} stands beside {base}, which cannot be had here.")
+        beside = resolve(base) if base and resolve else folder
+        if base and encoder is None:
             network = ReaderNetwork.from_encoder(beside)
             network.encoder = adapted(network.encoder, card["rank"])
         else:
-            beside = folder
-            network = ReaderNetwork(AutoConfig.for_model(**{"model_type": "bert", **card["config"]}))
+            network = ReaderNetwork(config(card), encoder)
         packed = load_file(folder / WEIGHTS)
+        if encoder is not None:
+            packed = {name: tensor for name, tensor in packed.items() if not name.startswith("encoder.")}
         state = {
             name: tensor.float() * packed[name + _SCALE][:, None] if tensor.dtype == torch.int8 else tensor.float()
             for name, tensor in packed.items()
             if not name.endswith(_SCALE)
         }
         _without_verdicts(network, state)
-        _, unknown = network.load_state_dict(state, strict=not base)
+        _, unknown = network.load_state_dict(state, strict=not base and encoder is None)
         if unknown or (base and set(learnt(network)) - set(state)):
             raise ModelError(f"{folder / WEIGHTS} does not fit {base}: it was trained beside another, or is cut off.")
-        if base and merge:
+        if base and merge and encoder is None:
             network.encoder = network.encoder.merge_and_unload()
-        return network.eval(), Tokenizer.from_file(str(beside / TOKENIZER)), card
+        return network.eval(), tokenizer or Tokenizer.from_file(str(beside / TOKENIZER)), card
     except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"{folder} is no reader that `rag train reader` wrote: {error}") from error
 
@@ -125,6 +128,13 @@ def card(folder: Path) -> dict[str, Any]:
         return dict(json.loads((folder / CARD).read_text("utf-8")))
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder} is no reader that `rag train reader` wrote: {error}") from error
+
+
+def config(card: Mapping[str, Any]) -> Any:
+    """The configuration of a reader's encoder, of its card."""
+    from transformers import AutoConfig
+
+    return AutoConfig.for_model(**{"model_type": "bert", **card["config"]})
 
 
 def identity(folder: Path) -> str:

@@ -66,6 +66,7 @@ class CausalGenerator:
         from transformers.utils.logging import disable_progress_bar
 
         from rag.models.int8 import quantize_linear_layers
+        from rag.models.mapped import keep_little
 
         disable_progress_bar()  # type: ignore[no-untyped-call]
         device, dtype, reason = choose_device()
@@ -78,7 +79,11 @@ class CausalGenerator:
             what = f"{name} in {folder} is no causal language model that transformers can load"
             raise ModelError(unreadable(what, folder, error)) from error
         log.info("%s runs on %s in %s: %s", name, device, dtype, reason)
-        model = quantize_linear_layers(model.eval()) if int8 else model.to(device).eval()
+        if int8:
+            model = quantize_linear_layers(model.eval())
+            keep_little(model, folder)
+        else:
+            model = model.to(device).eval()
         return cls(vocabulary, model, vocabulary.prompt_prefix(system) if system else (), lookahead)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
