@@ -9,7 +9,7 @@ from rag.desk.store import Actor, Store, line
 from rag.desk.values import Agent
 from rag.errors import NotFoundError
 from rag.kept.events import stamp, tell
-from rag.languages import en_desk as texts
+from rag.languages.spoken import texts
 
 PRESENT: Final = timedelta(seconds=60)
 """An agent whose desk has not been heard of for so long is not there; it says every 25 s that it is."""
@@ -23,7 +23,7 @@ class Agents:
 
     def here(self, id: str, name: str) -> None:
         """The desk of this agent is open; they are known from the first time on. For each sign-in and heartbeat."""
-        values = {"id": line("the id", id, 200), "name": line("the name", name, 100), "at": self._store.stamp()}
+        values = {"id": line("id", id, 200), "name": line("name", name, 100), "at": self._store.stamp()}
         with self._store.write() as connection:
             known = connection.execute("SELECT seen_at FROM desk_agents WHERE id = :id", values).fetchone()
             connection.execute(
@@ -36,7 +36,7 @@ class Agents:
 
     def set_shown(self, id: str, shown: str) -> None:
         """What customers and colleagues call them from now on; "" is the account's name again, with the next heartbeat."""
-        named = line("the name", shown, 100, empty=True)
+        named = line("name", shown, 100, empty=True)
         self._change(id, "shown = :shown, name = CASE :shown WHEN '' THEN name ELSE :shown END", "named", shown=named)
 
     def gone(self, id: str) -> None:
@@ -53,7 +53,7 @@ class Agents:
 
     def set_teams(self, id: str, teams: list[str]) -> None:
         """The teams they are of, and no others."""
-        names = sorted({line("the team", team, 40) for team in teams})
+        names = sorted({line("team", team, 40) for team in teams})
         with self._store.write() as connection:
             known(connection, id)
             connection.execute("DELETE FROM desk_members WHERE agent = :id", {"id": id})
@@ -114,7 +114,7 @@ def require_room(connection: Connection, store: Store, taker: Actor) -> None:
     row = connection.execute(sql, {"id": taker.id}).fetchone()
     capacity = store.settings().capacity if row["capacity"] is None else row["capacity"]
     if row["open"] >= capacity:
-        raise FullError(texts.FULL.format(name=taker.name, open=row["open"], capacity=capacity))
+        raise FullError(texts.DESK_FULL.format(name=taker.name, open=row["open"], capacity=capacity))
 
 
 def is_present(connection: Connection, store: Store, id: str | None) -> bool:

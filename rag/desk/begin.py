@@ -57,7 +57,7 @@ def case(
         "reason": reason,
         "channel": channel,
         "recipient": recipient_of(channel, conversation, address),
-        "customer": line("the name", name, 100, empty=True),
+        "customer": line("name", name, 100, empty=True),
         "address": address,
         "previous": previous,
         "at": at,

@@ -8,7 +8,7 @@ from rag.desk.errors import DeskError
 from rag.desk.store import Store, clean
 from rag.desk.values import Canned, Case
 from rag.errors import NotFoundError
-from rag.languages import en_desk as texts
+from rag.languages.spoken import texts
 
 _SHORTCODE: Final = re.compile(r"[\w-]{1,40}")
 _SCOPE: Final = re.compile(r"all|team:\S.{0,39}|agent:\S{1,200}")

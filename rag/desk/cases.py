@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rag.database import Connection, Row
 from rag.desk import agents
@@ -10,7 +11,8 @@ from rag.desk.states import CODES, Code, Move, State
 from rag.desk.store import FREE, Actor, Store
 from rag.desk.values import Case
 from rag.kept.events import stamp
-from rag.languages import en_desk as texts
+from rag.languages.formats import moment
+from rag.languages.spoken import texts
 
 ORDER = """ORDER BY CASE WHEN due_at <= :now THEN 0 ELSE 1 END, priority DESC,
     CASE WHEN waiting_since IS NULL THEN 1 ELSE 0 END, waiting_since, desk_cases.conversation"""
@@ -75,7 +77,8 @@ class Cases:
     def snooze(self, conversation: str, agent: str, until: datetime | None = None, version: int | None = None) -> Case:
         """Put off until a time, or (None) until the customer writes; their message wakes it in either case."""
         if until is not None and until <= self._store.now():
-            raise DeskError(texts.UNTIL_PAST.format(until=until.isoformat()))
+            at = until.astimezone(ZoneInfo(self._store.settings().zone))
+            raise DeskError(texts.UNTIL_PAST.format(until=moment(at)))
         later: dict[str, Any] = {"due_at": None, "due_from": None, "due_kind": "", "reply_by": None}
         later["snoozed_until"] = stamp(until) if until else None
         return self._move(conversation, agent, version, "snooze", "snoozed", "", **later)
@@ -87,7 +90,7 @@ class Cases:
     def resolve(self, conversation: str, agent: str, code: Code = "answered", version: int | None = None) -> Case:
         """Closed. What the bot is asked afterwards is not understood by what was said before."""
         if code not in CODES:
-            raise DeskError(texts.LINE.format(what="the code", value=code, most=20))
+            raise DeskError(texts.LINE.format(what=texts.LINES["code"], value=code, most=20))
         done = {**FREE, "resolved_at": self._store.stamp(), "code": code}
         return self._move(conversation, agent, version, "resolve", "resolved", "resolved", **done)
 

@@ -162,7 +162,7 @@ class Customer:
                 row = self._store.row(connection, following)
                 if row["state"] == "bot":
                     return Said(following, "bot", None)
-            message = self._write(connection, row, clean(text), line("the key", key, 100))
+            message = self._write(connection, row, clean(text), line("key", key, 100))
         return Said(message.conversation, "people", message)
 
     def begin(
@@ -192,7 +192,7 @@ class Customer:
             row = begin.case(
                 self._store, connection, id, "waiting", channel, name, address=address, reason="direct", previous=previous
             )
-            message = self._write(connection, row, kept, line("the key", key, 100))
+            message = self._write(connection, row, kept, line("key", key, 100))
         return Said(id, "people", message)
 
     def back_to_bot(self, conversation: str) -> Standing:
@@ -218,7 +218,7 @@ class Customer:
         begin.check_address(address)
         with self._store.write() as connection:
             row = self._require_case(connection, conversation)
-            named = line("the name", name, 100, empty=True) or row["customer"]
+            named = line("name", name, 100, empty=True) or row["customer"]
             sql = """UPDATE desk_cases SET address = :address, recipient = :recipient, customer = :name, changed_at = :at
                 WHERE conversation = :id"""
             at, recipient = self._store.stamp(), begin.recipient_of(row["channel"], conversation, address)

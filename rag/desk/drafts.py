@@ -7,7 +7,8 @@ from rag.desk.store import LONGEST_TEXT, Store
 from rag.desk.values import Draft, DraftKind, draft_of
 from rag.errors import NotFoundError
 from rag.kept.events import stamp
-from rag.languages import en_desk as texts
+from rag.languages.formats import lasting
+from rag.languages.spoken import texts
 from rag.text import replace_lone_surrogates
 
 _BEING_WRITTEN = (
@@ -96,7 +97,7 @@ class Drafts:
                 {"id": draft, "agent": agent},
             ).fetchone()
             if found is None:
-                raise NotFoundError(texts.NO_DRAFT.format(days=self._store.settings().draft_days))
+                raise NotFoundError(texts.NO_DRAFT.format(days=lasting(self._store.settings().draft_days, "day")))
             restored = self.put(connection, found["conversation"], agent, found["text"], revision=0, kind=found["kind"])
         assert restored is not None  # an empty text is never kept
         return restored
@@ -111,7 +112,7 @@ class Drafts:
 
     def forget_old(self) -> int:
         """Deletes what ended longer ago than drafts can be had back; returns how many."""
-        before = stamp(self._store.now() - timedelta(days=self._store.settings().draft_days))
+        before = stamp(self._store.now() - timedelta(days=lasting(self._store.settings().draft_days, "day")))
         with self._store.write() as connection:
             return connection.execute("DELETE FROM desk_drafts WHERE ended_at < :before", {"before": before}).rowcount
 

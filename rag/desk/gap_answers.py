@@ -20,7 +20,8 @@ from rag.errors import NotFoundError, RagError
 from rag.index.audit import acting_as
 from rag.index.gaps import Missing
 from rag.kept.events import stamp
-from rag.languages import en_assist as texts
+from rag.languages.formats import number
+from rag.languages.spoken import texts
 from rag.privacy import Mask, mask
 from rag.query import LONGEST_MESSAGE, Query
 from rag.service import Assistant
@@ -114,7 +115,7 @@ class GapAnswers:
         with self._store.write() as connection:
             row = self._row(connection, id, version)
             if row["state"] == "published":
-                raise DeskError(_wrong(row, "edited", texts.PUBLISHED_HINT))
+                raise DeskError(texts.ANSWER_PUBLISHED)
             return self._set(connection, id, **_checked(question, text), state="draft", author=agent, reviewer="")
 
     def keep(self, id: int, question: str, text: str, agent: str, version: int) -> bool:
@@ -132,7 +133,7 @@ class GapAnswers:
         with self._store.write() as connection:
             row = self._row(connection, id, version)
             if row["state"] == "published":
-                raise DeskError(_wrong(row, "reviewed", texts.PUBLISHED_HINT))
+                raise DeskError(texts.ANSWER_PUBLISHED)
             if not self.may_review(answer_of(row), agent):
                 raise DeskError(texts.OWN_REVIEW)
             return self._set(connection, id, state="reviewed", reviewer=agent)
@@ -154,7 +155,7 @@ class GapAnswers:
             row = self._row(connection, id, version)
         found = answer_of(row)
         if found.state != "reviewed":
-            raise DeskError(_wrong(row, "published", texts.DRAFT_HINT))
+            raise DeskError(texts.ANSWER_UNREVIEWED)
         asks = assistant.seen_by(found.audience)
         if not despite:
             self._require_new(asks, found)
@@ -202,11 +203,8 @@ class GapAnswers:
         if row is None:
             raise NotFoundError(texts.NO_ANSWER)
         if row["version"] != version:
-            message = texts.ANSWER_CHANGED.format(state=row["state"], version=row["version"])
-            at = datetime.fromisoformat(row["changed_at"])
-            raise ChangedError(
-                message, actor=row["reviewer"] or row["author"], name="", kind="edit", at=at, version=row["version"]
-            )
+            actor, at = row["reviewer"] or row["author"], datetime.fromisoformat(row["changed_at"])
+            raise ChangedError(texts.ANSWER_CHANGED, actor=actor, name="", kind="edit", at=at, version=row["version"])
         return row
 
     def _set(self, connection: Connection, id: int, **values: str | int | None) -> GapAnswer:
@@ -255,14 +253,11 @@ def _checked(question: str, text: str) -> dict[str, str]:
     asked, said = as_kept(question, text)
     if not asked or not said:
         raise DeskError(texts.ANSWER_EMPTY)
-    for what, value, most in (("question", asked, LONGEST_MESSAGE), ("answer", said, LONGEST_ANSWER)):
+    bounds = ((texts.QUESTION_LONG, asked, LONGEST_MESSAGE), (texts.ANSWER_LONG, said, LONGEST_ANSWER))
+    for problem, value, most in bounds:
         if len(value) > most:
-            raise DeskError(texts.ANSWER_LONG.format(what=what, n=len(value), most=most))
+            raise DeskError(problem.format(n=number(len(value)), most=number(most)))
     return {"question": asked, "text": said}
-
-
-def _wrong(row: Row, wanted: str, hint: str) -> str:
-    return texts.ANSWER_STATE.format(state=row["state"], wanted=wanted, hint=hint)
 
 
 def _key(question: str) -> str:

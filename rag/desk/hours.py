@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from rag.desk.errors import DeskError
-from rag.languages import en_desk as texts
+from rag.languages.formats import week
+from rag.languages.spoken import desk_texts, texts
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FARTHEST = 400  # days to look ahead for an opening
@@ -20,9 +25,10 @@ def _minutes(clock: str) -> int:
     """Minutes since midnight of "HH:MM"; "24:00" is the end of the day."""
     if clock == _END_OF_DAY:
         return 24 * 60
-    if len(clock) != 5:
-        raise ValueError(f"{clock!r} is no time, as 09:00 or 24:00")
-    parsed = time.fromisoformat(clock)
+    try:
+        parsed = time.fromisoformat(clock if len(clock) == 5 else "")
+    except ValueError as error:
+        raise ValueError(texts.BAD_CLOCK.format(value=clock[:20])) from error
     return parsed.hour * 60 + parsed.minute
 
 
@@ -51,18 +57,18 @@ class DeskSettings(BaseModel):
     @classmethod
     def _known_zone(cls, zone: str) -> str:
         if zone not in available_timezones():
-            raise ValueError(f"{zone!r} is no time zone, as Europe/Berlin")
+            raise ValueError(texts.BAD_ZONE.format(value=zone[:60]))
         return zone
 
     @field_validator("hours")
     @classmethod
     def _in_order(cls, hours: tuple[tuple[Span, ...], ...]) -> tuple[tuple[Span, ...], ...]:
         if len(hours) != len(DAYS):
-            raise ValueError(f"hours has {len(hours)} days; it takes 7, Monday first")
-        for name, spans in zip(DAYS, hours, strict=True):
+            raise ValueError(texts.BAD_WEEK.format(n=len(hours)))
+        for n, spans in enumerate(hours):
             ends = [_minutes(one) for span in spans for one in span]
             if any(one >= other for one, other in pairwise(ends)):
-                raise ValueError(f"the hours of {name} are not in order, or overlap: {spans}")
+                raise ValueError(texts.BAD_ORDER.format(day=week()[n]))
         return hours
 
     @field_validator("holidays")
@@ -75,7 +81,7 @@ class DeskSettings(BaseModel):
             except ValueError:
                 is_day = False
             if not is_day:
-                raise ValueError(f"{day[:20]!r} is no day, as 2026-12-25 or 12-25 for each year")
+                raise ValueError(texts.BAD_DAY.format(value=day[:20]))
         return holidays
 
     @classmethod
@@ -84,8 +90,15 @@ class DeskSettings(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            problems = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}".removeprefix(": ") for one in error.errors())
-            raise DeskError(texts.SETTING.format(problem="; ".join(problems))) from error
+            raise DeskError(texts.SETTING.format(problem="; ".join(map(_problem, error.errors())))) from error
+
+
+def _problem(error: "ErrorDetails") -> str:
+    """What is wrong with a setting: what a validator above says, otherwise its name and value."""
+    if said := error.get("ctx", {}).get("error"):
+        return str(said)
+    name = ".".join(map(str, error["loc"]))
+    return texts.BAD_VALUE.format(name=desk_texts.TARGETS.get(name, name), value=str(error["input"])[:40])
 
 
 class Hours:

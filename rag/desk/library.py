@@ -9,6 +9,7 @@ from typing import Protocol, Self
 from rag.about import Audience
 from rag.desk.proof import Place, Source, rows_said
 from rag.errors import NotFoundError, RagError
+from rag.languages.spoken import texts
 from rag.query import fit_window
 from rag.service import Assistant
 from rag.types import Chunk, Citation, Document, Passage
@@ -41,7 +42,7 @@ class Library:
     def open(cls, bases: Bases, home: str, names: Sequence[str]) -> Self:
         """The library of who may read the bases `names`; raises NotFoundError where the conversation's own is none of them."""
         if home not in names:
-            raise NotFoundError(f"the conversation is about the base {home!r}, which you may not read; ask an administrator")
+            raise NotFoundError(texts.NOT_YOUR_BASE.format(base=home))
         known = set(bases.names("public"))
         order = (home, *(name for name in names if name != home))
         return cls(
@@ -93,23 +94,23 @@ class Library:
         """A document called "base/document"; raises NotFoundError."""
         base, document = split(name)
         if base not in self.assistants:
-            raise NotFoundError(f"no base is named {base!r}")
+            raise NotFoundError(texts.NO_BASE.format(name=base))
         return self.assistants[base].document(document)
 
     def standing(self, sources: Iterable[Source]) -> list[Source]:
         """Those that still say at their places what they said, to the same readers: documents are corrected, deleted, and made
         internal. Each document is read once.
         """
-        texts: dict[str, str | None] = {}
+        read: dict[str, str | None] = {}
         found = []
         for source in sources:
             name, said = f"{source.base}/{source.document}", source.text if source.verbatim else source.own
-            if name not in texts:
+            if name not in read:
                 try:
-                    texts[name] = self.document(name).text
+                    read[name] = self.document(name).text
                 except NotFoundError:
-                    texts[name] = None
-            text = texts[name]
+                    read[name] = None
+            text = read[name]
             if text is not None and text[source.start : source.end] == said and self.is_internal(name) == source.internal:
                 found.append(source)
         return found

@@ -7,7 +7,7 @@ from rag.desk.errors import DeskError
 from rag.desk.store import Store, clean, line
 from rag.desk.values import PRIORITIES, Note, note_of
 from rag.kept.events import tell
-from rag.languages import en_desk as texts
+from rag.languages.spoken import texts
 
 
 class Notes:
@@ -22,7 +22,7 @@ class Notes:
         composer made for it: the same text sent again with it is the note that is there. `revision` is that of the draft it
         was written from, as in `Drafts.save`.
         """
-        kept, key = clean(text), line("the key", key, 100, empty=True)
+        kept, key = clean(text), line("key", key, 100, empty=True)
         with self._store.write() as connection:
             row = self._store.row(connection, conversation)
             by, at = agents.known(connection, agent), self._store.stamp()
@@ -54,7 +54,7 @@ class Notes:
 
     def set_labels(self, conversation: str, agent: str, labels: list[str]) -> None:
         """These labels and no others."""
-        wanted = {line("the label", label, 40) for label in labels}
+        wanted = {line("label", label, 40) for label in labels}
         with self._store.write() as connection:
             row = self._store.row(connection, conversation)
             named = {"id": conversation}
@@ -77,12 +77,12 @@ class Notes:
     def set_priority(self, conversation: str, agent: str, priority: int) -> None:
         """0 low, 1 normal, 2 high, 3 urgent; raises DeskError."""
         if priority not in range(len(PRIORITIES)):
-            raise DeskError(texts.PRIORITY.format(value=priority))
+            raise DeskError(texts.BAD_PRIORITY.format(value=priority))
         self._set(conversation, agent, "priority", priority)
 
     def set_team(self, conversation: str, agent: str, team: str) -> None:
         """The team it is for; "" for all."""
-        self._set(conversation, agent, "team", line("the team", team, 40, empty=True))
+        self._set(conversation, agent, "team", line("team", team, 40, empty=True))
 
     def _set(self, conversation: str, agent: str, column: str, value: int | str) -> None:
         with self._store.write() as connection:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from rag.answering.compose import say_row
 from rag.checking.draft import SUPPORTED
 from rag.errors import RagError
+from rag.languages.formats import number
+from rag.languages.spoken import texts
 from rag.protocols import Check, Checker
 from rag.text import sentences
 from rag.types import Block
@@ -73,11 +75,7 @@ class UnprovenError(RagError):
     """A reply has sentences that no source says and nobody touched; `sentences` are they, as characters of the reply."""
 
     def __init__(self, text: str, found: Sequence[Sentence]) -> None:
-        first = text[found[0].start : found[0].end]
-        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        super().__init__(
-            f"no source says {_shortened(first)!r}{more}, and nobody has touched it: change or confirm each such sentence"
-        )
+        super().__init__(texts.UNPROVEN.format(text=_shortened(text[found[0].start : found[0].end])))
         self.sentences = tuple(found)
 
 
@@ -89,11 +87,7 @@ class InternalError(RagError):
     def __init__(self, text: str, found: Sequence[Sentence]) -> None:
         first = found[0]
         name = f"{first.place.base}/{first.place.document}" if first.place else ""
-        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        super().__init__(
-            f"only {name}, which is for staff, says {_shortened(text[first.start : first.end])!r}{more}: "
-            "change or confirm each such sentence"
-        )
+        super().__init__(texts.ONLY_INTERNAL.format(document=name, text=_shortened(text[first.start : first.end])))
         self.sentences = tuple(found)
 
 
@@ -143,7 +137,7 @@ def check(text: str, sources: Sequence[Source], checker: Checker, look_up: LookU
 def unproven(text: str) -> tuple[Sentence, ...]:
     """The sentences of a reply where there is nothing to look them up in. Raises LongReplyError."""
     if len(text) > _LONGEST:
-        raise LongReplyError(f"the reply has {len(text):,} characters; a reply of at most {_LONGEST:,} is checked")
+        raise LongReplyError(texts.REPLY_LONG.format(n=number(len(text)), most=number(_LONGEST)))
     return tuple(Sentence(start, end) for start, end in sentences(text))
 
 
@@ -190,9 +184,9 @@ def _without(text: str, vouched: Collection[str], found: Sequence[Sentence]) -> 
     return [one for one in found if plain(text[one.start : one.end]) not in known]
 
 
-def vouched_for(texts: Collection[str]) -> set[str]:
+def vouched_for(said: Collection[str]) -> set[str]:
     """These texts, and each of their sentences, as `plain` has them: what a person vouched for."""
-    return {plain(part) for whole in texts for part in (whole, *_parts(whole))}
+    return {plain(part) for whole in said for part in (whole, *_parts(whole))}
 
 
 def _parts(text: str) -> Iterator[str]:

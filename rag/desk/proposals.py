@@ -18,7 +18,7 @@ from rag.desk.library import Library
 from rag.desk.store import Store
 from rag.desk.thread import read_thread
 from rag.errors import NotFoundError
-from rag.languages import en_assist as texts
+from rag.languages.spoken import texts
 from rag.text import replace_lone_surrogates
 
 State = Literal["open", "taken", "discarded"]

@@ -7,7 +7,7 @@ from rag.desk.cases import ORDER
 from rag.desk.errors import DeskError
 from rag.desk.store import Store
 from rag.desk.values import Case, View
-from rag.languages import en_desk as texts
+from rag.languages.spoken import texts
 
 _TEAMS = "(SELECT team FROM desk_members WHERE agent = :agent)"
 VIEWS: Final[Mapping[View, str]] = {
@@ -29,7 +29,7 @@ class Queue:
     def view(self, view: View, agent: str, *, limit: int = 100, offset: int = 0, label: str = "") -> list[Case]:
         """Overdue first, then priority, then who waits longest; with `label` only those that carry it. Raises DeskError."""
         if view not in VIEWS:
-            raise DeskError(texts.VIEW.format(view=view, views=", ".join(VIEWS)))
+            raise DeskError(texts.NO_VIEW.format(view=view, views=texts.COMMA.join(VIEWS)))
         labelled = (
             "AND EXISTS (SELECT 1 FROM desk_labels WHERE desk_labels.conversation = desk_cases.conversation AND label = :label)"
         )

@@ -10,7 +10,6 @@ from rag.desk.errors import DeskError, KeyUsedError, WrongRecipientError
 from rag.desk.store import FREE, Store, clean, line
 from rag.desk.values import Message, message_of
 from rag.kept.events import tell
-from rag.languages import en_desk
 from rag.languages.spoken import texts
 
 _SENT = "SELECT * FROM desk_messages WHERE author = :author AND client_key = :key"
@@ -48,7 +47,7 @@ class Replies:
         enough and would take it with the reply, WrongRecipientError, KeyUsedError, IllegalMoveError, NotFoundError, DeskError
         for an empty or too long text and for one with a variable of a canned reply that is not filled in.
         """
-        kept, key = clean(text), line("the key", key, 100)
+        kept, key = clean(text), line("key", key, 100)
         with self._store.write() as connection:
             self._store.row(connection, conversation)
             if sent := self._sent(connection, conversation, agent, kept, key):
@@ -59,7 +58,7 @@ class Replies:
             if sent := self._sent(connection, conversation, agent, kept, key):
                 return sent
             if left := unfilled(kept):
-                raise DeskError(en_desk.UNFILLED.format(variable=left[0]))
+                raise DeskError(texts.UNFILLED.format(variable=left[0]))
             row = self._store.row(connection, conversation)
             by = agents.known(connection, agent)
             self._store.expect(connection, row, version)
@@ -67,7 +66,7 @@ class Replies:
             if row["agent"] != agent:  # it is taken by the reply
                 agents.require_room(connection, self._store, by)
             if recipient != row["recipient"]:
-                raise WrongRecipientError(en_desk.WRONG_RECIPIENT.format(shown=recipient[:200], recipient=row["recipient"]))
+                raise WrongRecipientError(texts.WRONG_RECIPIENT.format(shown=recipient[:200], recipient=row["recipient"]))
             at = self._store.stamp()
             beside = {"key": key, "recipient": recipient, "evidence": evidence, "proposal": proposal}
             id = self._store.say(connection, conversation, "out", agent, by.name, kept, at, **beside)
@@ -81,7 +80,7 @@ class Replies:
 
     def sent(self, conversation: str, agent: str, text: str, key: str) -> Message | None:
         """What an agent sent with this key; None where nothing was. Raises KeyUsedError where it was another text."""
-        named = {"author": agent, "key": line("the key", key, 100)}
+        named = {"author": agent, "key": line("key", key, 100)}
         return _same(next(iter(self._store.read(_SENT, named)), None), conversation, clean(text), key)
 
     def undelivered(self) -> list[Message]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from rag.desk.errors import IllegalMoveError
-from rag.languages import en_desk as texts
+from rag.languages.spoken import desk_texts, texts
 
 State = Literal["bot", "waiting", "open", "snoozed", "resolved"]
 """Who has it: the bot; nobody, for an agent to take; an agent; an agent, later; nobody any more."""
@@ -96,4 +96,4 @@ def allowed(move: Move, by: By, source: State, target: State) -> bool:
 def check(move: Move, by: By, source: State, target: State) -> None:
     """Raises IllegalMoveError for a move that the table does not have."""
     if not allowed(move, by, source, target):
-        raise IllegalMoveError(texts.ILLEGAL.format(source=source, target=target, move=move, by=by))
+        raise IllegalMoveError(texts.ILLEGAL.format(source=desk_texts.STATES[source], target=desk_texts.STATES[target]))

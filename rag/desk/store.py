@@ -16,9 +16,8 @@ from rag.desk.values import Case, when
 from rag.errors import NotFoundError
 from rag.kept.database import ConversationsFile
 from rag.kept.events import stamp, tell
-from rag.languages import en_desk
-from rag.languages.formats import number
-from rag.languages.spoken import texts
+from rag.languages.formats import away, number
+from rag.languages.spoken import desk_texts, texts
 from rag.text import replace_lone_surrogates
 
 LONGEST_TEXT: Final = 50_000  # characters of a message, note or draft
@@ -127,17 +126,17 @@ class Store:
         event = connection.execute(sql, {"id": row["conversation"], "version": version}).fetchone()
         kind, actor = (event["kind"], event["actor"]) if event else ("unknown", "")
         at = datetime.fromisoformat(event["at"] if event else row["changed_at"])
-        name = self.name_of(connection, actor) or (en_desk.CUSTOMER if kind == "write" else en_desk.SOMEBODY)
-        text = {"reply": en_desk.ANSWERED, "write": en_desk.CUSTOMER_WROTE}.get(kind, en_desk.CHANGED)
-        seconds = max(0, round((self.now() - at).total_seconds()))
-        message = text.format(name=name, seconds=seconds, kind=kind)
+        name = self.name_of(connection, actor) or (desk_texts.THE_CUSTOMER if kind == "write" else texts.SOMEBODY)
+        text = {"reply": texts.ANSWERED_FIRST, "write": texts.WROTE_FIRST}.get(kind, texts.CHANGED_FIRST)
+        seconds = max(1, round((self.now() - at).total_seconds()))
+        message = text.format(name=name, time=away(-seconds, "second"))
         raise ChangedError(message, actor=actor, name=name, kind=kind, at=at, version=row["version"])
 
     @staticmethod
     def require_own(row: Row, agent: str) -> None:
         """Raises NotYoursError where another agent has it."""
         if row["state"] in {"open", "snoozed"} and row["agent"] not in {None, agent}:
-            raise NotYoursError(en_desk.NOT_YOURS.format(name=row["agent_name"] or en_desk.SOMEBODY), row["agent"])
+            raise NotYoursError(texts.NOT_YOURS.format(name=row["agent_name"] or texts.SOMEBODY), row["agent"])
 
     def move(
         self,
@@ -248,8 +247,8 @@ def clean(text: str) -> str:
 
 
 def line(what: str, value: str, most: int, *, empty: bool = False) -> str:
-    """A value of one line, without what cannot be printed; raises DeskError."""
+    """A value of one line, without what cannot be printed; raises DeskError. `what` it is: one of `texts.LINES`."""
     kept = " ".join("".join(c for c in " ".join(value.split()) if c.isprintable()).split())
     if len(kept) > most or not (kept or empty):
-        raise DeskError(en_desk.LINE.format(what=what, value=kept[:most], most=most))
+        raise DeskError(texts.LINE.format(what=texts.LINES[what], value=kept[:most], most=most))
     return kept

@@ -30,7 +30,6 @@ from rag.desk.errors import DeskError
 from rag.desk.store import Store
 from rag.errors import NotFoundError, RagError
 from rag.kept.events import stamp
-from rag.languages import en_assist as texts
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +42,7 @@ _MINUTES = (1, 5, 15, 60, 180)  # until the next try
 _TRIES = 24  # some days
 _MOST = 20  # hooks
 _AT_ONCE = 200  # events looked at in a round
+_NO_ADDRESS = "{url!r} is no address that can be called; write it like https://example.org/desk."
 Resolve = Callable[[str, int], Sequence[str]]
 """A host and a port to the addresses behind the name."""
 
@@ -74,12 +74,13 @@ class Webhooks:
         """
         wanted = tuple(kind for kind in KINDS if kind in kinds)
         if not wanted or len(wanted) != len(set(kinds)):
-            raise DeskError(texts.HOOK_KINDS.format(kinds=", ".join(map(str, kinds))[:100], known=", ".join(KINDS)))
+            named = ", ".join(map(str, kinds))[:100]
+            raise DeskError(f"{named!r} is not what a webhook can be told of: {', '.join(KINDS)}.")
         self._target(url)
         secret = secrets.token_urlsafe(32)
         with self._store.write() as connection:
             if connection.execute("SELECT count(*) FROM desk_hooks").fetchone()[0] >= _MOST:
-                raise DeskError(texts.HOOK_MANY.format(most=_MOST))
+                raise DeskError(f"There are {_MOST} webhooks already; remove one first.")
             sql = """INSERT INTO desk_hooks (url, secret, kinds, after, created_at)
                 VALUES (:url, :secret, :kinds, (SELECT coalesce(max(id), 0) FROM desk_events), :at) RETURNING id"""
             values = {"url": url, "secret": secret, "kinds": json.dumps(wanted), "at": self._store.stamp()}
@@ -101,7 +102,7 @@ class Webhooks:
         """Raises NotFoundError."""
         found = next((hook for hook in self.all() if hook.id == id), None)
         if found is None:
-            raise NotFoundError(texts.NO_HOOK)
+            raise NotFoundError("There is no such webhook.")
         return found
 
     def remove(self, id: int) -> None:
@@ -216,18 +217,20 @@ class Webhooks:
             parts = urlsplit(url)
             port = parts.port or {"http": 80, "https": 443}[parts.scheme]
         except (ValueError, KeyError) as error:
-            raise DeskError(texts.HOOK_URL.format(url=url[:200])) from error
+            raise DeskError(_NO_ADDRESS.format(url=url[:200])) from error
         host = parts.hostname or ""
         if not host or "@" in parts.netloc or not url.isprintable() or len(url) > 500 or any(map(str.isspace, url)):
-            raise DeskError(texts.HOOK_URL.format(url=url[:200]))
+            raise DeskError(_NO_ADDRESS.format(url=url[:200]))
         try:
             found = self._resolve(host, port)
         except OSError as error:
-            raise DeskError(texts.HOOK_UNKNOWN.format(host=host[:100])) from error
+            problem = f"No machine is known as {host[:100]!r}"
+            raise DeskError(f"{problem}: correct the address, or try again when its name can be looked up.") from error
         if not self._private and not all(map(is_public, found)):
-            raise DeskError(texts.HOOK_PRIVATE.format(host=host[:100]))
+            problem = f"{host[:100]!r} is this machine or in a private network"
+            raise DeskError(f"{problem}; RAG_WEBHOOKS_PRIVATE=true allows that.")
         if parts.scheme != "https" and not self._private:
-            raise DeskError(texts.HOOK_PLAIN.format(url=url[:200]))
+            raise DeskError(f"{url[:200]!r} is not encrypted: take https. RAG_WEBHOOKS_PRIVATE=true allows http.")
         return host, port, found[0]
 
 

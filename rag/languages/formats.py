@@ -1,7 +1,7 @@
 """Numbers, dates, spans of time and plural forms in the language spoken, by Babel's data of each locale."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -45,15 +45,30 @@ def count(forms: Mapping[str, str], n: int, **others: str) -> str:
     return forms.get(form, forms["other"]).format(n=number(n), **others)
 
 
-def lasting(n: float, unit: Literal["second", "minute", "day"]) -> str:
+Unit = Literal["second", "minute", "hour", "day"]
+
+
+def lasting(n: float, unit: Unit, length: Literal["long", "short"] = "long") -> str:
     """A span of time.
 
-    >>> lasting(1, "second"), lasting(30, "day")
-    ('1 second', '30 days')
+    >>> lasting(1, "second"), lasting(30, "day"), lasting(5, "minute", "short")
+    ('1 second', '30 days', '5 mins')
     """
     from babel.units import format_unit
 
-    return format_unit(n, f"duration-{unit}", locale=_locale(texts.LOCALE))
+    return format_unit(n, f"duration-{unit}", length=length, locale=_locale(texts.LOCALE))
+
+
+def away(n: int, unit: Unit) -> str:
+    """When something is: so long from now, or (below 0) ago; of days over a week as weeks, months or years.
+
+    >>> away(-5, "minute"), away(2, "day")
+    ('5 min ago', 'in 2 days')
+    """
+    from babel.dates import format_timedelta
+
+    span = timedelta(**{f"{unit}s": n})
+    return format_timedelta(span, threshold=1, add_direction=True, format="short", locale=_locale(texts.LOCALE))
 
 
 def day(value: date) -> str:
@@ -88,6 +103,28 @@ def moment(value: datetime) -> str:
 
     locale = _locale(texts.LOCALE)
     return f"{format_date(value, 'medium', locale=locale)} {format_time(value, 'short', locale=locale)}"
+
+
+def time_of_day(value: datetime) -> str:
+    """
+    >>> time_of_day(datetime(2026, 3, 1, 9, 5))
+    '09:05'
+    """
+    from babel.dates import format_time
+
+    return format_time(value, "short", locale=_locale(texts.LOCALE))
+
+
+def week() -> list[str]:
+    """The days of the week, Monday first.
+
+    >>> week()[0]
+    'Monday'
+    """
+    from babel.dates import get_day_names
+
+    names = get_day_names("wide", "stand-alone", locale=_locale(texts.LOCALE))
+    return [str(names[n]) for n in range(7)]
 
 
 def weekday(value: datetime) -> str:

@@ -1,7 +1,8 @@
 """The language that a person is spoken to in, and what is said in it.
 
-`texts.SEND` is the text in the language of the block `speaking(language)` that it is read in; outside of one, in English. A
-language is a package beside this module, as `en` is; a test holds that all have the same texts.
+`texts.SEND` is the text in the language of the block `speaking(language)` that it is read in; outside of one, in English. The
+desk's pages have names of their own: `desk_texts.SEND`, `assist_texts.TAKE`. A language is a package beside this module, as
+`en` is; a test holds that all have the same texts.
 """
 
 from collections.abc import Iterator
@@ -77,15 +78,23 @@ def _weight(parameter: str) -> float:
 
 
 class _Texts:
-    """Any text by its name, in the language spoken."""
+    """Any text by its name, in the language spoken; `area` is a module whose names are its own."""
+
+    def __init__(self, area: str = "") -> None:
+        self._area = area
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(texts_in(spoken()), name)
+        found = texts_in(spoken())
+        return getattr(getattr(found, self._area) if self._area else found, name)
 
 
 if TYPE_CHECKING:
     from rag.languages import en
 
     texts = en
+    desk_texts = en.desk
+    assist_texts = en.desk_assist
 else:
     texts = _Texts()
+    desk_texts = _Texts("desk")
+    assist_texts = _Texts("desk_assist")

@@ -12,8 +12,9 @@ from rag.languages.spoken import LANGUAGES, texts, texts_in
 
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors {frames}"
 _TEMPLATES = Environment(loader=PackageLoader("rag.apps.server", "pages"), autoescape=True, undefined=StrictUndefined)
-_LANGUAGES = [{"code": one, "tag": texts_in(one).TAG, "name": texts_in(one).OWN_NAME} for one in LANGUAGES]
-_TEMPLATES.globals |= {"texts": texts, "languages": _LANGUAGES, "count": count, "day": day, "moment": moment}
+CHOICES = [{"code": one, "tag": texts_in(one).TAG, "name": texts_in(one).OWN_NAME} for one in LANGUAGES]
+"""The languages that a page can be read in, for its switch."""
+_TEMPLATES.globals |= {"texts": texts, "languages": CHOICES, "count": count, "day": day, "moment": moment}
 
 
 def page(request: Request, template: str, title: str, status: int = 200, **values: Any) -> HTMLResponse:

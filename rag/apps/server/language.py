@@ -16,13 +16,10 @@ from rag.languages.spoken import Language, accepted, is_spoken, speaking, texts
 router = APIRouter()
 COOKIE: Final = "footnote_language"
 _SECONDS: Final = 365 * 24 * 60 * 60
-_ENGLISH: Final = "desk"  # agents' pages, of which there is no other language
 
 
 def language_for(request: HTTPConnection, settings: Settings) -> Language:
-    """English where none of the three is one that there are texts in, and at the desk."""
-    if request.scope["path"].removeprefix(request.scope.get("root_path", "")).split("/")[1:2] == [_ENGLISH]:
-        return "en"
+    """English where none of the three is one that there are texts in."""
     for wanted in (request.cookies.get(COOKIE), settings.language, accepted(request.headers.get("accept-language", ""))):
         if is_spoken(wanted):
             return wanted

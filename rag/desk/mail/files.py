@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from rag.database import Row
+from rag.desk.mail.problems import in_words
 from rag.desk.store import Store
 from rag.errors import NotFoundError
 from rag.kept.events import stamp
-from rag.languages import en_assist as texts
+from rag.languages.spoken import texts
 
 SHOWN: Final = frozenset(("image/png", "image/jpeg", "image/gif", "image/webp", "text/plain"))
 """Types that a browser may show; all others are only to be saved, whatever they say of themselves."""
@@ -94,4 +95,4 @@ def _file(row: Row) -> File:
 
 def _aside(row: Row) -> Aside:
     at = datetime.fromisoformat(row["at"])
-    return Aside(row["id"], row["kind"], row["conversation"], row["sender"], row["subject"], row["problem"], at)
+    return Aside(row["id"], row["kind"], row["conversation"], row["sender"], row["subject"], in_words(row["problem"]), at)

@@ -14,12 +14,13 @@ from rag.desk.customers import Customer
 from rag.desk.desk import Desk
 from rag.desk.errors import DeskError
 from rag.desk.mail.folding import Folded
+from rag.desk.mail.problems import Problem, in_words, kept, problem
 from rag.desk.mail.reading import OWN, Mail, Part, read
 from rag.desk.values import Case
 from rag.errors import StoreError
 from rag.kept.conversations import Conversations
 from rag.kept.events import stamp, tell
-from rag.languages import en_assist as texts
+from rag.languages.spoken import texts
 from rag.text import replace_lone_surrogates
 
 log = logging.getLogger(__name__)
@@ -77,17 +78,16 @@ class Intake:
             raise
         except Exception as error:  # an error of this program: that mail is set aside, and the next one is taken
             log.exception("a mail is set aside")
-            bare = Mail(_own_id(data), "", "", (), "", (), None, Folded(""), (), "", "")
-            return self._set_aside(data, bare, place, texts.MAIL_FAILED.format(kind=type(error).__name__))
+            bare = Mail(_own_id(data), "", "", (), "", (), None, Folded(""), (), "", ())
+            return self._set_aside(data, bare, place, problem("failed", kind=type(error).__name__))
 
     def _take(self, data: bytes, place: Place | None, left: int) -> Taken:
         mail = read(data)
         if not mail.message_id or self._is_of_another(mail):
             mail = replace(mail, message_id=_own_id(data))
         if left:
-            most = self._settings.mail_mb
-            problem = texts.MAIL_LARGE.format(mb=left / 1e6, most=most)
-            mail = replace(mail, problem="; ".join(filter(None, (problem, mail.problem))))
+            large = problem("large", mb=left / 1e6, most=str(self._settings.mail_mb))
+            mail = replace(mail, problems=(large, *mail.problems))
         if known := self._known(mail.message_id):
             self._see(place)
             return known
@@ -97,20 +97,20 @@ class Intake:
         try:
             conversation, message = self._say(mail)
         except DeskError as error:
-            return self._set_aside(data, mail, place, str(error))
+            return self._set_aside(data, mail, place, problem("refused", problem=str(error)))
         return self._keep(data, mail, place, conversation, message)
 
-    def _held(self, mail: Mail) -> str:
-        """Why a person's mail becomes no message, "" where it does."""
+    def _held(self, mail: Mail) -> Problem | None:
+        """Why a person's mail becomes no message, None where it does."""
         if not mail.sender:
-            return texts.MAIL_NOBODY
+            return problem("nobody")
         if mail.automatic == OWN or mail.sender == self._own:
-            return texts.MAIL_OWN
+            return problem("own")
         since = stamp(self._store.now() - timedelta(hours=1))
         sql = "SELECT count(*) AS n FROM desk_mails WHERE sender = :sender AND kind = 'in' AND at > :since"
         if self._store.read(sql, {"sender": mail.sender, "since": since})[0]["n"] >= _MOST_AN_HOUR:
-            return texts.MAIL_LOOP.format(sender=mail.sender, most=_MOST_AN_HOUR)
-        return ""
+            return problem("loop", sender=mail.sender, most=_MOST_AN_HOUR)
+        return None
 
     def _say(self, mail: Mail) -> tuple[str, int]:
         """The mail as a message: of the conversation it answers, where that is this address's own, otherwise of a new one.
@@ -167,34 +167,34 @@ class Intake:
     def _keep(self, data: bytes, mail: Mail, place: Place | None, conversation: str, message: int) -> Taken:
         """The mail and its files beside the message, which is there already."""
         files = [Part(WHOLE, "message/rfc822", data), *mail.files[: self._settings.mail_files]]
-        problem = mail.problem
+        wrong = kept(mail.problems)
         if len(mail.files) > self._settings.mail_files:
-            many = texts.MAIL_FILES.format(n=len(mail.files), most=self._settings.mail_files)
-            problem = "; ".join(filter(None, (problem, many)))
+            many = problem("files", n=len(mail.files), most=self._settings.mail_files)
+            wrong = kept((*mail.problems, many))
         with self._store.write() as connection:
             if known := self._known(mail.message_id):
                 return known
-            id = self._note(connection, mail, "in", conversation, message, problem, None)
+            id = self._note(connection, mail, "in", conversation, message, wrong, None)
             for part in files:
                 self._add_file(connection, conversation, id, part)
-            details = {"mail": id, "message": message, "files": len(files), "problem": bool(problem)}
+            details = {"mail": id, "message": message, "files": len(files), "problem": bool(wrong)}
             tell(connection, conversation, "mail", "clock", self._store.stamp(), details=details)
             self._mark(connection, place)
-        return Taken("in", mail.message_id, conversation, message, problem)
+        return Taken("in", mail.message_id, conversation, message, in_words(wrong))
 
-    def _set_aside(self, data: bytes, mail: Mail, place: Place | None, reason: str) -> Taken:
+    def _set_aside(self, data: bytes, mail: Mail, place: Place | None, reason: Problem | None) -> Taken:
         """A mail that becomes no message: an event tells of it, in the conversation where a program answers a mail of that."""
         kind: Kind = "held" if reason else "automatic"
         conversation = "" if reason else self._answered(mail) or self._reported(data)
-        problem = reason or texts.MAIL_AUTOMATIC.format(header=mail.automatic)
+        wrong = kept([reason or problem("automatic", header=mail.automatic)])
         with self._store.write() as connection:
             if known := self._known(mail.message_id):
                 return known
-            id = self._note(connection, mail, kind, conversation or None, None, problem, data)
+            id = self._note(connection, mail, kind, conversation or None, None, wrong, data)
             details = {"mail": id, "automatic": kind == "automatic", "aside": True}
             tell(connection, conversation or None, "mail", "clock", self._store.stamp(), details=details)
             self._mark(connection, place)
-        return Taken(kind, mail.message_id, conversation, None, problem)
+        return Taken(kind, mail.message_id, conversation, None, in_words(wrong))
 
     def _reported(self, data: bytes) -> str:
         """The conversation of the reply that a report of delivery is about: it holds the Message-ID."""
@@ -218,7 +218,7 @@ class Intake:
             return None
         row = rows[0]
         kind: Kind = "held" if row["kind"] == "out" else row["kind"]
-        return Taken(kind, message_id, row["conversation"] or "", row["message"], row["problem"], again=True)
+        return Taken(kind, message_id, row["conversation"] or "", row["message"], in_words(row["problem"]), again=True)
 
     def _note(
         self,
@@ -227,7 +227,7 @@ class Intake:
         kind: Kind,
         conversation: str | None,
         message: int | None,
-        problem: str,
+        wrong: str,
         data: bytes | None,
     ) -> int:
         sql = """INSERT INTO desk_mails (message_id, kind, conversation, message, sender, subject, folded, problem, data, at)
@@ -240,7 +240,7 @@ class Intake:
             "sender": replace_lone_surrogates(mail.sender),
             "subject": mail.subject,
             "folded": mail.body.folded,
-            "problem": problem,
+            "problem": wrong,
             "data": data,
             "at": self._store.stamp(),
         }

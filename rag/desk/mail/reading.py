@@ -1,6 +1,6 @@
 """The bytes of a mail to what the desk needs of it. They are hostile: bounded, decoded as well as they can be, never executed.
 
-What cannot be read gives one `problem` and no exception; the bytes are kept as a file of the conversation either way.
+What cannot be read gives `problems` and no exception; the bytes are kept as a file of the conversation either way.
 """
 
 import email
@@ -16,6 +16,7 @@ from typing import Final
 
 from rag.desk.mail.folding import Folded, fold
 from rag.desk.mail.plain import to_text
+from rag.desk.mail.problems import Problem, in_words, kept, problem
 from rag.errors import LoadError
 from rag.loading.encoding import decode
 from rag.text import replace_lone_surrogates
@@ -47,7 +48,7 @@ class Part:
 class Mail:
     """What is known of a mail. `automatic` says by which header a program sent it, "" where a person did.
 
-    `references` are the Message-IDs that it answers, the nearest last. `problem` is what was wrong with it, "" for nothing.
+    `references` are the Message-IDs that it answers, the nearest last. `problems` is what was wrong with it.
     """
 
     message_id: str
@@ -60,27 +61,32 @@ class Mail:
     body: Folded
     files: tuple[Part, ...]
     automatic: str
-    problem: str
+    problems: tuple[Problem, ...]
+
+    @property
+    def problem(self) -> str:
+        """What was wrong with it, in words; "" for nothing."""
+        return in_words(kept(self.problems))
 
 
 def read(data: bytes) -> Mail:
     """A mail; never raises for what is in it."""
-    problems: list[str] = []
+    problems: list[Problem] = []
     many = data.lower().count(b"multipart/") > _MULTIPARTS
     message: Message
     try:
         message = email.message_from_bytes(data.partition(b"\n\n")[0] if many else data)
     except (RecursionError, ValueError, LookupError, AssertionError) as error:
         message, many = email.message_from_bytes(data.replace(b"\r\n", b"\n").partition(b"\n\n")[0]), True
-        problems.append(f"its structure cannot be read ({type(error).__name__})")
+        problems.append(problem("structure", kind=type(error).__name__))
     if many:
-        problems[:] = problems or [f"it has over {_MULTIPARTS} nested parts"]
+        problems[:] = problems or [problem("multiparts", most=_MULTIPARTS)]
         texts, files = ["", ""], list[Part]()
     else:
         texts, files = _contents(message, problems)
     body = texts[0] if texts[0].strip() else to_text(texts[1])
     if len(body) > LONGEST_TEXT:
-        problems.append(f"its text has {len(body):,} characters, of which {LONGEST_TEXT:,} are shown")
+        problems.append(problem("text", n=len(body), most=LONGEST_TEXT))
         body = body[:LONGEST_TEXT]
     name, sender = _address(header(message, "From"))
     return Mail(
@@ -94,7 +100,7 @@ def read(data: bytes) -> Mail:
         body=fold(body),
         files=tuple(files),
         automatic=automatic(message),
-        problem="; ".join(dict.fromkeys(problems)),
+        problems=tuple(problems),
     )
 
 
@@ -145,13 +151,13 @@ def file_name(name: str, number: int, kind: str = "") -> str:
 _SUFFIXES = {"text/plain": ".txt", "text/html": ".html", "message/rfc822": ".eml", "image/png": ".png", "image/jpeg": ".jpg"}
 
 
-def _contents(message: Message, problems: list[str]) -> tuple[list[str], list[Part]]:
+def _contents(message: Message, problems: list[Problem]) -> tuple[list[str], list[Part]]:
     """The plain text and the HTML of the body, and all other parts as files."""
     texts: list[str] = ["", ""]
     files: list[Part] = []
     for n, part in enumerate(_leaves(message, problems, 0)):
         if n == _PARTS:
-            problems.append(f"it has over {_PARTS} parts; the first of them are files of the conversation")
+            problems.append(problem("parts", most=_PARTS))
             break
         kind, name = part.get_content_type(), _name(part)
         inline = not name and part.get_content_disposition() != "attachment"
@@ -163,21 +169,21 @@ def _contents(message: Message, problems: list[str]) -> tuple[list[str], list[Pa
     return texts, files
 
 
-def _leaves(message: Message, problems: list[str], depth: int) -> Iterator[Message]:
+def _leaves(message: Message, problems: list[Problem], depth: int) -> Iterator[Message]:
     """The parts that have no parts, in order; a mail in a mail is one part."""
     inner = message.get_payload() if message.is_multipart() and message.get_content_type() != "message/rfc822" else None
     if not isinstance(inner, list):
         yield message
         return
     if depth == _DEPTH:
-        problems.append(f"its parts are nested deeper than {_DEPTH}")
+        problems.append(problem("depth", most=_DEPTH))
         return
     for part in inner:
         if isinstance(part, Message):
             yield from _leaves(part, problems, depth + 1)
 
 
-def _text(part: Message, problems: list[str]) -> str:
+def _text(part: Message, problems: list[Problem]) -> str:
     data = _bytes(part)
     try:
         charset = str(part.get_content_charset() or "")
@@ -186,7 +192,7 @@ def _text(part: Message, problems: list[str]) -> str:
     try:
         return clean(data.decode(charset or "utf-8"))
     except (UnicodeDecodeError, LookupError, ValueError):
-        problems.append(f"its text is not {charset or 'utf-8'} as it says, and was read as well as could be")
+        problems.append(problem("charset", charset=charset or "utf-8"))
     try:
         return clean(decode(data, "the mail"))
     except LoadError:

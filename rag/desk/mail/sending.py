@@ -25,7 +25,6 @@ from rag.desk.store import CLOCK
 from rag.desk.values import Message
 from rag.errors import SettingsError
 from rag.kept.events import stamp, tell
-from rag.languages import en_assist as texts
 
 log = logging.getLogger(__name__)
 SECONDS: Final = 30.0  # that a mail server may take for a step
@@ -104,7 +103,7 @@ class Sender:
     def _send(self, server: smtplib.SMTP, message: Message) -> bool:
         address = address_in(message)
         if not is_address(address):
-            self._fail(message, texts.MAIL_NO_ADDRESS.format(recipient=address[:100]), final=True)
+            self._fail(message, f"{address[:100]!r} is no address that a mail can be sent to", final=True)
             return False
         try:
             mail = self.compose(message)

@@ -18,7 +18,7 @@ from rag.apps.server.login import to_page
 from rag.apps.server.numbers import Number
 from rag.desk.desk import Desk
 from rag.desk.errors import DeskError
-from rag.languages import en_desk_pages as t
+from rag.languages.spoken import desk_texts as t
 
 router = APIRouter(prefix="/desk")
 Version = Annotated[Number, Form()]

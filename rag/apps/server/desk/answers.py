@@ -16,8 +16,8 @@ from rag.desk.errors import DeskError
 from rag.desk.gap_answers import LONGEST_ANSWER, GapAnswers, as_kept
 from rag.desk.gap_values import DuplicateError, GapAnswer, Known
 from rag.errors import IndexBusyError, NotFoundError
-from rag.languages import en_assist as core
-from rag.languages import en_desk_assist as a
+from rag.languages.spoken import assist_texts as a
+from rag.languages.spoken import texts
 
 router = APIRouter(prefix="/desk/gaps/{n}")
 Manages = Annotated[Visit[Any], Depends(allow("manage"))]
@@ -108,7 +108,7 @@ def answer_page(
         known=known,
         author=names.get(found.author, a.SOMEBODY),
         reviewer=names.get(found.reviewer, a.SOMEBODY) if found.reviewer else "",
-        why_not="" if assist_of(request).answers.may_review(found, agent_of(request, visit).id) else core.OWN_REVIEW,
+        why_not="" if assist_of(request).answers.may_review(found, agent_of(request, visit).id) else texts.OWN_REVIEW,
         duplicate=duplicate,
         **said,
     )
@@ -119,7 +119,7 @@ def _answer(request: Request, visit: Visit[Any], n: int) -> GapAnswer:
     agent_of(request, visit)
     found = assist_of(request).answers.get(n)
     if found.base not in visit.names():
-        raise NotFoundError(core.NO_ANSWER)
+        raise NotFoundError(texts.NO_ANSWER)
     return found
 
 

@@ -9,7 +9,7 @@ from rag.apps.server.desk.html import desk_page, zone_of
 from rag.apps.server.desk.words import clock
 from rag.apps.server.desk.work import AtDesk, agent_of, assist_of
 from rag.apps.server.numbers import Number
-from rag.languages import en_desk_assist as a
+from rag.languages.spoken import assist_texts as a
 
 router = APIRouter(prefix="/desk/aside")
 

@@ -15,7 +15,8 @@ from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, desk_of
 from rag.apps.server.numbers import Number
 from rag.desk.mail.files import SHOWN
 from rag.errors import NotFoundError, RagError
-from rag.languages import en_desk_assist as a
+from rag.languages.formats import number
+from rag.languages.spoken import assist_texts as a
 from rag.query import LONGEST_MESSAGE
 
 router = APIRouter(prefix="/desk/c/{id}")
@@ -121,4 +122,4 @@ def anchor(said: str) -> str:
 
 def _size(size: int) -> str:
     least, unit = next(((least, unit) for least, unit in _SIZES if size >= least), (1, "B"))
-    return f"{size / least:.0f} {unit}"
+    return f"{number(size / least)} {unit}"

@@ -15,14 +15,15 @@ from rag.apps.server.desk.html import desk_page, zone_of
 from rag.apps.server.desk.lists import beside, rows
 from rag.apps.server.desk.proposing import NOT_CHECKED, base_choice
 from rag.apps.server.desk.words import clock, name_of
+from rag.apps.server.desk.words import shown as shown_text
 from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
 from rag.apps.server.passage import link
 from rag.desk.events import Entry
 from rag.desk.store import LONGEST_TEXT
 from rag.desk.values import Case, Draft, Event, Message
 from rag.kept.conversations import Asked
-from rag.languages import en_desk as core
-from rag.languages import en_desk_pages as t
+from rag.languages.spoken import desk_texts as t
+from rag.languages.spoken import texts
 from rag.types import Citation
 
 router = APIRouter()
@@ -130,7 +131,9 @@ def timeline(request: Request, case: Case) -> list[Line]:
             name = one.name or (name_of(case) if one.kind == "in" else t.AGENT_IS_GONE)
             author = one.author if one.kind == "out" else ""
             status = _way(one, mails=desk.store.mails) if one.kind == "out" else ""
-            yield Line(one.kind, f"m{one.id}", author, name, one.text, one.at, clock(one.at, now, zone), status=status)
+            yield Line(
+                one.kind, f"m{one.id}", author, name, shown_text(one.text), one.at, clock(one.at, now, zone), status=status
+            )
         elif entry.note:
             note = entry.note
             yield Line("note", f"n{note.id}", note.author, note.name, note.text, note.at, clock(note.at, now, zone))
@@ -167,7 +170,7 @@ def _done(event: Event, names: dict[str, str]) -> str:
     if event.kind == "mail" and not event.details.get("aside"):  # the message itself is shown
         return ""
     who = names.get(event.actor) or (t.THE_CUSTOMER if event.actor == "customer" else t.BY_ITSELF)
-    to = names.get(str(event.details.get("agent", "")), core.SOMEBODY)
+    to = names.get(str(event.details.get("agent", "")), texts.SOMEBODY)
     if event.kind == "assign" and event.details.get("agent") == event.actor:
         said = t.TAKEN_OVER
     reason = t.REASONS.get(str(event.details.get("reason", "")), "")

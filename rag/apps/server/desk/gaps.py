@@ -16,7 +16,7 @@ from rag.desk.errors import DeskError
 from rag.desk.thread import read_thread
 from rag.errors import NotFoundError
 from rag.index.gaps import Missing
-from rag.languages import en_desk_assist as a
+from rag.languages.spoken import assist_texts as a
 from rag.languages.spoken import texts
 from rag.query import LONGEST_MESSAGE
 

@@ -14,10 +14,12 @@ from rag.apps.access import Visit
 from rag.apps.server.allow import visitors_of
 from rag.apps.server.desk.events import PATIENCE
 from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, desk_of
+from rag.apps.server.html import CHOICES
 from rag.desk.store import LONGEST_TEXT
-from rag.languages import en_desk_assist as a
-from rag.languages import en_desk_pages as t
-from rag.languages.formats import number
+from rag.languages.formats import count, lasting, number, percent, week
+from rag.languages.spoken import assist_texts as a
+from rag.languages.spoken import desk_texts as t
+from rag.languages.spoken import texts
 
 router = APIRouter()
 _POLICY: Final = (
@@ -31,37 +33,6 @@ _KINDS: Final = {
     "assist.js": "text/javascript",
 }
 _TEMPLATES = Environment(loader=PackageLoader("rag.apps.server.desk", "pages"), autoescape=True, undefined=StrictUndefined)
-_SAID: Final = {
-    "reply": t.REPLY,
-    "note": t.NOTE,
-    "replyHint": t.REPLY_HINT,
-    "noteHint": t.NOTE_HINT,
-    "send": t.SEND,
-    "addNote": t.ADD_NOTE,
-    "noCanned": t.CANNED_NONE,
-    "saved": t.DRAFT_SAVED,
-    "unsaved": t.DRAFT_UNSAVED,
-    "tooLong": t.DRAFT_LONG.format(most=number(LONGEST_TEXT)),
-    "sending": t.SENDING,
-    "sent": t.SENT,
-    "noted": t.NOTED,
-    "failed": t.FAILED,
-    "unsure": t.UNSURE,
-    "answered": t.ANSWERED,
-    "written": t.CUSTOMER_WROTE,
-    "readdressed": t.READDRESSED,
-    "deleted": t.DELETED,
-    "read": t.READ,
-    "back": t.BACK_AGAIN,
-    "assigned": t.ASSIGNED,
-    "searchFor": t.SEARCH_FOR,
-    "looking": a.LOOKING,
-    "noProposal": a.FAILED,
-    "taken": a.TAKEN,
-    "inserted": a.INSERTED,
-    "wrongNoted": a.WRONG_NOTED,
-    "unchecked": a.UNCHECKED,
-}
 
 
 def shape(name: str) -> Markup:
@@ -69,7 +40,9 @@ def shape(name: str) -> Markup:
     return Markup('<svg class="shape" aria-hidden="true"><use href="#shape-{}"/></svg>').format(name)
 
 
-_TEMPLATES.globals.update(t=t, a=a, shape=shape)
+_TEMPLATES.globals.update(
+    t=t, a=a, texts=texts, languages=CHOICES, count=count, lasting=lasting, percent=percent, week=week, shape=shape
+)
 
 
 def desk_page(
@@ -91,7 +64,7 @@ def desk_page(
         "aside": assist_of(request).files.has_aside(),
         "late": counts["overdue"],
         "patience": PATIENCE,
-        "words": json.dumps(_SAID),
+        "words": json.dumps(_said()),
         "address": "",
         "problem": "",
         "said": "",
@@ -99,6 +72,41 @@ def desk_page(
         **values,
     }
     return part(request, template, status, **given)
+
+
+def _said() -> dict[str, str]:
+    """What the script says, by its own names."""
+    return {
+        "reply": t.REPLY,
+        "note": t.NOTE,
+        "replyHint": t.REPLY_HINT,
+        "noteHint": t.NOTE_HINT,
+        "send": t.SEND,
+        "addNote": t.ADD_NOTE,
+        "noCanned": t.CANNED_NONE,
+        "saved": t.DRAFT_SAVED,
+        "unsaved": t.DRAFT_UNSAVED,
+        "tooLong": t.DRAFT_LONG.format(most=number(LONGEST_TEXT)),
+        "sending": t.SENDING,
+        "sent": t.SENT,
+        "noted": t.NOTED,
+        "failed": t.FAILED,
+        "unsure": t.UNSURE,
+        "answered": t.ANSWERED,
+        "written": t.CUSTOMER_WROTE,
+        "readdressed": t.READDRESSED,
+        "deleted": t.DELETED,
+        "read": t.READ,
+        "back": t.BACK_AGAIN,
+        "assigned": t.ASSIGNED,
+        "searchFor": t.SEARCH_FOR,
+        "looking": a.LOOKING,
+        "noProposal": a.FAILED,
+        "taken": a.TAKEN,
+        "inserted": a.INSERTED,
+        "wrongNoted": a.WRONG_NOTED,
+        "unchecked": a.UNCHECKED,
+    }
 
 
 def part(request: Request, template: str, status: int = 200, **values: Any) -> Response:

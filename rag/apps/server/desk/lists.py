@@ -9,11 +9,11 @@ from fastapi.responses import Response
 
 from rag.apps.access import Visit
 from rag.apps.server.desk.html import desk_page, zone_of
-from rag.apps.server.desk.words import ago, clock, name_of, span
+from rag.apps.server.desk.words import ago, clock, due, name_of, shown, span
 from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
 from rag.desk.queue import VIEWS
 from rag.desk.values import PRIORITIES, Case, View
-from rag.languages import en_desk_pages as t
+from rag.languages.spoken import desk_texts as t
 
 router = APIRouter()
 SHOWN: Final = 50
@@ -47,8 +47,8 @@ def queue(request: Request, visit: AtDesk, view: str = "", most: Annotated[int, 
         view = "mine" if counts["mine"] or not counts["waiting"] else "waiting"
     found = desk.queue.view(cast("View", view), me.id, limit=most + 1)
     more = min(2 * most, _MOST) if len(found) > most else None
-    shown = rows(request, found[:most])
-    return desk_page(request, visit, "queue.html", t.VIEWS[view], view, view=view, rows=shown, more=more)
+    listed = rows(request, found[:most])
+    return desk_page(request, visit, "queue.html", t.VIEWS[view], view, view=view, rows=listed, more=more)
 
 
 @router.get("/desk/search")
@@ -68,12 +68,12 @@ def rows(request: Request, cases: list[Case]) -> list[Row]:
         return Row(
             case=case,
             name=name_of(case),
-            excerpt=case.title,
+            excerpt=shown(case.title),
             priority=PRIORITIES[case.priority],
             ago=ago(case.changed_at, now, zone),
             waits=span((now - case.waiting_since).total_seconds()) if case.waiting_since else "",
             overdue=span(late) if late is not None and late >= 0 else "",
-            due=span(-late) if late is not None and late < 0 else "",
+            due=due(-late) if late is not None and late < 0 else "",
             until=until if case.state == "snoozed" else "",
         )
 

@@ -19,8 +19,9 @@ from rag.desk.proof import LongReplyError, Sentence
 from rag.desk.proposals import Proposal
 from rag.desk.store import LONGEST_TEXT, clean
 from rag.errors import NotFoundError, RagError, TooOftenError
-from rag.languages import en_assist as core
-from rag.languages import en_desk_assist as a
+from rag.languages.formats import count, number
+from rag.languages.spoken import assist_texts as a
+from rag.languages.spoken import texts
 
 router = APIRouter(prefix="/desk/c/{id}")
 _TRIES: Final = 2  # of a proposal that something was said during
@@ -43,9 +44,9 @@ def proposal(request: Request, visit: AtDesk, id: str, base: str = "", view: str
     except NotFoundError:
         problem = a.NO_BASE.format(base=case.base or "–")
     except RagError as error:
-        problem = a.NO_PROPOSAL_NOW.format(problem=told(error, visit.person).rstrip("."))
+        problem = a.NO_PROPOSAL_NOW.format(problem=told(error, visit.person).rstrip(".。"))
     else:
-        problem = a.JUST_CHANGED if found is None else _LINES.get(found.found.outcome, "")
+        problem = a.JUST_CHANGED if found is None else _outcome(found)
     quotes = Quotes(request, visit)
     suggestion = found.found if found else None
     sentences = marked(quotes, suggestion.text, suggestion.sentences, offers=suggestion.offers) if suggestion else []
@@ -63,9 +64,6 @@ def proposal(request: Request, visit: AtDesk, id: str, base: str = "", view: str
         closest=[quotes.of(place) for place in suggestion.closest] if suggestion and not suggestion.text else [],
         bases=base_choice(visit, chosen),
     )
-
-
-_LINES: Final = {"nothing asked": a.NOTHING_ASKED, "no answer": a.NO_ANSWER_FOUND}
 
 
 @router.post("/take")
@@ -108,7 +106,7 @@ def wrong(
     places = [*(one.place for one in found.sentences if one.place), *found.closest]
     place = next((one for one in places if (one.base, one.document, one.start) == (base, document, start)), None)
     if place is None:
-        raise NotFoundError(core.PROPOSAL_GONE)
+        raise NotFoundError(texts.PROPOSAL_GONE)
     assist.verdicts.wrong(id, me.id, found.question, place)
     return Json({}) if by_script(request) else to_page(request, f"/desk/c/{id}?view={view}")
 
@@ -136,7 +134,7 @@ def checked(
 
 def left_to_vouch(n: int) -> str:
     """What keeps a reply from being sent."""
-    return a.NO_SOURCE_SAYS_ONE if n == 1 else a.NO_SOURCE_SAYS.format(n=n)
+    return count(a.NO_SOURCE_SAYS, n)
 
 
 def canned_texts(request: Request, visit: Visit[Any], id: str) -> list[str]:
@@ -154,9 +152,14 @@ def _composed(request: Request, visit: Visit[Any], id: str, names: list[str], ba
     return next((one for one in ticket.run(tried) if one is not None), None)
 
 
+def _outcome(found: Proposal) -> str:
+    """Why nothing is proposed; "" where something is."""
+    return {"nothing asked": a.NOTHING_ASKED, "no answer": a.NO_ANSWER_FOUND}.get(found.found.outcome, "")
+
+
 def _told(sentences: list[Marked]) -> str:
     proven = sum(one.verdict == "proven" for one in sentences)
-    return a.PROPOSED.format(n=len(sentences), proven=proven) if len(sentences) != 1 else a.PROPOSED_ONE
+    return count(a.PROPOSED, len(sentences), proven=number(proven))
 
 
 def base_choice(visit: Visit[Any], chosen: str = "") -> list[tuple[str, bool, bool]]:

@@ -21,7 +21,7 @@ from rag.desk.errors import ChangedError, DeskError, KeyUsedError, WrongRecipien
 from rag.desk.proof import InternalError, LongReplyError, UnprovenError
 from rag.desk.store import LONGEST_TEXT
 from rag.desk.values import DraftKind
-from rag.languages import en_desk_pages as t
+from rag.languages.spoken import desk_texts as t
 
 router = APIRouter(prefix="/desk")
 _LONGEST: Final = 2 * LONGEST_TEXT  # characters that are read; the desk says which it takes

@@ -18,7 +18,7 @@ from rag.desk.errors import DeskError
 from rag.desk.hours import DAYS, DeskSettings
 from rag.desk.store import LONGEST_TEXT
 from rag.errors import NotFoundError
-from rag.languages import en_desk_pages as t
+from rag.languages.spoken import desk_texts as t
 
 router = APIRouter(prefix="/desk/settings")
 Manages = Annotated[Visit[Any], Depends(allow("manage"))]
@@ -91,17 +91,16 @@ def agent(
     desk = desk_of(request)
     try:
         desk.agents.set_teams(agent, [team for team in teams.split(",") if team.strip()])
-        desk.agents.set_capacity(agent, int(capacity) if capacity.strip() else None)
+        desk.agents.set_capacity(agent, _number(capacity) if capacity.strip() else None)
     except (DeskError, ValueError) as error:
-        problem = str(error) if isinstance(error, DeskError) else t.NO_NUMBER.format(value=capacity)
-        return _page(request, visit, 400, problem=problem)
+        return _page(request, visit, 400, problem=str(error))
     return _saved(request, "agents")
 
 
 def _set_hours(request: Request, visit: Visit[Any], given: dict[str, str]) -> Response:
     desk = desk_of(request)
     try:
-        values = desk.settings().model_dump() | {name: int(given[name]) for name in _NUMBERS}
+        values = desk.settings().model_dump() | {name: _number(given[name]) for name in _NUMBERS}
         values["zone"] = given["zone"].strip()
         values["hours"] = [[_span(part) for part in given[day].split(",") if part.strip()] for day in DAYS]
         values["holidays"] = given["holidays"].split()
@@ -110,6 +109,13 @@ def _set_hours(request: Request, visit: Visit[Any], given: dict[str, str]) -> Re
         problem = str(error) if isinstance(error, DeskError) else t.NOT_SET.format(problem=error)
         return _page(request, visit, 400, given=given, problem=problem)
     return _saved(request, "hours")
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ValueError(t.NO_NUMBER.format(value=text.strip()[:40])) from error
 
 
 def _span(text: str) -> tuple[str, str]:

@@ -5,21 +5,32 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from rag.desk.values import Case
-from rag.languages import en_desk_pages as t
+from rag.languages.formats import Unit, away, day, lasting, moment, time_of_day
+from rag.languages.spoken import desk_texts as t
+from rag.languages.spoken import texts, texts_in
 
-_UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+_UNITS: Final[tuple[tuple[int, Unit], ...]] = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _WEEK: Final = 7 * 86_400
+_NO_TEXT: Final = texts_in("en").MAIL_EMPTY
 
 
 def span(seconds: float) -> str:
     """How long, in its largest unit, rounded down.
 
     >>> span(59), span(3_700), span(200_000)
-    ('59 s', '1 h', '2 d')
+    ('59 secs', '1 hr', '2 days')
     """
-    whole = max(0, int(seconds))
-    size, unit = next(((size, unit) for size, unit in _UNITS if whole >= size), _UNITS[-1])
-    return f"{whole // size} {unit}"
+    n, unit = _largest(seconds)
+    return lasting(n, unit, "long" if unit == "day" else "short")
+
+
+def due(seconds: float) -> str:
+    """How long from now.
+
+    >>> due(3_700)
+    'in 1 hr'
+    """
+    return away(*_largest(seconds))
 
 
 def ago(at: datetime, now: datetime, zone: ZoneInfo) -> str:
@@ -27,17 +38,18 @@ def ago(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     seconds = (now - at).total_seconds()
     if seconds < 60:
         return t.JUST_NOW
-    return t.SINCE.format(time=span(seconds)) if seconds < _WEEK else f"{at.astimezone(zone):%Y-%m-%d}"
+    n, unit = _largest(seconds)
+    return away(-n, unit) if seconds < _WEEK else day(at.astimezone(zone))
 
 
 def clock(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     """The time of day, with the day where that is not today.
 
     >>> clock(datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 2, 9, tzinfo=UTC), ZoneInfo("Europe/Berlin"))
-    '2026-03-01 10:00'
+    '1 Mar 2026 10:00'
     """
     here = at.astimezone(zone)
-    return f"{here:%H:%M}" if here.date() == now.astimezone(zone).date() else f"{here:%Y-%m-%d %H:%M}"
+    return time_of_day(here) if here.date() == now.astimezone(zone).date() else moment(here)
 
 
 def local(text: str, zone: ZoneInfo) -> datetime:
@@ -48,3 +60,15 @@ def local(text: str, zone: ZoneInfo) -> datetime:
 def name_of(case: Case) -> str:
     """What a customer is called at the desk."""
     return case.customer or case.address or t.UNKNOWN.format(n=case.id[:4])
+
+
+def shown(text: str) -> str:
+    """What a customer wrote; of a mail without a text, that it has none."""
+    return texts.MAIL_EMPTY if text == _NO_TEXT else text
+
+
+def _largest(seconds: float) -> tuple[int, Unit]:
+    """A span in its largest unit, rounded down."""
+    whole = max(0, int(seconds))
+    size, unit = next(((size, unit) for size, unit in _UNITS if whole >= size), _UNITS[-1])
+    return whole // size, unit

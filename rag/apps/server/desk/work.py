@@ -11,7 +11,7 @@ from rag.desk.assist import Assist
 from rag.desk.desk import Desk
 from rag.desk.values import Agent
 from rag.errors import NotFoundError
-from rag.languages import en_desk_pages as t
+from rag.languages.spoken import desk_texts as t
 
 AtDesk = Annotated[Visit[Any], Depends(allow("desk"))]
 HERE: Final = "local"

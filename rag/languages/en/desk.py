@@ -1,6 +1,4 @@
-"""English: what agents read at the desk."""
-
-from typing import Final
+"""What agents read at the desk, in English. `{time}` is a span of time, or how long ago."""
 
 DESK = "Desk"
 SKIP = "Skip to the conversations"
@@ -13,15 +11,14 @@ SETTINGS = "Settings"
 GAPS = "Gaps"
 PAGE = "Chat"
 QUEUES = "Queues"
-VIEWS: Final = {"mine": "Mine", "waiting": "Waiting", "team": "My teams", "snoozed": "Snoozed", "all": "Unresolved"}
+VIEWS = {"mine": "Mine", "waiting": "Waiting", "team": "My teams", "snoozed": "Snoozed", "all": "Unresolved"}
 LATE = "{n} late"
-PRIORITIES: Final = {"low": "Low", "normal": "Normal", "high": "High", "urgent": "Urgent"}
+PRIORITIES = {"low": "Low", "normal": "Normal", "high": "High", "urgent": "Urgent"}
 PRIORITY = "{name} priority"
-STATES: Final = {"bot": "With the bot", "waiting": "Waiting", "open": "Open", "snoozed": "Snoozed", "resolved": "Resolved"}
+STATES = {"bot": "With the bot", "waiting": "Waiting", "open": "Open", "snoozed": "Snoozed", "resolved": "Resolved"}
 OVERDUE = "Overdue {time}"
-DUE = "Due in {time}"
+DUE = "Due {time}"
 WAITS = "waits {time}"
-SINCE = "{time} ago"
 JUST_NOW = "just now"
 OWNED = "with {name}"
 MINE = "with you"
@@ -29,7 +26,7 @@ UNTIL = "until {time}"
 UNTIL_REPLY = "until a reply"
 UNKNOWN = "Visitor {n}"
 
-EMPTY: Final = {
+EMPTY = {
     "mine": "You have no conversation.",
     "waiting": "Nobody is waiting.",
     "team": "Your teams have no conversation.",
@@ -37,14 +34,14 @@ EMPTY: Final = {
     "all": "Nothing is unresolved.",
 }
 EMPTY_FIRST = "Customers come here when they ask for a person, in the chat or in the widget. Then:"
-EMPTY_STEPS: Final = (
+EMPTY_STEPS = (
     "Open Waiting and take the first: those overdue stand at the top, then the urgent, then who has waited longest.",
     "Read what the bot has tried. Claim the conversation, and write. What you type is kept as you type it.",
     "Type / in the reply for ready-made texts. A note is for colleagues; customers never see it.",
     "Resolve it when it is done, or snooze it until a time or a reply.",
 )
 EMPTY_KEYS = "Everything has a short key: press ? to see them."
-EMPTY_OTHERS = ("{n} waits for somebody:", "{n} wait for somebody:")
+EMPTY_OTHERS = {"one": "1 waits for somebody:", "other": "{n} wait for somebody:"}
 EMPTY_OPEN_WAITING = "open Waiting"
 
 BACK = "Back to the list"
@@ -57,7 +54,7 @@ ASSIGN_TO = "To whom"
 TO_WAITING = "Back to waiting"
 TO_BOT = "Give to the bot"
 SNOOZE = "Snooze"
-SNOOZES: Final = {
+SNOOZES = {
     "hour": "1 hour",
     "afternoon": "4 hours",
     "tomorrow": "Tomorrow",
@@ -83,6 +80,7 @@ NOTE = "Note"
 REPLY_HINT = "Write to the customer. Type / for canned replies."
 NOTE_HINT = "For colleagues only. The customer never sees it."
 SEND = "Send"
+SEND_KEYS = "Ctrl ⏎"
 ADD_NOTE = "Add note"
 TO = "To"
 NOT_TO = "Colleagues only"
@@ -109,7 +107,7 @@ STALE = "The connection to the desk is lost. What you see may be old, and sendin
 BACK_AGAIN = "The connection is back."
 ASSIGNED = "{name} is with you now."
 SEARCH_FOR = "Search for “{text}”"
-WRITING = ("{names} is writing", "{names} are writing")
+WRITING = {"one": "{names} is writing", "other": "{names} are writing"}
 
 TIMELINE = "Conversation"
 CUSTOMER = "Customer"
@@ -117,11 +115,11 @@ CUSTOMER_NAME = "Name"
 CUSTOMER_ADDRESS = "Address"
 CUSTOMER_CHANNEL = "Comes from"
 CUSTOMER_BASE = "Knowledge base"
-CHANNELS: Final = {"page": "the chat page", "widget": "the widget", "api": "a program", "mail": "e-mail"}
+CHANNELS = {"page": "the chat page", "widget": "the widget", "api": "a program", "mail": "e-mail"}
 HISTORY = "Earlier conversations"
 HISTORY_NONE = "This is the first."
 REASON = "Why it came here"
-REASONS: Final = {
+REASONS = {
     "customer_request": "The customer asked for a person",
     "missing_knowledge": "The documents do not answer it",
     "unsupported_request": "Something the bot cannot do",
@@ -144,7 +142,7 @@ KEYS = "Keys"
 KEYS_ON = "Single keys are on (in this browser)"
 CLOSE = "Close"
 PALETTE = "What would you like to do?"
-KEY_NAMES: Final = (
+KEY_NAMES = (
     ("j k", "next, previous"),
     ("Enter", "open"),
     ("c", "claim"),
@@ -184,8 +182,8 @@ NO_TEAM = "All teams"
 WRITE = "Write"
 SOURCES = "Sources"
 RATING = "Rating"
-NO_TIME = "{value!r} is no time to come."
-ANSWERS: Final = {
+NO_TIME = "“{value}” is no time to come."
+ANSWERS = {
     "answered": "checked against the documents",
     "quoted": "quoted from the documents",
     "refused": "the documents do not say",
@@ -195,7 +193,7 @@ ANSWERS: Final = {
 THE_CUSTOMER = "The customer"
 BY_ITSELF = "The desk"
 TAKEN_OVER = "{who} took this over"
-DONE: Final = {
+DONE = {
     "hand_over": "Handed over to people. {reason}",
     "begun": "",
     "claim": "{who} has this now",
@@ -218,7 +216,6 @@ DONE: Final = {
     "undelivered": "A reply could not be delivered: the customer has not had it",
 }
 """What an event is to read; `who` did it, `to` whom, `value` of what."""
-DAYS: Final = ("{n} day", "{n} days")
 NUMBERS_NOTE = "All hours count in the time to the first reply, closed ones too. No agent is ranked here."
 NUMBER_CAME = "Came to people"
 NUMBER_FIRST = "First reply, half within"
@@ -231,25 +228,25 @@ BY_LABEL = "By label"
 BY_BASE = "By knowledge base"
 SAVED = "Saved."
 NOT_SET = "That cannot be set: {problem}"
-NO_SPAN = "{value!r} is no span of hours, as 09:00-17:00"
-NO_NUMBER = "{value!r} is no number"
+NO_SPAN = "“{value}” is no span of hours, as 09:00-17:00"
+NO_NUMBER = "“{value}” is no number"
 CANNED_WHY = "Inserted by / and their name. {customer}, {agent}, {conversation} and {base} are filled in."
 CANNED_HINT = "Hello {customer}, this is {agent}. …"
 SHORTCODE = "Name, typed after /"
+SHORTCODE_HINT = "hello"
 TEXT = "Text"
 SCOPE = "For"
 SCOPE_OWN = "me alone"
-SCOPES: Final = {"all": "everybody"}
+SCOPES = {"all": "everybody"}
 HOURS = "Opening hours and targets"
 HOURS_WHY = (
     "Customers are told when somebody is there, and targets stand still while nobody is. As 09:00-12:00, 13:00-17:00; empty "
     "is closed."
 )
 ZONE = "Time zone"
-WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 CLOSED = "closed"
 HOLIDAYS = "Closed days, with spaces between; without a year they are of every year"
-TARGETS: Final = {
+TARGETS = {
     "first_minutes": "Minutes to the first reply (0: no target)",
     "next_minutes": "Minutes to each further reply (0: no target)",
     "assign_minutes": "Minutes without a reply after which it goes back to waiting (0: never)",

@@ -1,14 +1,14 @@
-"""English: what agents read beside a conversation: proposals, evidence, summaries, and answers to gaps."""
-
-from typing import Final
+"""What agents read beside a conversation, in English: proposals, evidence, summaries, and answers to gaps."""
 
 PROPOSAL = "Proposed reply"
 PROPOSE = "Propose a reply"
 LOOKING = "Looking for an answer in the documents…"
 FOR_QUESTION = "For “{question}”"
 TAKE = "Take into the reply"
-PROPOSED = "A reply is proposed: {n} sentences, {proven} proved by documents for customers."
-PROPOSED_ONE = "A reply is proposed: one sentence."
+PROPOSED = {
+    "one": "A reply is proposed: one sentence.",
+    "other": "A reply is proposed: {n} sentences, {proven} proved by documents for customers.",
+}
 NOTHING_ASKED = "Nothing is open: the customer has asked nothing since the last reply."
 NO_ANSWER_FOUND = "The documents do not answer this. Write by hand; it can be sent all the same."
 NO_PROPOSAL_NOW = "No reply can be proposed now ({problem}). Write by hand; it can be sent all the same."
@@ -23,8 +23,8 @@ ASK_AGAIN = "Propose from this"
 CLOSEST = "What came close"
 SOURCES_SHOWN = "Sources"
 
-VERDICTS: Final = {"proven": "proved", "internal": "for staff", "unproven": "not proved"}
-VERDICT_MEANS: Final = {
+VERDICTS = {"proven": "proved", "internal": "for staff", "unproven": "not proved"}
+VERDICT_MEANS = {
     "proven": "a document for customers says this",
     "internal": "only a document for staff says this",
     "unproven": "no document says this",
@@ -40,17 +40,19 @@ INSERTED = "Inserted."
 
 CHECKED = "Proof of the reply"
 CHECKING = "Checking…"
-CHECK_LINE: Final = {
-    "done": "{n} of {n} sentences proved or vouched for.",
-    "left": "{left} of {n} sentences are for you to vouch for before it can be sent.",
+CHECK_DONE = {"one": "Proved, or vouched for.", "other": "{n} of {n} sentences proved or vouched for."}
+CHECK_LEFT = {
+    "one": "Vouch for this sentence before it can be sent.",
+    "other": "{left} of {n} sentences are for you to vouch for before it can be sent.",
 }
-CHECK_ONE: Final = {"done": "Proved, or vouched for.", "left": "Vouch for this sentence before it can be sent."}
 VOUCH = "I vouch for this"
 VOUCH_ALL = "I vouch for all of them"
 CONFIRM = "The customer may read this"
-NO_SOURCE_SAYS = "{n} sentences are not proved, or rest on documents for staff. Vouch for each, or change it."
-NO_SOURCE_SAYS_ONE = "One sentence is not proved, or rests on a document for staff. Vouch for it, or change it."
-PROVEN_ONES = ("{n} sentence is proved", "{n} sentences are proved")
+NO_SOURCE_SAYS = {
+    "one": "One sentence is not proved, or rests on a document for staff. Vouch for it, or change it.",
+    "other": "{n} sentences are not proved, or rest on documents for staff. Vouch for each, or change it.",
+}
+PROVEN_ONES = {"one": "1 sentence is proved", "other": "{n} sentences are proved"}
 UNCHECKED = "The reply could not be checked. Each sentence that no document proves has to be vouched for."
 
 BESIDE = "About this conversation"
@@ -68,7 +70,7 @@ SUMMARY_NONE = "Since this was opened, nothing was said that could be summed up.
 LEFT_OUT = "What was promised is not told apart: look at the replies."
 SIMILAR = "Solved before"
 SIMILAR_NONE = "No conversation that was solved is like this one."
-ALIKE = "{share} % alike"
+ALIKE = "{share} alike"
 FILES = "Files"
 SAVE_FILE = "{name}, {size}"
 SEARCH_PASSAGES = "Search the documents"
@@ -83,14 +85,14 @@ GAPS_WHY = "Questions that the documents do not answer, those asked most often f
 GAPS_NONE = "Nothing is open here: what was asked was answered."
 GAPS_SHOW = "Show"
 GAPS_EARLIER = "Earlier ones"
-GAP_ASKED = ("asked once", "asked {n} times")
+GAP_ASKED = {"one": "asked once", "other": "asked {n} times"}
 GAP_ALSO = "Also asked as"
 WRITE_ANSWER = "Write an answer"
 ANSWERS = "Answers"
 ANSWERS_NONE = "None yet."
 ANSWER = "Answer to a question"
-ANSWER_STATES: Final = {"draft": "Draft", "reviewed": "Reviewed", "published": "Published"}
-AUDIENCES: Final = {"public": "for customers", "internal": "for staff"}
+ANSWER_STATES = {"draft": "Draft", "reviewed": "Reviewed", "published": "Published"}
+AUDIENCES = {"public": "for customers", "internal": "for staff"}
 AUDIENCE = "Who may read it"
 QUESTION = "Question"
 ANSWER_TEXT = "Answer"
@@ -112,7 +114,7 @@ WITHDRAW = "Withdraw"
 WITHDRAW_WHY = "Withdrawing takes its document out of the base, and makes the answer a draft again."
 KNOWN = "What the base has already"
 KNOWN_ANSWER = "It answers now, from {document}:"
-KNOWN_NEAR = "Much the same stands in {document} ({share} % of the words):"
+KNOWN_NEAR = "Much the same stands in {document} ({share} of the words):"
 KNOWN_NONE = "Nothing: neither an answer, nor a passage that says much the same."
 ASKED_AGAIN = "Asked again"
 AGAIN_BY_IT = "answered by it"
