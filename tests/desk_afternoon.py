@@ -20,8 +20,8 @@ from rag.apps.server.sessions import COOKIE
 from rag.desk.customers import Customer
 from rag.desk.desk import Desk
 from rag.desk.hours import DeskSettings
-from rag.languages import en_desk_assist as a
-from rag.languages import en_desk_pages as t
+from rag.languages.en import desk as t
+from rag.languages.en import desk_assist as a
 from rag.languages.spoken import texts
 from tests.desk_bases import FILES, handed_over, open_bases
 from tests.desk_people import agent, desk_of
@@ -139,7 +139,7 @@ def edited_and_vouched_for(day: Afternoon) -> None:
     day.ada.keyboard.type(" We pay for the box, too.")
     expect(day.ada.locator("#checked li.unproven")).to_have_count(1)
     day.ada.keyboard.press("Control+Enter")
-    expect(day.ada.locator("#composer-problem")).to_have_text(a.NO_SOURCE_SAYS_ONE)
+    expect(day.ada.locator("#composer-problem")).to_have_text(a.NO_SOURCE_SAYS["one"])
     assert day.said(id) == []  # a sentence without proof was refused
     day.shot("refused-wide")
     day.ada.keyboard.press("Space")
@@ -155,7 +155,7 @@ def a_wrong_number_is_seen_and_put_right(day: Afternoon) -> None:
     day.box().fill(RULE.replace("30", "60"))
     expect(day.ada.locator("#checked u")).to_have_text("60")
     day.box().fill(RULE)
-    expect(day.ada.locator("#checked-line")).to_have_text(a.CHECK_ONE["done"])
+    expect(day.ada.locator("#checked-line")).to_have_text(a.CHECK_DONE["one"])
     day.box().focus()
     day.send()
     assert day.said(id) == [RULE]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from rag.desk.hours import DeskSettings
-from rag.languages import en_desk_assist as a
-from rag.languages import en_desk_pages as t
+from rag.languages.en import desk as t
+from rag.languages.en import desk_assist as a
 from tests.desk_bases import handed_over, open_bases
 from tests.desk_people import agent, desk_of, pages, sign_in
 from tests.serving import Served, server
@@ -60,7 +60,7 @@ def test_a_proposal_is_taken_edited_and_sent_by_keys_alone(browse: Any, served: 
     ada.keyboard.press("Tab")
     expect(box).to_be_focused()
     expect(box).to_have_value(RULE)
-    expect(checked).to_contain_text(a.CHECK_ONE["done"])
+    expect(checked).to_contain_text(a.CHECK_DONE["one"])
     ada.keyboard.type(" We pay for the box. It is quick.")
     expect(checked.locator("li.unproven")).to_have_count(2)
     ada.keyboard.press("Control+Enter")

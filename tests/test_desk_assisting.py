@@ -10,9 +10,9 @@ import pytest
 
 from rag.desk.customers import Customer
 from rag.desk.hours import DeskSettings
-from rag.languages import en_assist as core
-from rag.languages import en_desk_assist as a
-from rag.languages import en_desk_pages as t
+from rag.languages.en import desk as t
+from rag.languages.en import desk_assist as a
+from rag.languages.en import desk_errors as core
 from tests.desk_bases import handed_over, open_bases
 from tests.desk_people import agent, agent_id, desk_of
 from tests.serving import PASSWORD, PROXY, Served, server
@@ -135,7 +135,7 @@ def test_the_server_refuses_a_sentence_that_nobody_vouched_for(served: Served, a
     text = f"{RULE} We pay for the box."
     refused = send(served, ada, id, text, touched=touched)
     assert (refused.status_code, refused.json()["check"]) == (409, True)
-    assert refused.json()["detail"] == a.NO_SOURCE_SAYS_ONE
+    assert refused.json()["detail"] == a.NO_SOURCE_SAYS["one"]
     assert replies(served, id) == []
     assert f">\n{text}</textarea>" in ada.get(f"/desk/c/{id}").text  # what was written is kept
     assert send(served, ada, id, text, touched=[*touched, "We pay for the  box."]).status_code == 200

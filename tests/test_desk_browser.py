@@ -8,8 +8,8 @@ import pytest
 from rag.config import load_settings
 from rag.desk.hours import DeskSettings, Hours
 from rag.kept.answers import to_json
-from rag.languages import en_desk_assist as a
-from rag.languages import en_desk_pages as t
+from rag.languages.en import desk as t
+from rag.languages.en import desk_assist as a
 from rag.languages.spoken import texts
 from rag.types import Answer, Citation
 from tests.desk_people import SAID, agent, agent_id, desk_of, pages, sign_in, waiting
@@ -75,7 +75,7 @@ def test_two_agents_and_a_customer(browse: Any, served: Served) -> None:
     ada.keyboard.press("r")
     ada.keyboard.type("Yes, a new lamp leaves today.")
     ada.keyboard.press("Control+Enter")
-    expect(ada.locator("#composer-problem")).to_have_text(a.NO_SOURCE_SAYS_ONE)
+    expect(ada.locator("#composer-problem")).to_have_text(a.NO_SOURCE_SAYS["one"])
     expect(ada.get_by_role("checkbox", name=a.VOUCH)).to_be_focused()
     ada.keyboard.press("Space")
     expect(ada.locator("#composer-problem")).to_be_hidden()

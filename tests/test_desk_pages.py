@@ -11,7 +11,7 @@ import pytest
 
 from rag.config import load_settings
 from rag.desk.hours import DeskSettings, Hours
-from rag.languages import en_desk_pages as t
+from rag.languages.en import desk as t
 from rag.languages.spoken import texts, texts_in
 from tests.desk_people import QUESTION, agent, desk_of, waiting
 from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases

@@ -84,7 +84,7 @@ def test_what_only_staff_may_read_is_marked_and_found_for_agents_alone(library: 
 
 
 def test_an_agent_who_may_not_read_the_base_is_told(library: Library) -> None:
-    with pytest.raises(NotFoundError, match="'secret'"):
+    with pytest.raises(NotFoundError, match="“secret”"):
         Library.open(None, "secret", ["default"])  # type: ignore[arg-type]
 
 
@@ -213,7 +213,7 @@ def test_what_only_staff_may_read_is_confirmed_before_it_is_sent(desk: Desk, bas
     _, conversation = handed_over(desk, "May a cracked lantern be replaced out of goodwill?")
     assist, case = Assist(desk, bases), desk.cases.get(conversation)
     where = {"version": case.version, "recipient": case.recipient, "key": "k", "touched": [GOODWILL]}
-    with pytest.raises(proof.InternalError, match=r"only staff/goodwill\.md, which is for staff, says 'A cracked") as refused:
+    with pytest.raises(proof.InternalError, match=r"Only staff/goodwill\.md, which is for staff, says “A cracked") as refused:
         assist.send(conversation, "account:1", GOODWILL, NAMES, **where)  # type: ignore[arg-type]
     assert [(one.start, one.end) for one in refused.value.sentences] == [(0, len(GOODWILL))]
     assert desk.cases.get(conversation).version == case.version

@@ -112,7 +112,7 @@ class Drafts:
 
     def forget_old(self) -> int:
         """Deletes what ended longer ago than drafts can be had back; returns how many."""
-        before = stamp(self._store.now() - timedelta(days=lasting(self._store.settings().draft_days, "day")))
+        before = stamp(self._store.now() - timedelta(days=self._store.settings().draft_days))
         with self._store.write() as connection:
             return connection.execute("DELETE FROM desk_drafts WHERE ended_at < :before", {"before": before}).rowcount
 

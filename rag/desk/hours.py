@@ -95,9 +95,10 @@ class DeskSettings(BaseModel):
 
 def _problem(error: "ErrorDetails") -> str:
     """What is wrong with a setting: what a validator above says, otherwise its name and value."""
-    if said := error.get("ctx", {}).get("error"):
+    said = error.get("ctx", {}).get("error")
+    if isinstance(said, ValueError):
         return str(said)
-    name = ".".join(map(str, error["loc"]))
+    name = ".".join(map(str, error["loc"])) or "JSON"
     return texts.BAD_VALUE.format(name=desk_texts.TARGETS.get(name, name), value=str(error["input"])[:40])
 
 

@@ -18,7 +18,7 @@ class Problem(NamedTuple):
     values: tuple[tuple[str, Value], ...]
 
 
-def problem(kind: str, **values: Value) -> Problem:
+def problem(kind: str, /, **values: Value) -> Problem:
     return Problem(kind, tuple(values.items()))
 
 

@@ -86,7 +86,6 @@ NOTE = "Interne Notiz"
 REPLY_HINT = "Antwort an den Kunden. / öffnet die Textbausteine."
 NOTE_HINT = "Nur fürs Team. Der Kunde sieht sie nie."
 SEND = "Senden"
-SEND_KEYS = "Strg ⏎"
 ADD_NOTE = "Notiz speichern"
 TO = "An"
 NOT_TO = "Nur fürs Team"
@@ -151,26 +150,27 @@ KEYS = "Tasten"
 KEYS_ON = "Einzelne Tasten sind eingeschaltet (in diesem Browser)"
 CLOSE = "Schließen"
 PALETTE = "Was möchten Sie tun?"
-KEY_NAMES = (
-    ("j k", "weiter, zurück"),
-    ("Enter", "öffnen"),
-    ("c", "übernehmen"),
-    ("r", "antworten"),
-    ("n", "interne Notiz"),
-    ("e", "erledigt"),
-    ("E", "erledigt und weiter"),
-    ("z", "zurückstellen"),
-    ("a", "zuweisen"),
-    ("l", "Labels"),
-    ("m", "Priorität, Team"),
-    ("s", "Quellen des Vorschlags"),
-    ("Tab", "in der leeren Antwort: der Vorschlag"),
-    ("/", "Textbaustein; in Listen: Suche"),
-    ("Strg Enter", "senden"),
-    ("Strg K", "alles, nach Namen"),
-    ("Esc", "schließen, Text verlassen, zur Liste"),
-    ("?", "diese Übersicht"),
-)
+CTRL = "Strg"
+KEY_NAMES = {
+    "j k": "weiter, zurück",
+    "Enter": "öffnen",
+    "c": "übernehmen",
+    "r": "antworten",
+    "n": "interne Notiz",
+    "e": "erledigt",
+    "E": "erledigt und weiter",
+    "z": "zurückstellen",
+    "a": "zuweisen",
+    "l": "Labels",
+    "m": "Priorität, Team",
+    "s": "Quellen des Vorschlags",
+    "Tab": "in der leeren Antwort: der Vorschlag",
+    "/": "Textbaustein; in Listen: Suche",
+    "Ctrl Enter": "senden",
+    "Ctrl K": "alles, nach Namen",
+    "Esc": "schließen, Text verlassen, zur Liste",
+    "?": "diese Übersicht",
+}
 
 NUMBERS_OF = "Zeitraum"
 

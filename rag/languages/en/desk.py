@@ -80,7 +80,6 @@ NOTE = "Note"
 REPLY_HINT = "Write to the customer. Type / for canned replies."
 NOTE_HINT = "For colleagues only. The customer never sees it."
 SEND = "Send"
-SEND_KEYS = "Ctrl ⏎"
 ADD_NOTE = "Add note"
 TO = "To"
 NOT_TO = "Colleagues only"
@@ -142,26 +141,27 @@ KEYS = "Keys"
 KEYS_ON = "Single keys are on (in this browser)"
 CLOSE = "Close"
 PALETTE = "What would you like to do?"
-KEY_NAMES = (
-    ("j k", "next, previous"),
-    ("Enter", "open"),
-    ("c", "claim"),
-    ("r", "reply"),
-    ("n", "note"),
-    ("e", "resolve"),
-    ("E", "resolve and next"),
-    ("z", "snooze"),
-    ("a", "assign"),
-    ("l", "label"),
-    ("m", "priority, team"),
-    ("s", "sources of the proposal"),
-    ("Tab", "in an empty reply: the proposal"),
-    ("/", "canned reply; on lists: search"),
-    ("Ctrl Enter", "send"),
-    ("Ctrl K", "everything, by name"),
-    ("Esc", "close, leave the text, back to the list"),
-    ("?", "this"),
-)
+CTRL = "Ctrl"
+KEY_NAMES = {
+    "j k": "next, previous",
+    "Enter": "open",
+    "c": "claim",
+    "r": "reply",
+    "n": "note",
+    "e": "resolve",
+    "E": "resolve and next",
+    "z": "snooze",
+    "a": "assign",
+    "l": "label",
+    "m": "priority, team",
+    "s": "sources of the proposal",
+    "Tab": "in an empty reply: the proposal",
+    "/": "canned reply; on lists: search",
+    "Ctrl Enter": "send",
+    "Ctrl K": "everything, by name",
+    "Esc": "close, leave the text, back to the list",
+    "?": "this",
+}
 
 NUMBERS_OF = "The last"
 
