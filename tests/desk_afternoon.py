@@ -1,9 +1,10 @@
 """An afternoon at the desk in Chromium: twenty customers, two agents, and all that happens to a conversation.
 
-    python -m tests.desk_afternoon FOLDER
+    python -m tests.desk_afternoon FOLDER [LANGUAGE]
 
 prints a line for each step, and writes screenshots into the folder: wide, on a phone, dark, at 200 %. It stops at the first
-step that does not do what it should. The bases are real, with an encoder that compares words.
+step that does not do what it should. The bases are real, with an encoder that compares words; the pages are in the language
+of the browser.
 """
 
 import shutil
@@ -20,9 +21,10 @@ from rag.apps.server.sessions import COOKIE
 from rag.desk.customers import Customer
 from rag.desk.desk import Desk
 from rag.desk.hours import DeskSettings
-from rag.languages.en import desk as t
-from rag.languages.en import desk_assist as a
-from rag.languages.spoken import texts
+from rag.languages.formats import count
+from rag.languages.spoken import Language, is_spoken, speaking, spoken, texts
+from rag.languages.spoken import assist_texts as a
+from rag.languages.spoken import desk_texts as t
 from tests.desk_bases import FILES, handed_over, open_bases
 from tests.desk_people import agent, desk_of
 from tests.serving import Served, server
@@ -94,7 +96,7 @@ class Afternoon:
 
 
 def by_hand_over_in_the_chat(day: Afternoon) -> None:
-    customer = day.ada.context.browser.new_context(viewport=DESKTOP).new_page()
+    customer = day.ada.context.browser.new_context(viewport=DESKTOP, locale=spoken()).new_page()
     customer.set_default_timeout(WAIT)
     customer.goto(day.served.url)
     customer.get_by_role("button", name=texts.PERSON["talk"]).click()
@@ -139,7 +141,7 @@ def edited_and_vouched_for(day: Afternoon) -> None:
     day.ada.keyboard.type(" We pay for the box, too.")
     expect(day.ada.locator("#checked li.unproven")).to_have_count(1)
     day.ada.keyboard.press("Control+Enter")
-    expect(day.ada.locator("#composer-problem")).to_have_text(a.NO_SOURCE_SAYS["one"])
+    expect(day.ada.locator("#composer-problem")).to_have_text(count(a.NO_SOURCE_SAYS, 1))
     assert day.said(id) == []  # a sentence without proof was refused
     day.shot("refused-wide")
     day.ada.keyboard.press("Space")
@@ -155,7 +157,7 @@ def a_wrong_number_is_seen_and_put_right(day: Afternoon) -> None:
     day.box().fill(RULE.replace("30", "60"))
     expect(day.ada.locator("#checked u")).to_have_text("60")
     day.box().fill(RULE)
-    expect(day.ada.locator("#checked-line")).to_have_text(a.CHECK_DONE["one"])
+    expect(day.ada.locator("#checked-line")).to_have_text(count(a.CHECK_DONE, 1))
     day.box().focus()
     day.send()
     assert day.said(id) == [RULE]
@@ -291,7 +293,7 @@ def on_a_phone_dark_and_large(day: Afternoon) -> None:
         ("dark", {"viewport": DESKTOP, "color_scheme": "dark"}),
         ("200", {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2}),
     ):
-        page = day.ada.context.browser.new_context(storage_state=state, **options).new_page()
+        page = day.ada.context.browser.new_context(storage_state=state, locale=spoken(), **options).new_page()
         page.set_default_timeout(WAIT)
         day.open(id, page)
         day.shot(f"proposal-{name}", page)
@@ -342,10 +344,10 @@ STEPS: tuple[Callable[[Afternoon], None], ...] = (
 )
 
 
-def main(shots: Path) -> None:
+def main(shots: Path, language: Language = "en") -> None:
     shots.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=WAIT)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with speaking(language), tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         settings, bases = open_bases(Path(folder))
         with server(settings.data_dir, bases, refuse_below=0.3) as served:
             day = Afternoon(served, *_pages(playwright, served), shots)
@@ -367,7 +369,7 @@ def _pages(playwright: Any, served: Served) -> list[Any]:
     for name, role in (("Ada", "agent"), ("Eve", "editor")):
         agent(served, name, role)
         account = next(one for one in visitors.accounts.all() if one.name == name)
-        context = browser.new_context(viewport=DESKTOP)
+        context = browser.new_context(viewport=DESKTOP, locale=spoken())
         value = visitors.signer.dumps([account.id, account.session])
         context.add_cookies([{"name": COOKIE, "value": value, "url": served.url}])
         page = context.new_page()
@@ -378,4 +380,5 @@ def _pages(playwright: Any, served: Served) -> list[Any]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    folder, *asked = sys.argv[1:]
+    main(Path(folder), *filter(is_spoken, asked))

@@ -9,6 +9,7 @@ import pytest
 from rag.desk.hours import DeskSettings
 from rag.languages.en import desk as t
 from rag.languages.en import desk_assist as a
+from rag.languages.formats import count
 from tests.desk_bases import handed_over, open_bases
 from tests.desk_people import agent, desk_of, pages, sign_in
 from tests.serving import Served, server
@@ -64,7 +65,7 @@ def test_a_proposal_is_taken_edited_and_sent_by_keys_alone(browse: Any, served: 
     ada.keyboard.type(" We pay for the box. It is quick.")
     expect(checked.locator("li.unproven")).to_have_count(2)
     ada.keyboard.press("Control+Enter")
-    expect(ada.locator("#composer-problem")).to_have_text(a.NO_SOURCE_SAYS.format(n=2))
+    expect(ada.locator("#composer-problem")).to_have_text(count(a.NO_SOURCE_SAYS, 2))
     boxes = ada.get_by_role("checkbox", name=a.VOUCH)
     expect(boxes.first).to_be_focused()
     ada.keyboard.press("Space")
