@@ -122,11 +122,11 @@ CUSTOMER = "Kunde"
 CUSTOMER_NAME = "Name"
 CUSTOMER_ADDRESS = "Adresse"
 CUSTOMER_CHANNEL = "Kommt über"
-CUSTOMER_BASE = "Wissensdatenbank"
+CUSTOMER_BASE = "Wissens\u00addatenbank"
 CHANNELS = {"page": "die Chatseite", "widget": "das Widget", "api": "ein Programm", "mail": "E-Mail"}
 HISTORY = "Frühere Gespräche"
 HISTORY_NONE = "Dies ist das erste."
-REASON = "Warum es hier ist"
+REASON = "Grund"
 REASONS = {
     "customer_request": "Der Kunde wollte mit einem Menschen sprechen",
     "missing_knowledge": "Die Dokumente geben keine Antwort",
@@ -277,7 +277,7 @@ AGENTS = "Personen und Teams"
 AGENTS_WHY = "Alle, die den Service-Desk je geöffnet haben. Konten entstehen mit `rag accounts add NAME --role agent`."
 TEAMS = "Teams"
 TEAMS_HINT = "Rechnungen, Rückgaben"
-CAPACITY = "Übernimmt"
+CAPACITY = "Max."
 YOUR_NAME = "Ihr Name für Kunden"
 YOUR_NAME_WHY = "Er steht über Ihren Antworten. Anmelden kann man sich damit nicht; bleibt er leer, gilt der Name Ihres Kontos."
 SETTINGS_OTHERS = "Öffnungszeiten, Ziele, Teams und Textbausteine für alle legen Redaktion und Administration fest."

@@ -59,7 +59,7 @@ UNCHECKED = "Die Antwort konnte nicht geprüft werden. Für jeden Satz, den kein
 
 BESIDE = "Zu diesem Gespräch"
 NOTE = "Die Übergabe des Bots"
-NOTE_TRIED = "An den Bot gefragt"
+NOTE_TRIED = "Frage an den Bot"
 NOTE_NOTHING = "Der Bot wurde vorher nichts gefragt."
 NOTE_NOTHING_SINCE = "Der Bot wurde nichts mehr gefragt, seit das Gespräch erledigt war."
 NOTE_CLOSE = "Was er zitiert hat oder was ähnlich war"

@@ -127,7 +127,7 @@ REASONS = {
 BOT = "机器人"
 AGENT_IS_GONE = "已离职的同事"
 DELIVERED = "已送达"
-WAITING_TO_SEE = "发送中"
+WAITING_TO_SEE = "待送达"
 NOT_MAILED = "未发送邮件：没有设置 RAG_MAIL_SMTP"
 NO_MAIL_TO = "不会向 {address} 发送邮件：没有设置 RAG_MAIL_SMTP"
 
@@ -195,7 +195,7 @@ DONE = {
     "release": "{who} 将对话放回等待列表",
     "time_out": "未及时回复：已放回等待列表",
     "give_back": "{who} 将对话交给了机器人",
-    "back_to_bot": "{who} 返回了机器人",
+    "back_to_bot": "{who}返回了机器人",
     "snooze": "{who} 暂缓了对话",
     "wake": "{who} 恢复了处理",
     "resolve": "{who} 解决了对话",
@@ -203,9 +203,9 @@ DONE = {
     "labelled": "{who} 更改了标签",
     "priority": "{who} 更改了优先级",
     "team": "{who} 更改了团队",
-    "address": "{who} 留下了地址",
+    "address": "{who}留下了地址",
     "recipient": "{who} 更改了收件人",
-    "rated": "{who} 评了 {value} 分（满分 5 分）",
+    "rated": "{who}评了 {value} 分（满分 5 分）",
     "mail": "程序发来一封邮件，已另行存放",
     "undelivered": "有一条回复无法送达，客户没有收到",
 }
