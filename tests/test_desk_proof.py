@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from rag.answering.answer import Event, Stages, stream
 from rag.checking import ExactChecker
 from rag.desk import proof
 from rag.desk.assist import Assist
 from rag.desk.composing import Suggestion, suggest
 from rag.desk.desk import Desk
+from rag.desk.gap_answers import ask
 from rag.desk.library import Library
 from rag.desk.proposals import Proposals, evidence_of
 from rag.errors import NotFoundError, RagError
+from rag.languages.spoken import speaking
+from rag.query import Query
 from rag.service import Bases
 from tests.desk_bases import handed_over, open_bases
 
@@ -81,6 +85,23 @@ def test_what_only_staff_may_read_is_marked_and_found_for_agents_alone(library: 
     assert [place.base for place in proof.internal_places(found.sentences)] == ["staff"]
     own = Library(library.home, {"default": library.assistants["default"]}, library.public)
     assert "goodwill" not in suggest(own, "May a cracked lantern be replaced out of goodwill?").text
+
+
+def test_a_proposal_is_framed_in_the_language_of_what_was_asked_and_not_in_the_agents(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    framed: list[str] = []
+
+    def heard(query: Query, stages: Stages) -> Iterator[Event]:
+        framed.append(query.language)
+        return stream(query, stages)
+
+    monkeypatch.setattr("rag.answering.answer.stream", heard)
+    with speaking("zh"):
+        suggest(library, "Within how many days may items be returned?")
+        suggest(library, "Innerhalb von wie vielen Tagen kann ich Artikel zurückgeben?")
+        ask(library.assistant, "Within how many days may items be returned?")
+    assert framed == ["en", "de", "en"]
 
 
 def test_an_agent_who_may_not_read_the_base_is_told(library: Library) -> None:

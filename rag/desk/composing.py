@@ -10,7 +10,9 @@ from rag.desk.exception_guard import Offer, offers
 from rag.desk.library import Library, split
 from rag.desk.proof import Place, Sentence, Source, check
 from rag.errors import NotFoundError
-from rag.query import LONGEST_MESSAGE
+from rag.languages.spoken import is_spoken
+from rag.query import LONGEST_MESSAGE, Query
+from rag.service import Assistant
 from rag.types import ANSWERS, Answer, Citation, Turn
 
 Outcome = Literal["composed", "nothing asked", "no answer"]
@@ -50,10 +52,16 @@ def suggest(library: Library, message: str, history: Sequence[Turn] = ()) -> Sug
     typed = message.strip()[:LONGEST_MESSAGE]
     if not typed or assistant.models.router.route(typed).kind != "question":
         return Suggestion("nothing asked", typed)
-    query = assistant.query(typed, history)
+    query = to_asker(assistant, assistant.query(typed, history))
     search = partial(library.retrieve, query.search_text, context=query.context)
     stages = replace(assistant.stages(query), retrieve=search, generator=None)
     return _suggestion(library, answer.whole(answer.stream(query, stages)))
+
+
+def to_asker(assistant: Assistant, query: Query) -> Query:
+    """The query with its answer framed in the language of its message, where that can be told: the agent's may be another."""
+    language = assistant.models.router.route(query.message).language
+    return replace(query, language=language) if is_spoken(language) else query
 
 
 def checked(library: Library, text: str, sources: Sequence[Source]) -> tuple[Sentence, ...]:

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 from rag.about import Audience
 from rag.answering import answer
 from rag.database import Connection, Row
+from rag.desk.composing import to_asker
 from rag.desk.errors import ChangedError, DeskError
 from rag.desk.gap_values import Again, DuplicateError, GapAnswer, Known, Near, answer_of
 from rag.desk.store import Store
@@ -215,7 +216,7 @@ class GapAnswers:
 
 def ask(assistant: Assistant, question: str) -> Answer:
     """What the documents say, in their own words; nothing is noted as a question without an answer."""
-    query = Query.of(question, assistant.models.embedder)
+    query = to_asker(assistant, Query.of(question, assistant.models.embedder))
     return answer.whole(answer.stream(query, replace(assistant.stages(query), generator=None)))
 
 
