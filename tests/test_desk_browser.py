@@ -393,6 +393,19 @@ def test_enter_before_canned_replies_have_arrived_takes_the_one_that_is_meant(br
     expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("Good day to you.")
 
 
+@pytest.mark.parametrize("language", ["en", "de", "zh"])
+def test_menus_fit_on_a_phone_in_each_language(browse: Any, served: Served, language: str) -> None:
+    one = waiting(served)
+    desk_of(served).cases.claim(one.id, agent_id(served, "Ada"))
+    ada = browse("Ada", f"desk/c/{one.id}", viewport=PHONE, locale=language)
+    menus = ada.locator(".tools details.menu")
+    assert menus.count() == 4
+    for n in range(4):
+        menus.nth(n).locator("summary").click()
+        assert ada.evaluate("document.documentElement.scrollWidth <= innerWidth"), n
+        expect(menus.nth(n).locator("div button").last).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize(("scheme", "viewport"), [(LIGHT, DESKTOP), (DARK, PHONE)], ids=["light", "dark on a phone"])
 def test_it_can_be_used_by_everybody(browse: Any, served: Served, axe: str, scheme: str, viewport: Any) -> None:  # noqa: F811
     one = waiting(served, HOSTILE, name=HOSTILE[:90])
