@@ -3,8 +3,8 @@
     python -m benchmarks.cases ../shared/data/cases [NAME …] [--shown FILE]
 
 A case is a folder with `files/` and `case.json`: `ask` is a message, or the messages of a conversation of which the last is
-judged; `expect` has regular expressions on its answer (`must`: all, `must_any`: one, `must_not`: none) and `status`, of which it
-has one. Each folder is a base of its own. Names given are those of the cases to ask, or how they begin.
+judged; `expect` has regular expressions on its answer (`must`: all, `must_any`: one, `must_not`: none) and `status`, of which
+it has one. Links count as text. Each folder is a base of its own. Names given are those of the cases to ask, or how they begin.
 """
 
 import argparse
@@ -60,8 +60,10 @@ def ask(folder: Path, settings: Settings, models: Models) -> dict[str, Any]:
 def faults(answer: Answer, expect: dict[str, Sequence[str]]) -> list[str]:
     """What an answer lacks and what it should not say."""
 
+    text = " ".join([answer.text, *(mark.target for mark in answer.marks)])
+
     def has(pattern: str) -> bool:
-        return bool(re.search(pattern, answer.text, re.IGNORECASE))
+        return bool(re.search(pattern, text, re.IGNORECASE))
 
     lacks = [f"lacks {pattern}" for pattern in expect["must"] if not has(pattern)]
     if expect["must_any"] and not any(map(has, expect["must_any"])):

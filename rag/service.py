@@ -116,9 +116,12 @@ class Assistant:
 
     def stages(self, query: Query, documents: Names = (), folders: Names = ()) -> answer.Stages:
         """The parts that answer a query from this base."""
+        reader = self.models.reader(query.search_text)
+        most, embedder = reader.candidates, self.models.embedder
         return answer.Stages(
             retrieve=self._search(query, documents, folders),
-            reader=self.models.reader(query.search_text),
+            behind=lambda said: self._search(query.after([said], "", embedder), documents, folders)(most),
+            reader=reader,
             generator=self.models.generator,
             checker=self.models.checker,
             settings=self.settings,

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Generator as Stream
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 
-from rag.answering import citations, measures, prompt
+from rag.answering import citations, hops, measures, prompt
 from rag.answering.compose import NOTHING, Composed, compose
 from rag.answering.editions import newest_first
 from rag.checking.draft import SUPPORTED, Draft
@@ -27,13 +28,14 @@ PROMPTED = 3  # passages the model reads; every one delays the first word
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """The parts that answer one query. `retrieve` takes how many passages are wanted; `generator` loads the model when called,
-    None where nothing is to be worded anew.
+    """The parts that answer one query. `retrieve` takes how many passages are wanted, `behind` a sentence that the query then
+    leans on; `generator` loads the model when called, None where nothing is to be worded anew.
 
     `names` says which embedder and generator are in use.
     """
 
     retrieve: Callable[[int], list[Passage]]
+    behind: Callable[[str], list[Passage]]
     reader: Reader
     generator: Callable[[], Generator] | None
     checker: Checker
@@ -54,6 +56,7 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
     passages = stages.retrieve(max(settings.top_k, settings.candidates or reader.candidates))
     clock.lap("retrieve")
     evidence = read(query.search_text, passages, reader, query.before)[: settings.top_k]
+    evidence = hops.second(query.search_text, evidence, stages.behind, partial(_read_behind, query.search_text, reader))
     clock.lap("read")
     found = tuple(citations.cite(n, item) for n, item in enumerate(evidence, 1))
     yield Reading(query.text, found)
@@ -82,6 +85,10 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
         timings_ms=clock.laps(),
         models={**stages.names, "reader": reader.name},
     )
+
+
+def _read_behind(text: str, reader: Reader, passages: Sequence[Passage], before: str) -> list[Evidence]:
+    return read(text, passages, reader, before)
 
 
 def whole(events: Iterable[Event]) -> Answer:

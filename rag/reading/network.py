@@ -33,8 +33,9 @@ class ReaderNetwork(nn.Module):
     def from_encoder(cls, folder: Path) -> "ReaderNetwork":
         """An encoder with new heads; dropout is off, which trained better in the same time on a CPU."""
         config: Any = AutoConfig.from_pretrained(folder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
-        kept = {"add_pooling_layer": False, "use_safetensors": True, "dtype": torch.float32}
-        return cls(config, AutoModel.from_pretrained(folder, config=config, **kept))
+        encoder = AutoModel.from_pretrained(folder, config=config, use_safetensors=True, dtype=torch.float32)
+        encoder.pooler = None
+        return cls(config, encoder)
 
     def forward(self, input_ids: torch.Tensor, **rest: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         if not self._segments:
