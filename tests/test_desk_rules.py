@@ -244,6 +244,45 @@ def test_two_tabs_that_write_over_each_other_lose_nothing(there: World) -> None:
     assert texts == {"One, by the other tab", "One more", "One more thing"}
 
 
+def test_the_tab_that_saves_over_a_later_draft_is_told_of_it(there: World) -> None:
+    conversation, drafts = there.open(), there.desk.drafts
+    first = drafts.save(conversation, ANNA, "One", 0)
+    assert first is not None
+    assert first.other is None
+    second = drafts.save(conversation, ANNA, "Two", 0)
+    assert second is not None
+    assert second.other is not None
+    assert second.other.text == "One"
+    again = drafts.save(conversation, ANNA, "Two and more", second.revision)
+    assert again is not None
+    assert again.other is None
+    assert drafts.save(conversation, ANNA, "", first.revision) is None
+    assert draft(there, conversation) == "Two and more", "a tab that is emptied throws nothing away that it has not seen"
+    assert drafts.restore(again.id, ANNA).text == "Two and more"
+    assert drafts.restore(second.other.id, ANNA).text == "One"
+    assert [one.text for one in drafts.ended(conversation, ANNA)] == ["Two and more", "One"]
+    assert drafts.save(conversation, ANNA, "") is None
+    assert draft(there, conversation) == ""
+
+
+def test_who_is_writing_is_known_for_some_minutes_and_is_no_event(there: World) -> None:
+    conversation, drafts = there.open(), there.desk.drafts
+    events = there.desk.events.last()
+    drafts.save(conversation, BEN, "Hello")
+    drafts.save(conversation, BEN, "He is angry", kind="note")
+    assert (drafts.others(conversation, ANNA), drafts.others(conversation, BEN)) == (["Ben"], [])
+    assert drafts.being_written() == {(conversation, BEN)}
+    there.clock.go(minutes=2)
+    assert drafts.others(conversation, ANNA) == ["Ben"]
+    there.clock.go(minutes=1)
+    assert drafts.others(conversation, ANNA) == []
+    assert drafts.being_written() == frozenset()
+    drafts.save(conversation, BEN, "Hello again")
+    drafts.discard(conversation, BEN)
+    assert drafts.others(conversation, ANNA) == []
+    assert there.desk.events.last() == events
+
+
 @pytest.mark.parametrize("ends", ["sent", "discarded"])
 def test_a_tab_that_saw_an_earlier_draft_writes_over_no_later_one(there: World, ends: str) -> None:
     conversation = there.open()

@@ -94,7 +94,9 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an agent is writing, or was (`ended`: "sent", "discarded", "replaced")."""
+    """What an agent is writing, or was (`ended`: "sent", "discarded", "replaced"). `other` is what another tab had saved, where
+    this one was saved over it.
+    """
 
     id: int
     conversation: str
@@ -105,6 +107,7 @@ class Draft:
     updated_at: datetime
     ended: str
     ended_at: datetime | None
+    other: "Draft | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,10 @@ _DIGITS = 18  # of an event's number
 _MOST = 500  # events of one look
 
 
+Writing = tuple[str, str]
+"""A conversation, and an agent who is writing in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class News:
     """An event, with its conversation as it is now."""
@@ -49,15 +53,19 @@ class Feed:
         self._visitors = visitors
         self._recent: deque[News] = deque(maxlen=_KEPT)
         self._last = -1  # of the events in memory, or before them
+        self._writing: frozenset[Writing] = frozenset()
         self._listening = 0
         self._reading: asyncio.Task[None] | None = None
         self._changed = asyncio.Condition()
         self._beginning = asyncio.Lock()
         self._failing = False
 
-    async def follow(self, after: int) -> AsyncGenerator[list[News]]:
-        """The events after a number as they come, none where a while was without; ends when the server does."""
+    async def follow(self, after: int) -> AsyncGenerator[tuple[list[News], frozenset[Writing]]]:
+        """The events after a number as they come, and who has begun or ceased to write, which is no event; neither where a
+        while was without; ends when the server does.
+        """
         self._listening += 1
+        writing: frozenset[Writing] = frozenset()
         try:
             async with self._beginning:
                 if self._reading is None or self._reading.done():
@@ -70,34 +78,37 @@ class Feed:
                     found = await run_in_threadpool(self._load, after)
                 else:
                     found = [one for one in self._recent if one.event.id > after]
-                if found:
-                    after = found[-1].event.id
-                    yield found
+                changed, writing = writing ^ self._writing, self._writing
+                if found or changed:
+                    after = found[-1].event.id if found else after
+                    yield found, changed
                     continue
                 try:
                     async with self._changed:
-                        await asyncio.wait_for(self._changed.wait_for(partial(self._is_new, after)), BEAT)
+                        await asyncio.wait_for(self._changed.wait_for(partial(self._is_new, after, writing)), BEAT)
                 except TimeoutError:
                     if not self._failing:  # without a sign of life a page says that it is old
-                        yield []
+                        yield [], frozenset()
         finally:
             self._listening -= 1
 
-    def _is_new(self, after: int) -> bool:
-        return self._last > after or self._visitors.turns.stopping
+    def _is_new(self, after: int, writing: frozenset[Writing]) -> bool:
+        return self._last > after or self._writing != writing or self._visitors.turns.stopping
 
     async def _read(self) -> None:
         while self._listening:
             try:
                 found = await run_in_threadpool(self._load, self._last)
+                writing = await run_in_threadpool(self._visitors.desk.drafts.being_written)
                 self._failing = False
             except Exception:
                 log.exception("the desk's events cannot be read")
-                self._failing, found = True, []
-            if found or self._visitors.turns.stopping:
+                self._failing, found, writing = True, [], self._writing
+            if found or writing != self._writing or self._visitors.turns.stopping:
                 async with self._changed:
                     self._recent += found
                     self._last = found[-1].event.id if found else self._last
+                    self._writing = writing
                     self._changed.notify_all()
             if self._visitors.turns.stopping:
                 return
@@ -115,8 +126,8 @@ class Feed:
 
 @router.get("/desk/events")
 async def events(request: Request, visit: AtDesk, after: int = 0) -> Response:
-    """`news` for each event after a number (`Last-Event-ID` of a connection that goes on), `beat` now and then: `last` is the
-    number of the newest.
+    """`news` for each event after a number (`Last-Event-ID` of a connection that goes on), `writing` where a colleague has
+    begun or ceased to write, `beat` now and then: `last` is the number of the newest.
     """
     me = await run_in_threadpool(agent_of, request, visit)
     resumed = request.headers.get("last-event-id", "")
@@ -128,11 +139,13 @@ async def _stream(request: Request, me: str, after: int) -> AsyncGenerator[bytes
     last, looked = after, time.monotonic()
     yield b"retry: 2000\n\n" + event({"last": last}, "beat")
     async with aclosing(feed_of(request).follow(after)) as coming:
-        async for found in coming:
+        async for found, changed in coming:
             for one in found:
                 last = one.event.id
                 yield f"id: {last}\n".encode() + event(_told(one, me), "news")
-            if not found or time.monotonic() - looked >= BEAT:
+            for conversation in {one for one, agent in changed if agent != me}:
+                yield event({"last": last, "writing": conversation}, "writing")
+            if not (found or changed) or time.monotonic() - looked >= BEAT:
                 if not await run_in_threadpool(_still_here, request):
                     return
                 looked = time.monotonic()

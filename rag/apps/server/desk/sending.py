@@ -105,10 +105,14 @@ def draft(
     kind: Kind = "reply",
     revision: Revision = None,
 ) -> Response:
-    """Keeps what is being written over the draft of a `revision`; that of another tab meanwhile can be had back."""
+    """Keeps what is being written over the draft of a `revision`. `other` is that of another tab meanwhile, which can be had
+    back; an empty text leaves it as it is.
+    """
     desk, me = desk_of(request), agent_of(request, visit)
     kept = desk.drafts.save(id, me.id, text, revision, kind=kind)
-    return Json({"revision": kept.revision if kept else None})
+    other = kept.other if kept else desk.drafts.get(id, me.id, kind)
+    told = {"id": other.id, "text": other.text, "revision": other.revision} if other else None
+    return Json({"revision": kept.revision if kept else None, "other": told})
 
 
 @router.post("/c/{id}/discard")

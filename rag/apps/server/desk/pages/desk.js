@@ -113,23 +113,24 @@
     part("recipient").querySelector("bdi").textContent = to;
   };
 
+  const line = (name, words, more = {}) => Object.assign(document.createElement(name), { textContent: words, ...more });
   const problem = (text, quoted = "", may = false) => {
     const place = part("composer-problem");
     place.replaceChildren();
     place.hidden = !text;
     if (!text) return;
-    const line = (name, words) => Object.assign(document.createElement(name), { textContent: words });
     place.append(line("p", text));
     if (quoted) place.append(line("blockquote", quoted));
-    if (may) {
-      const read = Object.assign(line("button", said.read), { type: "button" });
-      read.addEventListener("click", () => {
-        acknowledge();
-        problem("");
-        box.focus();
-      });
-      place.append(read);
-    }
+    if (may) place.append(closing(said.read, acknowledge));
+  };
+  const closing = (name, then) => {  // a button after which it is not said any more
+    const button = line("button", name, { type: "button" });
+    button.addEventListener("click", () => {
+      then();
+      problem("");
+      box.focus();
+    });
+    return button;
   };
 
   // What was refused stands above everything: it is shown and read out, also where the page is a long conversation.
@@ -149,6 +150,7 @@
   const take = (news) => {
     beat = Date.now();
     stale(false);
+    if (news.writing && news.writing === talk && !document.hidden) refresh();
     if (news.last > heard) {
       heard = news.last;
       count(news.mine ? 1 : 0);
@@ -166,6 +168,7 @@
     source?.close();
     source = new EventSource(`${base}/desk/events?after=${seen}`);
     source.addEventListener("news", (event) => share(JSON.parse(event.data)));
+    source.addEventListener("writing", (event) => share(JSON.parse(event.data)));
     source.addEventListener("beat", (event) => share(JSON.parse(event.data)));
     source.addEventListener("error", () => {
       stale(true);
@@ -185,8 +188,9 @@
   const newKey = () => { composer.elements.key.value = [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join(""); };
   if (composer) {
     const revisions = JSON.parse(composer.dataset.revisions), stash = `desk-draft-${me}-${talk}`;
-    // Of each kind what is typed, what of it the server has, over which of its drafts, and the key under which it may have arrived.
-    const drafts = Object.fromEntries(["reply", "note"].map((kind) => [kind, { text: composer.dataset[kind], kept: composer.dataset[kind], revision: revisions[kind], key: "", timer: 0, saving: null }]));
+    // Of each kind what is typed, what of it the server has, over which of its drafts, what it may have of this tab since, what it
+    // had of another, and the key under which it may have arrived.
+    const drafts = Object.fromEntries(["reply", "note"].map((kind) => [kind, { text: composer.dataset[kind], kept: composer.dataset[kind], revision: revisions[kind], tried: new Set(), other: null, key: "", timer: 0, saving: null }]));
     const now = () => drafts[composer.dataset.kind];
     const longest = box.maxLength;  // the field itself would leave out the end of what is put in, without a word
     box.removeAttribute("maxlength");
@@ -202,10 +206,23 @@
       let done;
       draft.saving = new Promise((resolve) => { done = resolve; });
       try {
+        const tried = new Set(draft.tried);
+        draft.tried.add(begins.trim());
         const answer = await post(`/c/${talk}/draft`, { text: begins, kind, revision: draft.revision }, more);
         if (!answer.ok) throw new Error(answer.status);
-        draft.revision = (await answer.json()).revision ?? 0;
+        const { revision, other } = await answer.json(), own = other && tried.has(other.text.trim());
+        draft.revision = revision ?? 0;
+        draft.tried.clear();
+        if (own && !revision) {  // what this tab had saved without hearing of it is to be discarded
+          draft.revision = other.revision;
+          draft.timer = setTimeout(save, 0, kind);
+          return;
+        }
         draft.kept = begins;
+        if (other && !own) {
+          draft.other = other;
+          if (now() === draft) elsewhere();
+        }
         if (now() === draft && draft.text === text) saved(text === begins ? text && said.saved : said.tooLong);
       } catch {
         if (now() === draft) saved(said.unsaved);
@@ -214,6 +231,13 @@
         draft.saving = null;
         done();
       }
+    };
+    const elsewhere = () => {
+      const { other } = now();
+      if (!other) return;
+      problem(said.elsewhere, other.text);
+      const take = line("button", said.takeOther, { name: "draft", value: other.id, formAction: `${base}/desk/c/${talk}/restore`, formNoValidate: true });
+      part("composer-problem").append(take, " ", closing(said.keepMine, () => { now().other = null; }));
     };
     const typed = () => {
       const kind = composer.dataset.kind;
@@ -232,7 +256,7 @@
     addEventListener("pagehide", () => {
       const open = Object.entries(drafts).filter(([, { text, kept, key }]) => text !== kept || key);
       if (!open.length) return;
-      try { sessionStorage.setItem(stash, JSON.stringify(open.map(([kind, { text, key }]) => [kind, text, key]))); } catch { /* denied: it is sent all the same */ }
+      try { sessionStorage.setItem(stash, JSON.stringify(open.map(([kind, { text, key, revision }]) => [kind, text, key, revision]))); } catch { /* denied: it is sent all the same */ }
       for (const [kind] of open) save(kind, { keepalive: true });
     });
 
@@ -254,6 +278,7 @@
       part("notto").hidden = kind !== "note";
       part("send-label").textContent = kind === "note" ? said.addNote : said.send;
       problem("");
+      elsewhere();
       offerDrafts();
       composer.dispatchEvent(new Event("turned"));
       box.focus();
@@ -269,7 +294,12 @@
     try {
       const open = JSON.parse(sessionStorage.getItem(stash) ?? "[]");
       sessionStorage.removeItem(stash);
-      for (const [kind, text, key] of open) { Object.assign(drafts[kind], { text, key }); save(kind); }
+      for (const [kind, text, key, revision] of open) {
+        const draft = drafts[kind];
+        Object.assign(draft, { text, key, revision: text === draft.kept ? draft.revision : revision });
+        draft.tried.add(text.slice(0, longest).trim());
+        save(kind);
+      }
       write(now().text);
       offerDrafts();
     } catch { /* none, or storage is denied */ }
@@ -292,6 +322,7 @@
       const { version, recipient, key } = composer.elements;
       try {
         await draft.saving;  // a draft that arrives after its message would be a draft again
+        draft.tried.add(text);
         const vouched = [...new FormData(composer)].filter(([name]) => name === "touched" || name === "confirmed");
         const fields = { text, version: version.value, recipient: recipient.value, key: draft.key ||= key.value, revision: draft.revision };
         const answer = await post(`/c/${talk}/${kind}`, [...Object.entries(fields), ...vouched]);
@@ -303,7 +334,8 @@
             draft.text = draft.kept = "";
             if (now() === draft) box.value = "";
           }
-          draft.revision = 0;
+          Object.assign(draft, { revision: 0, other: null });
+          draft.tried.clear();
           offerDrafts();
           problem("");
           composer.dispatchEvent(new Event("sent"));
