@@ -135,6 +135,28 @@ def test_an_agent_has_no_more_than_they_take_unless_they_say_so(there: World) ->
     assert [(agent.name, agent.open, agent.capacity) for agent in there.desk.agents.all()] == [("Anna", 6, 5), ("Ben", 0, 0)]
 
 
+def test_who_has_enough_takes_over_claims_and_reopens_only_where_they_say_so(there: World) -> None:
+    theirs, closed, waits = there.open(BEN, "a"), there.open(BEN, "b"), there.waiting("c")
+    there.desk.cases.resolve(closed, BEN)
+    there.desk.agents.set_capacity(ANNA, 0)
+    cases = there.desk.cases
+    for take in (
+        lambda **given: cases.assign(theirs, ANNA, ANNA, **given),
+        lambda **given: cases.claim(waits, ANNA, **given),
+        lambda **given: cases.reopen(closed, ANNA, **given),
+    ):
+        events = there.desk.events.last()
+        with pytest.raises(FullError, match="Anna has"):
+            take()
+        assert there.desk.events.last() == events
+        assert take(beyond=True).agent == ANNA
+    cases.snooze(closed, ANNA)
+    assert cases.wake(closed, ANNA).agent == ANNA, "what is theirs comes back to them"
+    cases.resolve(closed, ANNA)
+    there.say(closed, "It came back in pieces", "b")
+    assert (there.get(closed).state, there.get(closed).agent) == ("open", ANNA)
+
+
 def test_counts_are_those_of_the_lists(there: World) -> None:
     conversations = [there.open(who=who) for who in "abc"] + [there.waiting(who) for who in "de"]
     there.desk.cases.assign(conversations[0], BEN, BEN)

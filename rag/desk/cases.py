@@ -94,13 +94,22 @@ class Cases:
         done = {**FREE, "resolved_at": self._store.stamp(), "code": code}
         return self._move(conversation, agent, version, "resolve", "resolved", "resolved", **done)
 
-    def reopen(self, conversation: str, agent: str, version: int | None = None) -> Case:
-        """Opened again by an agent, who has it then."""
+    def reopen(self, conversation: str, agent: str, version: int | None = None, *, beyond: bool = False) -> Case:
+        """Opened again by an agent, who has it then. Raises FullError for one who has enough, unless `beyond`."""
         again = {"resolved_at": None, "code": "", "agent_": agent, "claimed_at": self._store.stamp()}
-        return self._move(conversation, agent, version, "reopen", "open", "reopened", **again)
+        return self._move(conversation, agent, version, "reopen", "open", "reopened", beyond=beyond, **again)
 
     def _move(
-        self, conversation: str, agent: str, version: int | None, move: Move, target: State, status: str, **changes: Any
+        self,
+        conversation: str,
+        agent: str,
+        version: int | None,
+        move: Move,
+        target: State,
+        status: str,
+        *,
+        beyond: bool = True,
+        **changes: Any,
     ) -> Case:
         if "agent_" in changes:
             changes["agent"] = changes.pop("agent_")
@@ -115,6 +124,8 @@ class Cases:
             if move == "wake":
                 changes |= self._store.awaited(row)
             by = agents.known(connection, agent)
+            if not beyond:
+                agents.require_room(connection, self._store, by)
             self._store.move(connection, row, move, by, target, changes=changes, status=status)
         return self.get(conversation)
 

@@ -201,6 +201,7 @@ WRITE = "Schreiben"
 SOURCES = "Quellen"
 RATING = "Bewertung"
 NO_TIME = "„{value}“ ist kein künftiger Zeitpunkt."
+ANYWAY = "Trotzdem fortfahren"
 ANSWERS = {
     "answered": "anhand der Dokumente geprüft",
     "quoted": "wörtlich aus den Dokumenten",

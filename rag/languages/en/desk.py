@@ -186,6 +186,7 @@ WRITE = "Write"
 SOURCES = "Sources"
 RATING = "Rating"
 NO_TIME = "“{value}” is no time to come."
+ANYWAY = "Do it anyway"
 ANSWERS = {
     "answered": "checked against the documents",
     "quoted": "quoted from the documents",

@@ -180,6 +180,7 @@ WRITE = "输入"
 SOURCES = "出处"
 RATING = "评价"
 NO_TIME = "“{value}”不是将来的时间。"
+ANYWAY = "仍然继续"
 ANSWERS = {
     "answered": "已根据文档核对",
     "quoted": "引自文档",

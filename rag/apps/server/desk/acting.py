@@ -1,6 +1,6 @@
 """What an agent does about a conversation: each a form that is posted, with the version that they saw."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
 from rag.apps.server.login import to_page
 from rag.apps.server.numbers import Number
 from rag.desk.desk import Desk
-from rag.desk.errors import DeskError
+from rag.desk.errors import DeskError, FullError
 from rag.languages.spoken import desk_texts as t
 
 router = APIRouter(prefix="/desk")
@@ -37,20 +37,27 @@ def presence(request: Request, visit: AtDesk, away: Line = "") -> Response:
 
 
 @router.post("/c/{id}/claim")
-def claim(request: Request, visit: AtDesk, id: str, version: Version, view: View = "", over: Line = "") -> Response:
-    """Takes it; with `over` from whoever has it."""
+def claim(
+    request: Request, visit: AtDesk, id: str, version: Version, view: View = "", over: Line = "", beyond: Line = ""
+) -> Response:
+    """Takes it; with `over` from whoever has it, with `beyond` also where the agent has enough."""
 
     def act(desk: Desk, me: str) -> object:
         if over:
-            return desk.cases.assign(id, me, me, version, beyond=True)
-        return desk.cases.claim(id, me, version)
+            return desk.cases.assign(id, me, me, version, beyond=bool(beyond))
+        return desk.cases.claim(id, me, version, beyond=bool(beyond))
 
-    return done(request, visit, id, view, act)
+    return done(request, visit, id, view, act, again={"over": over})
 
 
 @router.post("/c/{id}/assign")
-def assign(request: Request, visit: AtDesk, id: str, version: Version, to: Line, view: View = "") -> Response:
-    return done(request, visit, id, view, lambda desk, me: desk.cases.assign(id, to, me, version, beyond=to == me))
+def assign(
+    request: Request, visit: AtDesk, id: str, version: Version, to: Line, view: View = "", beyond: Line = ""
+) -> Response:
+    def act(desk: Desk, me: str) -> object:
+        return desk.cases.assign(id, to, me, version, beyond=bool(beyond))
+
+    return done(request, visit, id, view, act, again={"to": to})
 
 
 @router.post("/c/{id}/release")
@@ -95,8 +102,11 @@ def resolve(request: Request, visit: AtDesk, id: str, version: Version, view: Vi
 
 
 @router.post("/c/{id}/reopen")
-def reopen(request: Request, visit: AtDesk, id: str, version: Version, view: View = "") -> Response:
-    return done(request, visit, id, view, lambda desk, me: desk.cases.reopen(id, me, version))
+def reopen(request: Request, visit: AtDesk, id: str, version: Version, view: View = "", beyond: Line = "") -> Response:
+    def act(desk: Desk, me: str) -> object:
+        return desk.cases.reopen(id, me, version, beyond=bool(beyond))
+
+    return done(request, visit, id, view, act, again={})
 
 
 def _until(choice: str, until: str, now: datetime, zone: ZoneInfo) -> datetime | None:
@@ -109,11 +119,22 @@ def _until(choice: str, until: str, now: datetime, zone: ZoneInfo) -> datetime |
     return local(until, zone) if until else None
 
 
-def done(request: Request, visit: Visit[Any], id: str, view: str, act: Callable[[Desk, str], object]) -> Response:
-    """Does it, and shows the conversation as it is then; what the desk refuses is said there."""
+def done(
+    request: Request,
+    visit: Visit[Any],
+    id: str,
+    view: str,
+    act: Callable[[Desk, str], object],
+    again: Mapping[str, str] | None = None,
+) -> Response:
+    """Does it, and shows the conversation as it is then; what the desk refuses is said there. With `again`, the fields of the
+    form, who has enough can have it done all the same.
+    """
     desk, me = desk_of(request), agent_of(request, visit)
     try:
         act(desk, me.id)
     except DeskError as error:
-        return shown(request, visit, id, view, 409, problem=str(error))
+        step = request.url.path.rsplit("/", 1)[1]
+        anyway = (step, {**again, "beyond": "yes"}) if again is not None and isinstance(error, FullError) else None
+        return shown(request, visit, id, view, 409, anyway=anyway, problem=str(error))
     return to_page(request, f"/desk/c/{id}?view={view}")

@@ -60,9 +60,12 @@ def shown(
     view: str,
     status: int = 200,
     proof: dict[str, Any] | None = None,
+    anyway: tuple[str, dict[str, str]] | None = None,
     **said: str,
 ) -> Response:
-    """The page of a conversation, with the `proof` of what the agent wrote where that was asked for; raises NotFoundError."""
+    """The page of a conversation, with the `proof` of what the agent wrote where that was asked for; `anyway` is a step that
+    can be taken although it was refused, with its fields. Raises NotFoundError.
+    """
     desk, me = desk_of(request), agent_of(request, visit)
     seen = desk.events.last()
     case = desk.cases.get(id)
@@ -107,6 +110,7 @@ def shown(
         seen=seen,
         bases=base_choice(visit),
         proof=proof or NOT_CHECKED,
+        anyway=anyway,
         **said,
     )
 
