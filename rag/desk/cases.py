@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rag.database import Connection, Row
 from rag.desk import agents
@@ -11,7 +10,7 @@ from rag.desk.states import CODES, Code, Move, State
 from rag.desk.store import FREE, Actor, Store
 from rag.desk.values import Case
 from rag.kept.events import stamp
-from rag.languages.formats import moment
+from rag.languages.formats import moment, zone_name
 from rag.languages.spoken import texts
 
 ORDER = """ORDER BY CASE WHEN due_at <= :now THEN 0 ELSE 1 END, priority DESC,
@@ -77,8 +76,7 @@ class Cases:
     def snooze(self, conversation: str, agent: str, until: datetime | None = None, version: int | None = None) -> Case:
         """Put off until a time, or (None) until the customer writes; their message wakes it in either case."""
         if until is not None and until <= self._store.now():
-            at = until.astimezone(ZoneInfo(self._store.settings().zone))
-            raise DeskError(texts.UNTIL_PAST.format(until=moment(at)))
+            raise DeskError(texts.UNTIL_PAST.format(until=f"{moment(until)} {zone_name(until)}"))
         later: dict[str, Any] = {"due_at": None, "due_from": None, "due_kind": "", "reply_by": None}
         later["snoozed_until"] = stamp(until) if until else None
         return self._move(conversation, agent, version, "snooze", "snoozed", "", **later)

@@ -115,6 +115,18 @@ def time_of_day(value: datetime) -> str:
     return format_time(value, "short", locale=_locale(texts.LOCALE))
 
 
+def zone_name(value: datetime) -> str:
+    """The time zone of a moment, as the locale calls it then; its distance from UTC where it has no name for it.
+
+    >>> from datetime import UTC
+    >>> zone_name(datetime(2026, 3, 1, 9, 5, tzinfo=UTC))
+    'UTC'
+    """
+    from babel.dates import get_timezone_name
+
+    return get_timezone_name(value, "short", locale=_locale(texts.LOCALE))
+
+
 def week() -> list[str]:
     """The days of the week, Monday first.
 

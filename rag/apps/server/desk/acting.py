@@ -9,13 +9,15 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from rag.apps.access import Visit
+from rag.apps.server.allow import visitors_of
 from rag.apps.server.desk.conversation import shown
-from rag.apps.server.desk.html import zone_of
+from rag.apps.server.desk.html import ZONE_COOKIE, zone_of
 from rag.apps.server.desk.lists import beside
-from rag.apps.server.desk.words import local
+from rag.apps.server.desk.words import local, zone_named
 from rag.apps.server.desk.work import AtDesk, agent_of, desk_of
 from rag.apps.server.login import to_page
 from rag.apps.server.numbers import Number
+from rag.apps.server.problem import Json
 from rag.desk.desk import Desk
 from rag.desk.errors import DeskError, FullError
 from rag.languages.spoken import desk_texts as t
@@ -24,6 +26,7 @@ router = APIRouter(prefix="/desk")
 Version = Annotated[Number, Form()]
 View = Annotated[str, Form(max_length=20)]
 Line = Annotated[str, Form(max_length=200)]
+_YEAR: Final = 365 * 24 * 60 * 60
 _MORNING: Final = 9  # o'clock, when what was put off for a day comes back
 _HOURS: Final = {"hour": 1, "afternoon": 4}
 _DAYS: Final = {"tomorrow": 1, "week": 7}
@@ -34,6 +37,17 @@ def presence(request: Request, visit: AtDesk, away: Line = "") -> Response:
     me = agent_of(request, visit)
     desk_of(request).agents.set_away(me.id, bool(away))
     return to_page(request, "/desk")
+
+
+@router.post("/zone")
+def keep_zone(request: Request, visit: AtDesk, zone: Line) -> Response:
+    """Keeps the time zone of this browser, which the page's script tells once."""
+    agent_of(request, visit)
+    if zone_named(zone) is None:
+        return Json({"zone": None}, 422)
+    response = Json({"zone": zone})
+    response.set_cookie(ZONE_COOKIE, zone, max_age=_YEAR, **visitors_of(request).cookie(request))
+    return response
 
 
 @router.post("/c/{id}/claim")
@@ -72,13 +86,20 @@ def give_back(request: Request, visit: AtDesk, id: str, version: Version, view: 
 
 @router.post("/c/{id}/snooze")
 def snooze(
-    request: Request, visit: AtDesk, id: str, version: Version, view: View = "", choice: Line = "", until: Line = ""
+    request: Request,
+    visit: AtDesk,
+    id: str,
+    version: Version,
+    view: View = "",
+    choice: Line = "",
+    until: Line = "",
+    zone: Line = "",
 ) -> Response:
-    """For a while, until a time of the desk's zone, or until a reply."""
+    """For a while, until a time of the zone that stood beside it, or until a reply."""
 
     def act(desk: Desk, me: str) -> object:
         try:
-            at = _until(choice, until, datetime.now(UTC), zone_of(request))
+            at = _until(choice, until, datetime.now(UTC), zone_named(zone) or zone_of(request))
         except (ValueError, OverflowError) as error:
             raise DeskError(t.NO_TIME.format(value=until)) from error
         return desk.cases.snooze(id, me, at, version)
@@ -115,8 +136,8 @@ def _until(choice: str, until: str, now: datetime, zone: ZoneInfo) -> datetime |
         return now + timedelta(hours=_HOURS[choice])
     if choice in _DAYS:
         day = now.astimezone(zone) + timedelta(days=_DAYS[choice])
-        return day.replace(hour=_MORNING, minute=0, second=0, microsecond=0).astimezone(UTC)
-    return local(until, zone) if until else None
+        return day.replace(hour=_MORNING, minute=0, second=0, microsecond=0)
+    return local(until, zone, now) if until else None
 
 
 def done(

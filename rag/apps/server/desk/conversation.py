@@ -97,7 +97,6 @@ def shown(
         agents=agents,
         teams=desk.agents.teams(),
         labels=sorted({*desk.notes.labels(), *case.labels}),
-        zone=desk.settings().zone,
         draft=reply.text if reply else "",
         note_draft=note.text if note else "",
         revisions=json.dumps(revisions),

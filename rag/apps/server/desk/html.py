@@ -13,6 +13,7 @@ from markupsafe import Markup
 from rag.apps.access import Visit
 from rag.apps.server.allow import visitors_of
 from rag.apps.server.desk.events import PATIENCE
+from rag.apps.server.desk.words import zone_named
 from rag.apps.server.desk.work import AtDesk, agent_of, assist_of, desk_of
 from rag.apps.server.html import CHOICES
 from rag.desk.store import LONGEST_TEXT
@@ -22,6 +23,7 @@ from rag.languages.spoken import desk_texts as t
 from rag.languages.spoken import texts
 
 router = APIRouter()
+ZONE_COOKIE: Final = "footnote_zone"
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors {frames}"
@@ -63,6 +65,7 @@ def desk_page(
         "counts": counts,
         "aside": assist_of(request).files.has_aside(),
         "late": counts["overdue"],
+        "zone": zone_of(request).key,
         "patience": PATIENCE,
         "words": json.dumps(_said()),
         "address": "",
@@ -122,8 +125,8 @@ def part(request: Request, template: str, status: int = 200, **values: Any) -> R
 
 
 def zone_of(request: Request) -> ZoneInfo:
-    """The time zone that the desk's hours are in."""
-    return ZoneInfo(desk_of(request).settings().zone)
+    """The time zone of the browser; of the desk's hours where it has not said."""
+    return zone_named(request.cookies.get(ZONE_COOKIE, "")) or ZoneInfo(desk_of(request).settings().zone)
 
 
 @router.get("/desk/desk.css")

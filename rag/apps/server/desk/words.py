@@ -1,11 +1,12 @@
 """Times to words that are read at a glance."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from rag.desk.values import Case
-from rag.languages.formats import Unit, away, day, lasting, moment, time_of_day
+from rag.languages.formats import Unit, away, day, lasting, moment, time_of_day, zone_name
 from rag.languages.spoken import desk_texts as t
 from rag.languages.spoken import texts, texts_in
 
@@ -43,18 +44,33 @@ def ago(at: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 
 def clock(at: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """The time of day, with the day where that is not today.
+    """The time of day, with the day where that is not today, and with which of the two in an hour that comes twice.
 
     >>> clock(datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 2, 9, tzinfo=UTC), ZoneInfo("Europe/Berlin"))
     '1 Mar 2026 10:00'
     """
     here = at.astimezone(zone)
-    return time_of_day(here) if here.date() == now.astimezone(zone).date() else moment(here)
+    said = time_of_day(here) if here.date() == now.astimezone(zone).date() else moment(here)
+    return f"{said} {zone_name(here)}" if here.utcoffset() != here.replace(fold=1 - here.fold).utcoffset() else said
 
 
-def local(text: str, zone: ZoneInfo) -> datetime:
-    """What a field for date and time holds, as of that zone, in UTC; raises ValueError."""
-    return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+def local(text: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """What a field for date and time holds, as of that zone: in an hour that comes twice, the one that is still to come.
+    Raises ValueError.
+    """
+    typed = datetime.fromisoformat(text).replace(tzinfo=zone)
+    first, second = (typed.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return (second if first <= now < second else first).astimezone(zone)
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The time zone of that name, as Europe/Berlin; None where there is none."""
+    return ZoneInfo(name) if name in _zones() else None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def name_of(case: Case) -> str:

@@ -185,6 +185,9 @@
   // --- the composer: drafts, sending, notes
   const post = (path, values, more = {}) => fetch(`${base}/desk${path}`, {
     method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(values), redirect: "error", ...more });
+  // Times are drawn in the browser's zone, once the server knows it.
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  if (timeZone && timeZone !== document.body.dataset.zone) post("/zone", { zone: timeZone }).then((answer) => { if (answer.ok) refresh(); }, () => {});
   const newKey = () => { composer.elements.key.value = [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join(""); };
   if (composer) {
     const revisions = JSON.parse(composer.dataset.revisions), stash = `desk-draft-${me}-${talk}`;
