@@ -47,8 +47,9 @@
     }
   };
   const show = (place) => {
-    const room = innerHeight - composer.offsetHeight - part("head").offsetHeight;
-    place.style.scrollMargin = `${part("head").offsetHeight + 72}px 0 ${composer.offsetHeight + 16}px`;
+    const head = part("head").offsetHeight || part("head").lastElementChild.offsetHeight;  // only its last row stays in sight
+    const room = innerHeight - composer.offsetHeight - head;
+    place.style.scrollMargin = `${head + 72}px 0 ${composer.offsetHeight + 16}px`;
     place.scrollIntoView({ block: place.offsetHeight > room ? "start" : "end" });
   };
   const take = async (form) => {

@@ -46,7 +46,9 @@
         for (const one of all("details[open]", now)) twin(one, page)?.setAttribute("open", "");
         if (next.outerHTML === now.outerHTML) continue;
         const focus = now.contains(document.activeElement) ? document.activeElement : null;
+        const across = now.querySelector(".tools")?.scrollLeft;
         now.replaceWith(document.adoptNode(next));
+        if (across) next.querySelector(".tools").scrollLeft = across;
         if (focus) twin(focus, document)?.focus({ preventScroll: true });
       }
       seen = Math.max(seen, Number(page.body.dataset.seen));
