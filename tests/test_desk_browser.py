@@ -1,15 +1,20 @@
 """The desk in Chromium: two agents and a customer, what they see of each other, and what is kept when something breaks."""
 
+import json
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from rag.config import load_settings
+from rag.desk import drafts
 from rag.desk.hours import DeskSettings, Hours
 from rag.kept.answers import to_json
 from rag.languages.en import desk as t
 from rag.languages.en import desk_assist as a
+from rag.languages.formats import count
 from rag.languages.spoken import texts
 from rag.types import Answer, Citation
 from tests.desk_people import SAID, agent, agent_id, desk_of, pages, sign_in, waiting
@@ -19,6 +24,8 @@ from tests.test_browser import DESKTOP, PHONE, axe, chromium, expect, pytestmark
 
 EN = texts.PERSON
 LIGHT, DARK = "light", "dark"
+ON_TOP = """e => { const { left, top, width, height } = e.getBoundingClientRect();
+    return e.contains(document.elementFromPoint(left + width / 2, top + height / 2)); }"""
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +136,162 @@ def test_a_draft_is_there_after_a_reload_at_once_and_in_another_browser(browse: 
     other.keyboard.press("n")
     other.keyboard.type(" more")
     expect(other.get_by_role("textbox", name=t.NOTE)).to_have_value("a note more")
+
+
+def test_who_writes_is_shown_while_they_do(browse: Any, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = waiting(served)
+    desk_of(served).canned.save("looking", "We look into it now.")  # which nobody needs to vouch for
+    ada, ben = (browse(name, f"desk/c/{one.id}") for name in ("Ada", "Ben"))
+    shown, box = ada.locator("#writing"), ben.get_by_role("textbox", name=t.REPLY)
+    says = count(t.WRITING, 1, names="Ben")
+    ben.wait_for_load_state()
+    last = desk_of(served).events.last()
+    for ends in ("emptied", "left"):
+        expect(shown).to_have_text("")
+        box.fill("We look into it.")
+        expect(shown).to_have_text(says)  # without a reload
+        expect(ben.locator("#writing")).to_have_text("")
+        if ends == "emptied":
+            box.fill("")
+        else:
+            monkeypatch.setattr(drafts, "WRITING", timedelta(seconds=1))
+        expect(shown).to_have_text("")
+    assert desk_of(served).events.last() == last
+    monkeypatch.undo()
+    box.fill("We look into it now.")
+    expect(shown).to_have_text(says)
+    box.press("Control+Enter")
+    expect(ada.locator("#timeline li.out").last).to_contain_text("We look into it now.")
+    expect(shown).to_have_text("")
+
+
+def test_two_tabs_of_one_agent_tell_of_each_other(browse: Any, served: Served) -> None:
+    one = waiting(served)
+    first, second = (browse("Ada", f"desk/c/{one.id}") for _ in range(2))
+    told = {page: page.locator("#composer-problem") for page in (first, second)}
+    box = {page: page.get_by_role("textbox", name=t.REPLY) for page in (first, second)}
+    second.wait_for_load_state()
+    box[first].fill(HOSTILE)
+    expect(first.locator("#saved")).to_have_text(t.DRAFT_SAVED)
+    box[second].fill("From the second")
+    expect(told[second]).to_contain_text(t.ELSEWHERE)
+    expect(told[second].locator("blockquote")).to_have_text(HOSTILE)
+    expect(box[second]).to_have_value("From the second")
+    second.get_by_role("button", name=t.KEEP_MINE).click()
+    expect(told[second]).to_be_hidden()
+    box[second].press_sequentially(", later")
+    expect(second.locator("#saved")).to_have_text(t.DRAFT_SAVED)
+    expect(told[second]).to_be_hidden()  # it goes on with its own
+
+    box[first].fill("From the first")
+    expect(told[first].locator("blockquote")).to_have_text("From the second, later")
+    first.get_by_role("tab", name=t.NOTE).click()
+    expect(told[first]).to_be_hidden()
+    first.get_by_role("tab", name=t.REPLY).click()
+    first.get_by_role("button", name=t.TAKE_OTHER).click()
+    expect(box[first]).to_have_value("From the second, later")
+    ended = [one.text for one in desk_of(served).drafts.ended(one.id, agent_id(served, "Ada"))]
+    assert {HOSTILE, "From the first"} <= set(ended)
+
+    box[second].fill("")
+    expect(told[second]).to_be_visible()  # what the first has is not thrown away
+    found = desk_of(served).drafts.get(one.id, agent_id(served, "Ada"))
+    assert found is not None
+    assert found.text == "From the second, later"
+
+
+def test_a_tab_tells_nothing_of_what_it_saved_itself(browse: Any, served: Served) -> None:
+    one = waiting(served)
+    ada = browse("Ada", f"desk/c/{one.id}")
+    told, box = ada.locator("#composer-problem"), ada.get_by_role("textbox", name=t.REPLY)
+    lost: list[Any] = []
+
+    def lose(route: Any) -> None:  # it is kept, and its answer is lost
+        route.fetch()
+        lost.append(route)
+        route.abort()
+
+    ada.wait_for_load_state()
+    ada.route("**/draft", lose)
+    box.press_sequentially("Dear")
+    expect(ada.locator("#saved")).to_have_text(t.DRAFT_UNSAVED)
+    assert lost
+    ada.unroute("**/draft")
+    box.press_sequentially(" Grace")
+    expect(ada.locator("#saved")).to_have_text(t.DRAFT_SAVED)
+    expect(told).to_be_hidden()
+
+    ada.route("**/draft", lose)
+    box.press_sequentially(",")
+    expect(ada.locator("#saved")).to_have_text(t.DRAFT_UNSAVED)
+    ada.unroute("**/draft")
+    box.fill("")
+    expect(ada.locator("#saved")).to_have_text("")
+    expect(told).to_be_hidden()
+    assert desk_of(served).drafts.get(one.id, agent_id(served, "Ada")) is None
+
+
+def test_what_was_not_saved_before_a_reload_is_not_written_over_another_tabs(browse: Any, served: Served) -> None:
+    one, me = waiting(served), agent_id(served, "Ada")
+    ada = browse("Ada", f"desk/c/{one.id}")
+    ada.wait_for_load_state()
+    kept = [["reply", "In this tab", "", 0]]  # what a page leaves that is gone before the server has it
+    ada.evaluate("([name, kept]) => sessionStorage.setItem(name, kept)", [f"desk-draft-{me}-{one.id}", json.dumps(kept)])
+    desk_of(served).drafts.save(one.id, me, "In the other")
+    ada.reload()
+    expect(ada.locator("#composer-problem blockquote")).to_have_text("In the other")
+    expect(ada.get_by_role("textbox", name=t.REPLY)).to_have_value("In this tab")
+    assert desk_of(served).drafts.ended(one.id, me)[0].text == "In the other"
+
+
+@pytest.mark.parametrize(
+    "viewport",
+    [{"width": 390, "height": 844}, {"width": 640, "height": 400}, {"width": 1280, "height": 620}],
+    ids=["phone", "200 %", "low"],
+)
+def test_what_can_be_done_stays_in_sight_in_a_long_conversation(browse: Any, served: Served, viewport: Any) -> None:
+    one = waiting(served)
+    for n in range(40):
+        one.writes(f"Part {n} is missing")
+    desk_of(served).cases.claim(one.id, agent_id(served, "Ada"), beyond=True)
+    ada = browse("Ada", f"desk/c/{one.id}", viewport=viewport)
+    expect(ada.locator("#proposal")).not_to_contain_text(a.LOOKING)
+    resolve = ada.get_by_role("button", name=t.RESOLVE, exact=True)
+    acts, last = ada.locator(".acts"), ada.locator("#timeline > li").last
+    for where in ("document.body.scrollHeight / 2", "document.querySelector('#timeline > li:last-child').offsetTop - 150"):
+        ada.evaluate(f"scrollTo(0, {where})")
+        expect(resolve).to_be_in_viewport(ratio=1)
+        assert resolve.evaluate(ON_TOP)
+        assert acts.evaluate("e => e.offsetHeight") <= 64  # one row
+    expect(last).to_be_in_viewport(ratio=1)
+    assert last.evaluate(ON_TOP), "what is written is not under it"
+    snooze = ada.locator("summary", has_text=t.SNOOZE)
+    snooze.click()
+    hour = ada.get_by_role("button", name=t.SNOOZES["hour"])
+    expect(hour).to_be_in_viewport(ratio=1)
+    assert hour.evaluate(ON_TOP)
+    assert ada.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    hour.click()
+    expect(ada.locator("#talk-state")).to_contain_text(t.STATES["snoozed"])
+
+
+def test_times_are_in_the_zone_of_the_browser_and_so_is_what_is_typed(browse: Any, served: Served) -> None:
+    one = waiting(served)
+    case = desk_of(served).cases.claim(one.id, agent_id(served, "Ada"), beyond=True)
+    zone = ZoneInfo("Australia/Darwin")  # half an hour beside all hours of the desk's zone
+    ada = browse("Ada", f"desk/c/{one.id}", timezone_id="Australia/Darwin")
+    time = ada.locator("#timeline time").last
+    at = case.changed_at.astimezone(zone)
+    expect(time).to_have_text(f"{at:%H:%M}")
+    label = ada.locator("label[for=until]")
+    expect(label).to_contain_text("Australia/Darwin")
+    ada.reload()
+    expect(label).to_contain_text("Australia/Darwin")
+    ada.locator("summary", has_text=t.SNOOZE).click()
+    ada.locator("#until").fill("2040-10-25T02:30")
+    ada.locator("#until").press("Enter")
+    expect(ada.locator("#talk-state")).to_contain_text("25 Oct 2040 02:30")
+    assert desk_of(served).cases.get(one.id).snoozed_until == datetime(2040, 10, 25, 2, 30, tzinfo=zone)
 
 
 def test_a_text_that_is_too_long_says_so_and_stays(browse: Any, served: Served) -> None:

@@ -186,7 +186,11 @@ def test_what_is_refused_is_said_in_the_language(served: Served, language: Langu
         assert answer.json()["detail"] == desk_texts.ANSWERED_AGO.format(name="Ben", time=desk_texts.JUST_NOW)
         assert desk_texts.TARGETS["capacity"] in count.text
         assert texts.BAD_ZONE.format(value="Mars") in hours.text
-    for page, status in ((mine, 409), (hours, 400), (count, 400)):
+    desk.agents.set_capacity(agent_id(served, "Ada"), 0)
+    full = ada.post(f"/desk/c/{id}/claim", data={"version": desk.cases.get(id).version, "over": "yes"})
+    desk.agents.set_capacity(agent_id(served, "Ada"), None)
+    assert texts_in(language).desk.ANYWAY in full.text
+    for page, status in ((mine, 409), (full, 409), (hours, 400), (count, 400)):
         assert page.status_code == status
         assert left_in_english(page.text, language) == []
     gone = ada.get("/desk/c/none", headers=JSON)

@@ -4,7 +4,9 @@ import json
 import re
 import secrets
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -200,7 +202,7 @@ def test_drafts_of_replies_and_notes_stay_apart_and_can_be_had_back(served: Serv
     one = waiting(served)
     path = f"/desk/c/{one.id}"
     for text, kind in (("Dear", "reply"), ("He is angry", "note")):
-        assert ada[1].post(f"{path}/draft", data={"text": text, "kind": kind}).json() == {"revision": 1}
+        assert ada[1].post(f"{path}/draft", data={"text": text, "kind": kind}).json() == {"revision": 1, "other": None}
     page = ada[1].get(path).text
     assert ">\nDear</textarea>" in page
     assert 'data-note="He is angry"' in page
@@ -228,6 +230,81 @@ def test_what_the_page_has_not_saved_yet_is_set_aside_and_not_lost(served: Serve
     assert found is not None
     assert found.text == "Dear\nGrace"
     assert drafts.ended(one.id, ada[0])[0].text == "Just typed"
+
+
+def test_a_tab_is_told_what_another_one_has_saved(served: Served, ada: tuple[str, httpx.Client]) -> None:
+    one = waiting(served)
+    path = f"/desk/c/{one.id}/draft"
+    assert ada[1].post(path, data={"text": "One", "revision": 0}).json() == {"revision": 1, "other": None}
+    told = ada[1].post(path, data={"text": HOSTILE, "revision": 0}).json()
+    assert (told["revision"], told["other"]["text"], told["other"]["revision"]) == (2, "One", 1)
+    emptied = ada[1].post(path, data={"text": "", "revision": 1}).json()
+    assert (emptied["revision"], emptied["other"]["text"]) == (None, HOSTILE)
+    assert ada[1].post(path, data={"text": "", "revision": 2}).json() == {"revision": None, "other": None}
+    assert ada[1].post(f"/desk/c/{one.id}/restore", data={"draft": told["other"]["id"]}).status_code == 303
+    found = desk_of(served).drafts.get(one.id, ada[0])
+    assert found is not None
+    assert found.text == "One"
+
+
+def test_who_has_enough_is_told_and_may_do_it_anyway(
+    served: Served, ada: tuple[str, httpx.Client], ben: tuple[str, httpx.Client]
+) -> None:
+    cases, agents = desk_of(served).cases, desk_of(served).agents
+    taken, closed, waits, given = (waiting(served).id for _ in range(4))
+    for id in (taken, closed):
+        cases.claim(id, ben[0], beyond=True)
+    cases.resolve(closed, ben[0])
+    for one in (ada[0], ben[0]):
+        agents.set_capacity(one, 0)
+    for id, step, fields, who in (
+        (taken, "claim", {"over": "yes"}, ada[0]),
+        (waits, "claim", {}, ada[0]),
+        (given, "assign", {"to": ben[0]}, ben[0]),
+        (closed, "reopen", {}, ada[0]),
+    ):
+        before = cases.get(id)
+        told = ada[1].post(f"/desk/c/{id}/{step}", data={"version": before.version, **fields})
+        assert told.status_code == 409, step
+        assert "conversations open" in told.text
+        assert cases.get(id) == before
+        anyway = re.search(r'id="problem".*?action="([^"]*)">(.*?)<button', told.text, re.DOTALL)
+        assert anyway is not None
+        sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', anyway[2]))
+        assert t.ANYWAY in told.text
+        assert ada[1].post(anyway[1], data=sent).status_code == 303, step
+        assert cases.get(id).agent == who, step
+    refused = ada[1].post(f"/desk/c/{waits}/wake", data={"version": 0})
+    assert t.ANYWAY not in refused.text
+    for one in (ada[0], ben[0]):
+        agents.set_capacity(one, None)
+
+
+def test_times_are_of_the_zone_that_the_browser_has_told(served: Served, ada: tuple[str, httpx.Client]) -> None:
+    one, cases = waiting(served), desk_of(served).cases
+    cases.claim(one.id, ada[0], beyond=True)
+    path, asking = f"/desk/c/{one.id}", signed_in(served, "Ada")
+    label = f'<label for="until">{t.SNOOZE_UNTIL} ({{}})</label>'
+    assert label.format("UTC") in asking.get(path).text
+    assert asking.post("/desk/zone", data={"zone": "Mars/Olympus"}).status_code == 422
+    asking.cookies.set("footnote_zone", "../../etc/passwd")
+    assert label.format("UTC") in asking.get(path).text
+    asking.cookies.delete("footnote_zone")
+    kept = asking.post("/desk/zone", data={"zone": "Asia/Shanghai"})
+    assert kept.json() == {"zone": "Asia/Shanghai"}
+    assert "httponly" in kept.headers["set-cookie"].lower()
+    page = asking.get(path).text
+    assert label.format("Asia/Shanghai") in page
+    zone = ZoneInfo("Asia/Shanghai")
+    at = desk_of(served).events.of(one.id)[-1].at.astimezone(zone)
+    assert f">{at:%H:%M}</time>" in page
+    for given, means in (("Asia/Shanghai", zone), ("Europe/Berlin", ZoneInfo("Europe/Berlin")), ("", zone)):
+        fields = {"version": cases.get(one.id).version, "until": "2040-01-02T10:00", "zone": given}
+        assert asking.post(f"{path}/snooze", data=fields).status_code == 303
+        assert cases.get(one.id).snoozed_until == datetime(2040, 1, 2, 10, tzinfo=means)
+        cases.wake(one.id, ada[0])
+    past = asking.post(f"{path}/snooze", data={"version": cases.get(one.id).version, "until": "2026-01-02T10:00"})
+    assert "2 Jan 2026 10:00 +0800" in past.text
 
 
 def test_a_note_sent_again_is_added_once(served: Served, ada: tuple[str, httpx.Client]) -> None:
@@ -394,6 +471,30 @@ def test_events_go_on_after_the_last_that_was_seen(served: Served, ada: tuple[st
             "assigned": False,
             "name": "",
         }
+
+
+def test_who_begins_and_ceases_to_write_is_told_without_an_event(
+    served: Served, ada: tuple[str, httpx.Client], ben: tuple[str, httpx.Client]
+) -> None:
+    one, last = waiting(served), desk_of(served).events.last()
+    texts_of = {"ada": iter(("mine",)), "ben": iter(("Hello", "Hello,", ""))}
+
+    def write(asking: httpx.Client, text: str) -> None:
+        asking.post(f"/desk/c/{one.id}/draft", data={"text": text})
+
+    write(ada[1], next(texts_of["ada"]))
+    with ada[1].stream("GET", f"/desk/events?after={last}") as stream:
+        told = 0
+        for line in stream.iter_lines():
+            if line.startswith("event: beat"):
+                write(ben[1], next(texts_of["ben"]))
+            elif line.startswith("data: ") and json.loads(line[6:]).get("writing") == one.id:
+                told += 1
+                if told == 2:
+                    break
+                write(ben[1], next(texts_of["ben"]))  # which nobody needs to be told
+                write(ben[1], next(texts_of["ben"]))
+    assert desk_of(served).events.last() == last
 
 
 def test_settings_are_for_who_manages_but_own_replies(served: Served, ada: tuple[str, httpx.Client], eve: httpx.Client) -> None:
