@@ -1,4 +1,4 @@
-"""Small folders of files with a question each, and what its answer must and must not say: which are answered right.
+"""Small folders of files with a question each, and what its answer must and must not say: which are right.
 
     python -m benchmarks.cases ../shared/data/cases [NAME …] [--shown FILE]
 

@@ -11,10 +11,11 @@ import numpy as np
 from rag.about import Audience
 from rag.answering import answer, citations, reply
 from rag.answering.prompt import SYSTEM
+from rag.answering.tally import Wishes, tally
 from rag.checking import ExactChecker
 from rag.config import Settings
 from rag.conversation.follow_up import ShortMessages, in_context
-from rag.conversation.load import load_leaning, load_router
+from rag.conversation.load import load_leaning, load_router, load_wishes
 from rag.conversation.replies import Replies, contact_questions
 from rag.conversation.router import Unrouted, asked_in, route_in
 from rag.errors import NotFoundError, SettingsError
@@ -52,6 +53,7 @@ class Models:
     names: dict[str, str]
     rewriters: Sequence[Rewriter] = ()
     router: Router = field(default_factory=Unrouted)
+    wishes: Wishes | None = None
 
     def reader(self, text: str) -> Reader:
         """The first that knows the script of a text."""
@@ -127,6 +129,7 @@ class Assistant:
             settings=self.settings,
             names=self.models.names,
             is_empty=self.base.is_empty,
+            tally=partial(tally, wishes=self.models.wishes, passages=self.base.passages) if self.models.wishes else None,
         )
 
     def _search(self, query: Query, documents: Names, folders: Names) -> Callable[[int], list[Passage]]:
@@ -258,6 +261,7 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
         checker=ExactChecker(),
         names={"embedder": settings.embedder, "generator": settings.generator},
         router=load_router(settings, embedder),
+        wishes=load_wishes(settings, embedder),
     )
 
 

@@ -102,6 +102,13 @@ def test_staff_see_all_of_it(folder: Path, opened: Open) -> None:
     assert opened("internal").document("staff/handbook.md").about.audience == "internal"
 
 
+def test_no_row_of_an_internal_table_is_counted_for_a_visitor(folder: Path, opened: Open) -> None:
+    opened().ingest([folder])
+    assert opened().base.passages("staff/handbook.md") == []
+    assert [chunk.document for chunk in opened("internal").base.passages("staff/handbook.md")] == ["staff/handbook.md"]
+    assert opened().base.passages("no.md") == []
+
+
 @pytest.mark.parametrize("name", ["staff/handbook.md", "faq.csv#row=3", "staff", "staff/"])
 def test_an_internal_name_is_no_name_to_a_visitor(folder: Path, opened: Open, name: str) -> None:
     opened().ingest([folder])

@@ -23,6 +23,7 @@ from rag.units import units
 
 log = logging.getLogger(__name__)
 
+Tally = Callable[[str, Sequence[Evidence], Composed], tuple[Composed, Sequence[Evidence]] | None]
 PROMPTED = 3  # passages the model reads; every one delays the first word
 
 
@@ -31,7 +32,7 @@ class Stages:
     """The parts that answer one query. `retrieve` takes how many passages are wanted, `behind` a sentence that the query then
     leans on; `generator` loads the model when called, None where nothing is to be worded anew.
 
-    `names` says which embedder and generator are in use.
+    `names` says which embedder and generator are in use. `tally` computes what all rows of a table say, as `tally.tally`.
     """
 
     retrieve: Callable[[int], list[Passage]]
@@ -42,6 +43,7 @@ class Stages:
     settings: Settings
     names: dict[str, str]
     is_empty: Callable[[], bool]
+    tally: Tally | None = None
 
 
 def read(text: str, passages: Sequence[Passage], reader: Reader, before: str = "") -> list[Evidence]:
@@ -64,10 +66,17 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
     likely = round(answerable(evidence), 3)
     refuse_below = reader.refuse_below if settings.refuse_below is None else settings.refuse_below
     with speaking(query.language):
-        composed = compose(evidence) if evidence and likely >= refuse_below else None
-        composed = composed and measures.convert(query.search_text, evidence[0], composed)
+        composed = compose(evidence)
+        computed = stages.tally and stages.tally(query.search_text, evidence, composed)
+        if computed:  # as surely as the table says it, whatever the reader thinks of one passage; no model words it anew
+            composed, stages = computed[0], replace(stages, generator=None)
+            found += tuple(citations.cite(n, item) for n, item in enumerate(computed[1][len(found) :], len(found) + 1))
+        elif likely < refuse_below:
+            composed = NOTHING
+        elif evidence:
+            composed = measures.convert(query.search_text, evidence[0], composed)
         nothing = texts.NO_DOCUMENTS if stages.is_empty() else texts.REFUSAL
-    if composed and composed.text:  # a passage of headings alone answers nothing
+    if composed.text:  # a passage of headings alone answers nothing
         said = yield from _worded(query, evidence, composed, stages, clock)
     else:
         said = _answer(nothing, "refused")

@@ -40,7 +40,7 @@ NOTHING = Composed("")
 
 
 @dataclass(slots=True)
-class _Choice:
+class Choice:
     """What is said of one passage; of a table's rows those `cells` (start, end), if any are named."""
 
     n: int
@@ -51,7 +51,7 @@ class _Choice:
 
 def compose(evidence: Sequence[Evidence]) -> Composed:
     """What the evidence, best first, says as an answer; empty where there are only headings."""
-    writer = _Writer()
+    writer = Writer()
     verdict = evidence[0].verdict if evidence else ""
     for choice in _choices(evidence):
         if not writer.parts and verdict:
@@ -61,12 +61,12 @@ def compose(evidence: Sequence[Evidence]) -> Composed:
     return writer.composed()
 
 
-def _choices(evidence: Sequence[Evidence]) -> list[_Choice]:
+def _choices(evidence: Sequence[Evidence]) -> list[Choice]:
     """The units of each passage to be said, those that were said before left out, and notices of the page beside others."""
     selects = bool(evidence) and evidence[0].units is not None
     said: set[str] = set()
     places: set[tuple[str, int]] = set()
-    found: list[_Choice] = []
+    found: list[Choice] = []
     for n, item in enumerate(evidence if selects else evidence[:1], 1):
         chunk = item.passage.chunk
         own = _selected(item) if selects else _quoted(item)
@@ -75,20 +75,20 @@ def _choices(evidence: Sequence[Evidence]) -> list[_Choice]:
         said.update(word for unit in fresh for word in _content(chunk, unit))
         places.update((chunk.document, chunk.start + unit.start) for unit in fresh)
         if fresh:
-            choice = _Choice(n, chunk, fresh, frozenset((cell.start, cell.end) for cell in item.cells))
+            choice = Choice(n, chunk, fresh, frozenset((cell.start, cell.end) for cell in item.cells))
             found.insert(next((at for at, one in enumerate(found) if _lists_on(choice, one)), len(found)), choice)
     answers = max(evidence[0].units or (), key=lambda span: span.weight, default=None) if selects else None
     return [choice for one in found if (choice := _without_notices(one, answers)).units] or found
 
 
-def _lists_on(first: _Choice, second: _Choice) -> bool:
+def _lists_on(first: Choice, second: Choice) -> bool:
     """Whether a list that ends one choice goes on at the beginning of another, in the passage behind it."""
     one, other = first.chunk, second.chunk
     follows = one.document == other.document and one.start < other.start <= one.end + _BETWEEN
     return follows and first.units[-1].kind == second.units[0].kind == "item"
 
 
-def _without_notices(choice: _Choice, answers: Span | None) -> _Choice:
+def _without_notices(choice: Choice, answers: Span | None) -> Choice:
     """Without what only says of the page when it was written or from when on it holds, which stands beside each source; but for
     the unit of the first evidence that `answers` best.
     """
@@ -241,7 +241,7 @@ def _gap(before: str, between: str) -> str:
     return "" if east_asian_width(before.rstrip(_QUOTES)[-1:] or " ") in {"W", "F"} else " "
 
 
-class _Writer:
+class Writer:
     """Grows the text of an answer from units of passages."""
 
     def __init__(self) -> None:
@@ -256,11 +256,11 @@ class _Writer:
     def composed(self) -> Composed:
         return Composed("".join(self._texts), tuple(self._blocks), tuple(self._marks), tuple(self.parts))
 
-    def announce(self, text: str) -> None:
+    def announce(self, text: str, gap: str = "") -> None:
         """Words that stand before the first unit and rest on it."""
-        self._append(text + _gap(text, "…"))
+        self._append(text + (gap or _gap(text, "…")))
 
-    def add(self, choice: _Choice, unit: Unit) -> None:
+    def add(self, choice: Choice, unit: Unit) -> None:
         chunk = choice.chunk
         last = self._last[1] if self._last and self._last[0] == choice.n else None
         goes_on = last is not None and unit.kind == "paragraph" and unit.block == last.block

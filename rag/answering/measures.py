@@ -43,7 +43,7 @@ _ALSO: Final = {
     "square-meter": ("平米",),
 }
 _LENGTHS: Final[tuple[Literal["long", "short"], ...]] = ("long", "short")
-_NUMBER = r"\d{1,3}(?:[,.\u00a0\u202f ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
+NUMBER = r"\d{1,3}(?:[,.\u00a0\u202f ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 _MOST = 3  # values of one answer that are converted
 _DIGITS = 4  # of a value that does not come out even
 
@@ -96,14 +96,14 @@ def _asked(message: str) -> list[_Unit]:
 
 def _values(text: str, language: str) -> Iterator[tuple[int, int, str, _Unit, float]]:
     """Each number with a unit: where it stands, as it is written, its unit and its value."""
-    for match in _pattern(rf"(?<![\d.,])({_NUMBER})[\s\u00a0-]?").finditer(text):
+    for match in _pattern(rf"(?<![\d.,])({NUMBER})[\s\u00a0-]?").finditer(text):
         unit = _names()[match[2].casefold()]
-        value = _parsed(match[1], language)
+        value = parsed(match[1], language)
         if value is not None and match[2].casefold() not in STOP_WORDS:
             yield match.start(), match.end(), match[0], unit, value
 
 
-def _parsed(written: str, language: str) -> float | None:
+def parsed(written: str, language: str) -> float | None:
     """A number as a language writes it; where that is not known, only what all write alike."""
     from babel.numbers import NumberFormatError, parse_decimal
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rag.config import Settings
 from rag.conversation import head as heads
-from rag.conversation import leaning
+from rag.conversation import leaning, wishes
 from rag.conversation.router import HeadRouter, Unrouted
 from rag.errors import ModelError
 from rag.models import versions
@@ -50,6 +50,14 @@ def load_leaning(settings: Settings, embedder: Embedder) -> list[Rewriter]:
     if folder is None or not (path := folder / leaning.CARD).is_file():
         return []
     return [leaning.HeadRewriter(leaning.load(path), embedder)]
+
+
+def load_wishes(settings: Settings, embedder: Embedder) -> wishes.HeadWishes | None:
+    """What tells counts and extremes by the vectors of the encoder in use, where such comes along. Raises ModelError."""
+    folder = _shipped(settings.embedder, settings)
+    if folder is None or not (path := folder / wishes.CARD).is_file():
+        return None
+    return wishes.HeadWishes(wishes.load(path), embedder)
 
 
 def router_folder(embedder: str, settings: Settings) -> Path | None:

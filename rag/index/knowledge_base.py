@@ -31,7 +31,7 @@ from rag.loading.rules import Rules
 from rag.privacy import Mask, mask, unmasked
 from rag.protocols import Embedder
 from rag.text import replace_lone_surrogates
-from rag.types import Document, FileReport, Passage, Progress
+from rag.types import Chunk, Document, FileReport, Passage, Progress
 
 log = logging.getLogger(__name__)
 _LOST = "the catalogue of %s is empty, but %d uploaded files are there: was it lost? `rag documents retry` reads them again"
@@ -229,10 +229,7 @@ class KnowledgeBase:
         self._ingestion.pause()
 
     def delete(self, id: int) -> FileReport:
-        """Take a file out of the index, and with it the copy kept of an upload; a person's own file stays.
-
-        Raises NotFoundError where no file has that number.
-        """
+        """Take a file out of the index, and the copy kept of an upload; raises NotFoundError where no file has that number."""
         self._check_seen(ids=[id])
         with self._audited():
             file = self._ingestion.delete(id)
@@ -268,6 +265,10 @@ class KnowledgeBase:
         """The text answers are quoted from; raises NotFoundError."""
         return self._catalogue.document(name, internal=self._internal)[0]
 
+    def passages(self, name: str) -> list[Chunk]:
+        """All passages of a document, where they are few enough to be read for one question and the file was read whole."""
+        return self._catalogue.passages(name, internal=self._internal)
+
     def is_empty(self) -> bool:
         """Whether there is no document to answer from."""
         return not self._catalogue.counts().documents
@@ -276,8 +277,7 @@ class KnowledgeBase:
         """Up to n questions that the documents themselves ask, as titles or headings, spread over the files, those in the
         language spoken first.
         """
-        asked_there = self._catalogue.questions(_LOOKED_THROUGH, internal=self._internal)
-        found = [(file, asked) for file, asked in asked_there if len(asked) <= 100]
+        found = [one for one in self._catalogue.questions(_LOOKED_THROUGH, internal=self._internal) if len(one[1]) <= 100]
         first = list(dict(reversed(found)).values())[::-1]  # one a file
         every = first + [asked for _, asked in found if asked not in first]
         return sorted(every, key=lambda asked: language_of(asked) != spoken())[:n]

@@ -43,6 +43,8 @@ OPEN_ENDINGS = _words("OPEN_ENDINGS")
 # What the columns of a table of questions and answers are called.
 QUESTION_COLUMNS = _words("QUESTION_COLUMNS")
 ANSWER_COLUMNS = _words("ANSWER_COLUMNS")
+# What the cells of a column of yes and no say.
+YES_CELLS, NO_CELLS = _words("YES_CELLS"), _words("NO_CELLS")
 
 # What a page says of itself: by field the labels of each language; keys that are true or false; and what a whole sentence,
 # or only the value of a label, says, as regular expressions in which {date} stands for a date; <page> is the page as subject.

@@ -23,6 +23,8 @@ _SEEN = f"(:internal OR NOT {mapping.INTERNAL})"
 # CROSS: SQLite goes from the ids to their documents, and does not look through all passages (1.4 ms instead of 68 of 75,000).
 _AMONG = f"""CROSS JOIN ready_versions ON ready_versions.id = documents.version
     WHERE chunks.hash IN (SELECT value FROM json_each(:ids)) AND {_SEEN}"""  # noqa: S608
+_READ_WHOLE = 200  # passages of a document that is read for one question: tables of two thousand rows
+_NO_ROWS = frozenset(("pictures without text", "hidden rows", "hidden columns", "hidden sheets"))  # or of none that people see
 _LOOKED_THROUGH = 200_000_000  # bytes of a catalogue that is looked through when it is opened: half a second
 _PATIENCE = 1.0  # seconds: a person waits for what is kept of a question
 _REVISION = "(SELECT coalesce(max(revision), 0) FROM revisions WHERE process <> :process)"
@@ -121,6 +123,19 @@ class CatalogueReader:
             (file,) = self.database.read(f"SELECT {mapping.REPORT} WHERE files.id = :file", {"file": row["file"]})
             return mapping.document(row), mapping.report(file)
         raise NotFoundError(f"no document is named {name!r}; `rag documents list` shows all files, unreadable ones too")
+
+    def passages(self, name: str, most: int = _READ_WHOLE, *, internal: bool = False) -> list[Chunk]:
+        """All passages of a ready document in order; none of one that has more than `most`, or that was not read whole."""
+        values = {"name": replace_lone_surrogates(name), "internal": internal}
+        counted = f"""SELECT ready_versions.left_out,
+            (SELECT count(*) FROM chunks WHERE chunks.document = documents.id) AS chunks
+            {_READY} WHERE documents.name = :name AND {_SEEN}"""  # noqa: S608
+        found = self.database.read(counted, values)
+        if len(found) != 1 or found[0]["chunks"] > most or not _whole(found[0]["left_out"]):
+            return []
+        sql = f"""SELECT {mapping.CHUNK} CROSS JOIN ready_versions ON ready_versions.id = documents.version
+            WHERE documents.name = :name AND {_SEEN} ORDER BY chunks.start"""
+        return [mapping.chunk(row) for row in self.database.read(sql, values)]
 
     def version(self, name: str) -> str:
         """The SHA-256 of the content that a ready document was read from; "" where there is none of that name."""
@@ -242,6 +257,11 @@ class CatalogueReader:
         return [
             Gap(row["question"], row["confidence"], datetime.fromisoformat(row["created_at"]), row["kind"]) for row in found
         ]
+
+
+def _whole(left_out: str) -> bool:
+    """Whether what was not read of a file cannot be part of its tables."""
+    return all(part.kind in _NO_ROWS for part in mapping.left_out_from_json(left_out or "[]"))
 
 
 def _now() -> str:

@@ -40,4 +40,13 @@ REPLIES = {
     ),
     "handover-desk": "Ich habe Ihr Gespräch an einen Menschen weitergegeben, der Ihnen hier antwortet.",
 }
+TALLY_HELD = "{n} von {rows} Zeilen in „{table}“ haben {held}."
+TALLY_ALL = "„{table}“ hat {rows} Zeilen."
+TALLY_EXTREME = "{which} unter {column} in den {rows} Zeilen von „{table}“: {value}."
+TALLY_EXTREME_HELD = "{which} unter {column} in den {rows} Zeilen von „{table}“ mit {held}: {value}."
+TALLY_SUM = "{column} in den {rows} Zeilen von „{table}“ ergibt zusammen {value}."
+TALLY_SUM_HELD = "{column} in den {rows} Zeilen von „{table}“ mit {held} ergibt zusammen {value}."
+TALLY_HIGHEST, TALLY_LOWEST = "Der höchste Wert", "Der niedrigste Wert"
+TALLY_AND, TALLY_BETWEEN, TALLY_MORE = " und ", ", ", " und {n} weitere"
+TALLY_YES = "ja"
 CONTACT_QUESTION = "Wie lauten Telefonnummer und E-Mail-Adresse des Kundenservice?"

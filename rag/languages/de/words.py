@@ -11,6 +11,8 @@ COMPOUND_ABBREVIATIONS = ("str",)
 BEFORE_ORDINALS = tuple("am im zum zur vom beim der dem den des".split())
 QUESTION_COLUMNS = frozenset(("frage", "fragen", "titel"))
 ANSWER_COLUMNS = frozenset(("antwort", "antworten", "inhalt"))
+YES_CELLS = frozenset("ja j wahr".split())
+NO_CELLS = frozenset("nein falsch".split())
 
 LABELS = {
     "date": """letzte aktualisierung, zuletzt aktualisiert am, zuletzt aktualisiert, zuletzt geändert am, zuletzt geändert,

@@ -38,5 +38,15 @@ REPLIES = {
     ),
     "handover-desk": "I have passed your conversation on to a person, who will answer you here.",
 }
+# A count over the rows of a table, and the rows with the most or the least of something; {held} is "Column: value".
+TALLY_HELD = "{n} of the {rows} rows of “{table}” have {held}."
+TALLY_ALL = "“{table}” has {rows} rows."
+TALLY_EXTREME = "{which} {column} in the {rows} rows of “{table}” is {value}."
+TALLY_EXTREME_HELD = "{which} {column} in the {rows} rows of “{table}” with {held} is {value}."
+TALLY_SUM = "{column} in the {rows} rows of “{table}” adds up to {value}."
+TALLY_SUM_HELD = "{column} in the {rows} rows of “{table}” with {held} adds up to {value}."
+TALLY_HIGHEST, TALLY_LOWEST = "The highest", "The lowest"
+TALLY_AND, TALLY_BETWEEN, TALLY_MORE = " and ", ", ", " and {n} more"
+TALLY_YES = "yes"
 # Asked of the documents for a person who wants to talk to people.
 CONTACT_QUESTION = "What is the phone number and email address of customer support?"

@@ -23,6 +23,9 @@ AFTER_TIMES = frozenset(
 OPEN_ENDINGS = frozenset("a an the of and or your their our its his my by from".split())
 QUESTION_COLUMNS = frozenset(("question", "questions", "q", "title"))
 ANSWER_COLUMNS = frozenset(("answer", "answers", "a", "text", "body", "content"))
+# What the cells of a column of yes and no say.
+YES_CELLS = frozenset("yes y true ✓ ✔ ✅ ☑".split())
+NO_CELLS = frozenset("no n false ✗ ✘ ❌ ✖ ☐".split())
 
 # What a page says of itself: the labels of a line ("Valid until: 31 March 2026") or of a key of its front matter; of several
 # that a page has for one field, the one that stands first here counts.

@@ -21,4 +21,13 @@ REPLIES = {
     "handover-unknown": ("我是程序，无法从这里为您转接，文档里也没有写联系方式。请通过您已知的联系方式联系该机构。"),
     "handover-desk": "我已将您的对话转交给人工客服，客服会在这里回复您。",
 }
+TALLY_HELD = "“{table}”共 {rows} 行，其中 {n} 行为{held}。"
+TALLY_ALL = "“{table}”共有 {rows} 行。"
+TALLY_EXTREME = "在“{table}”的 {rows} 行中，{column}{which}为 {value}。"
+TALLY_EXTREME_HELD = "在“{table}”中{held}的 {rows} 行里，{column}{which}为 {value}。"
+TALLY_SUM = "“{table}”的 {rows} 行中，{column}合计为 {value}。"
+TALLY_SUM_HELD = "“{table}”中{held}的 {rows} 行，{column}合计为 {value}。"
+TALLY_HIGHEST, TALLY_LOWEST = "最高", "最低"
+TALLY_AND, TALLY_BETWEEN, TALLY_MORE = "、", "、", "等，另有 {n} 行"
+TALLY_YES = "是"
 CONTACT_QUESTION = "客服的电话号码和电子邮箱是什么？"

@@ -2,6 +2,8 @@
 
 QUESTION_COLUMNS = frozenset(("问题", "標題", "标题", "問題"))
 ANSWER_COLUMNS = frozenset(("答案", "回答", "正文", "内容"))
+YES_CELLS = frozenset(("是", "有", "支持", "可以", "可", "能"))
+NO_CELLS = frozenset(("否", "无", "無", "没有", "沒有", "不支持", "不可以", "不可", "不能"))
 
 LABELS = {
     "date": """最后更新时间, 最后更新日期, 最后更新, 最近更新, 更新日期, 更新时间, 修订日期, 修改日期, 最後更新, 更新時間,
