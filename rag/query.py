@@ -22,7 +22,8 @@ class Query:
     encoder reads at once: it is searched and read. `before` is what stands before that: the beginning of a long message, and of
     a follow-up the messages that it leans on and the answer to the last of them. With it, `context` is searched beside
     `search_text`, which is read beside `before`. `text` is shown as what was searched: of a follow-up it has the messages that
-    it leans on before it. `language` is the one that its answer is framed in.
+    it leans on before it. `language` is the one that its answer is framed in. `choice` is what was chosen where it was asked
+    back, and that alone is to be answered about.
     """
 
     message: str
@@ -31,6 +32,7 @@ class Query:
     context: str = ""
     before: str = ""
     language: Language = "en"
+    choice: str = ""
 
     @classmethod
     def of(cls, message: str, embedder: Embedder) -> Self:

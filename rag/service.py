@@ -1,6 +1,5 @@
 """Models and a base of documents to an assistant: what the page, the command line, servers and evaluation all call."""
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -10,21 +9,22 @@ import numpy as np
 
 from rag.about import Audience
 from rag.answering import answer, citations, reply
+from rag.answering.ask_back import Gate, load_gate
 from rag.answering.prompt import SYSTEM
 from rag.answering.tally import Wishes, tally
 from rag.checking import ExactChecker
 from rag.config import Settings
-from rag.conversation.follow_up import ShortMessages, in_context
+from rag.conversation.follow_up import ShortMessages, alone, in_context, with_choices
 from rag.conversation.load import load_leaning, load_router, load_wishes
 from rag.conversation.replies import Replies, contact_questions
 from rag.conversation.router import Unrouted, asked_in, route_in
-from rag.errors import NotFoundError, SettingsError
-from rag.index.bases import list_bases, use_base
+from rag.errors import SettingsError
+from rag.index.bases import use_base
 from rag.index.catalogue import IndexSpec
 from rag.index.ingestion import Activity, IngestReport
 from rag.index.knowledge_base import KnowledgeBase, Names
 from rag.index.retrieval import Retriever
-from rag.languages.spoken import is_spoken, spoken, texts
+from rag.languages.spoken import is_spoken, spoken
 from rag.models.device import share_cores
 from rag.models.encoder import BertEmbedder, fingerprint
 from rag.models.generator import address
@@ -42,6 +42,7 @@ class Models:
 
     `readers` stand in the order they are asked whether they know a text's script; the last knows all; of `rewriters` none may
     know it. `generator` loads when it is first called. `tokenize` gives the characters (start, end) of the encoder's tokens.
+    Without a `gate` nothing is asked back.
     """
 
     embedder: Embedder
@@ -54,6 +55,7 @@ class Models:
     rewriters: Sequence[Rewriter] = ()
     router: Router = field(default_factory=Unrouted)
     wishes: Wishes | None = None
+    gate: Gate | None = None
 
     def reader(self, text: str) -> Reader:
         """The first that knows the script of a text."""
@@ -130,6 +132,7 @@ class Assistant:
             names=self.models.names,
             is_empty=self.base.is_empty,
             tally=partial(tally, wishes=self.models.wishes, passages=self.base.passages) if self.models.wishes else None,
+            gate=self.models.gate,
         )
 
     def _search(self, query: Query, documents: Names, folders: Names) -> Callable[[int], list[Passage]]:
@@ -140,12 +143,12 @@ class Assistant:
         return [turn for turn in history if self.models.router.route(turn[0]).kind == "question"]
 
     def query(self, message: str, history: Sequence[Turn]) -> Query:
-        """The query of a message, in the context that it leans on."""
-        rewriter = next((one for one in self.models.rewriters if one.knows(message)), ShortMessages())
-        alone = Query.of(message, self.models.embedder)
-        before = self._questions(history)
-        turns = rewriter.leans_on(alone.text, before) if before else 0
-        return in_context(alone, before[-turns:], self.models.embedder) if turns else alone
+        """The query of a message, in the context that it leans on; of a choice, with the question that was asked back about."""
+        *said, (whole, _) = with_choices([*history, (message, "")])
+        rewriter = next((one for one in self.models.rewriters if one.knows(whole)), ShortMessages())
+        query, before = alone(message, whole, self.models.embedder), self._questions(said)
+        turns = rewriter.leans_on(query.text, before) if before else 0
+        return in_context(query, before[-turns:], self.models.embedder) if turns else query
 
     def ask(self, message: str, history: Sequence[Turn] = (), *, documents: Names = (), folders: Names = ()) -> Answer:
         """The whole answer at once; see `stream`."""
@@ -262,6 +265,7 @@ def load_models(settings: Settings, progress: Progress | None = None) -> Models:
         names={"embedder": settings.embedder, "generator": settings.generator},
         router=load_router(settings, embedder),
         wishes=load_wishes(settings, embedder),
+        gate=load_gate(),
     )
 
 
@@ -269,35 +273,3 @@ def open_base(settings: Settings, models: Models) -> KnowledgeBase:
     """The base that the settings name; raises NotFoundError where there is none of that name, StoreError."""
     folder = use_base(settings.data_dir, settings.base)
     return KnowledgeBase.open(folder.name, folder, settings, models.spec, models.embedder, models.tokenize)
-
-
-class Bases:
-    """All bases of the data folder over the same models, each opened once. Safe for threads."""
-
-    def __init__(self, settings: Settings, models: Models) -> None:
-        self._settings = settings
-        self._models = models
-        self._opened: dict[str, Assistant] = {}
-        self._lock = threading.Lock()
-
-    def names(self, audience: Audience | None = None) -> list[str]:
-        """The names of the bases that an audience (by default that of the settings) may know of; that of the settings first."""
-        found = list_bases(self._settings.data_dir, audience or self._settings.audience)
-        return sorted(found, key=lambda name: (name != self._settings.base, name))
-
-    def open(self, name: str, audience: Audience | None = None) -> Assistant:
-        """The assistant over a base, as that audience may ask it; raises NotFoundError for a name that it may not know of."""
-        audience = audience or self._settings.audience
-        with self._lock:
-            if audience == "public" and name not in list_bases(self._settings.data_dir, audience):
-                raise NotFoundError(texts.NO_BASE.format(name=name))
-            if name not in self._opened:
-                settings = self._settings.model_copy(update={"base": name})
-                self._opened[name] = Assistant(settings, self._models, open_base(settings, self._models))
-                self._opened[name].base.mend_behind()
-            return self._opened[name].seen_by(audience)
-
-    def close(self) -> None:
-        """Let go of the files and connections of all bases."""
-        for assistant in self._opened.values():
-            assistant.close()

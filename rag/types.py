@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from rag.about import NOTHING, About, LeftOut
 
 Vectors = NDArray[np.float32]
-Status = Literal["answered", "quoted", "refused", "social", "handover", "asked"]
-"""`social` replies to a greeting or thanks, `handover` passes the person on to people, `asked` asks back."""
+Status = Literal["answered", "quoted", "refused", "social", "handover"]  # social: to a greeting; handover: on to people
 ANSWERS: frozenset[Status] = frozenset(("answered", "quoted"))  # out of the documents
 
 TextKind = Literal["query", "passage"]
@@ -211,7 +210,7 @@ class Answer:
     that the documents answer: what is below the threshold is refused. `citations` carry the answer; `closest` came close and
     are not used (for a refusal: all). `timings_ms` has retrieve, read, first_token, total; `models` has embedder, reader and
     generator. `left_out` is what the language model wrote besides, from the first sentence on that no passage says; `problem`
-    why its server gave no answer.
+    why its server gave no answer. `choices` are what the question at the end of `text` is about, as the documents name it.
     """
 
     question: str
@@ -229,6 +228,7 @@ class Answer:
     marks: tuple[Mark, ...] = ()
     problem: str = ""
     answerable: float = 0.0
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from rag.checking import ExactChecker
 from rag.config import load_settings
 from rag.index.bases import create_base, set_base_audience
 from rag.reading import LateInteractionReader
-from rag.service import Bases, Models
+from rag.served import Bases
+from rag.service import Models
 from rag.types import Message
 from tests.fakes import SPEC, FakeEmbedder
 from tests.serving import PROXY, Served, server

@@ -43,7 +43,7 @@ def make(folder: Path, passages: int = PASSAGES) -> None:
     for n in range(passages // 10):
         words = [f"Parcel {n} {part} weighs {n * part} kilogrammes and leaves on day {part}." for part in range(10)]
         (documents / f"{n}.txt").write_text("\n\n".join(f"{line} {'It is registered. ' * 12}" for line in words))
-    from rag.service import Bases
+    from rag.served import Bases
 
     read = load_settings({"data_dir": folder, "refuse_below": 0.3})
     with closing(Bases(read, models(Writer()))) as bases:
@@ -68,7 +68,7 @@ def harm(path: Path, way: str, chance: random.Random) -> None:
 
 def use(folder: Path) -> str:
     """What comes of everything a server does with the folder: `whole`, or the message."""
-    from rag.service import Bases
+    from rag.served import Bases
 
     read = load_settings({"data_dir": folder, "refuse_below": 0.3})
     try:

@@ -11,7 +11,8 @@ from rag.index.bases import create_base, set_base_audience
 from rag.kept.conversations import Conversations
 from rag.protocols import Generator
 from rag.reading import LateInteractionReader
-from rag.service import Bases, Models
+from rag.served import Bases
+from rag.service import Models
 from rag.types import Answer
 from tests.fakes import SPEC, FakeEmbedder
 

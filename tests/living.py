@@ -20,7 +20,7 @@ from rag.apps.temporary import use_temporary_folder
 from rag.config import load_settings
 from rag.index.audit import AuditLog
 from rag.index.catalogue import CatalogueReader
-from rag.service import Bases
+from rag.served import Bases
 from tests.asking import Writer, models
 from tests.serving import PASSWORD, PROXY, Served, server
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from rag.about import Audience, LeftOut
+from rag.answering.ask_back import behind
 from rag.apps.page.contracts import Bases, PageAssistant
 from rag.checking import ExactChecker
 from rag.config import Settings
@@ -46,6 +47,9 @@ HOSTILE = (
     "<img src=x onerror=alert(1)> </textarea><script>alert(2)</script> "
     "{{constructor}} ${alert(3)} [a](javascript:alert(4)) `x` | # y"
 )
+
+WHICH = "When does my voucher expire?"
+"""Asked back about: one of its choices is hostile."""
 
 RETURNS = (
     "Returns\n\nYou may return any item within 30 days of delivery for a full refund if it is unused and in its original "
@@ -167,7 +171,7 @@ def _delivery_answer() -> Writer:
 @dataclass
 class ScriptedAssistant:
     """Answers by what the question holds: `off topic` is refused, `deliver` has a table, a list and links, `slow` writes until
-    stopped, `broken` and `bug` fail.
+    stopped, `broken` and `bug` fail; WHICH is asked back about.
     """
 
     settings: Settings
@@ -370,6 +374,12 @@ class ScriptedAssistant:
                 (),
                 timings,
                 self.named,
+            )
+        if question == WHICH:
+            text = "A voucher is valid for 12 months."
+            return behind(
+                Answer(question, question, text, "quoted", 0.7, (returns,), (Support(0, len(text), 1, 1.0),), (), timings),
+                ("Gift vouchers", HOSTILE),
             )
         if "hostile" in question or "<" in question:
             cited = self._cite(1, f"{HOSTILE}.txt", "<img", {"onerror=alert(1)": 0.7})

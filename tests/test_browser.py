@@ -12,7 +12,8 @@ import pytest
 
 from rag.apps.turns import Ticket
 from rag.config import load_settings
-from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases
+from rag.languages import en as texts
+from tests.scripted import HOSTILE, WHICH, ScriptedAssistant, ScriptedBases
 
 pytestmark = [
     pytest.mark.browser,
@@ -161,6 +162,24 @@ def test_an_example_is_asked_by_a_click(visit):
     page = visit()
     page.get_by_role("button", name="退货期限是多久？").click()
     expect(page.locator("#exchange-0 .text")).to_have_text("您可以在收到商品后三十天内退货[1]。")
+
+
+def test_a_choice_of_what_is_asked_back_is_the_next_message(visit, served):
+    page = visit()
+    ask(page, WHICH)
+    expect(page.locator("#exchange-0 .text")).to_contain_text("Which one do you mean: Gift vouchers or <img src=x")
+    choices = page.get_by_role("list", name=texts.CHOICES).get_by_role("button")
+    assert choices.all_inner_texts() == ["Gift vouchers", HOSTILE]
+    choices.first.focus()
+    page.keyboard.press("Tab")
+    expect(choices.last).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#exchange-1 .question")).to_have_text(HOSTILE)
+    expect(page.locator("#exchange-1")).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".choices")).to_have_count(0)  # they answer what was asked last
+    question, history = served[0].asked[-1]
+    assert (question, history[-1][0]) == (HOSTILE, WHICH)
+    assert history[-1][1].endswith(f"Which one do you mean: Gift vouchers or {HOSTILE}?")
 
 
 def test_evidence_of_an_earlier_answer_stays_reachable(visit):

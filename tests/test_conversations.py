@@ -329,6 +329,6 @@ def test_verdicts_agree_with_the_reference_on_varied_answers(
     variants = [*facts, *(fact.upper() for fact in facts), *(f"{fact}0" for fact in facts), *(f"1{fact}" for fact in facts)]
     piece = st.sampled_from([*PIECES, *variants]) | st.text(max_size=3)
     text = data.draw(st.lists(piece, max_size=14).map(lambda parts: data.draw(st.sampled_from(["", " "])).join(parts)))
-    status = data.draw(st.sampled_from(("answered", "quoted", "refused", "social", "handover", "asked")))
+    status = data.draw(st.sampled_from(("answered", "quoted", "refused", "social", "handover")))
     documents = data.draw(st.lists(st.sampled_from([*question.documents, "other.md", "faq.csv#row=2"]), max_size=2))
     agrees(reference, record, question, said(text, status, 0.5, documents))

@@ -19,7 +19,7 @@ from rag.desk.proof import Place
 from rag.desk.verdicts import Verdicts
 from rag.errors import NotFoundError, RagError
 from rag.index.bases import create_base, delete_base, rename_base
-from rag.service import Bases
+from rag.served import Bases
 from rag.training import desk as training_data
 from tests.desk_bases import handed_over, open_bases
 

@@ -18,7 +18,7 @@ from rag.desk.proposals import Proposals, evidence_of
 from rag.errors import NotFoundError, RagError
 from rag.languages.spoken import speaking
 from rag.query import Query
-from rag.service import Bases
+from rag.served import Bases
 from tests.desk_bases import handed_over, open_bases
 
 NAMES = ["staff", "default"]

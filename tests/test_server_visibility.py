@@ -15,7 +15,8 @@ from rag.errors import NotFoundError, StoreError
 from rag.index.bases import create_base, rename_base, set_base_audience
 from rag.languages import en as texts
 from rag.reading import LateInteractionReader
-from rag.service import Bases, Models
+from rag.served import Bases
+from rag.service import Models
 from tests.fakes import SPEC, FakeEmbedder
 from tests.serving import PASSWORD, PROXY, Served, call, handlers, server
 from tests.test_audience import FILES, QUESTION, SECRET, write

@@ -11,7 +11,7 @@ from rag.apps.server.widget.identity import signature_of
 from rag.apps.server.widget.widgets import Widget
 from rag.config import load_settings
 from rag.languages.spoken import texts_in
-from tests.scripted import HOSTILE, ScriptedAssistant, ScriptedBases
+from tests.scripted import HOSTILE, WHICH, ScriptedAssistant, ScriptedBases
 from tests.serving import PASSWORD, Served, server
 from tests.test_browser import DESKTOP, PHONE, axe, chromium, expect, pytestmark  # noqa: F401 - fixtures and marks of the page
 
@@ -144,6 +144,27 @@ def test_an_answer_shows_the_words_it_rests_on(visit: Any, served: Served) -> No
     page.keyboard.press("Escape")
     expect(exchange.get_by_role("button", name="Source 2")).to_be_focused()
     expect(page.locator("iframe")).to_be_visible()
+
+
+def test_a_choice_of_what_is_asked_back_is_the_next_message(visit: Any, served: Served) -> None:
+    page = visit()
+    frame = opened(page)
+    exchange = ask(page, frame, WHICH)
+    expect(exchange.locator(".text")).to_contain_text("Which one do you mean: Gift vouchers or <img src=x")
+    choices = exchange.get_by_role("list", name=EN["choices"]).get_by_role("button")
+    assert choices.all_inner_texts() == ["Gift vouchers", HOSTILE]
+    page.reload()
+    frame = opened(page)
+    choices = frame.get_by_role("list", name=EN["choices"]).get_by_role("button")
+    expect(choices).to_have_count(2)
+    choices.first.focus()
+    page.keyboard.press("Enter")
+    expect(frame.locator("article").last.locator("h2")).to_contain_text("Gift vouchers")
+    expect(frame.locator("article").last.locator(".text")).to_contain_text("You have 30 days")
+    expect(frame.get_by_label(EN["question"])).to_be_focused()
+    expect(frame.locator(".choices")).to_have_count(0)
+    question, history = served.app.state.visitors.bases.open("shop").asked[-1]
+    assert (question, history[-1][0]) == ("Gift vouchers", WHICH)
 
 
 def test_all_of_it_works_by_keyboard(visit: Any) -> None:

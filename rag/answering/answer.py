@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 
-from rag.answering import citations, hops, measures, prompt
+from rag.answering import ask_back, citations, hops, measures, prompt
 from rag.answering.compose import NOTHING, Composed, compose
 from rag.answering.editions import newest_first
 from rag.checking.draft import SUPPORTED, Draft
@@ -32,7 +32,8 @@ class Stages:
     """The parts that answer one query. `retrieve` takes how many passages are wanted, `behind` a sentence that the query then
     leans on; `generator` loads the model when called, None where nothing is to be worded anew.
 
-    `names` says which embedder and generator are in use. `tally` computes what all rows of a table say, as `tally.tally`.
+    `names` says which embedder and generator are in use. `tally` computes what all rows of a table say, as `tally.tally`;
+    without a `gate` nothing is asked back.
     """
 
     retrieve: Callable[[int], list[Passage]]
@@ -44,6 +45,7 @@ class Stages:
     names: dict[str, str]
     is_empty: Callable[[], bool]
     tally: Tally | None = None
+    gate: ask_back.Gate | None = None
 
 
 def read(text: str, passages: Sequence[Passage], reader: Reader, before: str = "") -> list[Evidence]:
@@ -57,7 +59,8 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
     settings, reader = stages.settings, stages.reader
     passages = stages.retrieve(max(settings.top_k, settings.candidates or reader.candidates))
     clock.lap("retrieve")
-    evidence = read(query.search_text, passages, reader, query.before)[: settings.top_k]
+    evidence = read(query.search_text, passages, reader, query.before)
+    evidence = (ask_back.about(query.choice, evidence) if query.choice else evidence)[: settings.top_k]
     evidence = hops.second(query.search_text, evidence, stages.behind, partial(_read_behind, query.search_text, reader))
     clock.lap("read")
     found = tuple(citations.cite(n, item) for n, item in enumerate(evidence, 1))
@@ -78,6 +81,10 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
         nothing = texts.NO_DOCUMENTS if stages.is_empty() else texts.REFUSAL
     if composed.text:  # a passage of headings alone answers nothing
         said = yield from _worded(query, evidence, composed, stages, clock)
+        if stages.gate and not computed and not query.choice:
+            choices = stages.gate.choices(ask_back.candidates(query.search_text, query.before, evidence))
+            with speaking(query.language):
+                said = ask_back.behind(said, choices)
     else:
         said = _answer(nothing, "refused")
     sure = 1 - likely if said.status == "refused" else evidence[0].confidence

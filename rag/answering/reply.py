@@ -60,7 +60,7 @@ def handed_over(message: str, sure: float, asked: Sequence[tuple[Query, Stages]]
     `lead`; or the text `nothing`.
     """
     for query, stages in asked:
-        found, *_, said = answer.stream(query, replace(stages, generator=None, reader=ContactReader(stages.reader)))
+        found, *_, said = answer.stream(query, replace(stages, generator=None, gate=None, reader=ContactReader(stages.reader)))
         if isinstance(said, Answer) and said.status in ANSWERS:
             yield found
             yield handover(message, lead, said)

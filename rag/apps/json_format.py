@@ -22,6 +22,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "marks": [mark_json(mark) for mark in answer.marks],
         "support": [[item.start, item.end, item.n, item.weight] for item in answer.support],
         "closest": [citation_json(citation) for citation in answer.closest],
+        "choices": list(answer.choices),
         "left_out": answer.left_out,
         "problem": answer.problem,
         "timings_ms": answer.timings_ms,

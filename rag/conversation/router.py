@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from rag.conversation.follow_up import chosen
 from rag.conversation.head import Head
 from rag.languages.detect import is_chinese, language_of, written_in
 from rag.protocols import Router
@@ -66,10 +67,12 @@ class HeadRouter:
 
 
 def route_in(router: Router, message: str, history: Sequence[Turn]) -> Route:
-    """What a message is in its conversation: bare data and a yes are questions behind a question of ours, which they answer."""
-    route = router.route(message)
-    asked_back = bool(history) and history[-1][1].rstrip().endswith(_ASKS)
-    return replace(route, kind="question") if asked_back and route.kind in {"acknowledgement", "data"} else route
+    """What a message is in its conversation: bare data, a yes and what it was to choose from are questions behind a question of
+    ours, which they answer.
+    """
+    route, last = router.route(message), history[-1][1] if history else ""
+    answers = last.rstrip().endswith(_ASKS) and (route.kind in {"acknowledgement", "data"} or chosen(message, last))
+    return replace(route, kind="question") if answers else route
 
 
 def asked_in(router: Router, question: str) -> str:

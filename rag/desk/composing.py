@@ -44,7 +44,8 @@ class Suggestion:
 
 
 def suggest(library: Library, message: str, history: Sequence[Turn] = ()) -> Suggestion:
-    """A reply to a customer's message. Of one that is longer than a question, the beginning is read.
+    """A reply to a customer's message. Of one that is longer than a question, the beginning is read. Nothing is asked back:
+    the agent, who knows the customer, has the sentences and adds what they would ask.
 
     Raises RagError as `rag.service.Assistant.stream` does.
     """
@@ -54,7 +55,7 @@ def suggest(library: Library, message: str, history: Sequence[Turn] = ()) -> Sug
         return Suggestion("nothing asked", typed)
     query = to_asker(assistant, assistant.query(typed, history))
     search = partial(library.retrieve, query.search_text, context=query.context)
-    stages = replace(assistant.stages(query), retrieve=search, generator=None)
+    stages = replace(assistant.stages(query), retrieve=search, generator=None, gate=None)
     return _suggestion(library, answer.whole(answer.stream(query, stages)))
 
 

@@ -1,6 +1,6 @@
 """Numbers, dates, spans of time and plural forms in the language spoken, by Babel's data of each locale."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Literal
@@ -43,6 +43,17 @@ def count(forms: Mapping[str, str], n: int, **others: str) -> str:
     """
     form = _locale(texts.LOCALE).plural_form(n)
     return forms.get(form, forms["other"]).format(n=number(n), **others)
+
+
+def listed(items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
+    """Items as one names them in a row.
+
+    >>> listed(["Skip", "Hop", "Leap"], "or"), listed(["Skip"])
+    ('Skip, Hop or Leap', 'Skip')
+    """
+    from babel.lists import format_list
+
+    return format_list(items, style, _locale(texts.LOCALE))
 
 
 Unit = Literal["second", "minute", "hour", "day"]

@@ -38,7 +38,8 @@ def run(settings: Settings) -> None:
     from rag.desk.desk import Desk
     from rag.index import retention
     from rag.models import files
-    from rag.service import Bases, load_models
+    from rag.served import Bases
+    from rag.service import load_models
 
     with explain_missing_extra():
         from rag.apps.server.running import launch

@@ -68,13 +68,14 @@ def exchange_block(exchange: Exchange, index: int, last: bool) -> str:
         body = _unverified(exchange.verified or texts.STOPPED_EARLY, "stopped", texts.STOPPED, len(exchange.verified))
     question = escape(exchange.question)
     can_redo = last and not exchange.running
+    choices = _choices(exchange.answer.choices) if exchange.answer and can_redo else ""
     return (
         f'<article class="exchange" id="exchange-{index}" tabindex="-1" aria-busy="{str(exchange.running).lower()}"'
         f' data-conversation="{escape(exchange.conversation)}"'
         f' data-say="{escape(_say(exchange))}">'
         f'<div class="asked"><h2 class="sr-only">{texts.YOU}</h2><p class="question" dir="auto">{question}</p>'
         f"{_edit_form(question) if can_redo else ''}</div>"
-        f'<div class="answer">{body}<div class="tools">{_tools(exchange, index, can_redo)}</div></div></article>'
+        f'<div class="answer">{body}{choices}<div class="tools">{_tools(exchange, index, can_redo)}</div></div></article>'
     )
 
 
@@ -168,6 +169,12 @@ def _answer_body(answer: Answer, index: int) -> str:
         besides = f'<div class="blocks">{blocks.render(answer.left_out)}</div>'
         text += f'<details class="left-out"><summary>{texts.LEFT_OUT}</summary>{besides}</details>'
     return f'{text}<p class="status" data-status="{answer.status}">{"".join(facts)}</p>'
+
+
+def _choices(choices: Sequence[str]) -> str:
+    """What a question back may be answered with, each of which is the next message."""
+    items = "".join(f"<li>{button(f'<bdi>{escape(choice)}</bdi>', 'submit', question=choice)}</li>" for choice in choices)
+    return f'<ul class="choices" aria-label="{texts.CHOICES}">{items}</ul>' if items else ""
 
 
 def _unverified(text: str, state: str, label: str, verified: int = 0) -> str:

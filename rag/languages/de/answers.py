@@ -3,6 +3,7 @@
 MESSAGE_EMPTY = "Die Frage ist leer: Schreiben Sie, was Sie wissen möchten."
 MESSAGE_TOO_LONG = "Die Frage hat {characters} Zeichen; bitte kürzen Sie sie auf höchstens {most}."
 VERDICTS = {"yes": "Ja.", "no": "Nein."}
+ASK_BACK = "Was davon meinen Sie: {choices}?"
 REFUSAL = "Dazu habe ich in den Dokumenten nichts gefunden."
 NO_DOCUMENTS = "Es gibt noch keine Dokumente, aus denen ich antworten kann."
 REPLIES = {

@@ -45,7 +45,6 @@ STATUS = {
     "refused": "nichts gefunden",
     "social": "Smalltalk",
     "handover": "an einen Menschen verwiesen",
-    "asked": "Rückfrage",
 }
 STATUS_HINT = {
     "answered": "Vom Sprachmodell geschrieben und Wort für Wort anhand der Textstellen geprüft",
@@ -53,8 +52,8 @@ STATUS_HINT = {
     "refused": "Keine Textstelle beantwortet diese Frage",
     "social": "Eine Nachricht, die keine Frage an die Dokumente ist",
     "handover": "Darum muss sich ein Mensch kümmern",
-    "asked": "Bevor die Dokumente antworten können, muss noch etwas geklärt werden",
 }
+CHOICES = "Antwort auswählen"
 SAY_ANSWER = "{status}: {text}"
 SAY_FAILED = "{status}: {problem}"
 LEFT_OUT = "Weggelassen: weitere Aussagen des Modells, die nicht belegt sind"

@@ -21,6 +21,7 @@ WIDGET = {
     "guest": "Diese Website konnte nicht mitteilen, wer Sie sind: Sie fragen als Gast.",
     "source": "Quelle {n}",
     "page": "Seite {n}",
+    "choices": "Antwort auswählen",
     "closest": "Ähnlichste Textstellen",
     "open_document": "Im Dokument zeigen",
     "new_tab": "öffnet sich in einem neuen Tab",

@@ -3,6 +3,7 @@
 MESSAGE_EMPTY = "The question is empty: type what you want to know."
 MESSAGE_TOO_LONG = "The question has {characters} characters; ask in at most {most}."
 VERDICTS = {"yes": "Yes.", "no": "No."}
+ASK_BACK = "Which one do you mean: {choices}?"  # behind an answer; choices as the documents name them
 REFUSAL = "I found nothing in the documents that answers this."
 NO_DOCUMENTS = "There are no documents to answer from yet."
 # What is said to a message that asks nothing of the documents; {name} is the assistant's. A maintainer may say it otherwise.

@@ -41,7 +41,6 @@ STATUS = {
     "refused": "nothing found",
     "social": "small talk",
     "handover": "passed to a person",
-    "asked": "asking back",
 }
 STATUS_HINT = {
     "answered": "Written by the language model and checked word by word against the passages",
@@ -49,8 +48,8 @@ STATUS_HINT = {
     "refused": "No passage answers this question",
     "social": "A message that asks nothing of the documents",
     "handover": "A person takes over from here",
-    "asked": "More has to be known before the documents can answer",
 }
+CHOICES = "Choose an answer"
 SAY_ANSWER = "{status}: {text}"
 SAY_FAILED = "{status}: {problem}"
 LEFT_OUT = "Left out: what the model wrote besides, and is not borne out"

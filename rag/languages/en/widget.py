@@ -21,6 +21,7 @@ WIDGET = {
     "guest": "This site could not say who you are: you ask as a guest.",
     "source": "Source {n}",
     "page": "page {n}",
+    "choices": "Choose an answer",
     "closest": "What came closest",
     "open_document": "Show in document",
     "new_tab": "opens in a new tab",

@@ -3,6 +3,7 @@
 MESSAGE_EMPTY = "问题为空：请输入您想了解的内容。"
 MESSAGE_TOO_LONG = "问题有 {characters} 个字符，请控制在 {most} 个字符以内。"
 VERDICTS = {"yes": "是的。", "no": "否。"}
+ASK_BACK = "您指的是哪一个：{choices}？"
 REFUSAL = "文档里没有找到能回答这个问题的内容。"
 NO_DOCUMENTS = "目前还没有可供查阅的文档。"
 REPLIES = {

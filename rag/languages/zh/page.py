@@ -41,7 +41,6 @@ STATUS = {
     "refused": "未找到答案",
     "social": "闲聊",
     "handover": "人工服务",
-    "asked": "请补充信息",
 }
 STATUS_HINT = {
     "answered": "由语言模型撰写，并已与原文逐字核对",
@@ -49,8 +48,8 @@ STATUS_HINT = {
     "refused": "没有任何段落能回答这个问题",
     "social": "这条消息不涉及文档内容",
     "handover": "此问题需由人工客服处理",
-    "asked": "需要先了解更多信息，才能根据文档回答",
 }
+CHOICES = "选择回答"
 SAY_ANSWER = "{status}：{text}"
 SAY_FAILED = "{status}：{problem}"
 LEFT_OUT = "已略去：模型另外写的、没有依据的内容"

@@ -21,6 +21,7 @@ WIDGET = {
     "guest": "该网站无法确认您的身份，您将以访客身份提问。",
     "source": "来源 {n}",
     "page": "第 {n} 页",
+    "choices": "选择回答",
     "closest": "最接近的内容",
     "open_document": "在文档中查看",
     "new_tab": "在新标签页中打开",

@@ -120,6 +120,7 @@ class AnswerObject(BaseModel):
     marks: list[MarkObject]
     support: list[tuple[int, int, int | None, float]]
     closest: list[CitationObject]
+    choices: list[str]
     left_out: str
     problem: str
     timings_ms: dict[str, float]

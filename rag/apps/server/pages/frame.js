@@ -187,11 +187,13 @@
     const state = said[answer.status] ?? "";
     const closest = answer.closest.length ? [make("details", { className: "closest" }, make("summary", {}, said.closest),
       ...answer.closest.map((one) => source(one, `source-${number}-${one.n}`)))] : [];
+    const choices = answer.choices.map((choice) => make("li", {}, make("button", { type: "button", dir: "auto" }, choice)));
     article.replaceChildren(article.firstElementChild, make("div", { className: "text" }, ...body(answer.parts, marker)),
-      ...(state ? [make("p", { className: "state" }, state)] : []), ...cards.values(), ...closest);
+      ...(choices.length ? [make("ul", { className: "choices", "aria-label": said.choices }, ...choices)] : []), ...(state ? [make("p", { className: "state" }, state)] : []), ...cards.values(), ...closest);
   };
 
   const exchange = (text) => {
+    for (const one of log.querySelectorAll(".choices")) one.remove();  // what is said next answers only what was asked last
     const article = make("article", {}, make("h2", { dir: "auto" }, make("span", { className: "sr-only" }, said.you + between.colon), text));
     log.append(article);
     return article;
@@ -326,6 +328,12 @@
   });
   question.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+  });
+  log.addEventListener("click", (event) => {
+    const choice = event.target.closest(".choices button")?.textContent;
+    if (!choice || running) return;
+    question.focus();  // the button goes
+    ask(choice);
   });
   part("stop").addEventListener("click", () => running?.abort());
   part("new").addEventListener("click", () => {

@@ -20,7 +20,9 @@ MOST_CLOSEST = 2
 
 
 def shown_answer(answer: Answer, link: Callable[[Citation], str]) -> dict[str, Any]:
-    """`parts` of the text, with a run `{"n"}` where source n is named; `sources`, and of a refusal the `closest` passages."""
+    """`parts` of the text, with a run `{"n"}` where source n is named; `sources`, and of a refusal the `closest` passages;
+    `choices` of what is asked back.
+    """
     named = [(position, {"n": n}) for position, n in sorted(citations.markers(answer), key=lambda marker: marker[0])]
     bare: list[Layer] = [(start, end, "unsupported", True) for start, end in citations.unsupported(answer)]
     closest = answer.closest[:MOST_CLOSEST] if answer.status == "refused" else ()
@@ -30,6 +32,7 @@ def shown_answer(answer: Answer, link: Callable[[Citation], str]) -> dict[str, A
         "parts": parts(answer.text, answer.blocks, [*_marks(answer.marks), *bare], named),
         "sources": [shown_source(one, link, answer.question) for one in answer.citations],
         "closest": [shown_source(one, link, answer.question) for one in closest],
+        "choices": list(answer.choices),
     }
 
 
