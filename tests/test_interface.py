@@ -1,5 +1,6 @@
 """The page without a browser: what the render functions make of values, and how a session takes a stream."""
 
+import json
 import time
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answering import citations
+from rag.answering.ask_back import behind
 from rag.apps.access import Person, Visit
 from rag.apps.page import OneBase, blocks, documents, evidence, render, viewer
 from rag.apps.page.chat import ChatPage
@@ -380,6 +382,31 @@ def test_an_answer_of_any_status_has_a_badge(status):
     html = render.exchange_block(Exchange("q", running=False, answer=Answer("q", "q", "Hello.", status, 0.9, (), ())), 0, True)
     assert f">{texts.STATUS[status]}</span>" in html
     assert ("likely right" in html) is (status in ANSWERS)
+
+
+def check_choices(choices, answer):
+    exchange = Exchange("q", running=False, answer=behind(answer, choices))
+    page = Page(render.exchange_block(exchange, 0, True))
+    data = [value for name, value in page.attributes if name == "data-question"]
+    assert data == list(choices)
+    assert all(choice in page.text for choice in choices)
+    assert set(page.tags) <= {tag for tag in Page(render.exchange_block(replace(exchange, answer=answer), 0, True)).tags} | {
+        *("ul", "li", "bdi", "p", "button", "br"),
+    }
+    assert "choices" not in dict(Page(render.exchange_block(exchange, 0, False)).attributes).values()  # only of the last
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1), min_size=2, max_size=4))
+def test_choices_are_buttons_that_say_what_they_ask(choices):
+    check_choices(choices, Answer("q", "q", "Thirty days.", "quoted", 0.8, (), ()))
+
+
+@pytest.mark.shared
+def test_naughty_strings_are_only_text_as_choices(shared_data, answer):
+    strings = json.loads((shared_data / "sec-blns" / "blns.json").read_text("utf-8"))
+    for naughty in filter(str.strip, strings):
+        html = render.exchange_block(Exchange("q", running=False, answer=behind(answer, [naughty, "b"])), 0, True)
+        assert [value for name, value in Page(html).attributes if name == "data-question"][:1] == [naughty]
 
 
 def test_an_answer_is_said_once_and_its_changes_of_state_too():
