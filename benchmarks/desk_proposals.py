@@ -24,7 +24,7 @@ from rag.config import load_settings
 from rag.datasets import helpdesk
 from rag.evaluation.index import eval_assistant
 from rag.kept.conversations import Conversations
-from rag.service import Bases
+from rag.served import Bases
 from rag.types import Answer
 
 _ON_SCREEN = """() => {

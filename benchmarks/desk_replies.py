@@ -23,7 +23,7 @@ from rag.evaluation import conversation
 from rag.evaluation.index import eval_assistant
 from rag.kept.conversations import Conversations
 from rag.kept.database import ConversationsFile
-from rag.service import Bases
+from rag.served import Bases
 from rag.types import Answer, Turn
 
 

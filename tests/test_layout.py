@@ -16,6 +16,7 @@ LAYERS = (
     {"loading", "index", "models", "kept"},
     {"conversation", "reading", "checking", "answering"},
     {"service"},
+    {"served"},
     {"desk"},
     {"datasets"},
     {"evaluation"},

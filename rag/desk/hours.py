@@ -1,9 +1,9 @@
 """When people answer: opening hours with holidays in a time zone, and targets that stand still outside them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -11,9 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from rag.desk.errors import DeskError
 from rag.languages.formats import week
 from rag.languages.spoken import desk_texts, texts
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FARTHEST = 400  # days to look ahead for an opening
@@ -93,7 +90,7 @@ class DeskSettings(BaseModel):
             raise DeskError(texts.SETTING.format(problem="; ".join(map(_problem, error.errors())))) from error
 
 
-def _problem(error: "ErrorDetails") -> str:
+def _problem(error: Mapping[str, Any]) -> str:
     """What is wrong with a setting: what a validator above says, otherwise its name and value."""
     said = error.get("ctx", {}).get("error")
     if isinstance(said, ValueError):
