@@ -260,7 +260,7 @@ def test_an_answer_cites_every_passage_that_was_counted(
         assert "59" not in found.text
         return
     assert found.text.startswith("59 of the 59 rows of “Lamps” have Dimmable: yes. Lamp1, Lamp2, ")
-    assert found.status == "quoted"
+    assert (found.status, found.confidence) == ("quoted", 0.9)
     assert [citation.n for citation in found.citations] == list(range(1, len(parts) + 1))
     assert {citation.text for citation in found.citations} == {chunk.text for chunk in parts}
     for support in found.support:
@@ -277,8 +277,8 @@ def test_chinese(tmp_path: Path) -> None:
     ]
     chunks = passages(tmp_path, "手机.csv", csv(rows))
     said, *_ = answer(chunks, Told("count", "有几个[型号]支持{快充}"), "zh")
-    assert said.text == "“手机”共 3 行，其中 2 行为快充: 支持。\n甲一，快充：支持。\n丙三，快充：支持。"
+    assert said.text == "“手机”共 3 行，其中 2 行为快充：支持。\n甲一，快充：支持。\n丙三，快充：支持。"
     said, *_ = answer(chunks, Told("count", "{黑色}的[手机]有几款"), "zh")
-    assert said.text.startswith("“手机”共 3 行，其中 2 行为颜色: 黑色。")
+    assert said.text.startswith("“手机”共 3 行，其中 2 行为颜色：黑色。")
     said, *_ = answer(chunks, Told("extreme", "{黑色}的[手机]<最便宜>的", ("价格", False)), "zh")
-    assert said.text.split("\n") == ["在“手机”中颜色: 黑色的 2 行里，价格最低为 700 元。", "乙二，颜色：黑色，价格：700 元。"]
+    assert said.text.split("\n") == ["在“手机”中颜色：黑色的 2 行里，价格最低为 700 元。", "乙二，颜色：黑色，价格：700 元。"]

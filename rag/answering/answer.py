@@ -24,6 +24,7 @@ from rag.units import units
 log = logging.getLogger(__name__)
 
 Tally = Callable[[str, Sequence[Evidence], Composed], tuple[Composed, Sequence[Evidence]] | None]
+_COMPUTED = 0.9  # confidence in what all rows say: of the messages told to want that .95 do (data/tables, docs/lab-log.md)
 PROMPTED = 3  # passages the model reads; every one delays the first word
 
 
@@ -87,7 +88,7 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
                 said = ask_back.behind(said, choices)
     else:
         said = _answer(nothing, "refused")
-    sure = 1 - likely if said.status == "refused" else evidence[0].confidence
+    sure = 1 - likely if said.status == "refused" else _COMPUTED if computed else evidence[0].confidence
     cited, closest, support = citations.keep_cited(found, said.support)
     yield replace(
         said,

@@ -233,7 +233,7 @@ def _named(found: Tally, places: Sequence[int]) -> Composed:
 
 def _lead(found: Tally) -> str:
     table = found.table
-    held = texts.TALLY_AND.join(f"{table.columns[one.column]}: {one.said}" for one in found.held)
+    held = texts.TALLY_AND.join(f"{table.columns[one.column]}{texts.COLON}{one.said}" for one in found.held)
     names = {"table": table.rows[0].chunk.title or table.rows[0].chunk.document, "held": held}
     if found.column is None:
         said = texts.TALLY_HELD if held else texts.TALLY_ALL
