@@ -125,7 +125,7 @@ def test_a_server_asks_for_addresses_only_where_it_sends_mail(
     monkeypatch.setenv("RAG_MAIL_SMTP", "smtps://mail.larkfell.example" if mails else "")
     monkeypatch.setenv("RAG_MAIL_FROM", FROM)
     monkeypatch.setattr("rag.service.load_models", lambda *_: None)
-    monkeypatch.setattr("rag.service.Bases", MagicMock())
+    monkeypatch.setattr("rag.served.Bases", MagicMock())
     monkeypatch.setattr("rag.index.retention.daily", lambda *_: None)
     monkeypatch.setattr("rag.apps.server.running.launch", lambda *_, **values: given.update(values))
     run(load_settings({"data_dir": tmp_path}))

@@ -94,6 +94,7 @@ DESK = {
     ("GET", "/desk/assist.js"): "desk",
     ("GET", "/desk/assist.css"): "desk",
     ("POST", "/desk/settings/name"): "desk",
+    ("POST", "/desk/zone"): "desk",
     ("GET", "/desk/c/{id}/proposal"): "desk",
     ("POST", "/desk/c/{id}/take"): "desk",
     ("POST", "/desk/c/{id}/check"): "desk",
