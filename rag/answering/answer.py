@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Generator as Stream
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import partial
 
 from rag.answering import ask_back, citations, hops, measures, prompt
 from rag.answering.compose import NOTHING, Composed, compose
@@ -62,7 +61,9 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
     clock.lap("retrieve")
     evidence = read(query.search_text, passages, reader, query.before)
     evidence = (ask_back.about(query.choice, evidence) if query.choice else evidence)[: settings.top_k]
-    evidence = hops.second(query.search_text, evidence, stages.behind, partial(_read_behind, query.search_text, reader))
+    evidence = hops.second(
+        query.search_text, evidence, stages.behind, lambda behind, lead: read(query.search_text, behind, reader, lead)
+    )
     clock.lap("read")
     found = tuple(citations.cite(n, item) for n, item in enumerate(evidence, 1))
     yield Reading(query.text, found)
@@ -102,10 +103,6 @@ def stream(query: Query, stages: Stages) -> Iterator[Event]:
         timings_ms=clock.laps(),
         models={**stages.names, "reader": reader.name},
     )
-
-
-def _read_behind(text: str, reader: Reader, passages: Sequence[Passage], before: str) -> list[Evidence]:
-    return read(text, passages, reader, before)
 
 
 def whole(events: Iterable[Event]) -> Answer:

@@ -6,10 +6,11 @@ It sees the sentence vector of one encoder, the shape of the message, and its ru
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from safetensors import SafetensorError
@@ -29,6 +30,7 @@ _READ = 200  # characters of which runs are taken
 _LONG = 8.0  # log characters of the longest message
 _ASKS = "?？؟"
 Arrays = Mapping[str, Vectors]
+Sums = TypeVar("Sums")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Head:
         for row, message in enumerate(messages):
             found = runs(message)
             said[row] += SPREAD * self.weights["runs"][found].sum(axis=0) / max(1, len(found)) ** 0.5
-        return _softmax(said[:, : len(self.kinds)]), _softmax(said[:, len(self.kinds) :])
+        return softmax(said[:, : len(self.kinds)]), softmax(said[:, len(self.kinds) :])
 
 
 def seen(vectors: Vectors, messages: Sequence[str]) -> Vectors:
@@ -120,7 +122,17 @@ def load(folder: Path) -> Head:
         raise ModelError(f"{folder} holds no router that `rag train router` wrote: {error!r}.") from error
 
 
-def _softmax(logits: Vectors) -> Vectors:
+def read_sums(kind: Callable[..., Sums], path: Path, made_by: str) -> Sums:
+    """A head that is only weighted sums, in a file of JSON; raises ModelError for one that `made_by` did not write."""
+    try:
+        card = json.loads(path.read_text("utf-8"))
+        return kind(**{name: card[name] for name in signature(kind).parameters})
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path} is not what {made_by} writes: {error!r}.") from error
+
+
+def softmax(logits: Vectors) -> Vectors:
+    """Log odds (n, k) to shares of 1, row by row."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares: Vectors = powers / powers.sum(axis=1, keepdims=True)
     return shares

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.conversation.head import seen
+from rag.conversation.head import read_sums, seen
 from rag.conversation.history import turns_leant_on
-from rag.errors import ModelError
 from rag.protocols import Embedder
 from rag.query import fit_window
 from rag.types import TextKind, Turn, Vectors
@@ -56,11 +55,7 @@ class HeadRewriter:
 
 def load(path: Path) -> LeaningHead:
     """Raises ModelError for a file that `save` did not write."""
-    try:
-        card = json.loads(path.read_text("utf-8"))
-        return LeaningHead(**{name: card[name] for name in LeaningHead.__dataclass_fields__})
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{path} is not what benchmarks/leaning.py writes: {error!r}.") from error
+    return read_sums(LeaningHead, path, "benchmarks/leaning.py")
 
 
 def save(head: LeaningHead, path: Path, learnt_from: Sequence[str]) -> None:

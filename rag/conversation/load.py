@@ -46,18 +46,14 @@ def load_router(settings: Settings, embedder: Embedder) -> Router:
 
 def load_leaning(settings: Settings, embedder: Embedder) -> list[Rewriter]:
     """What tells follow-ups by the vectors of the encoder in use, where such comes with the package. Raises ModelError."""
-    folder = _shipped(settings.embedder, settings)
-    if folder is None or not (path := folder / leaning.CARD).is_file():
-        return []
-    return [leaning.HeadRewriter(leaning.load(path), embedder)]
+    path = _beside(leaning.CARD, settings)
+    return [leaning.HeadRewriter(leaning.load(path), embedder)] if path else []
 
 
 def load_wishes(settings: Settings, embedder: Embedder) -> wishes.HeadWishes | None:
     """What tells counts and extremes by the vectors of the encoder in use, where such comes along. Raises ModelError."""
-    folder = _shipped(settings.embedder, settings)
-    if folder is None or not (path := folder / wishes.CARD).is_file():
-        return None
-    return wishes.HeadWishes(wishes.load(path), embedder)
+    path = _beside(wishes.CARD, settings)
+    return wishes.HeadWishes(wishes.load(path), embedder) if path else None
 
 
 def router_folder(embedder: str, settings: Settings) -> Path | None:
@@ -75,6 +71,12 @@ def router_folder(embedder: str, settings: Settings) -> Path | None:
 def _shipped(embedder: str, settings: Settings) -> Path | None:
     """The folder of what comes with the package for an encoder's vectors of the pooling that it learnt from."""
     return heads.SHIPPED / embedder if embedder in _names() and settings.pooling == "mean" else None
+
+
+def _beside(card: str, settings: Settings) -> Path | None:
+    """The file of another head that comes with the package for the encoder in use; None where there is none."""
+    folder = _shipped(settings.embedder, settings)
+    return folder / card if folder and (folder / card).is_file() else None
 
 
 def _names() -> list[str]:

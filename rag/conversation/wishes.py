@@ -15,8 +15,7 @@ import numpy as np
 
 from rag.answering.tables import holds
 from rag.answering.tally import Role, Wish
-from rag.conversation.head import seen
-from rag.errors import ModelError
+from rag.conversation.head import read_sums, seen, softmax
 from rag.protocols import Embedder
 from rag.query import fit_window
 from rag.text import has_cjk, is_content, words
@@ -51,11 +50,11 @@ class WishHead:
 
     def wanted(self, vectors: Vectors, messages: Sequence[str]) -> Vectors:
         """How likely messages with their sentence vectors `(n, dim)` want each of WANTS `(n, 4)`."""
-        return _softmax(_sum(seen(vectors, messages), self.wants))
+        return softmax(_sum(seen(vectors, messages), self.wants))
 
     def said(self, tokens: Vectors) -> Vectors:
         """How likely tokens `(n, dim)` are for each of ROLES `(n, 5)`."""
-        return _softmax(_sum(tokens, self.roles))
+        return softmax(_sum(tokens, self.roles))
 
     def fits(self, measure: Vectors, columns: Vectors) -> tuple[Vectors, Vectors]:
         """How likely each column `(n, dim)` has a measure `(dim,)`, and that its highest number is meant `(n,)` each."""
@@ -149,11 +148,7 @@ def roles(text: str, tokens: TokenVectors, likely: Vectors) -> list[tuple[int, i
 
 def load(path: Path) -> WishHead:
     """Raises ModelError for a file that `save` did not write."""
-    try:
-        card = json.loads(path.read_text("utf-8"))
-        return WishHead(**{name: card[name] for name in WishHead.__dataclass_fields__})
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{path} is not what benchmarks/wishes.py writes: {error!r}.") from error
+    return read_sums(WishHead, path, "benchmarks/wishes.py")
 
 
 def save(head: WishHead, path: Path, learnt_from: Sequence[str]) -> None:
@@ -166,9 +161,3 @@ def _sum(vectors: Vectors, weights: Matrix) -> Vectors:
     found = np.asarray(weights, np.float32)
     summed: Vectors = vectors @ found[:-1] + found[-1]
     return summed
-
-
-def _softmax(logits: Vectors) -> Vectors:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares: Vectors = powers / powers.sum(axis=1, keepdims=True)
-    return shares

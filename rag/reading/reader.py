@@ -108,12 +108,13 @@ class TrainedReader:
         network, tokenizer, card = weights.load(folder, resolve, encoder=fast, tokenizer=tokenizer)
         device, dtype, _ = choose_device()
         encoder = PairEncoder(tokenizer, longest(network.config))
-        if int8 and not converted:
-            network.encoder = quantize_linear_layers(network.encoder)
-        elif not converted:
-            network = network.to(device, dtype)
-        if resolve and not converted and (base := card.get("base")):
-            keep_little(network.encoder, resolve(base))
+        if fast is None:
+            if int8:
+                network.encoder = quantize_linear_layers(network.encoder)
+            else:
+                network = network.to(device, dtype)
+            if resolve and (base := card.get("base")):
+                keep_little(network.encoder, resolve(base))
         return cls(
             network.eval(),
             encoder,
